@@ -1,0 +1,113 @@
+import type { Matrix, Random } from "../matrix.ts";
+import { checkInteger, checkMatrix, fromFunction, matrix, uniform } from "../matrix.ts";
+import { concatColumns } from "../kernels/concat-columns.ts";
+import { sliceColumns } from "../kernels/slice-columns.ts";
+
+/**
+ * The projections of one head (ヘッド): W_Q (d_query, d_k), W_K (d_key, d_k), W_V (d_value, d_v), biases (1, d_k), (1, d_k), (1, d_v) or absent.
+ *
+ * With wide matrices the same record holds all heads side by side, the fused form: head m owns columns m·d_k … (m+1)·d_k − 1.
+ */
+export interface AttentionHead {
+  readonly W_Q: Matrix;
+  readonly W_K: Matrix;
+  readonly W_V: Matrix;
+  readonly b_Q?: Matrix | undefined;
+  readonly b_K?: Matrix | undefined;
+  readonly b_V?: Matrix | undefined;
+}
+
+/**
+ * The widths of a head to be made. d_key and d_value, the widths of the sources of keys and values, are d_query unless given; d_v is d_k.
+ */
+export interface HeadWidths {
+  readonly d_query: number;
+  readonly d_key?: number | undefined;
+  readonly d_value?: number | undefined;
+  readonly d_k: number;
+  readonly d_v?: number | undefined;
+  readonly bias?: boolean | undefined;
+}
+
+/** A fresh (d_in, d_out) projection from U(±√(6 / (d_in + d_out))). Source: Glorot and Bengio 2010, Eq. 16. */
+export function randomProjection(d_in: number, d_out: number, random: Random): Matrix {
+  checkInteger("randomProjection", "d_in", d_in, 1);
+  checkInteger("randomProjection", "d_out", d_out, 1);
+  return fromFunction(d_in, d_out, uniform(Math.sqrt(6 / (d_in + d_out)), random));
+}
+
+/** A fresh head: projections from `randomProjection`, biases zero, or absent unless `bias`. */
+export function randomHead({ d_query, d_key = d_query, d_value = d_query, d_k, d_v = d_k, bias = false }: HeadWidths, random: Random): AttentionHead {
+  const W_Q = randomProjection(d_query, d_k, random);
+  const W_K = randomProjection(d_key, d_k, random);
+  const W_V = randomProjection(d_value, d_v, random);
+  return bias ? { W_Q, W_K, W_V, b_Q: matrix(1, d_k), b_K: matrix(1, d_k), b_V: matrix(1, d_v) } : { W_Q, W_K, W_V };
+}
+
+/**
+ * The heads of a fused record (ヘッドへの分割): head m takes columns m·d_k … of W_Q, W_K and their biases, m·d_v … of W_V and its.
+ *
+ * Errors: RangeError if the columns cannot be shared out evenly.
+ */
+export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[] {
+  checkInteger("splitHeads", "heads", heads, 1);
+  checkHead("splitHeads", "fused", fused);
+  for (const [name, width] of [["W_Q", fused.W_Q.cols], ["W_V", fused.W_V.cols]] as const) {
+    if (width % heads !== 0) throw new RangeError(`splitHeads: fused.${name} must have a multiple of heads = ${heads} columns; got ${width}`);
+  }
+  const part = (M: Matrix, m: number): Matrix => sliceColumns(M, (m * M.cols) / heads, ((m + 1) * M.cols) / heads);
+  const split: AttentionHead[] = [];
+  for (let m = 0; m < heads; m++) {
+    const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fused;
+    split.push({
+      W_Q: part(W_Q, m),
+      W_K: part(W_K, m),
+      W_V: part(W_V, m),
+      ...(b_Q && { b_Q: part(b_Q, m) }),
+      ...(b_K && { b_K: part(b_K, m) }),
+      ...(b_V && { b_V: part(b_V, m) }),
+    });
+  }
+  return split;
+}
+
+/**
+ * The fused record of some heads (ヘッドの融合): their matrices side by side, as most checkpoints store them. `splitHeads` undoes it.
+ *
+ * Errors: RangeError if there is no head, if the heads differ in shape, or if only some have a bias.
+ */
+export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
+  checkHeads("fuseHeads", heads);
+  const side = (name: keyof AttentionHead): Matrix | undefined => {
+    const parts = heads.map((head) => head[name]).filter((M) => M !== undefined);
+    if (parts.length !== 0 && parts.length !== heads.length) throw new RangeError(`fuseHeads: ${name} must be in every head or in none; got it in ${parts.length} of ${heads.length}`);
+    return parts.length === 0 ? undefined : concatColumns(parts);
+  };
+  const [b_Q, b_K, b_V] = [side("b_Q"), side("b_K"), side("b_V")];
+  return { W_Q: side("W_Q")!, W_K: side("W_K")!, W_V: side("W_V")!, ...(b_Q && { b_Q }), ...(b_K && { b_K }), ...(b_V && { b_V }) };
+}
+
+/** Throws unless the shapes within one head agree: W_Q and W_K of one width d_k, every bias one row of its matrix's width. */
+export function checkHead(where: string, name: string, head: AttentionHead): void {
+  if (typeof head !== "object" || head === null) throw new TypeError(`${where}: ${name} must be a record { W_Q, W_K, W_V }; got ${head}`);
+  const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
+  checkMatrix(where, `${name}.W_Q`, W_Q);
+  checkMatrix(where, `${name}.W_K`, W_K, { cols: W_Q.cols });
+  checkMatrix(where, `${name}.W_V`, W_V);
+  if (b_Q !== undefined) checkMatrix(where, `${name}.b_Q`, b_Q, { rows: 1, cols: W_Q.cols });
+  if (b_K !== undefined) checkMatrix(where, `${name}.b_K`, b_K, { rows: 1, cols: W_K.cols });
+  if (b_V !== undefined) checkMatrix(where, `${name}.b_V`, b_V, { rows: 1, cols: W_V.cols });
+}
+
+/** Throws unless there is at least one head, each sound in itself and shaped like the first. */
+export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
+  const first = heads[0];
+  if (first === undefined) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
+  checkHead(where, "heads[0]", first);
+  heads.forEach((head, m) => {
+    checkHead(where, `heads[${m}]`, head);
+    checkMatrix(where, `heads[${m}].W_Q`, head.W_Q, first.W_Q);
+    checkMatrix(where, `heads[${m}].W_K`, head.W_K, first.W_K);
+    checkMatrix(where, `heads[${m}].W_V`, head.W_V, first.W_V);
+  });
+}

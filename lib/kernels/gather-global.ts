@@ -1,0 +1,43 @@
+import type { Matrix } from "../matrix.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
+
+/**
+ * The rows of the global tokens (グローバルトークンの収集), by index or by the document's boolean mask.
+ *
+ *   G[g,·] = X[globals[g],·]
+ *
+ *   X (T, d)   globals: indices, or T booleans that are true at global tokens   →   G (number of globals, d)
+ *
+ * Indices keep their order, a mask gives ascending order. None gives (0, d).
+ * Errors: RangeError if an index is outside 0 … T − 1 or stands twice (a token listed twice would count twice), or if a mask is not
+ * T long; TypeError if indices and booleans are mixed.
+ */
+export function gatherGlobal(X: Matrix, globals: readonly number[] | readonly boolean[]): Matrix {
+  checkMatrix("gatherGlobal", "X", X);
+  const indices = globalIndices("gatherGlobal", globals, X.rows);
+  const out = new Float32Array(indices.length * X.cols);
+  indices.forEach((t, g) => out.set(X.data.subarray(t * X.cols, (t + 1) * X.cols), g * X.cols));
+  return { rows: indices.length, cols: X.cols, data: out };
+}
+
+/** The indices of global tokens among T: given ones checked, a boolean mask turned into the places where it is true. */
+export function globalIndices(where: string, globals: readonly number[] | readonly boolean[], T: number): number[] {
+  const indices: number[] = [];
+  if (typeof globals[0] === "boolean") {
+    if (globals.length !== T) throw new RangeError(`${where}: globals as a mask must hold ${T} booleans, one for each row; got ${globals.length}`);
+    globals.forEach((on: number | boolean, t: number) => {
+      if (typeof on !== "boolean") throw new TypeError(`${where}: globals must be all indices or all booleans; got ${on} at ${t}`);
+      if (on) indices.push(t);
+    });
+    return indices;
+  }
+  const seen = new Set<number>();
+  globals.forEach((t: number | boolean, g: number) => {
+    if (typeof t !== "number") throw new TypeError(`${where}: globals must be all indices or all booleans; got ${t} at ${g}`);
+    checkInteger(where, `globals[${g}]`, t, 0, T - 1);
+    if (seen.has(t)) throw new RangeError(`${where}: globals must name each token once; got ${t} twice`);
+    seen.add(t);
+    indices.push(t);
+  });
+  return indices;
+}

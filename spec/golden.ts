@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import type { Matrix } from "../lib/matrix.ts";
+import type { Tensor } from "../lib/checkpoints/safetensors.ts";
+import { asMatrix, readSafetensors } from "../lib/checkpoints/safetensors.ts";
+import { matrix } from "../lib/matrix.ts";
+
+/**
+ * Golden cases that cannot apply, or rows of them, each with its reason: the one visible list of what is not compared.
+ * `spec/golden.spec.ts` fails when a file of `spec/golden` is neither used by a spec nor named here.
+ */
+export const NOT_COMPARED: Record<string, string> = {};
+
+export interface GoldenCase {
+  readonly metadata: Record<string, string>;
+  /** The file's own `suggested_atol`: an absolute tolerance. */
+  readonly atol: number;
+  tensor(name: string): Tensor;
+  /** The last two axes at the given leading indices: `slice("in.q", 1, 2)` of a (B, H, T, d) tensor is its (T, d) matrix. A vector is one row. */
+  slice(name: string, ...leading: number[]): Matrix;
+}
+
+/** One case of `spec/golden`: expected values computed by other implementations (its notes say by which, and by what conventions). */
+export function golden(folder: string, name: string): GoldenCase {
+  const bytes = readFileSync(new URL(`./golden/${folder}/${name}.safetensors`, import.meta.url));
+  const { tensors, metadata } = readSafetensors(bytes);
+  const tensor = (key: string): Tensor => {
+    const found = tensors.get(key);
+    if (found === undefined) throw new Error(`golden ${folder}/${name} has no tensor ${key}: it holds ${[...tensors.keys()].join(", ")}`);
+    return found;
+  };
+  return {
+    metadata,
+    atol: Number(metadata["suggested_atol"]),
+    tensor,
+    slice(key, ...leading) {
+      const { shape, data } = tensor(key);
+      if (leading.length !== Math.max(0, shape.length - 2)) throw new Error(`golden ${folder}/${name}: ${key} of shape ${shape} needs ${shape.length - 2} leading indices`);
+      const M = asMatrix(tensor(key));
+      const rows = shape.length < 2 ? 1 : shape[shape.length - 2]!;
+      let block = 0;
+      leading.forEach((index, axis) => (block = block * shape[axis]! + index));
+      const cols = M.cols;
+      return matrix(rows, cols, M.data.slice(block * rows * cols, (block + 1) * rows * cols));
+    },
+  };
+}
