@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, randomHead } from "./heads.ts";
 import { linear } from "../kernels/linear.ts";
@@ -14,7 +14,8 @@ import { linear } from "../kernels/linear.ts";
  *   CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V             (3)
  *
  *   query X (n_q, d_x)   memory M (n_k, d_m)   →   output (n_q, d_v), weights (n_q, n_k)
- *   X the decoder's states, M the encoder's; W_Q (d_x, d_k), W_K (d_m, d_k), W_V (d_m, d_v); biases b one row, or absent
+ *   X the decoder's n_q states of d_x features, M the encoder's n_k states of d_m; W_Q (d_x, d_k), W_K (d_m, d_k), W_V (d_m, d_v);
+ *   d_k and d_v features of a projected key and value; the biases b are one row, or absent
  *
  * The query side asks and sets the length of the output; exchanging the two exchanges the axes of the weights. No memory: zeros.
  * Cost: n_q·d_x·d_k + n_k·d_m·(d_k + d_v) + n_q·n_k·(d_k + d_v) multiply-adds: linear in n_k while n_q is fixed.
@@ -26,10 +27,12 @@ export class CrossAttention {
 
   constructor(head: AttentionHead) {
     checkHead("CrossAttention", "head", head);
+    checkMatrix("CrossAttention", "head.W_V", head.W_V, { rows: head.W_K.rows });
     this.head = head;
   }
 
   static random({ d_query, d_memory, d_k, d_v = d_k, bias = false }: { d_query: number; d_memory: number; d_k: number; d_v?: number | undefined; bias?: boolean | undefined }, random: Random): CrossAttention {
+    checkInteger("CrossAttention.random", "d_memory", d_memory, 1);
     return new CrossAttention(randomHead({ d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias }, random));
   }
 

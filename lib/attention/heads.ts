@@ -36,8 +36,17 @@ export function randomProjection(d_in: number, d_out: number, random: Random): M
   return fromFunction(d_in, d_out, uniform(Math.sqrt(6 / (d_in + d_out)), random));
 }
 
-/** A fresh head: projections from `randomProjection`, biases zero, or absent unless `bias`. */
+/**
+ * A fresh head: projections from `randomProjection`, biases zero, or absent unless `bias`.
+ *
+ * Errors: RangeError unless every width is an integer ≥ 1.
+ */
 export function randomHead({ d_query, d_key = d_query, d_value = d_query, d_k, d_v = d_k, bias = false }: HeadWidths, random: Random): AttentionHead {
+  checkInteger("randomHead", "d_query", d_query, 1);
+  checkInteger("randomHead", "d_key", d_key, 1);
+  checkInteger("randomHead", "d_value", d_value, 1);
+  checkInteger("randomHead", "d_k", d_k, 1);
+  checkInteger("randomHead", "d_v", d_v, 1);
   const W_Q = randomProjection(d_query, d_k, random);
   const W_K = randomProjection(d_key, d_k, random);
   const W_V = randomProjection(d_value, d_v, random);
@@ -52,23 +61,19 @@ export function randomHead({ d_query, d_key = d_query, d_value = d_query, d_k, d
 export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[] {
   checkInteger("splitHeads", "heads", heads, 1);
   checkHead("splitHeads", "fused", fused);
-  for (const [name, width] of [["W_Q", fused.W_Q.cols], ["W_V", fused.W_V.cols]] as const) {
-    if (width % heads !== 0) throw new RangeError(`splitHeads: fused.${name} must have a multiple of heads = ${heads} columns; got ${width}`);
+  const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fused;
+  for (const [name, M] of [["W_Q", W_Q], ["W_V", W_V]] as const) {
+    if (M.cols % heads !== 0) throw new RangeError(`splitHeads: fused.${name} must have a multiple of heads = ${heads} columns; got ${M.cols}`);
   }
   const part = (M: Matrix, m: number): Matrix => sliceColumns(M, (m * M.cols) / heads, ((m + 1) * M.cols) / heads);
-  const split: AttentionHead[] = [];
-  for (let m = 0; m < heads; m++) {
-    const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fused;
-    split.push({
-      W_Q: part(W_Q, m),
-      W_K: part(W_K, m),
-      W_V: part(W_V, m),
-      ...(b_Q && { b_Q: part(b_Q, m) }),
-      ...(b_K && { b_K: part(b_K, m) }),
-      ...(b_V && { b_V: part(b_V, m) }),
-    });
-  }
-  return split;
+  return Array.from({ length: heads }, (_, m) => ({
+    W_Q: part(W_Q, m),
+    W_K: part(W_K, m),
+    W_V: part(W_V, m),
+    b_Q: b_Q && part(b_Q, m),
+    b_K: b_K && part(b_K, m),
+    b_V: b_V && part(b_V, m),
+  }));
 }
 
 /**
@@ -78,13 +83,14 @@ export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[]
  */
 export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
   checkHeads("fuseHeads", heads);
-  const side = (name: keyof AttentionHead): Matrix | undefined => {
-    const parts = heads.map((head) => head[name]).filter((M) => M !== undefined);
-    if (parts.length !== 0 && parts.length !== heads.length) throw new RangeError(`fuseHeads: ${name} must be in every head or in none; got it in ${parts.length} of ${heads.length}`);
-    return parts.length === 0 ? undefined : concatColumns(parts);
+  const weights = (name: "W_Q" | "W_K" | "W_V"): Matrix => concatColumns(heads.map((head) => head[name]));
+  const biases = (name: "b_Q" | "b_K" | "b_V"): Matrix | undefined => {
+    const parts = heads.map((head) => head[name]).filter((b): b is Matrix => b !== undefined);
+    if (parts.length === 0) return undefined;
+    if (parts.length === heads.length) return concatColumns(parts);
+    throw new RangeError(`fuseHeads: ${name} must be in every head or in none; got it in ${parts.length} of ${heads.length}`);
   };
-  const [b_Q, b_K, b_V] = [side("b_Q"), side("b_K"), side("b_V")];
-  return { W_Q: side("W_Q")!, W_K: side("W_K")!, W_V: side("W_V")!, ...(b_Q && { b_Q }), ...(b_K && { b_K }), ...(b_V && { b_V }) };
+  return { W_Q: weights("W_Q"), W_K: weights("W_K"), W_V: weights("W_V"), b_Q: biases("b_Q"), b_K: biases("b_K"), b_V: biases("b_V") };
 }
 
 /** Throws unless the shapes within one head agree: W_Q and W_K of one width d_k, every bias one row of its matrix's width. */
@@ -101,10 +107,11 @@ export function checkHead(where: string, name: string, head: AttentionHead): voi
 
 /** Throws unless there is at least one head, each sound in itself and shaped like the first. */
 export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
-  const first = heads[0];
+  if (!Array.isArray(heads)) throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
+  const first: AttentionHead | undefined = heads[0];
   if (first === undefined) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
   checkHead(where, "heads[0]", first);
-  heads.forEach((head, m) => {
+  heads.forEach((head: AttentionHead, m: number) => {
     checkHead(where, `heads[${m}]`, head);
     checkMatrix(where, `heads[${m}].W_Q`, head.W_Q, first.W_Q);
     checkMatrix(where, `heads[${m}].W_K`, head.W_K, first.W_K);

@@ -34,12 +34,13 @@ export interface MultiHeadWidths {
  *   MultiHead(Q, K, V) = Concat(head_1, …, head_h) W^O + b^O                 (3)
  *
  *   Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   →   output (n_q, d_out), weights h matrices (n_q, n_k)
+ *   n_q queries, n_k keys, h heads; i = 1 … h counts heads here, as in the paper; the d are numbers of features
  *   W_i^Q (d_query, d_k), W_i^K (d_key, d_k), W_i^V (d_value, d_v), W^O (h·d_v, d_out); the biases b are one row, or absent;
  *   Attention is `ScaledDotProductAttention`: softmax(Q_i K_iᵀ / √d_k) V_i
  *
  * Nothing allowed in any head: the output row is b^O. Cost: n_q·d_query·h·d_k + n_k·(d_key·h·d_k + d_value·h·d_v)
- * + h·n_q·n_k·(d_k + d_v) + n_q·h·d_v·d_out multiply-adds: the number of heads alone changes nothing.
- * Errors: RangeError unless the heads are alike, W^O has h·d_v rows, and Q, K, V fit the projections.
+ * + h·n_q·n_k·(d_k + d_v) + n_q·h·d_v·d_out multiply-adds: while h·d_k and h·d_v stay the same, the number of heads h changes nothing.
+ * Errors: RangeError unless the heads are alike, W^O has h·d_v rows, Q, K, V fit the projections, and V has K's rows.
  * Source: Vaswani et al. 2017 §3.2.2, arXiv 1706.03762. D-MHA, which writes head_i and joins the heads without W^O.
  */
 export class MultiHeadAttention {
@@ -62,9 +63,8 @@ export class MultiHeadAttention {
     checkInteger("MultiHeadAttention.random", "d_model", d_model, 1);
     checkInteger("MultiHeadAttention.random", "heads", h, 1);
     const { d_query = d_model, d_key = d_model, d_value = d_model, d_out = d_model } = widths;
-    const d_k = widths.d_k ?? d_model / h;
-    const d_v = widths.d_v ?? d_k;
-    if (!Number.isInteger(d_k)) throw new RangeError(`MultiHeadAttention.random: d_model must be a multiple of heads = ${h} unless d_k is given; got ${d_model}`);
+    const { d_k = d_model / h, d_v = d_k } = widths;
+    if (widths.d_k === undefined && d_model % h !== 0) throw new RangeError(`MultiHeadAttention.random: d_model must be a multiple of heads = ${h} unless d_k is given; got ${d_model}`);
     const heads = Array.from({ length: h }, () => randomHead({ d_query, d_key, d_value, d_k, d_v, bias }, random));
     const W_O = randomProjection(h * d_v, d_out, random);
     return new MultiHeadAttention(bias ? { heads, W_O, b_O: matrix(1, d_out) } : { heads, W_O });
@@ -72,11 +72,13 @@ export class MultiHeadAttention {
 
   forward(Q: Matrix, K: Matrix, V: Matrix, options: MultiHeadOptions = {}): { output: Matrix; weights: Matrix[] } {
     const { allow, bias } = options;
-    checkMatrix("MultiHeadAttention.forward", "K", K);
-    checkMatrix("MultiHeadAttention.forward", "V", V, { rows: K.rows });
+    if (allow !== undefined && typeof allow !== "function") throw new TypeError(`MultiHeadAttention.forward: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
     if (bias !== undefined) checkInteger("MultiHeadAttention.forward", "bias.length", bias.length, this.heads.length, this.heads.length);
     const attention = new ScaledDotProductAttention();
     const parts = this.heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }, m) => {
+      checkMatrix("MultiHeadAttention.forward", "Q", Q, { cols: W_Q.rows });
+      checkMatrix("MultiHeadAttention.forward", "K", K, { cols: W_K.rows });
+      checkMatrix("MultiHeadAttention.forward", "V", V, { rows: K.rows, cols: W_V.rows });
       const Q_i = linear(Q, W_Q, b_Q); //                                         (1) (n_q, d_k)
       const K_i = linear(K, W_K, b_K); //                                         (1) (n_k, d_k)
       const V_i = linear(V, W_V, b_V); //                                         (1) (n_k, d_v)

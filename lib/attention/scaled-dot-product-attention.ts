@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkFinite, checkMatrix } from "../matrix.ts";
+import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmulTransposed } from "../kernels/matmul-transposed.ts";
 import { mix } from "../kernels/mix.ts";
@@ -20,7 +20,7 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
  *
  * `scale` replaces 1/√d_k by another number. A bias is added to S', and cells that are not allowed are −∞ in it.
  * No keys, or none allowed: zeros. Cost: n_q·n_k·(d_k + d_v) multiply-adds.
- * Errors: RangeError unless K has Q's columns and V has K's rows.
+ * Errors: RangeError unless K has Q's columns, at least one, and V has K's rows.
  * Source: Vaswani et al. 2017, "Attention Is All You Need" §3.2.1, Eq. 1; arXiv 1706.03762. D-MHA, steps 1–4; D-CROSS.
  */
 export class ScaledDotProductAttention {
@@ -33,6 +33,7 @@ export class ScaledDotProductAttention {
 
   forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
     checkMatrix("ScaledDotProductAttention.forward", "Q", Q);
+    checkInteger("ScaledDotProductAttention.forward", "Q.cols", Q.cols, 1); // √0 would divide
     checkMatrix("ScaledDotProductAttention.forward", "K", K, { cols: Q.cols });
     checkMatrix("ScaledDotProductAttention.forward", "V", V, { rows: K.rows });
     const d_k = K.cols;

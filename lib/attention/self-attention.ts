@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, randomHead } from "./heads.ts";
 import { linear } from "../kernels/linear.ts";
@@ -13,11 +13,11 @@ import { linear } from "../kernels/linear.ts";
  *   O = softmax(Q Kᵀ / √d_k) V                                   (2)
  *
  *   X (n, d)   W_Q, W_K (d, d_k)   W_V (d, d_v)   →   output O (n, d_v), weights A (n, n)
- *   n positions; the biases b are (1, d_k) and (1, d_v), or absent
+ *   n positions; d features of the source, d_k of a key, d_v of a value; the biases b are one row, or absent
  *
  * Where a convolution sees a fixed width, this sees a source of any length. Nothing allowed: zeros.
  * Cost: n·d·(2·d_k + d_v) + n²·(d_k + d_v) multiply-adds.
- * Errors: RangeError unless X has as many columns as every W has rows.
+ * Errors: RangeError unless X has as many columns as each W has rows.
  * Source: Vaswani et al. 2017 §3.2.3, arXiv 1706.03762; D-ATT, "all from the layer below".
  */
 export class SelfAttention {
@@ -25,10 +25,13 @@ export class SelfAttention {
 
   constructor(head: AttentionHead) {
     checkHead("SelfAttention", "head", head);
+    checkMatrix("SelfAttention", "head.W_K", head.W_K, { rows: head.W_Q.rows });
+    checkMatrix("SelfAttention", "head.W_V", head.W_V, { rows: head.W_Q.rows });
     this.head = head;
   }
 
   static random({ d_model, d_k, d_v = d_k, bias = false }: { d_model: number; d_k: number; d_v?: number | undefined; bias?: boolean | undefined }, random: Random): SelfAttention {
+    checkInteger("SelfAttention.random", "d_model", d_model, 1);
     return new SelfAttention(randomHead({ d_query: d_model, d_k, d_v, bias }, random));
   }
 

@@ -1,4 +1,4 @@
-import type { Matrix } from "../matrix.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import { causal } from "../kernels/mask-scores.ts";
 import { SelfAttention } from "./self-attention.ts";
@@ -11,7 +11,8 @@ import { SelfAttention } from "./self-attention.ts";
  *
  *   Y (n, d) target positions so far   →   output O (n, d_v), weights A (n, n), strictly lower triangular
  *
- * The complement of source-target attention in a decoder. Position 0 has nothing before it: its row is all zeros.
+ * n positions, d and d_v features. The complement of source-target attention in a decoder.
+ * Position 0 has nothing before it: its row is all zeros. Cost and errors as in `SelfAttention`.
  * Source: Xia et al. 2017, "Sequence Generation with Target Attention", arXiv 1708.09217, for what may see what; its
  * parametrisation could not be checked, so the projections and score of `SelfAttention` stand here. D-ATT.
  */
@@ -20,6 +21,10 @@ export class TargetTargetAttention {
 
   constructor(head: AttentionHead) {
     this.attention = new SelfAttention(head);
+  }
+
+  static random(widths: { d_model: number; d_k: number; d_v?: number | undefined; bias?: boolean | undefined }, random: Random): TargetTargetAttention {
+    return new TargetTargetAttention(SelfAttention.random(widths, random).head);
   }
 
   forward(Y: Matrix): { output: Matrix; weights: Matrix } {
