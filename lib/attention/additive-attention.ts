@@ -18,7 +18,8 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
  *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k)
  *   n_q queries i, n_k keys j, n' units of the layer; W_a (d_q, n')   U_a (d_k, n')   v_a (n', 1), not to be confused with the values v_j
  *
- * The same function as `ConcatAttention` with W = [W_a; U_a], but R is computed once for all queries.
+ * The same function as `ConcatAttention` with W_a over U_a in one matrix, but R is computed once for all queries.
+ * In the paper q_i is the decoder's previous state s_{i−1}, and k_j = v_j = h_j the encoder's states of both directions.
  * No keys, or none allowed: zeros. Cost: n_q·d_q·n' + n_k·d_k·n' + n_q·n_k·(n' + d_v) multiply-adds and n_q·n_k·n' tanh.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Bahdanau et al. 2014 §3.1 and App. A.1.2; initial values App. B.1: weights from N(0, 0.001²), v_a = 0, so that
@@ -48,17 +49,18 @@ export class AdditiveAttention {
     return new AdditiveAttention({ W_a, U_a, v_a: matrix(units, 1) });
   }
 
-  score(Q: Matrix, K: Matrix): Matrix {
+  /** F alone, bound to this object, so that it can be handed on: `new HardAttention({ score: attention.score })`. */
+  readonly score = (Q: Matrix, K: Matrix): Matrix => {
+    checkMatrix("AdditiveAttention.score", "Q", Q, { cols: this.W_a.rows });
+    checkMatrix("AdditiveAttention.score", "K", K, { cols: this.U_a.rows });
     const P = matmul(Q, this.W_a); //                          (1) (n_q, n')
     const R = matmul(K, this.U_a); //                          (1) (n_k, n')
     return additiveScores(P, R, this.v_a); //                  (2) (n_q, n_k)
-  }
+  };
 
   forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
-    checkMatrix("AdditiveAttention.forward", "Q", Q, { cols: this.W_a.rows });
-    checkMatrix("AdditiveAttention.forward", "K", K, { cols: this.U_a.rows });
-    checkMatrix("AdditiveAttention.forward", "V", V, { rows: K.rows });
     const S = this.score(Q, K);
+    checkMatrix("AdditiveAttention.forward", "V", V, { rows: K.rows });
     const A = softmaxRows(maskScores(S, options)); //          (3) rows sum to 1
     return { output: mix(A, V), weights: A }; //               (4) (n_q, d_v)
   }

@@ -9,7 +9,11 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 /** F: how strongly each query attends to each key. Q (n_q, d_q), K (n_k, d_k) → scores (n_q, n_k). */
 export type Score = (Q: Matrix, K: Matrix) => Matrix;
 
-/** From scores to weights that sum to 1 in each row. (n_q, n_k) → (n_q, n_k). `softmaxRows` is one, `sparsemaxRows` another. */
+/**
+ * From scores to weights that sum to 1 in each row (正規化): `softmaxRows`, `sparsemaxRows`, `argmaxRows`, `softmaxAt(τ)`. (n_q, n_k) → (n_q, n_k).
+ *
+ * A score of −∞, a key that may not be seen, must get weight 0; a row of −∞ alone must be all zeros.
+ */
 export type Normalize = (S: Matrix) => Matrix;
 
 /**
@@ -20,10 +24,13 @@ export type Normalize = (S: Matrix) => Matrix;
  *   Attention(q_i, K, V) = Σ_j A[i,j] v_j              (3)
  *
  *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output (n_q, d_v), weights A (n_q, n_k)
- *   n_q queries i, n_k keys j, d_q, d_k and d_v features; K and V together are the memory
+ *   n_q queries i, n_k keys j, d_q, d_k and d_v features; K and V together are the memory (メモリー)
  *
- * f sees one query and one key, so F does not know how many keys there are. K and V may come from different places.
+ * f sees one query and one key, so F does not know how many keys there are; `pairwise` makes F from f. The other classes' `score` fits too:
+ * `new Attention({ score: new BilinearAttention({ W_a }).score, normalize: sparsemaxRows })`. A bias is added between (1) and (2).
+ * K and V may come from different places: past hidden states as keys, say, and what the output layer gave at those steps as values.
  * No keys, or none allowed: zeros. Cost: F's, and n_q·n_k·d_v multiply-adds for (3).
+ * Errors: TypeError unless `score` and `normalize` are functions, RangeError unless V has K's rows and both give a matrix (n_q, n_k).
  * Source: D-ATT's generalisation, after Bahdanau et al. 2014 §3.1 (arXiv 1409.0473) and Luong et al. 2015 §3 (arXiv 1508.04025).
  */
 export class Attention {
@@ -56,7 +63,8 @@ export class Attention {
  *
  *   f: q (1, d_q), k (1, d_k) → number;   Q (n_q, d_q)   K (n_k, d_k)   →   S (n_q, n_k)
  *
- * So made, F cannot know the number of keys. Readable rather than fast: one call of f per pair.
+ * So made, F cannot know the number of keys. Readable rather than fast: n_q·n_k calls of f.
+ * Source: D-ATT.
  */
 export function pairwise(f: (q: Matrix, k: Matrix) => number): Score {
   if (typeof f !== "function") throw new TypeError(`pairwise: f must be a function (q, k) => number; got ${typeof f}`);

@@ -18,6 +18,7 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
  *   n_q queries i, n_k keys j, d_q, d_k and d_v features; W_a (d_q, d_k), which may be rectangular
  *
  * W_a = I is the dot product; W_a = W_Q W_Kᵀ is the dot product of two projections.
+ * In the paper q_i is the decoder's current state h_t and k_j = v_j the encoder's h̄_s; its read-out h̃_t = tanh(W_c [o_i ‖ q_i]) comes after.
  * No keys, or none allowed: zeros. Cost: n_q·d_q·d_k + n_q·n_k·(d_k + d_v) multiply-adds.
  * Errors: RangeError unless Q has W_a's rows as columns, K has W_a's columns, and V has K's rows.
  * Source: Luong et al. 2015 §3.1 (`general`), parameters from U(−0.1, 0.1) as in §4.1; arXiv 1508.04025. D-ATT.
@@ -36,15 +37,16 @@ export class BilinearAttention {
     return new BilinearAttention({ W_a: fromFunction(d_q, d_k, uniform(0.1, random)) });
   }
 
-  score(Q: Matrix, K: Matrix): Matrix {
+  /** F alone, bound to this object, so that it can be handed on: `new HardAttention({ score: attention.score })`. */
+  readonly score = (Q: Matrix, K: Matrix): Matrix => {
+    checkMatrix("BilinearAttention.score", "Q", Q, { cols: this.W_a.rows });
+    checkMatrix("BilinearAttention.score", "K", K, { cols: this.W_a.cols });
     return matmulTransposed(matmul(Q, this.W_a), K); //        (1) (n_q, n_k)
-  }
+  };
 
   forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
-    checkMatrix("BilinearAttention.forward", "Q", Q, { cols: this.W_a.rows });
-    checkMatrix("BilinearAttention.forward", "K", K, { cols: this.W_a.cols });
-    checkMatrix("BilinearAttention.forward", "V", V, { rows: K.rows });
     const S = this.score(Q, K);
+    checkMatrix("BilinearAttention.forward", "V", V, { rows: K.rows });
     const A = softmaxRows(maskScores(S, options)); //          (2) rows sum to 1
     return { output: mix(A, V), weights: A }; //               (3) (n_q, d_v)
   }

@@ -10,7 +10,7 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 import { tanh } from "../kernels/tanh.ts";
 
 /**
- * Additive attention (加法注意), as the document writes it: Softmax(FFN(concat(query, Key))) · Value. Luong's `concat`.
+ * Additive attention (加法注意), as D-ATT writes it: Softmax(FFN(concat(query, Key))) · Value. Luong's `concat`.
  *
  *   h[i,j] = tanh([q_i ‖ k_j] W_a + b_a)         (1)
  *   S[i,j] = h[i,j] v_a                          (2)
@@ -18,8 +18,8 @@ import { tanh } from "../kernels/tanh.ts";
  *   o_i    = Σ_j A[i,j] v_j                      (4)
  *
  *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k)
- *   n_q queries i, n_k keys j, n' units of the layer; W_a (d_q + d_k, n'), the query's rows first, v_a (n', 1), b_a (1, n') or absent,
- *   as in both papers; v_a is not to be confused with the values v_j
+ *   n_q queries i, n_k keys j, n' units of the layer; W_a (d_q + d_k, n'), the query's rows first, v_a (n', 1), not to be confused with
+ *   the values v_j; b_a (1, n') or absent, as in both papers
  *
  * The rows of W_a are `AdditiveAttention`'s W_a over its U_a: then both give the same scores, this one with more work and memory.
  * No keys, or none allowed: zeros. Cost: n_q·n_k·((d_q + d_k + 1)·n' + d_v) multiply-adds, n_q·n_k·n' tanh, and as many numbers held.
@@ -48,17 +48,20 @@ export class ConcatAttention {
     return new ConcatAttention({ W_a: fromFunction(d_q + d_k, units, sample), v_a: fromFunction(units, 1, sample) });
   }
 
-  score(Q: Matrix, K: Matrix): Matrix {
+  /** F alone, bound to this object, so that it can be handed on: `new HardAttention({ score: attention.score })`. */
+  readonly score = (Q: Matrix, K: Matrix): Matrix => {
+    checkMatrix("ConcatAttention.score", "Q", Q);
+    checkMatrix("ConcatAttention.score", "K", K);
+    const d = this.W_a.rows;
+    if (Q.cols + K.cols !== d) throw new RangeError(`ConcatAttention.score: Q and K must have W_a.rows = ${d} columns together; got ${Q.cols} + ${K.cols}`);
     const h = tanh(linear(pairRows(Q, K), this.W_a, this.b_a)); // (1) (n_q·n_k, n')
     const S = matmul(h, this.v_a); //                              (2) (n_q·n_k, 1)
     return matrix(Q.rows, K.rows, S.data);
-  }
+  };
 
   forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
-    checkMatrix("ConcatAttention.forward", "Q", Q);
-    checkMatrix("ConcatAttention.forward", "K", K, { cols: this.W_a.rows - Q.cols });
-    checkMatrix("ConcatAttention.forward", "V", V, { rows: K.rows });
     const S = this.score(Q, K);
+    checkMatrix("ConcatAttention.forward", "V", V, { rows: K.rows });
     const A = softmaxRows(maskScores(S, options)); //              (3) rows sum to 1
     return { output: mix(A, V), weights: A }; //                   (4) (n_q, d_v)
   }

@@ -19,8 +19,9 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
  *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot
  *   F any score function; n_q queries i, n_k keys j
  *
- * Ties go to the lowest index. The limit of `softmaxAt(τ)` as τ goes to 0. No keys, or none allowed: zeros.
- * Source: D-ATT's alternative to softmax; the deterministic side of Xu et al. 2015 §4.1, arXiv 1502.03044.
+ * Ties go to the lowest index. The limit of `softmaxAt(τ)` as τ goes to 0 where the best key is unique. No keys, or none allowed: zeros.
+ * Cost: F's, n_q·n_k comparisons, n_q·d_v multiply-adds. Errors: as in `Attention`, whose `normalize: argmaxRows` is the same.
+ * Source: D-ATT, which names it beside softmax; to draw the key instead is Xu et al. 2015's reading, `SampledAttention`.
  */
 export class HardAttention {
   readonly score: Score;
@@ -42,17 +43,19 @@ export class HardAttention {
 }
 
 /**
- * Stochastic hard attention (確率的ハード注意): each query draws one key, with soft attention's weights as probabilities.
+ * Stochastic hard attention (確率的ハード注意機構): each query draws one key, with soft attention's weights as probabilities.
  *
  *   S[i,·] = F(q_i, K)                                   (1)
  *   α[i,·] = softmax(S[i,·])                             (2)
  *   s_i ~ Multinoulli(α[i,·]),  A[i,j] = 1 if j = s_i    (3)
  *   o_i    = Σ_j A[i,j] v_j                              (4)
  *
- *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot
- *   F any score function; n_q queries i, n_k keys j; α the probabilities
+ *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot, probabilities α (n_q, n_k)
+ *   F any score function; n_q queries i, n_k keys j
  *
- * The mean of many draws is soft attention. `random` is asked once per query that may see something. No keys, or none allowed: zeros.
+ * The mean of many draws is soft attention. Training weighs log α[i,s_i] with the reward (REINFORCE): that is why α is returned.
+ * `random` is asked once per query that may see something. No keys, or none allowed: zeros.
+ * Cost: F's, n_q·n_k exponentials, n_q·d_v multiply-adds. Errors: as in `Attention`, and TypeError unless `random` is a function.
  * Source: Xu et al. 2015, "Show, Attend and Tell" §4.1; arXiv 1502.03044.
  */
 export class SampledAttention {
@@ -66,7 +69,7 @@ export class SampledAttention {
     this.random = random;
   }
 
-  forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
+  forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix; probabilities: Matrix } {
     checkMatrix("SampledAttention.forward", "Q", Q);
     checkMatrix("SampledAttention.forward", "K", K);
     checkMatrix("SampledAttention.forward", "V", V, { rows: K.rows });
@@ -74,7 +77,7 @@ export class SampledAttention {
     checkMatrix("SampledAttention.forward", "score(Q, K)", S, { rows: Q.rows, cols: K.rows });
     const alpha = softmaxRows(maskScores(S, options)); //      (2) rows sum to 1
     const A = sampleRows(alpha, this.random); //               (3) one 1 in each row
-    return { output: mix(A, V), weights: A }; //               (4) (n_q, d_v)
+    return { output: mix(A, V), weights: A, probabilities: alpha }; // (4) (n_q, d_v)
   }
 }
 
@@ -83,7 +86,11 @@ export class SampledAttention {
  *
  *   A[i,·] = softmax(S[i,·] / τ)                         (1)
  *
- *   S (n_q, n_k)   →   A (n_q, n_k);   τ > 0: towards 0 it is `argmaxRows` (ties share), towards ∞ uniform, at 1 softmax
+ *   S (n_q, n_k)   →   A (n_q, n_k)
+ *
+ * τ > 0. Towards 0 it becomes `argmaxRows`, except that tied keys share; at 1 it is softmax; towards ∞ it becomes uniform over what may be seen.
+ * No τ overflows. Nothing allowed: zeros. Cost: n_q·n_k exponentials.
+ * Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network" §2, Eq. 1; arXiv 1503.02531.
  */
 export function softmaxAt(temperature: number): Normalize {
   checkFinite("softmaxAt", "temperature", temperature, 0);

@@ -22,10 +22,11 @@ import { transpose } from "../kernels/transpose.ts";
  *   P = ‖A Aᵀ − I‖²_F                            (4)
  *
  *   H (n, 2u) hidden states   W_s1 (2u, d_a)   W_s2 (d_a, r)   →   output M (r, 2u), weights A (r, n), penalty P
- *   n positions, 2u features of a bidirectional state, d_a units, r rows of attention
+ *   n positions, 2u features of a bidirectional state, d_a units, r rows of attention, I the (r, r) identity
  *
- * The queries are the columns of W_s2, not tokens. P is small when the r rows look at different places. `allow(i, j)`: row i, position j.
- * Nothing allowed: zeros. Cost: n·(2u·d_a + d_a·r + 2u·r) multiply-adds and n·d_a tanh.
+ * The queries are the columns of W_s2, not tokens. P is small when each row looks at few places and no two at the same: 0 for distinct
+ * one-hot rows, r² − r when all look at one place. `allow(i, j)`: row i, position j. Nothing allowed: zeros, and each such row adds 1 to P.
+ * Cost: n·(2u·d_a + d_a·r + 2u·r) + r²·n multiply-adds and n·d_a tanh.
  * Errors: RangeError unless H has W_s1's rows as columns and W_s2 has W_s1's columns as rows.
  * Source: Lin et al. 2017, "A Structured Self-attentive Sentence Embedding" §2.1, Eq. 6–8 (their W are the transposes); arXiv 1703.03130. D-ATT.
  */
