@@ -1,0 +1,108 @@
+/**
+ * JSON of a known form, read front to back (JSON の順次読み取り): the caller asks for what must come next, and nothing else is ever built.
+ *
+ * There is no recursion, so nesting cannot hurt: a bracket where the form has none is an error at once. Members come in the order of the
+ * text, and a name given twice is an error; JSON.parse would keep the last of the two, and move names like "7" to the front.
+ * Errors: SyntaxError for text that is not the JSON asked for, RangeError for a number that is not an integer in [0, 2⁵³ − 1]; each
+ * begins with `where` and says at which character. Source: RFC 8259 §2–7.
+ */
+export class JsonReader {
+  private readonly where: string;
+  private readonly text: string;
+  private at: number;
+
+  constructor(where: string, text: string) {
+    this.where = where;
+    this.text = text;
+    this.at = 0;
+  }
+
+  /** An object: `member` is called with each name and must read its value. */
+  object(what: string, member: (name: string) => void): void {
+    this.take("{", what);
+    const names = new Set<string>();
+    if (this.skip("}")) return;
+    do {
+      const name = this.string(`a name in ${what}`);
+      if (names.has(name)) throw new SyntaxError(`${this.where}: ${what} must name each member once; got ${quote(name)} twice`);
+      names.add(name);
+      this.take(":", `":" after ${quote(name)}`);
+      member(name);
+    } while (this.skip(","));
+    this.take("}", `"," or "}" in ${what}`);
+  }
+
+  /** A list of integers ≥ 0. */
+  integers(what: string): number[] {
+    const values: number[] = [];
+    this.take("[", what);
+    if (this.skip("]")) return values;
+    do values.push(this.integer(what));
+    while (this.skip(","));
+    this.take("]", `"," or "]" in ${what}`);
+    return values;
+  }
+
+  /** A string. Its escapes are JSON.parse's business; half a surrogate pair is none, because no UTF-8 could hold it. */
+  string(what: string): string {
+    this.space();
+    const start = this.at;
+    let end = start + 1;
+    while (end < this.text.length && this.text[end] !== '"') end += this.text[end] === "\\" ? 2 : 1;
+    if (this.text[start] !== '"' || end >= this.text.length) throw this.unexpected(what);
+    let value: string;
+    try {
+      value = JSON.parse(this.text.slice(start, end + 1)) as string;
+    } catch {
+      throw this.unexpected(what);
+    }
+    if (/[\ud800-\udfff]/u.test(value)) throw this.unexpected(what);
+    this.at = end + 1;
+    return value;
+  }
+
+  /** Nothing but white space may follow. */
+  end(): void {
+    this.space();
+    if (this.at < this.text.length) throw this.unexpected("the end");
+  }
+
+  private integer(what: string): number {
+    this.space();
+    let end = this.at;
+    while (end < this.text.length && "+-.0123456789Ee".indexOf(this.text[end]!) >= 0) end++;
+    if (end === this.at) throw this.unexpected(what);
+    const digits = this.text.slice(this.at, end);
+    const value = Number(digits);
+    if (!/^(0|[1-9][0-9]{0,15})$/.test(digits) || !Number.isSafeInteger(value)) {
+      throw new RangeError(`${this.where}: character ${this.at}: ${what} must hold integers in [0, 2^53 − 1]; got ${digits.slice(0, 40)}`);
+    }
+    this.at = end;
+    return value;
+  }
+
+  private take(mark: string, what: string): void {
+    if (!this.skip(mark)) throw this.unexpected(what);
+  }
+
+  private skip(mark: string): boolean {
+    this.space();
+    if (this.text[this.at] !== mark) return false;
+    this.at++;
+    return true;
+  }
+
+  private space(): void {
+    while (this.at < this.text.length && " \t\n\r".indexOf(this.text[this.at]!) >= 0) this.at++;
+  }
+
+  private unexpected(what: string): SyntaxError {
+    const got = this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 40)) : "the end of the text";
+    return new SyntaxError(`${this.where}: character ${this.at}: expected ${what}; got ${got}`);
+  }
+}
+
+/** A text in quotes for a message, cut short when long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}
