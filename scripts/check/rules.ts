@@ -24,7 +24,7 @@ export function declarationsOf(text: string): Declaration[] {
     if (head === null) continue;
     const start = n;
     const oneLine = /;\s*(\/\/.*)?$/.test(lines[n]!) || /[{].*[}]$/.test(lines[n]!);
-    if (!oneLine) while (n + 1 < lines.length && !/^[}\])]/.test(lines[n]!)) n++;
+    if (!oneLine) while (n + 1 < lines.length && !/^[}\])]+(?: as const)?;?$/.test(lines[n]!)) n++;
     let first = start;
     if (lines[start - 1]?.trim().endsWith("*/")) {
       first = start - 1;
