@@ -6,6 +6,15 @@ import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, randomHead } from "./heads.ts";
 import { linear } from "../kernels/linear.ts";
 
+/** The widths of a fresh cross-attention: of the query side, of the memory, and of the projections; d_v is d_k unless given. */
+export interface CrossAttentionWidths {
+  readonly d_query: number;
+  readonly d_memory: number;
+  readonly d_k: number;
+  readonly d_v?: number | undefined;
+  readonly bias?: boolean | undefined;
+}
+
 /**
  * Cross-attention (クロスアテンション), source-target attention (ソースターゲット注意): the queries come from one place, the memory from another.
  *
@@ -31,7 +40,7 @@ export class CrossAttention {
     this.head = head;
   }
 
-  static random({ d_query, d_memory, d_k, d_v = d_k, bias = false }: { d_query: number; d_memory: number; d_k: number; d_v?: number | undefined; bias?: boolean | undefined }, random: Random): CrossAttention {
+  static random({ d_query, d_memory, d_k, d_v, bias }: CrossAttentionWidths, random: Random): CrossAttention {
     checkInteger("CrossAttention.random", "d_memory", d_memory, 1);
     return new CrossAttention(randomHead({ d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias }, random));
   }

@@ -64,16 +64,21 @@ export class MultiHeadAttention {
     checkInteger("MultiHeadAttention.random", "heads", h, 1);
     const { d_query = d_model, d_key = d_model, d_value = d_model, d_out = d_model } = widths;
     const { d_k = d_model / h, d_v = d_k } = widths;
-    if (widths.d_k === undefined && d_model % h !== 0) throw new RangeError(`MultiHeadAttention.random: d_model must be a multiple of heads = ${h} unless d_k is given; got ${d_model}`);
+    if (widths.d_k === undefined && d_model % h !== 0) {
+      throw new RangeError(`MultiHeadAttention.random: d_model must be a multiple of heads = ${h} unless d_k is given; got ${d_model}`);
+    }
     const heads = Array.from({ length: h }, () => randomHead({ d_query, d_key, d_value, d_k, d_v, bias }, random));
     const W_O = randomProjection(h * d_v, d_out, random);
-    return new MultiHeadAttention(bias ? { heads, W_O, b_O: matrix(1, d_out) } : { heads, W_O });
+    return new MultiHeadAttention({ heads, W_O, b_O: bias ? matrix(1, d_out) : undefined });
   }
 
   forward(Q: Matrix, K: Matrix, V: Matrix, options: MultiHeadOptions = {}): { output: Matrix; weights: Matrix[] } {
     const { allow, bias } = options;
-    if (allow !== undefined && typeof allow !== "function") throw new TypeError(`MultiHeadAttention.forward: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
-    if (bias !== undefined) checkInteger("MultiHeadAttention.forward", "bias.length", bias.length, this.heads.length, this.heads.length);
+    const h = this.heads.length;
+    if (allow !== undefined && typeof allow !== "function") {
+      throw new TypeError(`MultiHeadAttention.forward: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
+    }
+    if (bias !== undefined) checkInteger("MultiHeadAttention.forward", "bias.length", bias.length, h, h);
     const attention = new ScaledDotProductAttention();
     const parts = this.heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }, m) => {
       checkMatrix("MultiHeadAttention.forward", "Q", Q, { cols: W_Q.rows });

@@ -6,6 +6,14 @@ import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, randomHead } from "./heads.ts";
 import { linear } from "../kernels/linear.ts";
 
+/** The widths of a fresh self-attention; d_v is d_k unless given. */
+export interface SelfAttentionWidths {
+  readonly d_model: number;
+  readonly d_k: number;
+  readonly d_v?: number | undefined;
+  readonly bias?: boolean | undefined;
+}
+
 /**
  * Self-attention (自己注意): queries, keys and values all come from the same source, each through its own projection.
  *
@@ -30,7 +38,7 @@ export class SelfAttention {
     this.head = head;
   }
 
-  static random({ d_model, d_k, d_v = d_k, bias = false }: { d_model: number; d_k: number; d_v?: number | undefined; bias?: boolean | undefined }, random: Random): SelfAttention {
+  static random({ d_model, d_k, d_v, bias }: SelfAttentionWidths, random: Random): SelfAttention {
     checkInteger("SelfAttention.random", "d_model", d_model, 1);
     return new SelfAttention(randomHead({ d_query: d_model, d_k, d_v, bias }, random));
   }

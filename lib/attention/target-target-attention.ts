@@ -1,5 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
+import type { SelfAttentionWidths } from "./self-attention.ts";
 import { causal } from "../kernels/mask-scores.ts";
 import { SelfAttention } from "./self-attention.ts";
 
@@ -23,7 +24,7 @@ export class TargetTargetAttention {
     this.attention = new SelfAttention(head);
   }
 
-  static random(widths: { d_model: number; d_k: number; d_v?: number | undefined; bias?: boolean | undefined }, random: Random): TargetTargetAttention {
+  static random(widths: SelfAttentionWidths, random: Random): TargetTargetAttention {
     return new TargetTargetAttention(SelfAttention.random(widths, random).head);
   }
 
