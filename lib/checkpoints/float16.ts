@@ -35,9 +35,9 @@ export function encodeFloat16(values: Float32Array): Uint8Array {
     const sign = (words[i]! >>> 16) & 0x8000;
     const size = words[i]! & 0x7fffffff;
     let half: number;
-    if (size > 0x7f800000) half = 0x7c00 | (((size >> 13) & 1023) || 512); // NaN: m = 0 would mean ∞
-    else if (size < 0x38800000) half = Math.abs(values[i]!) * 16777216 + 4503599627370496 - 4503599627370496; // · 2²⁴; at 2⁵² doubles are whole, ties to even
-    else half = Math.min(0x7c00, (size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13); // exponent bias 127 → 15, then half a step up, less a hair if even
+    if (size > 0x7f800000) half = 0x7c00 | ((size >> 13) & 1023 || 512); // NaN: m = 0 would mean ∞
+    else if (size < 0x38800000) half = Math.abs(values[i]!) * 16777216 + 4503599627370496 - 4503599627370496; // from 2⁵² on doubles are whole
+    else half = Math.min(0x7c00, (size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13); // bias 127 → 15; half a step up, less a hair if even
     view.setUint16(2 * i, sign | half, true);
   }
   return bytes;

@@ -32,10 +32,11 @@ export function encodeInt64(where: string, values: Float64Array): Uint8Array {
   return bytes;
 }
 
-/** high · 2³² + low in decimal digits, exactly, beyond what a double holds: the last six digits apart from the rest. */
+/** high · 2³² + low in decimal digits, exactly, also beyond what one double holds: the last six digits are divided off by hand. */
 export function decimal64(high: number, low: number): string {
   const million = 1000000;
-  const rest = (high % million) * 4294967296 + low;
-  const head = Math.floor(high / million) * 4294967296 + Math.floor(rest / million);
-  return head === 0 ? String(rest) : String(head) + ("00000" + (rest % million)).slice(-6);
+  const carry = (high % million) * 4294967296 + low; // below 2⁵³
+  const last = carry % million;
+  const head = ((high - (high % million)) / million) * 4294967296 + (carry - last) / million;
+  return head === 0 ? String(last) : String(head) + `00000${last}`.slice(-6);
 }

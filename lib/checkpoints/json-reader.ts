@@ -4,7 +4,7 @@
  * There is no recursion, so nesting cannot hurt: a bracket where the form has none is an error at once. Members come in the order of the
  * text, and a name given twice is an error; JSON.parse would keep the last of the two, and move names like "7" to the front.
  * Errors: SyntaxError for text that is not the JSON asked for, RangeError for a number that is not an integer in [0, 2⁵³ − 1]; each
- * begins with `where` and says at which character. Source: RFC 8259 §2–7.
+ * begins with `where`. `what` names the thing asked for. Source: RFC 8259 §2–7.
  */
 export class JsonReader {
   private readonly where: string;
@@ -19,7 +19,7 @@ export class JsonReader {
 
   /** An object: `member` is called with each name and must read its value. */
   object(what: string, member: (name: string) => void): void {
-    this.take("{", what);
+    this.take("{", `${what}, an object`);
     const names = new Set<string>();
     if (this.skip("}")) return;
     do {
@@ -35,7 +35,7 @@ export class JsonReader {
   /** A list of integers ≥ 0. */
   integers(what: string): number[] {
     const values: number[] = [];
-    this.take("[", what);
+    this.take("[", `${what}, a list of integers`);
     if (this.skip("]")) return values;
     do values.push(this.integer(what));
     while (this.skip(","));
@@ -43,20 +43,20 @@ export class JsonReader {
     return values;
   }
 
-  /** A string. Its escapes are JSON.parse's business; half a surrogate pair is none, because no UTF-8 could hold it. */
+  /** A string. Its escapes are JSON.parse's business; half a surrogate pair is refused, because no UTF-8 could hold it. */
   string(what: string): string {
     this.space();
     const start = this.at;
     let end = start + 1;
     while (end < this.text.length && this.text[end] !== '"') end += this.text[end] === "\\" ? 2 : 1;
-    if (this.text[start] !== '"' || end >= this.text.length) throw this.unexpected(what);
+    if (this.text[start] !== '"' || end >= this.text.length) throw this.unexpected(`${what}, a text in quotes`);
     let value: string;
     try {
       value = JSON.parse(this.text.slice(start, end + 1)) as string;
     } catch {
-      throw this.unexpected(what);
+      throw this.unexpected(`${what}, a text in quotes`);
     }
-    if (/[\ud800-\udfff]/u.test(value)) throw this.unexpected(what);
+    if (/[\ud800-\udfff]/u.test(value)) throw this.unexpected(`${what} without half a surrogate pair`);
     this.at = end + 1;
     return value;
   }
@@ -64,25 +64,23 @@ export class JsonReader {
   /** Nothing but white space may follow. */
   end(): void {
     this.space();
-    if (this.at < this.text.length) throw this.unexpected("the end");
+    if (this.at < this.text.length) throw this.unexpected("nothing more");
   }
 
   private integer(what: string): number {
     this.space();
     let end = this.at;
     while (end < this.text.length && "+-.0123456789Ee".indexOf(this.text[end]!) >= 0) end++;
-    if (end === this.at) throw this.unexpected(what);
+    if (end === this.at) throw this.unexpected(`an integer in ${what}`);
     const digits = this.text.slice(this.at, end);
-    const value = Number(digits);
-    if (!/^(0|[1-9][0-9]{0,15})$/.test(digits) || !Number.isSafeInteger(value)) {
-      throw new RangeError(`${this.where}: character ${this.at}: ${what} must hold integers in [0, 2^53 − 1]; got ${digits.slice(0, 40)}`);
-    }
+    const value = /^(0|[1-9][0-9]{0,15})$/.test(digits) ? Number(digits) : NaN;
+    if (!Number.isSafeInteger(value)) throw new RangeError(`${this.where}: ${what} must hold integers in [0, 2^53 − 1]; got ${digits.slice(0, 40)}`);
     this.at = end;
     return value;
   }
 
-  private take(mark: string, what: string): void {
-    if (!this.skip(mark)) throw this.unexpected(what);
+  private take(mark: string, expected: string): void {
+    if (!this.skip(mark)) throw this.unexpected(expected);
   }
 
   private skip(mark: string): boolean {
@@ -96,9 +94,9 @@ export class JsonReader {
     while (this.at < this.text.length && " \t\n\r".indexOf(this.text[this.at]!) >= 0) this.at++;
   }
 
-  private unexpected(what: string): SyntaxError {
+  private unexpected(expected: string): SyntaxError {
     const got = this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 40)) : "the end of the text";
-    return new SyntaxError(`${this.where}: character ${this.at}: expected ${what}; got ${got}`);
+    return new SyntaxError(`${this.where}: expected ${expected}; got ${got} at character ${this.at}`);
   }
 }
 

@@ -19,7 +19,7 @@ export function decodeUtf8(where: string, bytes: Uint8Array): string {
     }
     const least = more === 3 ? 0x10000 : more === 2 ? 0x800 : more === 1 ? 0x80 : 0;
     if (more < 0 || code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-      throw new SyntaxError(`${where}: the text must be UTF-8; byte ${at} (0x${lead.toString(16)}) does not begin a character`);
+      throw new SyntaxError(`${where}: text must be UTF-8; no character begins at byte ${at} (0x${lead.toString(16)})`);
     }
     if (code < 0x10000) units.push(code);
     else units.push(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
@@ -41,7 +41,7 @@ export function encodeUtf8(where: string, text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0)!;
-    if (code >= 0xd800 && code <= 0xdfff) throw new RangeError(`${where}: the text must not hold half a surrogate pair; got ${JSON.stringify(text)}`);
+    if (code >= 0xd800 && code <= 0xdfff) throw new RangeError(`${where}: text must not hold half a surrogate pair; got U+${code.toString(16).toUpperCase()}`);
     if (code < 0x80) bytes.push(code);
     else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 0x3f));
     else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
