@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { declarationsOf, equationProblems, formProblems, importProblems, lineCap } from "./check/rules.ts";
+import { README, table, withTable } from "./table.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -49,6 +50,11 @@ for (const page of pages) {
   for (const [, target] of read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)) {
     if (!existsSync(join(root, dirname(page), target!))) problems.push(`${page} links to ${target}, which does not exist`);
   }
+}
+
+problems.push(...table("en").problems);
+for (const language of ["en", "ja"] as const) {
+  if (withTable(read(README[language]), language) !== read(README[language])) problems.push(`${README[language]}: its table of mechanisms is out of date: npm run table`);
 }
 
 for (const problem of problems) console.error(`✖ ${problem}`);

@@ -1,0 +1,78 @@
+/** `npm run table`: writes the table of mechanisms into both READMEs. `npm run check` fails when a table is not what this would write. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { copyOf, libraryFiles, root } from "./copy/join.ts";
+
+interface Row {
+  readonly en: string;
+  readonly ja: string;
+  readonly equation: string;
+  readonly paper: string;
+}
+
+const PAPERS: Record<string, string> = {
+  "D-ATT": "general form",
+  "1409.0473": "Bahdanau et al. 2014",
+  "1508.04025": "Luong et al. 2015",
+  "1502.03044": "Xu et al. 2015",
+  "1703.03130": "Lin et al. 2017",
+  "1706.03762": "Vaswani et al. 2017",
+  "1708.09217": "Xia et al. 2017",
+};
+
+/** A row for each file of `lib/attention`, in the order in which to read them. A file's name is its key. */
+const ROWS: Record<string, Row> = {
+  attention: { en: "General attention", ja: "注意機構", equation: "Normalize(F(q, K))·V", paper: "D-ATT" },
+  "dot-product-attention": { en: "Dot-product attention", ja: "内積注意", equation: "softmax(Q Kᵀ) V", paper: "1508.04025" },
+  "bilinear-attention": { en: "Bilinear attention", ja: "双線形注意", equation: "softmax(Q W_a Kᵀ) V", paper: "1508.04025" },
+  "additive-attention": { en: "Additive attention", ja: "加法注意", equation: "v_aᵀ tanh(q W_a + k U_a)", paper: "1409.0473" },
+  "concat-attention": { en: "Additive attention, FFN of concat", ja: "加法注意（連結形）", equation: "v_aᵀ tanh([q ‖ k] W_a)", paper: "1508.04025" },
+  "hard-attention": { en: "Hard attention", ja: "ハード注意機構", equation: "v_{argmax_j F(q, k_j)}", paper: "1502.03044" },
+  "scaled-dot-product-attention": { en: "Scaled dot-product attention", ja: "スケール化内積注意", equation: "softmax(Q Kᵀ/√d_k) V", paper: "1706.03762" },
+  heads: { en: "Heads, split and fused", ja: "ヘッド", equation: "[W_1 ‖ … ‖ W_h]", paper: "1706.03762" },
+  "multi-head-attention": { en: "Multi-head attention", ja: "マルチヘッド・アテンション", equation: "Concat(head_1, …, head_h) W^O", paper: "1706.03762" },
+  "self-attention": { en: "Self-attention", ja: "自己注意", equation: "Q, K, V from one source", paper: "1706.03762" },
+  "cross-attention": { en: "Cross-attention", ja: "クロスアテンション", equation: "Q from one, K and V from another", paper: "1706.03762" },
+  "target-target-attention": { en: "Target-target attention", ja: "ターゲット・ターゲット注意", equation: "self-attention with j < i", paper: "1708.09217" },
+  "structured-self-attention": { en: "Structured self-attention", ja: "構造化自己注意", equation: "softmax((tanh(H W_s1) W_s2)ᵀ) H", paper: "1703.03130" },
+  "parameter-free-attention": { en: "Parameter-free SA and CAT", ja: "パラメータなし注意", equation: "softmax(X Xᵀ/√d_x) X", paper: "D-CROSS" },
+};
+
+const HEADS = {
+  en: "| mechanism | equation | file | lines when copied | source |\n| --- | --- | --- | ---: | --- |",
+  ja: "| 機構 | 数式 | ファイル | 写したときの行数 | 出典 |\n| --- | --- | --- | ---: | --- |",
+};
+
+/** The rows as Markdown; problems are files without a row and rows without a file. */
+export function table(language: "en" | "ja"): { text: string; problems: string[] } {
+  const files = [...libraryFiles("lib/attention")];
+  const problems = files.filter(([name]) => ROWS[name] === undefined).map(([, path]) => `scripts/table.ts has no row for ${path}`);
+  const lines = Object.entries(ROWS).map(([name, { en, ja, equation, paper }]) => {
+    const path = files.find(([file]) => file === name)?.[1];
+    if (path === undefined) {
+      problems.push(`scripts/table.ts has a row for ${name}, which is not in lib/attention`);
+      return "";
+    }
+    const source = PAPERS[paper] === undefined || paper.startsWith("D-") ? paper : `[${PAPERS[paper]}](https://arxiv.org/abs/${paper})`;
+    const title = language === "en" ? `${en} ${ja}` : `${ja} ${en}`;
+    return `| ${title} | \`${equation}\` | [${basename(path)}](${path}) | ${copyOf([path]).split("\n").length - 1} | ${source} |`;
+  });
+  return { text: `${HEADS[language]}\n${lines.join("\n")}`, problems };
+}
+
+const MARKS = /(<!-- table of mechanisms: .*? -->\n)[\s\S]*?(<!-- end of table -->)/;
+
+/** A README with today's table in it. */
+export function withTable(readme: string, language: "en" | "ja"): string {
+  if (!MARKS.test(readme)) throw new Error("a README has lost the marks around its table of mechanisms");
+  return readme.replace(MARKS, (_, before: string, after: string) => `${before}${table(language).text}\n${after}`);
+}
+
+export const README: Record<"en" | "ja", string> = { en: "README.md", ja: "README.ja.md" };
+
+if (process.argv[1] !== undefined && basename(process.argv[1]) === "table.ts") {
+  for (const language of ["en", "ja"] as const) {
+    const file = join(root, README[language]);
+    writeFileSync(file, withTable(readFileSync(file, "utf8"), language));
+  }
+}
