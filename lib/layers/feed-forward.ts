@@ -8,6 +8,23 @@ import { relu } from "../kernels/relu.ts";
 /** What bends the hidden layer: the rectifier, the exact GELU, or GELU by a hyperbolic tangent. */
 export type Activation = "relu" | "gelu" | "gelu-tanh";
 
+/** The weights of a feed-forward network, and its activation: "relu" unless given. */
+export interface FeedForwardParts {
+  readonly W_1: Matrix;
+  readonly b_1?: Matrix | undefined;
+  readonly W_2: Matrix;
+  readonly b_2?: Matrix | undefined;
+  readonly activation?: Activation | undefined;
+}
+
+/** The widths of a fresh feed-forward network. Unless given: d_hidden is 4 · d_model, biases are there and zero, the activation is "relu". */
+export interface FeedForwardWidths {
+  readonly d_model: number;
+  readonly d_hidden?: number | undefined;
+  readonly bias?: boolean | undefined;
+  readonly activation?: Activation | undefined;
+}
+
 /**
  * Position-wise feed-forward network (位置ごとの順伝播ネットワーク, FFN): the same two-layer network at every position.
  *
@@ -20,7 +37,7 @@ export type Activation = "relu" | "gelu" | "gelu-tanh";
  *   X (n, d)   W_1 (d, d_hidden)   W_2 (d_hidden, d_out)   →   Y (n, d_out)
  *   n positions, d and d_out features, d_hidden units, usually 4d; biases b_1 and b_2 one row, or absent
  *
- * `activation` chooses between (2), (3) and (4); "relu" unless given. Positions do not see each other here.
+ * `activation` chooses between (2), (3) and (4). Positions do not see each other here.
  * Cost: n·d_hidden·(d + d_out) multiply-adds, which outweighs attention's until n is several times d.
  * Errors: RangeError unless the shapes agree as above, or for another activation.
  * Source: Vaswani et al. 2017 §3.3, Eq. 2, arXiv 1706.03762, with ReLU; GELU: Hendrycks and Gimpel 2016 §2, arXiv 1606.08415.
@@ -32,7 +49,7 @@ export class FeedForward {
   readonly b_2: Matrix | undefined;
   readonly activation: Activation;
 
-  constructor({ W_1, b_1, W_2, b_2, activation = "relu" }: { W_1: Matrix; b_1?: Matrix | undefined; W_2: Matrix; b_2?: Matrix | undefined; activation?: Activation | undefined }) {
+  constructor({ W_1, b_1, W_2, b_2, activation = "relu" }: FeedForwardParts) {
     checkMatrix("FeedForward", "W_1", W_1);
     checkMatrix("FeedForward", "W_2", W_2, { rows: W_1.cols });
     if (b_1 !== undefined) checkMatrix("FeedForward", "b_1", b_1, { rows: 1, cols: W_1.cols });
@@ -47,8 +64,8 @@ export class FeedForward {
     this.activation = activation;
   }
 
-  /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases zero, or absent with `bias: false`. */
-  static random({ d_model, d_hidden = 4 * d_model, bias = true, activation }: { d_model: number; d_hidden?: number | undefined; bias?: boolean | undefined; activation?: Activation | undefined }, random: Random): FeedForward {
+  /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases zero. */
+  static random({ d_model, d_hidden = 4 * d_model, bias = true, activation }: FeedForwardWidths, random: Random): FeedForward {
     checkInteger("FeedForward.random", "d_model", d_model, 1);
     checkInteger("FeedForward.random", "d_hidden", d_hidden, 1);
     const W_1 = randomProjection(d_model, d_hidden, random);

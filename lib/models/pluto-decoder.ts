@@ -1,0 +1,156 @@
+import type { Matrix, Random } from "../matrix.ts";
+import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
+import { FeedForward } from "../layers/feed-forward.ts";
+import { LayerNorm } from "../layers/layer-norm.ts";
+import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
+import { add } from "../kernels/add.ts";
+import { attendAlong } from "../attention/attend-along.ts";
+import { keepRows } from "../kernels/keep-rows.ts";
+import { linear } from "../kernels/linear.ts";
+import { pairRows } from "../kernels/pair-rows.ts";
+import { randomProjection } from "../attention/heads.ts";
+import { repeatRows } from "../kernels/repeat-rows.ts";
+
+/**
+ * One scene's masks and positions. `valid(i)`: whether reference line i exists. `seesMemory(t)`: whether memory row t does.
+ * `positions` (N_L, D): PLUTO's learned m_pos. `watch` is handed every map, by name: "lateral[j]", "longitudinal[i]", "cross".
+ */
+export interface PlutoOptions {
+  readonly valid?: ((i: number) => boolean) | undefined;
+  readonly seesMemory?: ((t: number) => boolean) | undefined;
+  readonly positions?: Matrix | undefined;
+  readonly watch?: ((name: string, weights: readonly Matrix[]) => void) | undefined;
+}
+
+/** The parts of a decoder layer, in the order of use: each attention and the feed-forward with the norm before it. */
+export interface PlutoLayerParts {
+  readonly norm_1: LayerNorm;
+  readonly lateral: MultiHeadAttention;
+  readonly norm_2: LayerNorm;
+  readonly longitudinal: MultiHeadAttention;
+  readonly norm_3: LayerNorm;
+  readonly cross: MultiHeadAttention;
+  readonly norm_4: LayerNorm;
+  readonly feedForward: FeedForward;
+}
+
+/**
+ * A layer of PLUTO's planning decoder (PLUTO の計画デコーダ層): factorised self-attention, then a look at the scene.
+ *
+ *   X_1[·,j] = X[·,j] + MultiHead_lat(LN_1(X)[·,j]), keys i' only where valid(i'),  for each j             (1)
+ *   X_2[i,·] = X_1[i,·] + MultiHead_lon(Z[i,·] + P, Z[i,·] + P, Z[i,·]),  Z = LN_2(X_1),  for each i       (2)
+ *   X_2[i,·] = 0  where not valid(i)                                                                       (3)
+ *   X_3      = X_2 + MultiHead(LN_3(X_2), M, M)                                                            (4)
+ *   X_4      = X_3 + FFN(LN_4(X_3))                                                                        (5)
+ *
+ *   X (N_R·N_L, D)   memory M (T, D)   →   X_4 (N_R·N_L, D)
+ *   N_R reference lines i, N_L modes j, cell (i, j) is row i·N_L + j; T things seen in the scene; P `positions` (N_L, D) or none
+ *
+ * An invalid line is zero before (4) and goes on from there, so that it stays finite; nothing of it reaches a valid one.
+ * Cost: N_R·N_L·(N_R + N_L + T) pairs, 2D multiply-adds each, beside the projections.
+ * Errors: RangeError unless X has N_R·N_L rows and the widths agree.
+ * Source: Cheng et al. 2024, "PLUTO", arXiv 2404.14327; `DecoderLayer` of jchengai/pluto's `planning_decoder.py`, for one scene.
+ */
+export class PlutoDecoderLayer {
+  readonly parts: PlutoLayerParts;
+
+  constructor(parts: PlutoLayerParts) {
+    this.parts = parts;
+  }
+
+  /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases zero; the feed-forward has 4D units. */
+  static random({ d_model, heads }: { d_model: number; heads: number }, random: Random): PlutoDecoderLayer {
+    const norm = (): LayerNorm => LayerNorm.initial({ d_model });
+    const attention = (): MultiHeadAttention => MultiHeadAttention.random({ d_model, heads, bias: true }, random);
+    const [lateral, longitudinal, cross] = [attention(), attention(), attention()];
+    const feedForward = FeedForward.random({ d_model, activation: "relu" }, random);
+    return new PlutoDecoderLayer({ norm_1: norm(), lateral, norm_2: norm(), longitudinal, norm_3: norm(), cross, norm_4: norm(), feedForward });
+  }
+
+  forward(X: Matrix, memory: Matrix, { N_R, N_L }: { N_R: number; N_L: number }, options: PlutoOptions = {}): Matrix {
+    const { norm_1, lateral, norm_2, longitudinal, norm_3, cross, norm_4, feedForward } = this.parts;
+    const { valid = () => true, seesMemory = () => true, positions, watch } = options;
+    const grid = [N_R, N_L];
+    checkMatrix("PlutoDecoderLayer.forward", "X", X, { rows: N_R * N_L });
+    checkMatrix("PlutoDecoderLayer.forward", "memory", memory);
+    if (positions !== undefined) checkMatrix("PlutoDecoderLayer.forward", "positions", positions, { rows: N_L, cols: X.cols });
+
+    const Y = norm_1.forward(X);
+    const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: (_i, k) => valid(k) });
+    const X_1 = add(X, beside.output); //                                                    (1) (N_R·N_L, D)
+
+    const Z = norm_2.forward(X_1);
+    const placed = positions === undefined ? Z : add(Z, repeatRows(positions, N_R));
+    const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: (_j, _k, _head, i) => valid(i) });
+    const added = add(X_1, ahead.output); //                                                 (2)
+    const X_2 = keepRows(added, (cell) => valid(Math.floor(cell / N_L))); //                 (3)
+
+    const seen = cross.forward(norm_3.forward(X_2), memory, memory, { allow: (_cell, t) => seesMemory(t) });
+    const X_3 = add(X_2, seen.output); //                                                    (4)
+    const X_4 = add(X_3, feedForward.forward(norm_4.forward(X_3))); //                       (5)
+    if (watch !== undefined) {
+      beside.weights.forEach((heads, j) => watch(`lateral[${j}]`, heads));
+      ahead.weights.forEach((heads, i) => watch(`longitudinal[${i}]`, heads));
+      watch("cross", seen.weights);
+    }
+    return X_4;
+  }
+}
+
+/**
+ * PLUTO's planning decoder (PLUTO の計画デコーダ): lateral and longitudinal queries are fused, and go through the layers.
+ *
+ *   Q_0[i,j] = [Q_lat[i] ‖ Q_lon[j]] W_0 + b_0                        (1)
+ *   Q_l      = Layer_l(Q_(l−1), M),  l = 1 … depth                    (2)
+ *
+ *   Q_lat (N_R, D)   memory M (T, D)   →   Q_depth (N_R·N_L, D)
+ *   Q_lat encodes the reference lines of one scene; Q_lon (N_L, D) and the positions P (N_L, D) are learned and the same for all scenes;
+ *   W_0 (2D, D), b_0 (1, D)
+ *
+ * One scene at a time: a batch is `scenes.map((scene) => decoder.forward(scene.Q_lat, scene.memory, { valid: scene.valid }))`, so that
+ * a mask cannot reach the wrong scene, as it does where masks are tiled while tokens are batch-major (the published code).
+ * PLUTO has D = 128, 4 heads, N_L = 12 and depth 4. What encodes the scene and what reads the plan off Q_depth is not here.
+ * Source: as `PlutoDecoderLayer`; `PlanningDecoder` of the same file.
+ */
+export class PlutoDecoder {
+  readonly W_0: Matrix;
+  readonly b_0: Matrix | undefined;
+  readonly Q_lon: Matrix;
+  readonly positions: Matrix;
+  readonly layers: readonly PlutoDecoderLayer[];
+
+  constructor({ W_0, b_0, Q_lon, positions, layers }: { W_0: Matrix; b_0?: Matrix | undefined; Q_lon: Matrix; positions: Matrix; layers: readonly PlutoDecoderLayer[] }) {
+    checkMatrix("PlutoDecoder", "W_0", W_0);
+    checkMatrix("PlutoDecoder", "Q_lon", Q_lon, { cols: W_0.rows - W_0.cols });
+    checkMatrix("PlutoDecoder", "positions", positions, { rows: Q_lon.rows, cols: W_0.cols });
+    if (b_0 !== undefined) checkMatrix("PlutoDecoder", "b_0", b_0, { rows: 1, cols: W_0.cols });
+    this.W_0 = W_0;
+    this.b_0 = b_0;
+    this.Q_lon = Q_lon;
+    this.positions = positions;
+    this.layers = layers;
+  }
+
+  /** Fresh weights as in `PlutoDecoderLayer.random`; learned queries and positions from N(0, 0.01²). */
+  static random({ d_model, heads, N_L, depth }: { d_model: number; heads: number; N_L: number; depth: number }, random: Random): PlutoDecoder {
+    checkInteger("PlutoDecoder.random", "depth", depth, 0);
+    const W_0 = randomProjection(2 * d_model, d_model, random);
+    const normal = gaussian(random);
+    const [Q_lon, positions] = [fromFunction(N_L, d_model, () => 0.01 * normal()), fromFunction(N_L, d_model, () => 0.01 * normal())];
+    const layers = Array.from({ length: depth }, () => PlutoDecoderLayer.random({ d_model, heads }, random));
+    return new PlutoDecoder({ W_0, b_0: matrix(1, d_model), Q_lon, positions, layers });
+  }
+
+  /** `watch` hears the names of `PlutoOptions` with "layers[l]." before them. */
+  forward(Q_lat: Matrix, memory: Matrix, options: Pick<PlutoOptions, "valid" | "seesMemory" | "watch"> = {}): Matrix {
+    const { valid, seesMemory, watch } = options;
+    const { Q_lon, positions, W_0, b_0 } = this;
+    const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
+    checkMatrix("PlutoDecoder.forward", "Q_lat", Q_lat, { cols: W_0.rows - Q_lon.cols });
+    const Q_0 = linear(pairRows(Q_lat, Q_lon), W_0, b_0); //                                            (1) (N_R·N_L, D)
+    return this.layers.reduce((Q, layer, l) => {
+      const hear = watch && ((name: string, weights: readonly Matrix[]): void => watch(`layers[${l}].${name}`, weights));
+      return layer.forward(Q, memory, { N_R, N_L }, { valid, seesMemory, positions, watch: hear }); //  (2)
+    }, Q_0);
+  }
+}
