@@ -1,9 +1,10 @@
 import type { Matrix } from "../matrix.ts";
 import type { Dtype, Items } from "./tensor-items.ts";
 import { decimal64 } from "./int64.ts";
-import { JsonReader, quote } from "./json-reader.ts";
-import { checkItemsKind, decodeItems, encodeItems, itemWidth, kindOf } from "./tensor-items.ts";
-import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+import { quote } from "./json-reader.ts";
+import { readHeader } from "./safetensors-header.ts";
+import { checkItemsKind, decodeItems, encodeItems, itemCount, itemWidth, kindOf, listed } from "./tensor-items.ts";
+import { encodeUtf8 } from "./utf8.ts";
 
 /** A tensor (テンソル): numbers in row-major order under a shape of any rank, also [] (one number) or with a 0 in it (none). */
 export interface Tensor {
@@ -16,14 +17,6 @@ export interface Tensor {
 export interface Safetensors {
   readonly tensors: Map<string, Tensor>;
   readonly metadata: Record<string, string>;
-}
-
-interface Place {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
 }
 
 const MAX_HEADER = 100000000;
@@ -54,9 +47,8 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   if (length > bytes.length - 8) {
     throw new RangeError(`readSafetensors: the header must end within the file; got a length of ${length} with ${bytes.length - 8} bytes left`);
   }
-  const { places, metadata } = readHeader(bytes.subarray(8, 8 + length));
   const data = bytes.subarray(8 + length);
-  checkPlaces(places, data.length);
+  const { places, metadata } = readHeader(bytes.subarray(8, 8 + length), data.length);
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of places) {
     tensors.set(name, { dtype, shape, data: decodeItems(`readSafetensors: tensor ${quote(name)}`, dtype, data.subarray(begin, end)) });
@@ -130,63 +122,6 @@ export function asMatrix(tensor: Tensor): Matrix {
   return { rows, cols, data: kindOf(data) === "Float32Array" ? (data as Float32Array) : new Float32Array(data) };
 }
 
-function readHeader(bytes: Uint8Array): { places: Place[]; metadata: Record<string, string> } {
-  const where = "readSafetensors: header";
-  const reader = new JsonReader(where, decodeUtf8(where, bytes));
-  const places: Place[] = [];
-  const metadata = Object.create(null) as Record<string, string>; // so that a text called __proto__ is a text like any other
-  if (bytes[0] !== 0x7b) throw new SyntaxError(`${where}: must begin with "{"; got ${bytes.length === 0 ? "nothing" : `byte 0x${bytes[0]!.toString(16)}`}`);
-  reader.object("the header", (name) => {
-    if (name === "__metadata__") {
-      reader.object(name, (key) => {
-        metadata[key] = reader.string(`${name} of ${quote(key)}`);
-      });
-      return;
-    }
-    const tensor = `tensor ${quote(name)}`;
-    let dtype: string | undefined;
-    let shape: number[] | undefined;
-    let offsets: number[] | undefined;
-    reader.object(tensor, (field) => {
-      if (field === "dtype") dtype = reader.string(`dtype of ${tensor}`);
-      else if (field === "shape") shape = reader.integers(`shape of ${tensor}`);
-      else if (field === "data_offsets") offsets = reader.integers(`data_offsets of ${tensor}`);
-      else throw new SyntaxError(`${where}: ${tensor} must have the fields dtype, shape and data_offsets alone; got ${quote(field)}`);
-    });
-    if (dtype === undefined || shape === undefined || offsets === undefined) {
-      const missing = dtype === undefined ? "dtype" : shape === undefined ? "shape" : "data_offsets";
-      throw new SyntaxError(`${where}: ${tensor} must have the fields dtype, shape and data_offsets; got no ${missing}`);
-    }
-    places.push(checkPlace(name, dtype, shape, offsets));
-  });
-  reader.end();
-  return { places, metadata };
-}
-
-function checkPlace(name: string, dtype: string, shape: readonly number[], offsets: readonly number[]): Place {
-  const where = `readSafetensors: tensor ${quote(name)}`;
-  const size = itemWidth(where, dtype) * itemCount(where, shape);
-  const [begin = NaN, end = NaN] = offsets;
-  if (offsets.length !== 2 || begin > end) throw new RangeError(`${where}: data_offsets must be [begin, end], begin ≤ end; got ${listed(offsets)}`);
-  if (end - begin !== size) {
-    throw new RangeError(`${where}: ${dtype} of shape ${listed(shape)} must take ${size} bytes; got data_offsets ${listed(offsets)}, ${end - begin} bytes`);
-  }
-  return { name, dtype: dtype as Dtype, shape, begin, end };
-}
-
-/** The tensors must lie one after the other, in any order, from the first byte of the data to the last. */
-function checkPlaces(places: readonly Place[], size: number): void {
-  let covered = 0;
-  for (const { name, begin, end } of places.slice().sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    const where = `readSafetensors: tensor ${quote(name)}`;
-    if (end > size) throw new RangeError(`${where}: must lie within the ${size} bytes of data; got data_offsets [${begin}, ${end}]`);
-    if (begin < covered) throw new RangeError(`${where}: must not overlap another, which ends at ${covered}; got data_offsets [${begin}, ${end}]`);
-    if (begin > covered) throw new RangeError(`${where}: must begin where the one before ends, at ${covered}; got data_offsets [${begin}, ${end}]`);
-    covered = end;
-  }
-  if (covered < size) throw new RangeError(`readSafetensors: the data must end with the last tensor, at ${covered}; got ${size - covered} bytes more`);
-}
-
 function checkTensor(where: string, tensor: Tensor): void {
   if (typeof tensor !== "object" || tensor === null) throw new TypeError(`${where}: a tensor must be { dtype, shape, data }; got ${kindOf(tensor)}`);
   const { dtype, shape, data } = tensor;
@@ -197,22 +132,7 @@ function checkTensor(where: string, tensor: Tensor): void {
   if (data.length !== count) throw new RangeError(`${where}: data of shape ${listed(shape)} must hold ${count} numbers; got ${data.length}`);
 }
 
-function itemCount(where: string, shape: readonly number[]): number {
-  let product = 1; // of the sizes that are not 0, so that an empty tensor cannot hide an absurd shape
-  for (const n of shape) {
-    if (!Number.isInteger(n) || n < 0) throw new RangeError(`${where}: shape must hold integers ≥ 0; got ${listed(shape)}`);
-    product *= Math.max(n, 1);
-    if (product > Number.MAX_SAFE_INTEGER) throw new RangeError(`${where}: shape must have a product below 2^53; got ${listed(shape)}`);
-  }
-  return shape.indexOf(0) >= 0 ? 0 : product;
-}
-
 function checkText(where: string, text: string): void {
   if (typeof text !== "string") throw new TypeError(`${where} must be a text; got ${kindOf(text)}`);
   if (/[\ud800-\udfff]/u.test(text)) throw new RangeError(`${where} must not hold half a surrogate pair; got ${quote(text)}`);
-}
-
-/** Numbers for a message, cut short when many. */
-function listed(numbers: readonly number[]): string {
-  return `[${numbers.slice(0, 8).join(", ")}${numbers.length > 8 ? ", …" : ""}]`;
 }

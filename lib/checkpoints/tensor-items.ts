@@ -23,6 +23,17 @@ export function itemWidth(where: string, dtype: string): number {
   throw new RangeError(`${where}: dtype must be one of ${Array.from(WIDTHS.keys()).join(", ")}; got ${got}${note}`);
 }
 
+/** How many items a shape holds. Errors: RangeError unless its sizes are integers ≥ 0 whose product, zeros left out, is below 2⁵³. */
+export function itemCount(where: string, shape: readonly number[]): number {
+  let product = 1; // zeros are left out, so that an empty tensor cannot hide an absurd shape
+  for (const n of shape) {
+    if (!Number.isInteger(n) || n < 0) throw new RangeError(`${where}: shape must hold integers ≥ 0; got ${listed(shape)}`);
+    product *= Math.max(n, 1);
+    if (product > Number.MAX_SAFE_INTEGER) throw new RangeError(`${where}: shape must have a product below 2^53; got ${listed(shape)}`);
+  }
+  return shape.indexOf(0) >= 0 ? 0 : product;
+}
+
 /** The numbers that little-endian bytes stand for: a copy. Errors: RangeError for a BOOL that is not 0 or 1, or an I64 that no double holds. */
 export function decodeItems(where: string, dtype: Dtype, bytes: Uint8Array): Items {
   if (dtype === "F16") return decodeFloat16(bytes);
@@ -63,6 +74,11 @@ export function littleEndian(bytes: Uint8Array, width: number, machineIsLittle: 
 /** The kind of a value, also of another realm (an iframe, a test runner's sandbox), where `instanceof` fails. */
 export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Numbers for a message, cut short when many. */
+export function listed(numbers: readonly number[]): string {
+  return `[${numbers.slice(0, 8).join(", ")}${numbers.length > 8 ? ", …" : ""}]`;
 }
 
 function checkByteItems(where: string, dtype: Dtype, items: Uint8Array): Uint8Array {
