@@ -66,14 +66,12 @@ test("all positions of a sequence differ", () => {
 });
 
 test("golden: interleaved, concatenated, and interleaved added to √d times the embedding", () => {
-  const interleaved = golden("positional-encoding", "interleaved_T37_d8");
-  assertClose(sinusoidalPositions(37, 8), interleaved.slice("out.pe"), interleaved.atol);
-  const concat = golden("positional-encoding", "concat_halves_T29_d10");
-  assertClose(sinusoidalPositionsConcat(29, 10), concat.slice("out.pe"), concat.atol);
+  golden("positional-encoding", "interleaved_T37_d8").assertSlice(sinusoidalPositions(37, 8), "out.pe");
+  golden("positional-encoding", "concat_halves_T29_d10").assertSlice(sinusoidalPositionsConcat(29, 10), "out.pe");
   const applied = golden("positional-encoding", "interleaved_applied_T19_d6");
   const PE = sinusoidalPositions(19, 6);
-  assertClose(PE, applied.slice("out.pe"), applied.atol);
-  for (const b of [0, 1]) assertClose(add(scale(applied.slice("in.emb", b), Math.sqrt(6)), PE), applied.slice("out.y", b), applied.atol);
+  applied.assertSlice(PE, "out.pe");
+  for (const b of [0, 1]) applied.assertSlice(add(scale(applied.slice("in.emb", b), Math.sqrt(6)), PE), "out.y", b);
 });
 
 test("errors name the argument and what was got", () => {
