@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { gridFromLines, gridLayout, gridLine } from "../../lib/kernels/grid-lines.ts";
+import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
+import { assertSameBits, rowsOf } from "../support.ts";
+
+const GRIDS = [[1], [5], [1, 1], [3, 4], [1, 7], [7, 1], [2, 3, 5], [3, 1, 2], [2, 3, 1, 5]];
+
+/** Every cell's coordinates, the last axis fastest, counted up like an odometer. */
+function coordinates(grid: number[]): number[][] {
+  return grid.reduce<number[][]>((cells, length) => cells.flatMap((cell) => Array.from({ length }, (_, t) => [...cell, t])), [[]]);
+}
+
+test("a line is the cells that differ in one coordinate only, in that coordinate's order", () => {
+  for (const grid of GRIDS) {
+    const cells = coordinates(grid);
+    const X = fromRows(cells.map((cell, row) => [row, ...cell]));
+    for (let axis = 0; axis < grid.length; axis++) {
+      const others = (cell: number[]): string => cell.filter((_, a) => a !== axis).join();
+      const names = [...new Set(cells.map(others))]; // in the order of the other coordinates, as the cells are
+      assert.equal(gridLayout("spec", grid, axis).lines, names.length);
+      names.forEach((name, line) => {
+        const expected = cells.map((cell, row) => [row, ...cell]).filter(([, ...cell]) => others(cell) === name);
+        assertSameBits(gridLine(X, grid, axis, line), fromRows(expected), `${grid}, axis ${axis}, line ${line}`);
+      });
+    }
+  }
+});
+
+test("by hand: a row and a column of 2 × 3", () => {
+  const X = fromRows([[0], [1], [2], [10], [11], [12]]);
+  assert.deepEqual(rowsOf(gridLine(X, [2, 3], 1, 1)), [[10], [11], [12]]);
+  assert.deepEqual(rowsOf(gridLine(X, [2, 3], 0, 1)), [[1], [11]]);
+  assert.equal(gridLine(X, [2, 3], 1, 1).data.buffer, X.data.buffer, "a row is a view");
+});
+
+test("gridFromLines undoes it, along every axis and for any width", () => {
+  for (const grid of GRIDS) {
+    const cells = grid.reduce((a, b) => a * b, 1);
+    for (const d of [0, 1, 3]) {
+      const X = fromFunction(cells, d, (i, j) => 10 * i + j);
+      grid.forEach((_, axis) => {
+        const { lines, length } = gridLayout("spec", grid, axis);
+        assert.equal(lines * length, cells);
+        assertSameBits(gridFromLines(Array.from({ length: lines }, (_, line) => gridLine(X, grid, axis, line)), grid, axis), X);
+      });
+    }
+  }
+});
+
+test("an axis of length 0 has lines without cells, and the other axes no lines", () => {
+  const X = matrix(0, 2);
+  assert.deepEqual([gridLayout("spec", [0, 3], 0).lines, gridLayout("spec", [0, 3], 1).lines], [3, 0]);
+  assert.deepEqual(gridLine(X, [0, 3], 0, 2), matrix(0, 2));
+  assert.deepEqual(gridFromLines([X, X, X], [0, 3], 0), matrix(0, 2));
+});
+
+test("errors say who, what and why", () => {
+  const X = matrix(6, 2);
+  const says = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
+  says(() => gridLine(X, [2, 4], 0, 0), "gridLine: X must be (8, any); got (6, 2)");
+  says(() => gridLine(X, [2, 3], 2, 0), "gridLine: axis must be an integer in [0, 1]; got 2");
+  says(() => gridLine(X, [2, 3], 0, 3), "gridLine: line must be an integer in [0, 2]; got 3");
+  says(() => gridLine(X, [2, -3], 0, 0), "gridLine: grid[1] must be an integer ≥ 0; got -3");
+  says(() => gridFromLines([matrix(2, 1)], [2, 3], 0), "gridFromLines: lines must hold as many lines as (2, 3) has along axis 0, 3, and at least 1; got 1");
+  says(() => gridFromLines([], [0, 3], 1), "gridFromLines: lines must hold as many lines as (0, 3) has along axis 1, 0, and at least 1; got 0");
+  says(() => gridFromLines([matrix(3, 1), matrix(3, 2)], [2, 3], 1), "gridFromLines: lines[1] must be (3, 1); got (3, 2)");
+});
