@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { assertSameBits, normal } from "../support.ts";
+
+const W = normal(3, 2, 1); //  (d_in, d_out)
+const b = normal(1, 2, 2);
+const P = normal(10, 7, 3);
+
+function written(): Map<string, Tensor> {
+  const writer = new CheckpointWriter();
+  writer.putLinear("fc.weight", W);
+  writer.put("fc.bias", b, [2]);
+  writer.put("pos_embed", P, [2, 5, 7]);
+  return readSafetensors(writeSafetensors(writer.tensors)).tensors;
+}
+
+test("what was put under published names and shapes comes back to the bit", () => {
+  const tensors = written();
+  assert.deepEqual([...tensors].map(([name, { shape }]) => [name, shape]), [["fc.weight", [2, 3]], ["fc.bias", [2]], ["pos_embed", [2, 5, 7]]]);
+  const reader = new CheckpointReader("spec", tensors);
+  assertSameBits(reader.takeLinear("fc.weight", 3, 2), W);
+  assertSameBits(reader.take("fc.bias", [2]), b);
+  assertSameBits(reader.take("pos_embed", [2, 5, 7]), P);
+  reader.finish();
+});
+
+test("a linear weight is published transposed: entry (out, in) is W[in, out]", () => {
+  const { data } = written().get("fc.weight")!;
+  assert.equal(data[1 * 3 + 2], W.data[2 * 2 + 1]);
+});
+
+test("one error lists everything missing, misshapen and left over", () => {
+  const tensors = written();
+  tensors.set("head.weight", tensors.get("fc.bias")!);
+  const reader = new CheckpointReader("spec", tensors);
+  const wrong = reader.take("fc.weight", [3, 2]);
+  const absent = reader.takeLinear("gone.weight", 4, 5);
+  reader.take("fc.bias", [2]);
+  reader.ignore("pos_embed");
+  assert.deepEqual([wrong.rows, wrong.cols, absent.rows, absent.cols], [3, 2, 4, 5]);
+  assert.throws(() => reader.finish(), (error: RangeError) => {
+    assert.equal(error.name, "RangeError");
+    assert.deepEqual(error.message.split("\n").map((line) => line.trim()), [
+      "spec: the checkpoint must hold exactly this model's tensors; got 3 that do not fit:",
+      "fc.weight must be [3, 2]; got [2, 3]",
+      "missing gone.weight [5, 4]",
+      "unknown head.weight [2]",
+    ]);
+    return true;
+  });
+});
+
+test("a square weight of the wrong orientation is not a shape error: the value decides", () => {
+  const square = normal(2, 2, 4);
+  const writer = new CheckpointWriter();
+  writer.putLinear("w", square);
+  assert.notDeepEqual(new CheckpointReader("spec", writer.tensors).take("w", [2, 2]).data, square.data);
+  assertSameBits(new CheckpointReader("spec", writer.tensors).takeLinear("w", 2, 2), square);
+});
+
+test("the writer refuses a name twice and a shape that the numbers do not fill", () => {
+  const writer = new CheckpointWriter();
+  writer.put("b", b, [1, 2]);
+  assert.throws(() => writer.put("b", b, [2]), { name: "RangeError", message: "CheckpointWriter.put: name must be new; got b twice" });
+  assert.throws(() => writer.put("c", b, [3]), { name: "RangeError", message: "CheckpointWriter.put: c of shape [3] must hold 3 numbers; got 2" });
+});
