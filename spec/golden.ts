@@ -44,6 +44,7 @@ export function golden(folder: string, name: string): GoldenCase {
     slice(key, ...leading) {
       const { shape } = tensor(key);
       if (leading.length !== Math.max(0, shape.length - 2)) throw new Error(`golden ${folder}/${name}: ${key} of shape ${shape} needs ${shape.length - 2} leading indices`);
+      if (!leading.every((index, axis) => index >= 0 && index < shape[axis]!)) throw new Error(`golden ${folder}/${name}: ${key} of shape ${shape} has no [${leading}]`);
       const M = asMatrix(tensor(key));
       const rows = shape.length < 2 ? 1 : shape[shape.length - 2]!;
       let block = 0;

@@ -65,6 +65,9 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
  */
 export function writeSafetensors(tensors: Iterable<readonly [string, Tensor]>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   if (kindOf(metadata) !== "Object") throw new TypeError(`writeSafetensors: metadata must be an object of texts; got ${kindOf(metadata)}`);
+  if (tensors === null || typeof tensors !== "object" || typeof tensors[Symbol.iterator] !== "function") {
+    throw new TypeError(`writeSafetensors: tensors must be a Map, or pairs of a name and a tensor; got ${kindOf(tensors)}`);
+  }
   const entries = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
     checkText("writeSafetensors: a tensor's name", name);

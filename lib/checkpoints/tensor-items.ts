@@ -57,7 +57,7 @@ export function encodeItems(where: string, dtype: Dtype, items: Items): Uint8Arr
 /** Throws unless `items` is the kind of array that holds this dtype. */
 export function checkItemsKind(where: string, dtype: Dtype, items: Items): void {
   const kind = KINDS.get(dtype)!;
-  if (kindOf(items) !== kind) throw new TypeError(`${where}: data of ${dtype} must be a ${kind}; got ${kindOf(items)}`);
+  if (kindOf(items) !== kind) throw new TypeError(`${where}: data of ${dtype} must be of kind ${kind}; got ${kindOf(items)}`);
 }
 
 /**

@@ -34,7 +34,7 @@ function item(dtype: string, view: DataView, at: number): number {
 
 /**
  * The plain reading with the platform's own tools: what a file holds, as lists of numbers, or an error of no particular kind.
- * `plain` says whether the header is written the one way that JSON.stringify writes it, so that JSON.parse can have hidden nothing.
+ * Tensors come in the order of JSON.parse, which moves names like "7" to the front. `plain` says whether the header is written the one way that JSON.stringify writes it, so that JSON.parse can have hidden nothing.
  */
 export function naiveRead(bytes: Uint8Array): { plain: boolean; tensors: [string, string, number[], number[]][]; metadata: [string, string][] } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
