@@ -70,7 +70,7 @@ export class FactorizedAttention {
     checkMatrix("FactorizedAttention.forward", "Q_lat", Q_lat);
     checkMatrix("FactorizedAttention.forward", "Q_lon", Q_lon, { cols: this.W_0.rows - Q_lat.cols });
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
-    if (positions !== undefined) checkMatrix("FactorizedAttention.forward", "positions", positions, { rows: N_L });
+    if (positions !== undefined) checkMatrix("FactorizedAttention.forward", "positions", positions, { rows: N_L, cols: this.lateral.W_O.cols });
     const grid = [N_R, N_L];
     const Q_0 = linear(pairRows(Q_lat, Q_lon), this.W_0, this.b_0); //                            (1) (N_R·N_L, D)
     const seen: AllowInLine = (i, k, head, j) => valid(k) && allowLateral(i, k, head, j);
