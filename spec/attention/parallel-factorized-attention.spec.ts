@@ -33,7 +33,7 @@ test("equals two dense attentions for each cell, added, with masks and invalid l
         });
       const [lat, lon] = [pass(0, lateral), pass(1, longitudinal)];
       const expected = lat.map((row, cell) => row.map((x, c) => (valid(Math.floor(cell / N_L)) ? x + lon[cell]![c]! : 0)));
-      assertClose(attention.forward({ lateral, longitudinal, N_R, N_L }, masks).output, expected, 2 * tolerance(largest), `${N_R} × ${N_L}`);
+      assertClose(attention.forward({ lateral, longitudinal, N_R, N_L }, masks).output, expected, tolerance(largest), `${N_R} × ${N_L}`);
     }
   }
 });

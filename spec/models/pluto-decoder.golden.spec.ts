@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Matrix } from "../../lib/matrix.ts";
+import type { GoldenCase } from "../golden.ts";
+import { FeedForward } from "../../lib/layers/feed-forward.ts";
+import { LayerNorm } from "../../lib/layers/layer-norm.ts";
+import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { PlutoDecoderLayer } from "../../lib/models/pluto-decoder.ts";
+import { attendAlong } from "../../lib/attention/attend-along.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { add } from "../../lib/kernels/add.ts";
+import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { gridLine } from "../../lib/kernels/grid-lines.ts";
+import { repeatRows } from "../../lib/kernels/repeat-rows.ts";
+import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
+import { golden } from "../golden.ts";
+import { assertClose } from "../support.ts";
+
+/** PyTorch's MultiheadAttention: queries, keys and values stacked in one (3D, D) weight, stored as (out, in). */
+function attentionOf(g: GoldenCase, name: string, heads: number): MultiHeadAttention {
+  const thirds = (M: Matrix): Matrix[] => [0, 1, 2].map((third) => sliceColumns(M, (third * M.cols) / 3, ((third + 1) * M.cols) / 3));
+  const [W_Q, W_K, W_V] = thirds(transpose(g.slice(`w.${name}.in_proj_weight`)));
+  const [b_Q, b_K, b_V] = thirds(g.slice(`w.${name}.in_proj_bias`));
+  const fused = { W_Q: W_Q!, W_K: W_K!, W_V: W_V!, b_Q, b_K, b_V };
+  return new MultiHeadAttention({ heads: splitHeads(fused, heads), W_O: transpose(g.slice(`w.${name}.out_proj.weight`)), b_O: g.slice(`w.${name}.out_proj.bias`) });
+}
+
+const normOf = (g: GoldenCase, n: number): LayerNorm => new LayerNorm({ gamma: g.slice(`w.norm${n}.weight`), beta: g.slice(`w.norm${n}.bias`) });
+
+function layerOf(g: GoldenCase, heads: number): PlutoDecoderLayer {
+  const [W_1, W_2] = [transpose(g.slice("w.ffn.0.weight")), transpose(g.slice("w.ffn.3.weight"))];
+  const feedForward = new FeedForward({ W_1, b_1: g.slice("w.ffn.0.bias"), W_2, b_2: g.slice("w.ffn.3.bias"), activation: "relu" });
+  const [lateral, longitudinal, cross] = [attentionOf(g, "r2r_attn", heads), attentionOf(g, "m2m_attn", heads), attentionOf(g, "cross_attn", heads)];
+  return new PlutoDecoderLayer({ norm_1: normOf(g, 1), lateral, norm_2: normOf(g, 2), longitudinal, norm_3: normOf(g, 3), cross, norm_4: normOf(g, 4), feedForward });
+}
+
+for (const { g, batch, heads, N_R, N_L, T } of [
+  { g: golden("factorized-pluto", "B1_R5_M3"), batch: 1, heads: 3, N_R: 5, N_L: 3, T: 13 },
+  { g: golden("factorized-pluto", "B2_same_row_mask"), batch: 2, heads: 2, N_R: 4, N_L: 6, T: 9 },
+]) {
+  const grid = [N_R, N_L];
+  const positions = g.slice("in.m_pos", 0);
+  const scenes = Array.from({ length: batch }, (_, b) => {
+    const invalid = Array.from(g.tensor("in.tgt_key_padding_mask").data).slice(b * N_R, (b + 1) * N_R); // 1 = ignore
+    const hidden = Array.from(g.tensor("in.memory_key_padding_mask").data).slice(b * T, (b + 1) * T);
+    const X = concatRows(Array.from({ length: N_R }, (_, i) => g.slice("in.tgt", b, i)));
+    const expected = concatRows(Array.from({ length: N_R }, (_, i) => g.slice("out.y", b, i)));
+    return { X, expected, memory: g.slice("in.memory", b), valid: (i: number) => invalid[i] === 0, seesMemory: (t: number) => hidden[t] === 0 };
+  });
+
+  test(`the published decoder layer, ${batch} × ${N_R} × ${N_L}, scene by scene`, () => {
+    assert.ok(scenes.some(({ valid }) => !Array.from({ length: N_R }, (_, i) => valid(i)).every(Boolean)), "some line is invalid");
+    scenes.forEach(({ X, memory, valid, seesMemory, expected }, b) => {
+      const Y = layerOf(g, heads).forward(X, memory, { N_R, N_L }, { valid, seesMemory, positions });
+      assertClose(Y, expected, 1e-6, `scene ${b}`);
+    });
+  });
+
+  test(`its lateral, longitudinal and cross attentions by themselves, ${batch} × ${N_R} × ${N_L}`, () => {
+    // r2r is (B·M, R, D): what lateral attention adds, column after column; m2m holds the valid lines only, one scene after the other.
+    let line = 0;
+    scenes.forEach(({ X, memory, valid, seesMemory }, b) => {
+      const { norm_1, lateral, norm_2, longitudinal, norm_3, cross } = layerOf(g, heads).parts;
+      const Y = norm_1.forward(X);
+      const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: (_i, k) => valid(k) }).output;
+      for (let j = 0; j < N_L; j++) assertClose(gridLine(beside, grid, 0, j), g.slice("out.r2r", b * N_L + j), 1e-6, `column ${j}`);
+      const X_1 = add(X, beside);
+      const Z = norm_2.forward(X_1);
+      const placed = add(Z, repeatRows(positions, N_R));
+      const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1 }).output;
+      const lines = Array.from({ length: N_R }, (_, i) => gridLine(ahead, grid, 1, i));
+      lines.forEach((one, i) => valid(i) && assertClose(one, g.slice("out.m2m", line++), 1e-6, `line ${i}`));
+      const X_2 = concatRows(lines.map((one, i) => (valid(i) ? add(gridLine(X_1, grid, 1, i), one) : { ...one, data: new Float32Array(one.data.length) })));
+      assertClose(cross.forward(norm_3.forward(X_2), memory, memory, { allow: (_cell, t) => seesMemory(t) }).output, g.slice("out.cross", b), 1e-6, "cross");
+    });
+    assert.equal(line, g.tensor("out.m2m").shape[0]);
+  });
+}
