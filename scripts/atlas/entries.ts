@@ -1,0 +1,39 @@
+/** Every mechanism of the atlas, in the order of the documents. A new one is a file in `entries/` and a line here. */
+import type { Entry } from "./entry.ts";
+import { attention } from "./entries/attention.ts";
+import { additive } from "./entries/additive.ts";
+import { concat } from "./entries/concat.ts";
+import { dotProduct } from "./entries/dot-product.ts";
+import { bilinear } from "./entries/bilinear.ts";
+import { hard } from "./entries/hard.ts";
+import { sampled } from "./entries/sampled.ts";
+import { temperature } from "./entries/temperature.ts";
+import { sparsemax } from "./entries/sparsemax.ts";
+import { selfAttention } from "./entries/self-attention.ts";
+import { targetTarget } from "./entries/target-target.ts";
+import { structuredSelfAttention } from "./entries/structured-self-attention.ts";
+import { scaledDotProduct } from "./entries/scaled-dot-product.ts";
+import { multiHead } from "./entries/multi-head.ts";
+import { crossAttention } from "./entries/cross-attention.ts";
+import { parameterFreeSelf } from "./entries/parameter-free-self.ts";
+import { parameterFreeCross } from "./entries/parameter-free-cross.ts";
+
+export const ENTRIES: readonly Entry[] = [
+  attention,
+  additive,
+  concat,
+  dotProduct,
+  bilinear,
+  hard,
+  sampled,
+  temperature,
+  sparsemax,
+  selfAttention,
+  targetTarget,
+  structuredSelfAttention,
+  scaledDotProduct,
+  multiHead,
+  crossAttention,
+  parameterFreeSelf,
+  parameterFreeCross,
+];

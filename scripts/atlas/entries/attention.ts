@@ -1,0 +1,78 @@
+import type { Normalize, Score } from "../../../lib/attention/attention.ts";
+import { Attention, pairwise } from "../../../lib/attention/attention.ts";
+import { argmaxRows } from "../../../lib/kernels/argmax-rows.ts";
+import { concatColumns } from "../../../lib/kernels/concat-columns.ts";
+import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
+import { sparsemaxRows } from "../../../lib/kernels/sparsemax-rows.ts";
+import { dot, naiveSoftmax } from "../../../spec/naive.ts";
+import { rowsOf } from "../../../spec/support.ts";
+import { backwards, equalsNaive, naive, naiveArgmax, naiveSparsemax, rowSums, same } from "../checks.ts";
+import { choice, entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+
+/** f for one query and one key, in doubles on plain numbers. The √d keeps the scores of any width in one range. */
+const F: Record<"distance" | "dot" | "scaled" | "cosine", { f: (q: number[], k: number[]) => number; line: string }> = {
+  distance: { f: (q, k) => -q.reduce((sum, x, c) => sum + (x - k[c]!) ** 2, 0) / (2 * Math.sqrt(q.length)), line: "f(q, k) = −‖q − k‖² / (2√d)" },
+  dot: { f: dot, line: "f(q, k) = q · k" },
+  scaled: { f: (q, k) => dot(q, k) / Math.sqrt(q.length), line: "f(q, k) = q · k / √d" },
+  cosine: { f: (q, k) => dot(q, k) / Math.sqrt(dot(q, q) * dot(k, k)), line: "f(q, k) = q · k / (‖q‖ ‖k‖)" },
+};
+
+const NORMALIZE: Record<"softmax" | "sparsemax" | "argmax", { lib: Normalize; naive: (scores: number[]) => number[] }> = {
+  softmax: { lib: softmaxRows, naive: naiveSoftmax },
+  sparsemax: { lib: sparsemaxRows, naive: naiveSparsemax },
+  argmax: { lib: argmaxRows, naive: naiveArgmax },
+};
+
+export const attention = entry({
+  id: "attention",
+  name: { en: "Attention in its general form", ja: "注意機構の一般形" },
+  about: {
+    en: "A function f says how strongly one query attends to one key. Do that for all keys, make the strengths of each query sum to 1, and average the values with them. Any f and any normaliser will do.",
+    ja: "関数 f が、一つのクエリから一つのキーへの注意の強さを決めます。それをすべてのキーについて計算し、クエリごとに合計 1 にそろえ、その重みでバリューを平均します。f も正規化も自由に選べます。",
+  },
+  document: "D-ATT",
+  file: "lib/attention/attention.ts",
+  equation: ["S[i,·] = F(q_i, K) = [f(q_i, k) for k in K]  (1)", "A[i,·] = Normalize(S[i,·])  (2)", "Attention(q_i, K, V) = Σ_j A[i,j] v_j  (3)"],
+  options: {
+    score: choice<keyof typeof F>({ fallback: "distance", among: ["distance", "dot", "scaled", "cosine"], help: { en: "the function f", ja: "関数 f" } }),
+    normalize: choice<keyof typeof NORMALIZE>({ fallback: "softmax", among: ["softmax", "sparsemax", "argmax"], help: { en: "what makes rows sum to 1", ja: "行の合計を 1 にする方法" } }),
+  },
+  run({ text, memory, options }) {
+    const { f, line } = F[options.score];
+    const normalize = NORMALIZE[options.normalize];
+    const [Q, K, V] = [text.X, memory.X, memory.X];
+    const d = K.cols;
+    const score: Score = pairwise((q, k) => f(Array.from(q.data), Array.from(k.data)));
+    const mechanism = new Attention({ score, normalize: normalize.lib });
+    const S = score(Q, K);
+    const { output, weights } = mechanism.forward(Q, K, V);
+    const expected = naive(rowsOf(Q), rowsOf(K), rowsOf(V), { score: f, normalize: normalize.naive });
+    const half = Math.ceil(K.rows / 2);
+    const joined = concatColumns([score(Q, sliceRows(K, 0, half)), score(Q, sliceRows(K, half, K.rows))]);
+    const checks = [
+      rowSums([weights]),
+      equalsNaive([{ output, weights, naive: expected }], Q.rows),
+      same("count", { en: "F does not know how many keys there are: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]", ja: "F はキーの個数を知らない: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]" }, S, joined),
+    ];
+    // With argmax, equal keys tie and the first one wins, so that only the others do not care about order.
+    if (options.normalize !== "argmax") {
+      checks.push(same("order", { en: "the order of the memory does not matter to the output", ja: "メモリの並び順は出力に影響しない" }, mechanism.forward(Q, backwards(K), backwards(V)).output, output, 1e-6));
+    }
+    return {
+      shapes: [shape("Q", "n_q, d_q", Q), shape("K", "n_k, d_k", K), shape("V", "n_k, d_v", V), shape("A", "n_q, n_k", weights), shape("output", "n_q, d_v", output)],
+      maps: [{ title: { en: options.normalize, ja: options.normalize }, weights, rows: text.words, cols: memory.words, scores: options.normalize === "softmax" ? S : undefined }],
+      checks,
+      costs: [
+        { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
+        { label: MULTIPLY_ADDS, formula: "n_q·n_k·(d_k + d_v), one d_k for f", value: Q.rows * K.rows * (d + V.cols) },
+      ],
+      notes: [
+        {
+          en: `Here ${line}, Normalize = ${options.normalize}; Q, K and V are all the words' vectors. Equal words have equal keys, so they share a query's attention equally.`,
+          ja: `ここでは ${line}、Normalize = ${options.normalize} です。Q、K、V はどれも語のベクトルです。同じ語はキーも同じなので、注意を等しく分け合います。`,
+        },
+      ],
+    };
+  },
+});

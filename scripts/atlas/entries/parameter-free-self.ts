@@ -1,0 +1,61 @@
+import type { Matrix } from "../../../lib/matrix.ts";
+import type { Check } from "../entry.ts";
+import { ParameterFreeSelfAttention } from "../../../lib/attention/parameter-free-attention.ts";
+import { add } from "../../../lib/kernels/add.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
+import { scale } from "../../../lib/kernels/scale.ts";
+import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts";
+import { rowsOf } from "../../../spec/support.ts";
+import { equalsNaive, naive, repeats, rowSums } from "../checks.ts";
+import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+
+export const parameterFreeSelf = entry({
+  id: "parameter-free-self",
+  name: { en: "Parameter-free self-attention, SA(X)", ja: "パラメータなし自己注意 SA(X)" },
+  about: {
+    en: "No projections at all: every word becomes a mixture of the words that resemble it. Two places with the same word get the same row, until positions are added.",
+    ja: "射影がまったくありません。各語は、自分に似た語を混ぜたものになります。同じ語は、位置を足すまではどこにあっても同じ行になります。",
+  },
+  document: "D-CROSS",
+  file: "lib/attention/parameter-free-attention.ts",
+  equation: ["S = X Xᵀ / √d_x  (1)", "A = softmax(S) by rows  (2)", "SA(X) = A X  (3)"],
+  run({ text }) {
+    const { X, words } = text;
+    const mechanism = new ParameterFreeSelfAttention();
+    const placed = add(X, sinusoidalPositions(X.rows, X.cols));
+    const [bare, told] = [mechanism.forward(X), mechanism.forward(placed)];
+    const scores = (M: Matrix): Matrix => scale(matmulTransposed(M, M), 1 / Math.sqrt(M.cols));
+    const expect = (M: Matrix) => naive(rowsOf(M), rowsOf(M), rowsOf(M), { scale: 1 / Math.sqrt(M.cols) });
+    return {
+      shapes: [shape("X", "n, d_x", X), shape("A", "n, n", bare.weights), shape("SA(X)", "n, d_x", bare.output)],
+      maps: [
+        { title: { en: "words alone", ja: "語だけ" }, weights: bare.weights, rows: words, cols: words, scores: scores(X) },
+        { title: { en: "words + sinusoidal positions", ja: "語 + 正弦波の位置" }, weights: told.weights, rows: words, cols: words, scores: scores(placed) },
+      ],
+      checks: [
+        rowSums([bare.weights, told.weights]),
+        equalsNaive([{ ...bare, naive: expect(X) }, { ...told, naive: expect(placed) }], X.rows),
+        ...indistinguishable(words, bare.output, told.output),
+      ],
+      costs: [
+        { label: PAIRS, formula: "n²", value: X.rows ** 2 },
+        { label: MULTIPLY_ADDS, formula: "2·n²·d_x", value: 2 * X.rows ** 2 * X.cols },
+      ],
+    };
+  },
+});
+
+/** Equal words have equal outputs without positions, and different ones with them. */
+export function indistinguishable(words: readonly string[], bare: Matrix, placed: Matrix): Check[] {
+  const pairs = repeats(words);
+  const apart = (M: Matrix, [i, j]: [number, number]): number => {
+    let most = 0;
+    for (let c = 0; c < M.cols; c++) most = Math.max(most, Math.abs(M.data[i * M.cols + c]! - M.data[j * M.cols + c]!));
+    return most;
+  };
+  const detail = pairs.length === 0 ? { en: "no word occurs twice here", ja: "ここには同じ語がない" } : { en: `${pairs.length} repeated words`, ja: `くり返される語 ${pairs.length} 個` };
+  return [
+    { id: "equal", label: { en: "equal words cannot be told apart without positions", ja: "位置がなければ同じ語は区別できない" }, pass: pairs.every((pair) => apart(bare, pair) <= 1e-6), detail },
+    { id: "placed", label: { en: "with positions they can", ja: "位置を足せば区別できる" }, pass: pairs.every((pair) => apart(placed, pair) > 1e-4), detail },
+  ];
+}

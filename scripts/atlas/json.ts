@@ -1,0 +1,52 @@
+/** The same for a program: weights, checks, costs and shapes. −∞, NaN and ∞ have no number in JSON and become null. */
+import type { Matrix } from "../../lib/matrix.ts";
+import type { Reading, Report } from "./run.ts";
+import { FEATURES } from "./text.ts";
+
+/** Nine digits tell every float32 apart. */
+const digits = (x: number): number | null => (Number.isFinite(x) ? Number(x.toPrecision(9)) : null);
+
+function rows(M: Matrix): (number | null)[][] {
+  return Array.from({ length: M.rows }, (_, i) => Array.from(M.data.subarray(i * M.cols, (i + 1) * M.cols), digits));
+}
+
+/** What comes before the mechanisms; the object stays open. */
+export function jsonHead(readings: readonly Reading[], seed: number): string {
+  const texts = readings.map(({ name, words, total }) => ({ name, words, total }));
+  return `${JSON.stringify({ atlas: 1, seed, features: FEATURES, trained: false, texts }).slice(0, -1)},"mechanisms":[`;
+}
+
+export function jsonOf({ entry, runs }: Report): string {
+  const { id, name, about, document, file, equation } = entry;
+  return JSON.stringify({
+    id,
+    name,
+    about,
+    document,
+    file,
+    equation,
+    passed: runs.every(({ result }) => result.checks.every(({ pass }) => pass)),
+    runs: runs.map((run) => ({
+      name: run.name,
+      queries: run.text.words,
+      keys: run.memory.words,
+      shapes: run.result.shapes,
+      maps: run.result.maps.map(({ title, weights, rows: rowLabels, cols: colLabels, scores, why, legend }) => ({
+        title,
+        rows: rowLabels,
+        cols: colLabels,
+        weights: rows(weights),
+        ...(scores && { scores: rows(scores) }),
+        ...(why && { why: rowLabels.map((_, i) => colLabels.map((_, j) => why(i, j)).join("")), legend }),
+      })),
+      checks: run.result.checks.map((check) => ({ ...check, ...(check.deviation !== undefined && { deviation: digits(check.deviation) }) })),
+      costs: run.result.costs,
+      tables: (run.result.tables ?? []).map(({ title, equation: line, rows: rowLabels, cols: colLabels, values }) => ({ title, equation: line, rows: rowLabels, cols: colLabels, values: rows(values) })),
+      notes: run.result.notes ?? [],
+    })),
+  });
+}
+
+export function jsonTail(passed: boolean): string {
+  return `],"passed":${passed}}\n`;
+}

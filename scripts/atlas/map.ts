@@ -1,0 +1,176 @@
+/** Draws an attention map in characters: two columns a cell, blocks when it is too large, headings that never break the grid. */
+import type { Matrix } from "../../lib/matrix.ts";
+import type { AttentionMap, Phrase } from "./entry.ts";
+import { fromFunction } from "../../lib/matrix.ts";
+import { labelOf } from "./text.ts";
+import { characters, columns, cut, pad, padLeft, wrap } from "./width.ts";
+
+/** From no ink to full ink: lightness by characters, so that colour adds nothing but comfort. */
+export const RAMP = " .:-=*#@";
+
+/** The same levels as 256-colour backgrounds, dark blue through grey to yellow: rising in lightness also for the colour-blind. */
+const BACKGROUND = [232, 17, 18, 24, 66, 108, 185, 227];
+const INK = [240, 103, 110, 152, 231, 16, 16, 16];
+
+/** A map whose cells may stand for blocks of queries and keys. */
+export interface Summary {
+  readonly weights: Matrix;
+  readonly rows: readonly string[];
+  readonly cols: readonly string[];
+  readonly block: { readonly rows: number; readonly cols: number };
+  readonly why: ((i: number, j: number) => string) | undefined;
+  readonly square: boolean;
+}
+
+/** What stands for several reasons in one block. */
+export const SEVERAL = "*";
+
+/**
+ * The map itself, or blocks of it: a cell is then the share of attention that the block's queries give, on average, to all the block's keys
+ * together: the mean over its rows of the sum over its columns. So every row still sums to 1.
+ */
+export function summarise(map: AttentionMap, most: { rows: number; cols: number }): Summary {
+  const { rows: m, cols: n, data } = map.weights;
+  const square = m === n && map.rows.every((word, i) => word === map.cols[i]);
+  let high = Math.max(1, Math.ceil(m / most.rows));
+  let wide = Math.max(1, Math.ceil(n / most.cols));
+  if (square) high = wide = Math.max(high, wide);
+  const base = { block: { rows: high, cols: wide }, square };
+  if (high === 1 && wide === 1) return { ...base, weights: map.weights, rows: map.rows, cols: map.cols, why: map.why };
+  const weights = fromFunction(Math.ceil(m / high), Math.ceil(n / wide), (I, J) => {
+    let sum = 0;
+    const end = Math.min(m, (I + 1) * high);
+    for (let i = I * high; i < end; i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) sum += data[i * n + j]!;
+    return sum / (end - I * high);
+  });
+  const { why } = map;
+  const reason = (I: number, J: number): string => {
+    const found = new Set<string>();
+    for (let i = I * high; i < Math.min(m, (I + 1) * high); i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) found.add(why!(i, j));
+    found.delete(" ");
+    return found.size === 0 ? " " : found.size === 1 ? [...found][0]! : SEVERAL;
+  };
+  return { ...base, weights, rows: blocks(map.rows, high), cols: blocks(map.cols, wide), why: why && reason };
+}
+
+function blocks(words: readonly string[], size: number): string[] {
+  if (size === 1) return [...words];
+  return Array.from({ length: Math.ceil(words.length / size) }, (_, b) => {
+    const last = Math.min(words.length, (b + 1) * size);
+    return `${b * size + 1}-${last} ${words[b * size]}`;
+  });
+}
+
+/** The weight that gets full ink: the largest, but at least twice a uniform one, so that uniform attention looks neither empty nor full. */
+export function topOf(summaries: readonly Summary[]): number {
+  let top = 0;
+  for (const { weights } of summaries) {
+    for (const w of weights.data) if (w > top) top = w;
+    if (weights.cols > 0) top = Math.max(top, Math.min(1, 2 / weights.cols));
+  }
+  return top;
+}
+
+/** 0 for exactly nothing, else 1 … 7: which seventh of the top the weight falls in. */
+export function levelOf(weight: number, top: number): number {
+  if (!(weight > 0)) return 0;
+  return Math.min(RAMP.length - 1, Math.max(1, Math.ceil((weight / top) * (RAMP.length - 1) - 1e-6)));
+}
+
+/** A cell's two columns. A weight that is not a number shows as "??". */
+function cell(weight: number, top: number, glyph: string | undefined, colour: boolean): string {
+  const level = levelOf(weight, top);
+  const ink = RAMP[level]!;
+  const text = Number.isNaN(weight) ? "??" : ink + (glyph ?? ink);
+  return colour ? `\x1b[48;5;${BACKGROUND[level]};38;5;${INK[level]}m${text}\x1b[0m` : text;
+}
+
+/** A weight as a percentage of a query's attention, two digits that count. */
+export function percent(weight: number): string {
+  const p = weight * 100;
+  if (p === 0) return "0%";
+  return `${p >= 9.95 ? p.toFixed(0) : p >= 0.995 ? p.toFixed(1) : p.toPrecision(2)}%`;
+}
+
+/** The ramp of these maps with the percentages at which it changes, and a uniform weight for comparison. */
+export function legend(top: number, colour: boolean, texts: { upTo: string; nothing: string }): string[] {
+  const steps = RAMP.length - 1;
+  const parts = Array.from({ length: steps }, (_, s) => `${cell(((s + 1) / steps) * top, top, undefined, colour)} ${percent(((s + 1) / steps) * top)}`);
+  return [texts.nothing, `${texts.upTo} ${parts[0]}`, ...parts.slice(1)];
+}
+
+/** The gutter of a map before its frame: row numbers and labels. */
+const MOST_LABEL = { small: 9, large: 18 };
+
+/** How many cells fit beside the labels. */
+export function roomFor(map: AttentionMap, width: number, large: boolean): number {
+  return Math.max(1, Math.floor((width - gutterOf(map.rows, large) - 2) / 2));
+}
+
+function gutterOf(rows: readonly string[], large: boolean): number {
+  const widest = rows.slice(0, 64).reduce((max, word) => Math.max(max, columns(labelOf(word))), 0);
+  // A block's label starts with its range, "17-24 ", so a long text gets the full gutter.
+  return 3 + (rows.length > 64 ? MOST_LABEL[large ? "large" : "small"] : Math.min(widest, MOST_LABEL[large ? "large" : "small"])) + 1;
+}
+
+/** The lines of one map, all equally wide: title, axes, headings, rows. */
+export function drawMap(summary: Summary, title: string, axes: string, style: { top: number; colour: boolean; large: boolean; width: number; bold: (text: string) => string }): string[] {
+  const { weights, rows, cols, why, block, square } = summary;
+  const most = MOST_LABEL[style.large ? "large" : "small"];
+  const labels = rows.map((word) => cut(labelOf(word), most));
+  const gutter = 3 + Math.max(0, ...labels.map(columns)) + 1;
+  const spell = block.cols === 1 && (style.large || !square);
+  const headings = [...(spell ? vertical(cols) : []), ...numbers(weights.cols)];
+  const lines = headings.map((line) => `${" ".repeat(gutter)} ${line} `);
+  for (let i = 0; i < weights.rows; i++) {
+    let line = "";
+    for (let j = 0; j < weights.cols; j++) line += cell(weights.data[i * weights.cols + j]!, style.top, why?.(i, j), style.colour);
+    lines.push(`${padLeft(String(i + 1), 2)} ${pad(labels[i]!, gutter - 3)}|${line}|`);
+  }
+  const grid = gutter + 2 + 2 * weights.cols;
+  const above = [...wrap(title, Math.max(grid, Math.min(style.width, 34))).map(style.bold), axes];
+  const all = [...above, ...lines];
+  const widest = Math.max(...all.map(columns));
+  return all.map((line) => pad(line, widest));
+}
+
+/** Column numbers written downwards, so that 9 and 10 stay apart. */
+function numbers(n: number): string[] {
+  const digits = String(n).length;
+  return Array.from({ length: digits }, (_, d) => {
+    let line = "";
+    for (let j = 1; j <= n; j++) line += ` ${padLeft(String(j), digits)[d]}`;
+    return line;
+  });
+}
+
+/** At most so many characters of a word stand above its column; ":" goes on. */
+const MOST_HIGH = 9;
+
+/** Words written downwards, one character a line, standing on their columns: a full-width character is exactly as wide as a cell. */
+function vertical(words: readonly string[]): string[] {
+  const spelled = words.map((word) => {
+    const letters = characters(labelOf(word), MOST_HIGH + 1);
+    return letters.length <= MOST_HIGH ? letters : [...letters.slice(0, MOST_HIGH - 1), ":"];
+  });
+  const height = Math.max(0, ...spelled.map((letters) => letters.length));
+  return Array.from({ length: height }, (_, l) =>
+    spelled
+      .map((letters) => {
+        const letter = letters[l - (height - letters.length)] ?? " ";
+        const width = columns(letter);
+        return width > 2 ? padLeft(String.fromCodePoint(letter.codePointAt(0)!), 2) : padLeft(letter, 2);
+      })
+      .join(""),
+  );
+}
+
+/** What a cell stands for when the map is summarised. */
+export function blockNote(summary: Summary): Phrase | undefined {
+  const { rows, cols } = summary.block;
+  if (rows === 1 && cols === 1) return undefined;
+  return {
+    en: `A cell stands for a block of ${rows} queries × ${cols} keys (fewer at the end): the sum over its keys, averaged over its queries. Rows still sum to 1.`,
+    ja: `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック(端は少なめ)です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 のままです。`,
+  };
+}

@@ -1,0 +1,132 @@
+/** Everything the atlas itself says, in both languages. {name} is filled in. */
+import type { Phrase } from "./entry.ts";
+
+export type Language = "en" | "ja";
+
+export const STRINGS = {
+  title: { en: "attention-by-hand: an atlas of attention", ja: "attention-by-hand: 注意機構の地図帳" },
+  promise: {
+    en: "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a slow, naive computation that shares no code with it.",
+    ja: "{count} 種類の注意機構。どの地図もいま lib/ のコードで計算し、コードを共有しない素朴な計算と突き合わせています。",
+  },
+  textsRead: { en: "The words", ja: "読んだ語" },
+  wordCount: { en: "({count} words)", ja: "({count} 語)" },
+  wordsUsed: { en: "(the first {used} of {count} words; more with --words)", ja: "({count} 語のうち最初の {used} 語。--words で増やせます)" },
+  untrained: {
+    en: "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same word, same vector), and parameters are random. A map shows how a mechanism spreads attention, not what a text means.",
+    ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、パラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
+  },
+  howToRead: {
+    en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. The denser the cell, the more of its attention the row's word gives to the column's word. Column 3 is the word of row 3.",
+    ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃いほど、行の語は列の語に多くの注意を向けています。3 列目は 3 行目の語です。",
+  },
+  numbersOrder: { en: "Where two numbers stand side by side (a | b), the first belongs to the first text.", ja: "数が 2 つ並ぶところ(a | b)は、順に 1 つ目と 2 つ目のテキストの値です。" },
+  axes: { en: "query ↓ / key →", ja: "クエリ ↓ / キー →" },
+  document: { en: "Document {name}: {title}", ja: "文書 {name}: {title}" },
+  shapes: { en: "shapes", ja: "形" },
+  checks: { en: "checks", ja: "検算" },
+  cost: { en: "cost", ja: "計算量" },
+  code: { en: "code", ja: "コード" },
+  options: { en: "options", ja: "設定" },
+  legend: { en: "cells", ja: "マス" },
+  upTo: { en: "up to:", ja: "上限:" },
+  nothing: { en: "blank: exactly 0", ja: "空白: ちょうど 0" },
+  uniform: { en: "uniform attention would be {values}", ja: "一様な注意なら {values}" },
+  reasons: { en: "why", ja: "理由" },
+  several: { en: "several in one block", ja: "一つのブロックに複数" },
+  deviation: { en: "off by at most {deviation} (allowed {limit})", ja: "最大のずれ {deviation} (許容 {limit})" },
+  exactly: { en: "to the last bit", ja: "最後の 1 ビットまで" },
+  failed: { en: "FAILED", ja: "不合格" },
+  large: { en: "large: {command}", ja: "大きく見る: {command}" },
+  note: { en: "note", ja: "注" },
+  inPercent: { en: "{name}, in percent", ja: "{name}(パーセント)" },
+  rowSum: { en: "sum", ja: "合計" },
+  why: { en: "Why is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
+  whyCell: {
+    en: "Query {i} \"{query}\" gives {weight} of its attention to key {j} \"{key}\". Their score, {score}, is the largest of the row, whose mean is {mean}. By softmax the weight is exp({score}) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − {score}) = 1 / {sum} = {value}.",
+    ja: "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア {score} はこの行で最大です(行の平均は {mean})。ソフトマックスにより、重みは exp({score}) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − {score}) = 1 / {sum} = {value} です。",
+  },
+  moreRows: { en: "… {count} more rows", ja: "… ほか {count} 行" },
+  moreCols: { en: "… {count} more columns", ja: "… ほか {count} 列" },
+  blocksOf: { en: "text {number}", ja: "テキスト {number}" },
+  queryText: { en: "query: {name}", ja: "クエリ: {name}" },
+  pairOf: { en: "{query} asks {memory}", ja: "{query} → {memory}" },
+  firstSentence: { en: "first sentence", ja: "最初の文" },
+  otherSentences: { en: "the other sentences", ja: "残りの文" },
+  firstHalf: { en: "first half", ja: "前半" },
+  secondHalf: { en: "second half", ja: "後半" },
+  theText: { en: "the text", ja: "テキスト" },
+  summary: { en: "All in one table", ja: "一覧表" },
+  summaryHead: { en: "mechanism", ja: "機構" },
+  allPassed: { en: "{passed} checks, all passed.", ja: "検算 {passed} 件、すべて合格。" },
+  someFailed: { en: "{failed} of {total} checks FAILED.", ja: "検算 {total} 件のうち {failed} 件が不合格。" },
+  next: { en: "Next", ja: "次は" },
+  nextOne: { en: "one mechanism large, on your own words", ja: "一つの機構を大きく、自分の文で" },
+  nextFile: { en: "a file, or anything piped in", ja: "ファイルや、パイプで渡したもの" },
+  nextLanguage: { en: "the whole interface in Japanese", ja: "画面をすべて英語で" },
+  nextHelp: { en: "every option and mechanism", ja: "すべてのオプションと機構" },
+  couldNotRun: { en: "could not run on this text: {message}", ja: "このテキストでは動きませんでした: {message}" },
+  runs: { en: "runs on this text", ja: "このテキストで動く" },
+  usage: { en: "Usage", ja: "使い方" },
+  usageLine: { en: "npm start -- [mechanism] [options]", ja: "npm start -- [機構] [オプション]" },
+  usageAbout: {
+    en: "Without a mechanism: an overview of all. With one: that one, large. Names may be shortened while they stay unique.",
+    ja: "機構を書かなければ全体の一覧、書けばその一つを大きく表示します。名前は一意に決まる範囲で短くできます。",
+  },
+  mechanisms: { en: "Mechanisms", ja: "機構" },
+  generalOptions: { en: "Options", ja: "オプション" },
+  ownOptions: { en: "Options of single mechanisms", ja: "機構ごとのオプション" },
+  optionDefault: { en: "default {value}", ja: "既定値 {value}" },
+  exits: {
+    en: "Exit status: 0 when every check passed, 1 when one failed, 2 on wrong usage.",
+    ja: "終了ステータス: 検算がすべて合格なら 0、一つでも不合格なら 1、使い方の誤りは 2。",
+  },
+  helpText: { en: "the text to read; give it twice to set a second text beside the first", ja: "読むテキスト。2 回書くと 2 つ目のテキストが並びます" },
+  helpFile: { en: "read a UTF-8 file, - for standard input; text piped in is read anyway", ja: "UTF-8 のファイルを読む。- は標準入力。パイプで渡したものはそのまま読みます" },
+  helpWords: { en: "how many words of each text to use", ja: "各テキストで使う語の数" },
+  helpSeed: { en: "other word vectors and parameters", ja: "語のベクトルとパラメータを変える" },
+  helpLang: { en: "language of the interface; without it LC_ALL, LC_MESSAGES and LANG decide", ja: "画面の言語。なければ LC_ALL、LC_MESSAGES、LANG で決まります" },
+  helpWidth: { en: "columns to fill; without it those of the terminal, else 80", ja: "使う桁数。なければ端末の幅、それもなければ 80" },
+  helpColour: { en: "with or without colour; NO_COLOR and FORCE_COLOR are heeded", ja: "色の有無。NO_COLOR と FORCE_COLOR にも従います" },
+  helpJson: { en: "weights, checks, costs and shapes for a program to read", ja: "重み・検算・計算量・形をプログラム向けに出力" },
+  helpList: { en: "the names of the mechanisms", ja: "機構の名前を並べる" },
+  helpHelp: { en: "this page", ja: "この画面" },
+  didYouMean: { en: "did you mean {name}?", ja: "もしかして {name} ですか?" },
+  seeHelp: { en: "npm start -- --help lists everything", ja: "npm start -- --help ですべて確認できます" },
+  unknownMechanism: { en: "there is no mechanism \"{name}\"; {hint}", ja: "「{name}」という機構はありません。{hint}" },
+  ambiguous: { en: "\"{name}\" could be {names}", ja: "「{name}」には {names} が当てはまります" },
+  unknownOption: { en: "there is no option {name}; {hint}", ja: "{name} というオプションはありません。{hint}" },
+  optionElsewhere: { en: "{mechanism} has no option {name}; it belongs to {names}", ja: "{mechanism} に {name} というオプションはありません。{names} のオプションです" },
+  needsValue: { en: "{name} needs a value: {name} {value}", ja: "{name} には値が必要です: {name} {value}" },
+  noValue: { en: "{name} takes no value; got \"{value}\"", ja: "{name} に値は付きません(「{value}」でした)" },
+  badOption: { en: "{name} {rule}", ja: "{name} には{rule}" },
+  oneMechanism: { en: "one mechanism at a time; got {names}. Text goes into --text \"…\"", ja: "一度に見られる機構は一つです({names} でした)。テキストは --text \"…\" に書きます" },
+  twoTexts: { en: "at most two texts; got {count}", ja: "テキストは 2 つまでです({count} 個でした)" },
+  noWords: { en: "{name} has no words; try --text \"The cat saw the bird\"", ja: "{name} に語がありません。例: --text \"猫が鳥を見た\"" },
+  swallowed: { en: "npm took --{name} for itself; options come after two dashes: npm start -- --{name} …", ja: "--{name} は npm が受け取りました。オプションは -- の後に書きます: npm start -- --{name} …" },
+  tooLong: { en: "the result is too long to print; use fewer --words or name one mechanism", ja: "結果が長すぎて出力できません。--words を減らすか、機構を一つ指定してください" },
+} as const satisfies Record<string, Phrase>;
+
+/** The documents' titles. */
+export const DOCUMENTS: Readonly<Record<string, Phrase>> = {
+  "D-ATT": { en: "attention", ja: "注意機構" },
+  "D-MHA": { en: "multi-head attention", ja: "マルチヘッド・アテンション" },
+  "D-CROSS": { en: "cross-attention, CrossViT, CAT", ja: "クロスアテンション、CrossViT、CAT" },
+  "D-GLOBAL": { en: "global and hybrid sparse attention", ja: "グローバル注意と混合疎注意" },
+  "D-FACT": { en: "factorised attention", ja: "分解された注意" },
+};
+
+/** A string in one language with its {places} filled in. */
+export function say(key: keyof typeof STRINGS, lang: Language, places: Readonly<Record<string, string | number>> = {}): string {
+  return fill(STRINGS[key], lang, places);
+}
+
+export function fill(phrase: Phrase, lang: Language, places: Readonly<Record<string, string | number>> = {}): string {
+  return phrase[lang].replace(/\{(\w+)\}/g, (whole, name: string) => (name in places ? String(places[name]) : whole));
+}
+
+/** The same in both languages at once, for an error whose language is chosen later. */
+export function both(key: keyof typeof STRINGS, places: Readonly<Record<string, string | number | Phrase>> = {}): Phrase {
+  const inOne = (lang: Language): string => say(key, lang, Object.fromEntries(Object.entries(places).map(([name, place]) => [name, typeof place === "object" ? place[lang] : place])));
+  return { en: inOne("en"), ja: inOne("ja") };
+}

@@ -1,0 +1,149 @@
+/** From bytes and arguments to words: reading, cleaning, splitting, and a vector for each word. */
+import type { Matrix } from "../../lib/matrix.ts";
+import type { Phrase, Text } from "./entry.ts";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fromRows, gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
+import { UsageError } from "./entry.ts";
+import { characters } from "./width.ts";
+
+/** Features of a word's vector. */
+export const FEATURES = 16;
+
+/** At most so many bytes of a file or of standard input are read: some hundred thousand words. */
+const MOST_BYTES = 1 << 20;
+
+/** Without any input: the same words in two orders, so that a mechanism blind to order cannot say who saw whom. */
+export const BUNDLED: readonly { readonly name: Phrase; readonly text: string }[] = [
+  { name: { en: "English", ja: "英語" }, text: "The cat saw the bird, and the bird saw the cat." },
+  { name: { en: "Japanese", ja: "日本語" }, text: "猫が鳥を見て、鳥が猫を見た。" },
+];
+
+/** The text of a file. Errors: UsageError, one line for each way in which it can fail. */
+export function readText(path: string): string {
+  const name = JSON.stringify(clean(path));
+  let handle: number;
+  try {
+    handle = openSync(path, "r");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") throw new UsageError({ en: `there is no file ${name}`, ja: `${name} というファイルはありません` });
+    if (code === "EACCES") throw new UsageError({ en: `the file ${name} may not be read`, ja: `ファイル ${name} を読む権限がありません` });
+    throw new UsageError({ en: `the file ${name} cannot be opened (${code ?? "unknown error"})`, ja: `ファイル ${name} を開けません(${code ?? "原因不明"})` });
+  }
+  try {
+    if (fstatSync(handle).isDirectory()) throw new UsageError({ en: `${name} is a folder; --file wants a text file`, ja: `${name} はフォルダです。--file にはテキストファイルを指定します` });
+    return decode(readBytes(handle), name);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Standard input when something is piped or redirected into it, and undefined when it is a terminal, /dev/null or closed. */
+export function readPipe(): string | undefined {
+  try {
+    const stat = fstatSync(0);
+    if (!stat.isFIFO() && !stat.isFile() && !stat.isSocket()) return undefined;
+    const bytes = readBytes(0);
+    return bytes.length === 0 ? undefined : decode(bytes, "standard input");
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return undefined;
+  }
+}
+
+function readBytes(handle: number): Uint8Array {
+  const bytes = Buffer.alloc(MOST_BYTES);
+  let length = 0;
+  while (length < MOST_BYTES) {
+    let read: number;
+    try {
+      read = readSync(handle, bytes, length, MOST_BYTES - length, null);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EOF") break;
+      if (code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); // a pipe that has nothing yet
+      continue;
+    }
+    if (read === 0) break;
+    length += read;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** Bytes as UTF-8. A character cut at the end, where reading stopped, is left out. */
+export function decode(bytes: Uint8Array, name: string): string {
+  if (bytes.includes(0)) throw new UsageError({ en: `${name} holds zero bytes: not UTF-8 text but a binary file or UTF-16`, ja: `${name} にはゼロのバイトがあります。UTF-8 のテキストではなく、バイナリか UTF-16 です` });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: bytes.length >= MOST_BYTES });
+  } catch {
+    throw new UsageError({
+      en: `${name} is not UTF-8 text; convert it first, for example: iconv -f SHIFT_JIS -t UTF-8`,
+      ja: `${name} は UTF-8 のテキストではありません。先に変換してください。例: iconv -f SHIFT_JIS -t UTF-8`,
+    });
+  }
+}
+
+/** Terminal escape sequences: colours and cursor (CSI), titles and links (OSC), device strings, and the short ones, also in their 8-bit form. */
+const ESCAPES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\n]*(?:\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
+
+/** A text that cannot harm a terminal: no escape sequence, no control or direction-changing character, no half of a surrogate pair. */
+export function clean(text: string): string {
+  return text
+    .normalize("NFC")
+    .replace(ESCAPES, "")
+    .replace(/[\u00AD\uFEFF\u{E0000}-\u{E0FFF}]/gu, "")
+    .replace(/(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")
+    .replace(/[\p{Cs}\p{Co}\p{Cn}]/gu, "\uFFFD");
+}
+
+const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+const PICTURE = /\p{Emoji_Presentation}|\p{Extended_Pictographic}/u;
+
+/** The words of a text, emoji among them; where there are none, its other marks. */
+export function wordsOf(text: string): string[] {
+  const pieces = [...segmenter.segment(clean(text))].filter(({ segment }) => segment.trim() !== "");
+  const words = pieces.filter(({ segment, isWordLike }) => isWordLike === true || PICTURE.test(segment));
+  return (words.length > 0 ? words : pieces).map(({ segment }) => segment.trim());
+}
+
+/** The sentences of a text, each as its words; those without words are left out. */
+export function sentencesOf(text: string): string[][] {
+  const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
+  return [...sentences.segment(clean(text))].map(({ segment }) => wordsOf(segment)).filter((words) => words.length > 0);
+}
+
+/**
+ * A word as a label whose width every terminal agrees on: an emoji of several characters is reduced to its first, a flag to its letters.
+ */
+export function labelOf(word: string): string {
+  return characters(word, 64)
+    .map((character) => {
+      const first = String.fromCodePoint(character.codePointAt(0)!);
+      if (/^[\u{1F1E6}-\u{1F1FF}]/u.test(character)) return character.replace(/[\u{1F1E6}-\u{1F1FF}]/gu, (letter) => String.fromCharCode(letter.codePointAt(0)! - 0x1f1e6 + 65));
+      return /\p{Extended_Pictographic}/u.test(first) ? first : character.replace(/[\p{Cf}\uFE00-\uFE0F\u20E3]/gu, "");
+    })
+    .join("");
+}
+
+/** Untrained vectors: each word's own Gaussian numbers, drawn from a hash of the word and the seed. "The" and "the" are one word. */
+export function embed(words: readonly string[], features: number, seed: number): Matrix {
+  if (words.length === 0) return matrix(0, features);
+  return fromRows(
+    words.map((word) => {
+      const normal = gaussian(randomGenerator(hash(`${seed} ${word.normalize("NFKC").toLowerCase()}`)));
+      return Array.from({ length: features }, normal);
+    }),
+  );
+}
+
+/** FNV-1a: a 32-bit number for a text. */
+export function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let u = 0; u < text.length; u++) h = Math.imul(h ^ text.charCodeAt(u), 0x01000193);
+  return h >>> 0;
+}
+
+export function textOf(name: Phrase, words: readonly string[], seed: number): Text {
+  return { name, words, X: embed(words, FEATURES, seed) };
+}
