@@ -52,7 +52,8 @@ export class CheckpointReader {
   finish(): void {
     const extra = Array.from(this.tensors.keys()).filter((name) => !this.taken.has(name));
     const all = this.problems.concat(extra.map((name) => `unknown ${name} ${listed(this.tensors.get(name)!.shape)}`));
-    if (all.length > 0) throw new RangeError(`${this.where}: the checkpoint must hold exactly this model's tensors; got ${all.length} that do not fit:\n  ${all.join("\n  ")}`);
+    if (all.length === 0) return;
+    throw new RangeError(`${this.where}: the checkpoint must hold exactly this model's tensors; got ${all.length} that do not fit:\n  ${all.join("\n  ")}`);
   }
 }
 
