@@ -16,6 +16,8 @@ export interface Text {
   readonly name: Phrase;
   readonly words: readonly string[];
   readonly X: Matrix;
+  /** The same words by line, for a grid: its sentences, or the clauses of a single one. Not given for a pair of texts. */
+  readonly lines?: readonly (readonly string[])[] | undefined;
 }
 
 /** What a mechanism gets to work on. */

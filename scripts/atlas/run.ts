@@ -4,7 +4,7 @@ import { randomGenerator } from "../../lib/matrix.ts";
 import { UsageError } from "./entry.ts";
 import { rule } from "./arguments.ts";
 import { both, STRINGS } from "./strings.ts";
-import { clean, embed, hash, sentencesOf, textOf, wordsOf } from "./text.ts";
+import { clean, embed, hash, linesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
 
 /** A text as it was read: the words used, and how many there were. */
 export interface Reading {
@@ -12,6 +12,7 @@ export interface Reading {
   readonly words: readonly string[];
   readonly total: number;
   readonly sentences: readonly (readonly string[])[];
+  readonly lines: readonly (readonly string[])[];
 }
 
 /** A mechanism on one text, or on a pair. */
@@ -32,14 +33,19 @@ export interface Report {
 export function read(name: Phrase, text: string, most: number): Reading {
   const all = wordsOf(text);
   const words = all.slice(0, most);
-  let left = words.length;
-  const sentences: string[][] = [];
-  for (const sentence of left === 0 ? [] : sentencesOf(text)) {
+  return { name, words, total: all.length, sentences: firstOf(sentencesOf(text), words.length), lines: firstOf(linesOf(text), words.length) };
+}
+
+/** The first so many words of some lines, the last line cut. */
+function firstOf(lines: readonly string[][], words: number): string[][] {
+  const first: string[][] = [];
+  let left = words;
+  for (const line of lines) {
     if (left <= 0) break;
-    sentences.push(sentence.slice(0, left));
-    left -= sentence.length;
+    first.push(line.slice(0, left));
+    left -= line.length;
   }
-  return { name, words, total: all.length, sentences };
+  return first;
 }
 
 /** Who asks and who is asked: two texts as they are; one text by its sentences, else by its halves. */
@@ -95,8 +101,8 @@ export function report(entry: Entry, readings: readonly Reading[], seed: number,
     const [query, memory] = pairOf(readings).map(({ name, words }) => textOf(name, words, seed)) as [Text, Text];
     add(both("pairOf", { query: query.name, memory: memory.name }), query, memory);
   } else {
-    for (const { name, words } of readings) {
-      const text = textOf(name, words, seed);
+    for (const { name, words, lines } of readings) {
+      const text = { ...textOf(name, words, seed), lines };
       add(name, text, text);
     }
   }

@@ -113,6 +113,13 @@ export function sentencesOf(text: string): string[][] {
   return [...sentences.segment(clean(text))].map(({ segment }) => wordsOf(segment)).filter((words) => words.length > 0);
 }
 
+/** The lines of a text, each as its words, for a mechanism that works on a grid: its sentences, or the clauses between the commas of a single one. */
+export function linesOf(text: string): string[][] {
+  const sentences = sentencesOf(text);
+  if (sentences.length > 1) return sentences;
+  return clean(text).split(/[,;:、，；：]/).map(wordsOf).filter((words) => words.length > 0);
+}
+
 /**
  * A word as a label whose width every terminal agrees on: an emoji of several characters is reduced to its first, a flag to its letters.
  */
