@@ -358,7 +358,7 @@ export function checkNeighbours(where: string, name: string, graph: Neighbours, 
     checkInteger(where, `${name}.start[${i + 1}]`, end, start[i]!, key.length);
     for (let e = start[i]!, previous = -1; e < end; e++) {
       const j = key[e]!;
-      if (j <= previous || j >= keys) throw new RangeError(`${where}: ${name}'s keys of query ${i} must ascend within [0, ${keys - 1}]; got ${j} after ${previous}`);
+      if (j <= previous || j >= keys) throw new RangeError(`${where}: ${name}'s keys of query ${i} must ascend in [0, ${keys - 1}]; got ${j} after ${previous}`);
       if (why[e] === 0) throw new RangeError(`${where}: ${name}.why must name a cause for each pair; got 0 for query ${i}, key ${j}`);
       previous = j;
     }

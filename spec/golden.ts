@@ -14,6 +14,10 @@ export const NOT_COMPARED: Record<string, string> = {
     "torch 1.13 gives NaN where no key is allowed; here such a row weighs nothing and gives zeros, which the spec asserts (so do later torch and ONNX)",
   "multi-head-attention/fully_padded_batch_element: batch element 0":
     "every key is padding and torch gives NaN; here no key weighs anything and every row is the output projection's bias, which the spec asserts",
+  "bigbird/T24_b2_r3: out.full_attn rows of padded queries":
+    "the notes call these rows an accident of the reference (its band is masked by query and key, the rest by key alone); here they are zeros, which the spec asserts",
+  "bigbird/T32_b4_r1: out.full_attn rows of padded queries":
+    "as for T24_b2_r3",
 };
 
 export interface GoldenCase {

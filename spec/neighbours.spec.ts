@@ -3,7 +3,8 @@ import test from "node:test";
 import type { Neighbours } from "../lib/neighbours.ts";
 import type { Sees } from "./patterns.ts";
 import {
-  WHY, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys, globalQueries, globalTokens, keysFromLists, keysWhere, slidingWindow, stridedKeys,
+  WHY, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys, globalQueries, globalTokens, keysFromLists, keysWhere,
+  slidingWindow, stridedKeys,
 } from "../lib/neighbours.ts";
 import { below, listsBy, listsOf, sees, upTo, whysOf } from "./patterns.ts";
 
@@ -22,7 +23,9 @@ test("a sliding window is the predicate |i − j| ≤ r·δ, δ dividing i − j
     for (const radius of REACHES) {
       for (const dilation of [1, 2, 3, 5, 40]) {
         assertGraph(slidingWindow(n, radius, { dilation }), n, n, sees.window(radius, dilation), WHY.local, `n ${n}, r ${radius}, δ ${dilation}`);
-        for (const keys of [0, 1, 5, 11]) assertGraph(slidingWindow(n, radius, { dilation, keys }), n, keys, sees.window(radius, dilation), WHY.local, `${n} × ${keys}`);
+        for (const keys of [0, 1, 5, 11]) {
+          assertGraph(slidingWindow(n, radius, { dilation, keys }), n, keys, sees.window(radius, dilation), WHY.local, `${n} × ${keys}`);
+        }
       }
     }
   }
@@ -42,7 +45,9 @@ test("global keys, global queries and both: any indices, in any order, all of th
 test("only the past, for offsets on both sides of 0 and more or fewer keys than queries", () => {
   for (const queries of LENGTHS) {
     for (const keys of [0, 1, 5, 11]) {
-      for (const offset of [-30, -2, -1, 0, 1, keys - queries, 30]) assertGraph(causalKeys(queries, keys, offset), queries, keys, sees.past(offset), WHY.other, `${queries} × ${keys}, offset ${offset}`);
+      for (const offset of [-30, -2, -1, 0, 1, keys - queries, 30]) {
+        assertGraph(causalKeys(queries, keys, offset), queries, keys, sees.past(offset), WHY.other, `${queries} × ${keys}, offset ${offset}`);
+      }
     }
   }
 });
@@ -51,7 +56,9 @@ test("strided and fixed keys, at strides that divide the length and that do not"
   for (const n of LENGTHS) {
     for (const stride of [1, 2, 3, 5, 13, 50]) {
       assertGraph(stridedKeys(n, stride), n, n, sees.strided(stride), WHY.strided, `n ${n}, stride ${stride}`);
-      for (const summary of [0, 1, stride]) assertGraph(fixedKeys(n, stride, summary), n, n, sees.fixed(stride, summary), WHY.strided, `n ${n}, stride ${stride}, summary ${summary}`);
+      for (const summary of [0, 1, stride]) {
+        assertGraph(fixedKeys(n, stride, summary), n, n, sees.fixed(stride, summary), WHY.strided, `n ${n}, stride ${stride}, summary ${summary}`);
+      }
     }
   }
 });

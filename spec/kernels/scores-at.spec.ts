@@ -53,5 +53,5 @@ test("errors name the argument and what was got", () => {
   const raises = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
   raises(() => scoresAt(matrix(2, 3), matrix(4, 2), allKeys(2, 4)), "scoresAt: K must be (any, 3); got (4, 2)");
   raises(() => scoresAt(matrix(2, 3), matrix(4, 3), allKeys(4, 2)), "scoresAt: graph must have 2 queries and 4 keys; got 4 and 2");
-  raises(() => scoresAt(matrix(1, 3), matrix(2, 3), { ...allKeys(1, 2), key: Int32Array.of(0, 2) }), "scoresAt: graph's keys of query 0 must ascend within [0, 1]; got 2 after 0");
+  raises(() => scoresAt(matrix(1, 3), matrix(2, 3), { ...allKeys(1, 2), key: Int32Array.of(0, 2) }), "scoresAt: graph's keys of query 0 must ascend in [0, 1]; got 2 after 0");
 });
