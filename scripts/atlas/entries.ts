@@ -17,6 +17,9 @@ import { multiHead } from "./entries/multi-head.ts";
 import { crossAttention } from "./entries/cross-attention.ts";
 import { parameterFreeSelf } from "./entries/parameter-free-self.ts";
 import { parameterFreeCross } from "./entries/parameter-free-cross.ts";
+import { factorized } from "./entries/factorized.ts";
+import { factorizedParallel } from "./entries/factorized-parallel.ts";
+import { axial } from "./entries/axial.ts";
 
 export const ENTRIES: readonly Entry[] = [
   attention,
@@ -36,4 +39,7 @@ export const ENTRIES: readonly Entry[] = [
   crossAttention,
   parameterFreeSelf,
   parameterFreeCross,
+  factorized,
+  factorizedParallel,
+  axial,
 ];
