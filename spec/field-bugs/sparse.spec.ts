@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Rows } from "../naive.ts";
+import type { Sees } from "../patterns.ts";
+import { BigBirdAttention, bigBirdGraph } from "../../lib/attention/big-bird-attention.ts";
+import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
+import { WHY, globalTokens, reasons, slidingWindow, toMap, union } from "../../lib/neighbours.ts";
+import { dot, naiveAttention, naiveSoftmax } from "../naive.ts";
+import { listsBy, listsOf, upTo } from "../patterns.ts";
+import { assertClose, normal, rowsOf, tolerance } from "../support.ts";
+
+/** Bugs found in the field around windows and random keys: each as people wrote it, shown to fail, and ours beside it. */
+const [T, radius] = [13, 3];
+const Q = normal(T, 5, 1);
+const K = normal(T, 5, 2);
+const V = normal(T, 4, 3);
+const largest = (A: Rows, B: Rows): number => Math.max(...A.flatMap((line, i) => line.map((x, c) => Math.abs(x - B[i]![c]!))));
+
+test("W15 off by one, does the window include me: an inner row has just 2r + 1 keys, itself in the middle", () => {
+  const inside = upTo(T).filter((i) => i >= radius && i < T - radius);
+  const counts = (lists: number[][]): number[] => [...new Set(inside.map((i) => lists[i]!.length))];
+  const buggy: Record<string, Sees> = {
+    "strictly less on both sides": (i, j) => Math.abs(i - j) < radius,
+    "strictly less on one side": (i, j) => j > i - radius && j <= i + radius,
+    "a total width of r": (i, j) => Math.abs(i - j) <= Math.floor(radius / 2),
+    "without me": (i, j) => i !== j && Math.abs(i - j) <= radius,
+    "r keys from i − r on": (i, j) => j >= i - radius && j < i,
+  };
+  const ours = listsOf(slidingWindow(T, radius));
+  assert.deepEqual(counts(ours), [2 * radius + 1]);
+  for (const i of inside) assert.deepEqual([ours[i]![0], ours[i]![radius], ours[i]![2 * radius]], [i - radius, i, i + radius]);
+  for (const [name, rule] of Object.entries(buggy)) {
+    const lists = listsBy(T, T, rule);
+    assert.ok(counts(lists).every((count) => count < 2 * radius + 1), `${name}: ${counts(lists)} keys`);
+    const output = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / Math.sqrt(5), allow: rule }).output;
+    assert.ok(largest(output, rowsOf(attendNeighbours(Q, K, V, slidingWindow(T, radius)).output)) > 0.05, name);
+  }
+});
+
+test("W17 padded to a multiple of the window with zero keys that nobody masks: they take weight, and any prime length shows it", () => {
+  const rule: Sees = (i, j) => Math.abs(i - j) <= radius;
+  const width = 2 * radius + 1;
+  const share = (n: number): number => {
+    const padded = Math.ceil(n / width) * width; // keys of zeros up to here: they score 0, not −∞
+    const [q, k] = [rowsOf(normal(n, 5, 1)), rowsOf(normal(n, 5, 2))];
+    const score = (i: number, j: number): number => (!rule(i, j) ? -Infinity : j < n ? dot(q[i]!, k[j]!) / Math.sqrt(5) : 0);
+    const rows = q.map((_, i) => naiveSoftmax(upTo(padded).map((j) => score(i, j))));
+    return Math.max(...rows.map((row) => row.slice(n).reduce((sum, a) => sum + a, 0)));
+  };
+  assert.ok(share(13) > 0.1 && share(5) > 0.3, `up to ${share(13)} and ${share(5)} of a row went to padding`);
+  assert.equal(share(14), 0, "a length that divides hides the bug");
+  for (const n of [1, 2, 5, 7, 11, 13, 29]) {
+    for (const r of [0, 1, 3, n, 100]) {
+      const [q, k, v] = [normal(n, 5, 1), normal(n, 5, 2), normal(n, 4, 3)];
+      const expected = naiveAttention(rowsOf(q), rowsOf(k), rowsOf(v), { scale: 1 / Math.sqrt(5), allow: (i, j) => Math.abs(i - j) <= r });
+      assertClose(attendNeighbours(q, k, v, slidingWindow(n, r)).output, expected.output, tolerance(expected.largestScore), `n ${n}, r ${r}`);
+    }
+  }
+});
+
+/** Which blocks a block draws, from a graph of one token a block. */
+const drawnBlocks = (graph: ReturnType<typeof bigBirdGraph>): number[][] =>
+  upTo(graph.queries).map((i) => upTo(graph.keys).filter((j) => reasons(graph)[i * graph.keys + j] === WHY.random));
+
+test("W25 random blocks from the first 1024 tokens alone: two thirds of a longer sequence are never drawn", () => {
+  const [blocks, block, r] = [48, 64, 3];
+  const firsts = 1024 / block;
+  const random = randomGenerator(3);
+  const buggy = upTo(blocks).map((p) => upTo(firsts).filter((q) => q > 0 && Math.abs(q - p) > 1).sort(() => random() - 0.5).slice(0, r));
+  const ours = drawnBlocks(bigBirdGraph(blocks, { block: 1, random: r }, randomGenerator(3)));
+  const late = (lists: number[][]): number => lists.flat().filter((q) => q >= firsts).length / lists.flat().length;
+  assert.equal(late(buggy), 0);
+  assert.ok(Math.abs(late(ours) - 2 / 3) < 0.12, `${late(ours)} of the draws lie beyond token 1024`);
+});
+
+test("W25 a random table of zeros outside training: block 0 is counted 1 + r times, a bias of ln(1 + r) on a global block", () => {
+  const r = 3;
+  const graph = bigBirdGraph(T, { block: 1, random: 0 }, randomGenerator(1));
+  const rule = listsOf(graph);
+  const q = rowsOf(Q);
+  const k = rowsOf(K);
+  const scores = (i: number, keys: number[]): number[] => keys.map((j) => dot(q[i]!, k[j]!) / Math.sqrt(5));
+  const i = 6;
+  const counted = naiveSoftmax(scores(i, [...rule[i]!, 0, 0, 0]));
+  const block0 = counted[0]! + counted.slice(-r).reduce((a, b) => a + b, 0);
+  const biased = naiveSoftmax(scores(i, rule[i]!).map((s, m) => s + (m === 0 ? Math.log(1 + r) : 0)));
+  const once = rowsOf(toMap(attendNeighbours(Q, K, V, graph).weights))[i]!;
+  assert.ok(Math.abs(block0 - biased[0]!) < 1e-12 && block0 > 1.2 * once[0]!);
+  const zeros = upTo(T).map(() => [0, 0, 0]);
+  assert.deepEqual(listsOf(bigBirdGraph(T, { block: 1 }, zeros)), rule, "the same table given to ours: each key once");
+  const bigBird = BigBirdAttention.random({ d_model: 4, heads: 2, pattern: { block: 1, random: r } }, randomGenerator(1));
+  assert.deepEqual(bigBird.graphs(T), bigBird.graphs(T), "every call has the same map, in training and afterwards");
+});
+
+test("W25 short sequences turned into dense attention without a word, and r = 0 refused", () => {
+  // The published rule: up to (5 + 2r)·b tokens, dense. Eleven blocks of two with r = 3 are exactly that long, and far from dense.
+  const [n, block, r] = [22, 2, 3];
+  const dense: Sees = (i, j) => n <= (5 + 2 * r) * block || Math.abs(i - j) <= 1;
+  const graph = bigBirdGraph(n, { block, random: r }, randomGenerator(1));
+  assert.equal(listsBy(n, n, dense).flat().length, n * n);
+  assert.ok(graph.key.length < 0.8 * n * n, `${graph.key.length} of ${n * n} pairs`);
+  const none = BigBirdAttention.random({ d_model: 4, heads: 2, pattern: { block: 1, radius: 2, globals: [3], random: 0 } }, randomGenerator(1));
+  const X = normal(n, 4, 1);
+  const hybrid = new SparseAttention(none.attention).forward(X, X, X, union(slidingWindow(n, 2), globalTokens(n, [3])));
+  assert.deepEqual(none.forward(X), hybrid);
+});
