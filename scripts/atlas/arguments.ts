@@ -134,7 +134,7 @@ function find(name: string, entries: readonly Entry[]): Entry {
 function hint(name: string, names: readonly string[]): Phrase {
   const ranked = names.map((other) => ({ other, far: distance(name.slice(0, 60), other) })).sort((a, b) => a.far - b.far);
   const best = ranked[0];
-  if (best === undefined || best.far > Math.max(2, Math.ceil(best.other.length / 2))) return both("seeHelp");
+  if (best === undefined || best.far > Math.max(1, Math.floor(best.other.length / 3))) return both("seeHelp");
   return both("didYouMean", { name: best.other });
 }
 

@@ -80,6 +80,8 @@ export interface Table {
   readonly rows: readonly string[];
   readonly cols: readonly string[];
   readonly values: Matrix;
+  /** Printed only when the mechanism is shown large. */
+  readonly detail?: boolean | undefined;
 }
 
 export interface Result {
@@ -116,6 +118,8 @@ export interface Entry<O extends Options = Options> {
   /** "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from another. */
   readonly input?: "text" | "pair" | undefined;
   readonly options?: O | undefined;
+  /** What is wrong with values that are right one by one, said before anything is printed. */
+  conflict?(values: Values<O>): Phrase | undefined;
   run(context: Context<Values<O>>): Result;
 }
 

@@ -50,7 +50,7 @@ async function run({ args, env, entries, columns, write, pause }: World, lang: "
 
   const readings = textsOf(settings.sources, settings.words);
   const chosen = settings.entry === undefined ? entries : [settings.entry];
-  for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is said before the first page
+  for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is told before the first page
   const { seed, json } = settings;
   if (json) write(jsonHead(readings, seed));
   else print([...introduction(style, readings, seed, chosen.length), ""]);

@@ -1,6 +1,7 @@
 /** Draws an attention map in characters: two columns a cell, blocks when it is too large, headings that never break the grid. */
 import type { Matrix } from "../../lib/matrix.ts";
 import type { AttentionMap, Phrase } from "./entry.ts";
+import type { Block } from "./width.ts";
 import { fromFunction } from "../../lib/matrix.ts";
 import { labelOf } from "./text.ts";
 import { characters, columns, cut, pad, padLeft, wrap } from "./width.ts";
@@ -8,9 +9,9 @@ import { characters, columns, cut, pad, padLeft, wrap } from "./width.ts";
 /** From no ink to full ink: lightness by characters, so that colour adds nothing but comfort. */
 export const RAMP = " .:-=*#@";
 
-/** The same levels as 256-colour backgrounds, dark blue through grey to yellow: rising in lightness also for the colour-blind. */
-const BACKGROUND = [232, 17, 18, 24, 66, 108, 185, 227];
-const INK = [240, 103, 110, 152, 231, 16, 16, 16];
+/** The same levels as 256-colour backgrounds, dark blue through grey to pale yellow: rising in lightness also for the colour-blind. */
+const BACKGROUND = [232, 17, 19, 25, 67, 109, 186, 228];
+const INK = [240, 67, 110, 153, 231, 16, 16, 16];
 
 /** A map whose cells may stand for blocks of queries and keys. */
 export interface Summary {
@@ -61,20 +62,28 @@ function blocks(words: readonly string[], size: number): string[] {
   });
 }
 
-/** The weight that gets full ink: the largest, but at least twice a uniform one, so that uniform attention looks neither empty nor full. */
+/** The weight that gets full ink: the largest, but at least four times a uniform one, so that uniform attention looks neither empty nor full. */
 export function topOf(summaries: readonly Summary[]): number {
   let top = 0;
   for (const { weights } of summaries) {
     for (const w of weights.data) if (w > top) top = w;
-    if (weights.cols > 0) top = Math.max(top, Math.min(1, 2 / weights.cols));
+    if (weights.cols > 0) top = Math.max(top, Math.min(1, 4 / weights.cols));
   }
   return top;
 }
 
-/** 0 for exactly nothing, else 1 … 7: which seventh of the top the weight falls in. */
+/** Levels above nothing. */
+const LEVELS = RAMP.length - 1;
+
+/** 0 for exactly nothing, else 1 … 7. Levels end at (1/7)², (2/7)², … of the top: closer together where most weights of a softmax are. */
 export function levelOf(weight: number, top: number): number {
   if (!(weight > 0)) return 0;
-  return Math.min(RAMP.length - 1, Math.max(1, Math.ceil((weight / top) * (RAMP.length - 1) - 1e-6)));
+  return Math.min(LEVELS, Math.max(1, Math.ceil(Math.sqrt(weight / top) * LEVELS - 1e-6)));
+}
+
+/** The largest weight of a level. */
+function endOf(level: number, top: number): number {
+  return (level / LEVELS) ** 2 * top;
 }
 
 /** A cell's two columns. A weight that is not a number shows as "??". */
@@ -93,10 +102,9 @@ export function percent(weight: number): string {
 }
 
 /** The ramp of these maps with the percentages at which it changes, and a uniform weight for comparison. */
-export function legend(top: number, colour: boolean, texts: { upTo: string; nothing: string }): string[] {
-  const steps = RAMP.length - 1;
-  const parts = Array.from({ length: steps }, (_, s) => `${cell(((s + 1) / steps) * top, top, undefined, colour)} ${percent(((s + 1) / steps) * top)}`);
-  return [texts.nothing, `${texts.upTo} ${parts[0]}`, ...parts.slice(1)];
+export function legend(top: number, colour: boolean, nothing: string): string[] {
+  const parts = Array.from({ length: LEVELS }, (_, l) => `${cell(endOf(l + 1, top), top, undefined, colour)} ${l === 0 ? "≤" : ""}${percent(endOf(l + 1, top))}`);
+  return [nothing, ...parts];
 }
 
 /** The gutter of a map before its frame: row numbers and labels. */
@@ -113,8 +121,8 @@ function gutterOf(rows: readonly string[], large: boolean): number {
   return 3 + (rows.length > 64 ? MOST_LABEL[large ? "large" : "small"] : Math.min(widest, MOST_LABEL[large ? "large" : "small"])) + 1;
 }
 
-/** The lines of one map, all equally wide: title, axes, headings, rows. */
-export function drawMap(summary: Summary, title: string, axes: string, style: { top: number; colour: boolean; large: boolean; width: number; bold: (text: string) => string }): string[] {
+/** One map: title and axes, headings, rows, every line equally wide. The rows stand level with those of the map beside it. */
+export function drawMap(summary: Summary, title: string, axes: string, style: { top: number; colour: boolean; large: boolean; width: number; bold: (text: string) => string }): Block {
   const { weights, rows, cols, why, block, square } = summary;
   const most = MOST_LABEL[style.large ? "large" : "small"];
   const labels = rows.map((word) => cut(labelOf(word), most));
@@ -131,7 +139,7 @@ export function drawMap(summary: Summary, title: string, axes: string, style: { 
   const above = [...wrap(title, Math.max(grid, Math.min(style.width, 34))).map(style.bold), axes];
   const all = [...above, ...lines];
   const widest = Math.max(...all.map(columns));
-  return all.map((line) => pad(line, widest));
+  return { lines: all.map((line) => pad(line, widest)), head: above.length, level: above.length + headings.length };
 }
 
 /** Column numbers written downwards, so that 9 and 10 stay apart. */

@@ -3,9 +3,9 @@ import type { Check, Entry, Phrase, Table } from "./entry.ts";
 import type { Language } from "./strings.ts";
 import type { Reading, Report, Run } from "./run.ts";
 import { GENERAL } from "./arguments.ts";
-import { blockNote, drawMap, legend, percent, RAMP, roomFor, SEVERAL, summarise, topOf } from "./map.ts";
+import { blockNote, drawMap, legend, percent, roomFor, SEVERAL, summarise, topOf } from "./map.ts";
 import { costsOf } from "./run.ts";
-import { DOCUMENTS, fill, say } from "./strings.ts";
+import { DOCUMENTS, say } from "./strings.ts";
 import { FEATURES, labelOf } from "./text.ts";
 import { beside, columns, cut, labelled, pad, padLeft, wrap } from "./width.ts";
 
@@ -71,7 +71,8 @@ export function introduction(style: Style, readings: readonly Reading[], seed: n
   lines.push("");
   lines.push(...indented(wrap(say("untrained", lang, { features: FEATURES, seed }), width - 2)), "");
   lines.push(...indented(wrap(say("howToRead", lang), width - 2)));
-  if (readings.length > 1) lines.push(...indented(wrap(say("numbersOrder", lang), width - 2)));
+  const more = [say("howChecked", lang), ...(readings.length < 2 ? [] : [say(count > 1 ? "numbersFirst" : "numbersOrder", lang)])];
+  lines.push("", ...indented(wrap(more.join(lang === "ja" ? "" : " "), width - 2)));
   return lines;
 }
 
@@ -88,26 +89,26 @@ function textLines(style: Style, { name, words, total }: Reading): string[] {
 }
 
 export function chapter(style: Style, document: string): string[] {
-  return [bold(style, wrap(say("document", style.lang, { name: document, title: DOCUMENTS[document]?.[style.lang] ?? document }), style.width)[0]!)];
+  return [paint(style, "1;7", wrap(say("document", style.lang, { name: document, title: DOCUMENTS[document]?.[style.lang] ?? document }), style.width)[0]!)];
 }
 
 /** One mechanism: compact in the overview, or large. */
 export function page(style: Style, { entry, runs, checks }: Report, number: number, large: boolean): string[] {
   const { lang, width } = style;
   const several = runs.length > 1;
+  const counted = large ? runs : runs.slice(0, 1); // the overview gives the numbers of the first text
   const lines = [...heading(style, `${number}  ${nameOf(entry, lang)}`), "", ...indented(wrap(entry.about[lang], width - 2)), ""];
   lines.push(...equations(style, entry.equation), "");
 
   const shapes = (runs[0]?.result.shapes ?? []).map(({ name, letters }, s) => {
-    const values = runs.map(({ result }) => `(${result.shapes[s]?.numbers.map(grouped).join(", ") ?? ""})`);
+    const values = counted.map(({ result }) => `(${result.shapes[s]?.numbers.map(grouped).join(", ") ?? ""})`);
     return `${name} (${letters}) = ${[...new Set(values)].join(" | ")}`;
   });
   lines.push(...indented(section(style, say("shapes", lang), flow(shapes, room(style)))), "");
   lines.push(...indented(maps(style, runs, large, several)));
 
-  for (const check of checks) if (check.id === "runs") lines.push("");
   lines.push(...indented(section(style, say("checks", lang), checks.flatMap((check) => checkLines(style, check)))));
-  const costs = costsOf(runs).map(({ cost, values }) => `${cost.label[lang]} ${[...new Set(values.map(grouped))].join(" | ")} = ${cost.formula}`);
+  const costs = costsOf(counted).map(({ cost, values }) => `${cost.label[lang]} ${[...new Set(values.map(grouped))].join(" | ")} = ${cost.formula}`);
   lines.push(...indented(section(style, say("cost", lang), costs.flatMap((cost) => wrap(cost, room(style))))));
   const notes = new Map<string, string>();
   for (const { result } of runs) for (const note of result.notes ?? []) notes.set(note.en, note[lang]);
@@ -121,7 +122,7 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
 
   const shown = large ? runs : runs.slice(0, 1);
   for (const run of shown) {
-    for (const table of run.result.tables ?? []) lines.push("", ...indented(drawTable(style, table, large ? 24 : 4, several ? run.name : undefined)));
+    for (const table of run.result.tables ?? []) if (large || table.detail !== true) lines.push("", ...indented(drawTable(style, table, large ? 24 : 4, several ? run.name : undefined)));
   }
   if (large) for (const run of runs) lines.push(...indented(numbersOf(style, run, several)));
   return lines;
@@ -133,12 +134,17 @@ function heading(style: Style, text: string): string[] {
   return [bold(style, line + "=".repeat(Math.max(0, style.width - columns(line)))), ...rest.map((more) => bold(style, `   ${more}`))];
 }
 
-/** The equations, their numbers in one column: the numbers that end the lines of code that compute them. */
+/** The equations, their numbers in one column: the numbers that end the lines of code that compute them. A long line breaks between equations. */
 function equations(style: Style, lines: readonly string[]): string[] {
-  const parts = lines.map((line) => /^(.*?)\s+(\(\w+\))$/.exec(line) ?? [line, line, ""]);
-  const widest = Math.min(style.width - 12, Math.max(...parts.map(([, equation]) => columns(equation!))));
-  return parts.flatMap(([, equation, number]) =>
-    wrap(equation!, style.width - 12).map((line, l) => `      ${paint(style, "36", pad(line, widest))}${l === 0 && number !== "" ? `  ${dim(style, number!)}` : ""}`.trimEnd()),
+  const most = style.width - 4 - 5;
+  const broken = lines.map((line) => {
+    const [, equation = line, number = ""] = /^(.*?)\s+(\(\w+\))$/.exec(line) ?? [];
+    const parts = columns(equation) <= most ? [equation] : equation.split(/(?<=,)  /).flatMap((part) => wrap(part, most));
+    return { parts, number };
+  });
+  const widest = Math.max(...broken.flatMap(({ parts }) => parts.map(columns)));
+  return broken.flatMap(({ parts, number }) =>
+    parts.map((part, p) => `    ${paint(style, "36", pad(part, widest))}${p === parts.length - 1 && number !== "" ? `  ${dim(style, number)}` : ""}`.trimEnd()),
   );
 }
 
@@ -146,7 +152,7 @@ function maps(style: Style, runs: readonly Run[], large: boolean, several: boole
   const { lang, colour } = style;
   const width = style.width - 2;
   const most = MOST_CELLS[large ? "large" : "small"];
-  const all = runs.flatMap(({ name, result }) => result.maps.map((map) => ({ map, title: several || name.en.includes("→") ? `${name[lang]}: ${map.title[lang]}` : map.title[lang] })));
+  const all = runs.flatMap(({ name, text, memory, result }) => result.maps.map((map) => ({ map, title: several || text !== memory ? `${name[lang]}: ${map.title[lang]}` : map.title[lang] })));
   if (all.length === 0) return [];
   const summaries = all.map(({ map }) => summarise(map, { rows: most, cols: Math.min(most, roomFor(map, width, large)) }));
   const top = topOf(summaries);
@@ -154,7 +160,7 @@ function maps(style: Style, runs: readonly Run[], large: boolean, several: boole
   const lines = beside(all.map(({ title }, m) => drawMap(summaries[m]!, title, say("axes", lang), drawing)), width);
   lines.push("");
   const uniform = [...new Set(all.map(({ map }, m) => percent(map.weights.cols === 0 ? 0 : summaries[m]!.block.cols / map.weights.cols)))];
-  const ramp = flow(legend(top, colour, { upTo: say("upTo", lang), nothing: say("nothing", lang) }), room(style), "  ");
+  const ramp = flow(legend(top, colour, say("nothing", lang)), room(style), "  ");
   lines.push(...section(style, say("legend", lang), [...ramp, ...wrap(say("uniform", lang, { values: uniform.join(" | ") }), room(style))]));
   const legends = new Map<string, string>();
   for (const { map } of all) for (const { glyph, meaning } of map.legend ?? []) legends.set(glyph, meaning[lang]);
@@ -168,7 +174,7 @@ function maps(style: Style, runs: readonly Run[], large: boolean, several: boole
 
 function checkLines(style: Style, { label, pass, deviation, limit, detail }: Check): string[] {
   const { lang } = style;
-  const measured = deviation === undefined || limit === undefined ? "" : limit === 0 && deviation === 0 ? say("exactly", lang) : say("deviation", lang, { deviation: short(deviation), limit: short(limit) });
+  const measured = deviation === undefined || limit === undefined ? "" : limit === 0 && deviation === 0 ? say("exactly", lang) : `${short(deviation)} ${deviation <= limit ? "≤" : ">"} ${short(limit)}`;
   const remark = [detail?.[lang] ?? "", measured].filter((part) => part !== "").join("; ");
   const mark = pass ? paint(style, "32", "✓") : paint(style, "1;31", `✗ ${say("failed", lang)}`);
   const lines = labelled(`${mark} `, label[lang], room(style));
@@ -332,5 +338,3 @@ export function help(style: Style, entries: readonly Entry[]): string[] {
     ...wrap(say("exits", lang), style.width),
   ];
 }
-
-export { fill, RAMP };

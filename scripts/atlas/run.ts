@@ -80,6 +80,8 @@ export function optionsOf(entry: Entry, own: Readonly<Record<string, string>>): 
       throw error;
     }
   }
+  const conflict = entry.conflict?.(values);
+  if (conflict !== undefined) throw new UsageError(conflict);
   return values;
 }
 

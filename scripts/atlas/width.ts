@@ -78,25 +78,36 @@ export function labelled(label: string, text: string, width: number): string[] {
   return wrap(text, Math.max(8, width - indent)).map((line, l) => (l === 0 ? label : " ".repeat(indent)) + line);
 }
 
-/** Blocks of lines set side by side as far as they fit, then below each other, a blank line between. Every line of a row of blocks is equally wide. */
-export function beside(blocks: readonly (readonly string[])[], width: number, gap: number = 4): string[] {
-  const rows: (readonly string[])[][] = [];
+/** Lines to set beside others. Those from `level` on stand level with the others' lines; blank lines for that go in after `head` lines. */
+export interface Block {
+  readonly lines: readonly string[];
+  readonly head: number;
+  readonly level: number;
+}
+
+/** Blocks side by side as far as they fit, then below each other, a blank line between. Every line of a row of blocks is equally wide. */
+export function beside(blocks: readonly Block[], width: number, gap: number = 4): string[] {
+  const rows: { block: Block; wide: number }[][] = [];
   let left = 0;
   for (const block of blocks) {
-    const needed = Math.max(0, ...block.map(columns));
+    const wide = Math.max(0, ...block.lines.map(columns));
     const row = rows[rows.length - 1];
-    if (row === undefined || needed + gap > left) {
-      rows.push([block]);
-      left = width - needed;
+    if (row === undefined || wide + gap > left) {
+      rows.push([{ block, wide }]);
+      left = width - wide;
     } else {
-      row.push(block);
-      left -= needed + gap;
+      row.push({ block, wide });
+      left -= wide + gap;
     }
   }
   return rows.flatMap((row, r) => {
-    const height = Math.max(...row.map((block) => block.length));
-    const widths = row.map((block) => Math.max(0, ...block.map(columns)));
-    const lines = Array.from({ length: height }, (_, l) => row.map((block, b) => pad(block[l] ?? "", widths[b]!)).join(" ".repeat(gap)));
+    const level = Math.max(...row.map(({ block }) => block.level));
+    const even = row.map(({ block, wide }) => {
+      const blanks = Array.from({ length: level - block.level }, () => "");
+      return { wide, lines: [...block.lines.slice(0, block.head), ...blanks, ...block.lines.slice(block.head)] };
+    });
+    const height = Math.max(...even.map(({ lines }) => lines.length));
+    const lines = Array.from({ length: height }, (_, l) => even.map(({ lines: own, wide }) => pad(own[l] ?? "", wide)).join(" ".repeat(gap)));
     return r === 0 ? lines : ["", ...lines];
   });
 }

@@ -65,7 +65,7 @@ export const attention = entry({
       checks,
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
-        { label: MULTIPLY_ADDS, formula: "n_q·n_k·(d_k + d_v), one d_k for f", value: Q.rows * K.rows * (d + V.cols) },
+        { label: MULTIPLY_ADDS, formula: "n_q·n_k·(d_k + d_v)", value: Q.rows * K.rows * (d + V.cols) },
       ],
       notes: [
         {

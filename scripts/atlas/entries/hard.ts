@@ -36,9 +36,9 @@ export const hard = entry({
       ],
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
-        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k for F, n_q·d_v for the values", value: Q.rows * K.rows * K.cols + Q.rows * V.cols },
+        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k + n_q·d_v", value: Q.rows * K.rows * K.cols + Q.rows * V.cols },
       ],
-      notes: [{ en: "Here F is the dot product.", ja: "ここでは F は内積です。" }],
+      notes: [{ en: "Here F is the dot product: n_q·n_k·d_k of the multiply-adds. One value a query costs only n_q·d_v more.", ja: "ここでは F は内積で、積和演算のうち n_q·n_k·d_k です。バリューはクエリごとに一つなので n_q·d_v だけ増えます。" }],
     };
   },
 });

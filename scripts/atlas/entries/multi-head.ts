@@ -9,7 +9,8 @@ import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 import { naiveMatmul } from "../../../spec/naive.ts";
 import { rowsOf } from "../../../spec/support.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, integer, MULTIPLY_ADDS, PAIRS, shape, UsageError } from "../entry.ts";
+import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { FEATURES } from "../text.ts";
 
 export const multiHead = entry({
   id: "multi-head",
@@ -29,11 +30,13 @@ export const multiHead = entry({
     heads: integer({ fallback: 4, min: 1, max: 16, help: { en: "heads h: 1, 2, 4, 8 or 16", ja: "ヘッドの数 h: 1, 2, 4, 8, 16 のどれか" } }),
     head: integer({ fallback: 1, min: 1, max: 16, help: { en: "the head whose four steps are printed", ja: "四つの手順を数値で示すヘッド" } }),
   },
+  conflict({ heads, head }) {
+    if (FEATURES % heads !== 0) return { en: `--heads must divide the ${FEATURES} features of a word; got ${heads}`, ja: `--heads は語の特徴の数 ${FEATURES} を割り切る数にします(${heads} でした)` };
+    return head <= heads ? undefined : { en: `--head must be from 1 to ${heads}, the number of heads; got ${head}`, ja: `--head は 1 からヘッドの数 ${heads} までです(${head} でした)` };
+  },
   run({ text, memory, random, options: { heads: h, head: shown } }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const d_model = Q.cols;
-    if (d_model % h !== 0) throw new UsageError({ en: `--heads must divide the ${d_model} features of a word; got ${h}`, ja: `--heads は語の特徴の数 ${d_model} を割り切る数にします(${h} でした)` });
-    if (shown > h) throw new UsageError({ en: `--head must be from 1 to ${h}, the number of heads; got ${shown}`, ja: `--head は 1 からヘッドの数 ${h} までです(${shown} でした)` });
     const mechanism = MultiHeadAttention.random({ d_model, heads: h }, random);
     const { heads, W_O } = mechanism;
     const { output, weights } = mechanism.forward(Q, K, V);
@@ -48,11 +51,10 @@ export const multiHead = entry({
       const S = matmulTransposed(linear(Q, W_Q), linear(K, W_K));
       const scaled = scale(S, 1 / Math.sqrt(d_k));
       const A = softmaxRows(scaled);
-      return { S, scaled, A, O: mix(A, linear(V, W_V)) };
+      return { q: linear(Q, W_Q), k: linear(K, W_K), v: linear(V, W_V), S, scaled, A, O: mix(A, linear(V, W_V)) };
     });
-    const { S, scaled, A, O } = steps[shown - 1]!;
-    const number = (n: number): string => `${n}`;
-    const features = Array.from({ length: O.cols }, (_, c) => number(c + 1));
+    const { q, k, v, S, scaled, A, O } = steps[shown - 1]!;
+    const features = Array.from({ length: O.cols }, (_, c) => String(c + 1));
     const fused = new MultiHeadAttention({ heads: splitHeads(fuseHeads(heads), h), W_O });
     return {
       shapes: [
@@ -82,6 +84,9 @@ export const multiHead = entry({
         },
       ],
       tables: [
+        { title: { en: `head ${shown}, its queries`, ja: `ヘッド ${shown} のクエリ` }, equation: "Q_i = Q W_i^Q", rows: text.words, cols: features, values: q, detail: true },
+        { title: { en: `head ${shown}, its keys`, ja: `ヘッド ${shown} のキー` }, equation: "K_i = K W_i^K", rows: memory.words, cols: features, values: k, detail: true },
+        { title: { en: `head ${shown}, its values`, ja: `ヘッド ${shown} のバリュー` }, equation: "V_i = V W_i^V", rows: memory.words, cols: features, values: v, detail: true },
         { title: { en: `head ${shown}, step 1: dot products`, ja: `ヘッド ${shown}、手順 1: 内積` }, equation: "S = Q_i K_iᵀ", rows: text.words, cols: memory.words, values: S },
         { title: { en: `head ${shown}, step 2: divide by √d_k = √${d_k}`, ja: `ヘッド ${shown}、手順 2: √d_k = √${d_k} で割る` }, equation: "S' = S / √d_k", rows: text.words, cols: memory.words, values: scaled },
         { title: { en: `head ${shown}, step 3: softmax of each row`, ja: `ヘッド ${shown}、手順 3: 行ごとのソフトマックス` }, equation: "A = softmax(S')", rows: text.words, cols: memory.words, values: A },

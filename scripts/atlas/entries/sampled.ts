@@ -56,7 +56,7 @@ export const sampled = entry({
       ],
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
-        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k for F, n_q·d_v for the values", value: Q.rows * K.rows * K.cols + Q.rows * V.cols },
+        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k + n_q·d_v", value: Q.rows * K.rows * K.cols + Q.rows * V.cols },
       ],
       notes: [{ en: "Here F is q · k / √d. Another --seed draws other keys.", ja: "ここでは F は q · k / √d です。--seed を変えると別のキーを引きます。" }],
     };

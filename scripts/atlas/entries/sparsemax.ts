@@ -10,7 +10,7 @@ import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 
 export const sparsemax = entry({
   id: "sparsemax",
-  name: { en: "Sparsemax in place of softmax", ja: "ソフトマックスの代わりにスパースマックス" },
+  name: { en: "Sparsemax", ja: "スパースマックス" },
   about: {
     en: "Another normaliser whose rows sum to 1. Softmax leaves every key a little; sparsemax cuts everything below a threshold to exactly 0.",
     ja: "行の合計が 1 になる、もう一つの正規化です。ソフトマックスはどのキーにも少しは配りますが、スパースマックスはしきい値より下をちょうど 0 にします。",
@@ -35,7 +35,7 @@ export const sparsemax = entry({
       shapes: [shape("S", "n_q, n_k", S), shape("A", "n_q, n_k", weights), shape("V", "n_k, d_v", V), shape("output", "n_q, d_v", output)],
       maps: [
         { title: { en: "sparsemax", ja: "スパースマックス" }, weights, rows: text.words, cols: memory.words },
-        { title: { en: "softmax of the same scores", ja: "同じスコアのソフトマックス" }, weights: soft, rows: text.words, cols: memory.words, scores: S },
+        { title: { en: "softmax instead", ja: "ソフトマックスなら" }, weights: soft, rows: text.words, cols: memory.words, scores: S },
       ],
       checks: [
         rowSums([weights]),
@@ -49,9 +49,9 @@ export const sparsemax = entry({
       ],
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
-        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k, and d_v for each weight that is not 0", value: Q.rows * K.rows * K.cols + (weights.data.length - zeros) * V.cols },
+        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k + nnz(A)·d_v", value: Q.rows * K.rows * K.cols + (weights.data.length - zeros) * V.cols },
       ],
-      notes: [{ en: "Here S = Q Kᵀ / √d.", ja: "ここでは S = Q Kᵀ / √d です。" }],
+      notes: [{ en: "Here S = Q Kᵀ / √d. nnz(A): the weights that are not 0; only their values are read.", ja: "ここでは S = Q Kᵀ / √d です。nnz(A) は 0 でない重みの数で、そのバリューだけを読みます。" }],
     };
   },
 });

@@ -31,7 +31,7 @@ export const structuredSelfAttention = entry({
     const scores = transpose(matmul(tanh(matmul(H, W_s1)), W_s2));
     return {
       shapes: [shape("H", "n, 2u", H), shape("W_s1", "2u, d_a", W_s1), shape("W_s2", "d_a, r", W_s2), shape("A", "r, n", weights), shape("M", "r, 2u", output)],
-      maps: [{ title: { en: "weights A", ja: "重み A" }, weights, rows: Array.from({ length: r }, (_, i) => `row ${i + 1}`), cols: text.words, scores }],
+      maps: [{ title: { en: "weights A", ja: "重み A" }, weights, rows: Array.from({ length: r }, (_, i) => `r = ${i + 1}`), cols: text.words, scores }],
       checks: [
         rowSums([weights]),
         equalsNaive([{ output, weights, naive: expected }], r),

@@ -43,13 +43,13 @@ export const targetTarget = entry({
           label: { en: "strictly lower triangular: exactly 0 on and above the diagonal", ja: "狭義の下三角: 対角線とその上はちょうど 0" },
           pass: rowsOf(weights).every((row, i) => row.every((w, j) => j < i || w === 0)),
         },
-        same("blind", { en: "the last word may be NaN: no earlier word's output changes, to the last bit", ja: "最後の語が NaN でも、それより前の語の出力は 1 ビットも変わらない" }, sliceRows(mechanism.forward(spoiled).output, 0, last), sliceRows(output, 0, last)),
+        same("blind", { en: "the last word may be NaN: no earlier output changes", ja: "最後の語が NaN でも、前の語の出力は変わらない" }, sliceRows(mechanism.forward(spoiled).output, 0, last), sliceRows(output, 0, last)),
       ],
       costs: [
-        { label: PAIRS, formula: "n²; of them n·(n − 1)/2 may be seen", value: Y.rows ** 2 },
+        { label: PAIRS, formula: "n²", value: Y.rows ** 2 },
         { label: MULTIPLY_ADDS, formula: "n·d·(2·d_k + d_v) + n²·(d_k + d_v)", value: Y.rows * Y.cols * 3 * d_k + Y.rows ** 2 * 2 * d_k },
       ],
-      notes: [{ en: "(1) is the line above: j < i. Projections as in self-attention, d_k = d_v = 8.", ja: "(1) は上の行、j < i のことです。射影は自己注意と同じで、d_k = d_v = 8 です。" }],
+      notes: [{ en: "Of the n² pairs, n·(n − 1)/2 may be seen. Projections as in self-attention, d_k = d_v = 8.", ja: "n² 個の対のうち、見てよいのは n·(n − 1)/2 個です。射影は自己注意と同じで、d_k = d_v = 8 です。" }],
     };
   },
 });
