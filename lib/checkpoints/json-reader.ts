@@ -49,10 +49,10 @@ export class JsonReader {
     const start = this.at;
     let end = start + 1;
     while (end < this.text.length && this.text[end] !== '"') end += this.text[end] === "\\" ? 2 : 1;
-    if (this.text[start] !== '"' || end >= this.text.length) throw this.unexpected(`${what}, a text in quotes`);
+    if (this.text[start] !== '"') throw this.unexpected(`${what}, a text in quotes`);
     let value: string;
     try {
-      value = JSON.parse(this.text.slice(start, end + 1)) as string;
+      value = JSON.parse(this.text.slice(start, end + 1)) as string; // without its closing quote, too, this throws
     } catch {
       throw this.unexpected(`${what}, a text in quotes`);
     }

@@ -63,5 +63,6 @@ test("messages", () => {
   assert.throws(() => encodeItems("spec", "BOOL", Uint8Array.of(3)), new RangeError("spec: entry 0 of a BOOL must be 0 or 1; got 3"));
   assert.throws(() => encodeItems("spec", "I64", Float64Array.of(0.5)), new RangeError("spec: entry 0 must be an integer in ±(2^53 − 1); got 0.5"));
   assert.throws(() => itemCount("spec", [2, -1]), new RangeError("spec: shape must hold integers ≥ 0; got [2, -1]"));
+  assert.throws(() => itemCount("spec", [0, 2 ** 27, 2 ** 26]), new RangeError("spec: shape must have a product below 2^53; got [0, 134217728, 67108864]"));
   assert.throws(() => itemCount("spec", [2 ** 27, 2 ** 26]), new RangeError("spec: shape must have a product below 2^53; got [134217728, 67108864]"));
 });
