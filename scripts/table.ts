@@ -18,6 +18,8 @@ const PAPERS: Record<string, string> = {
   "1703.03130": "Lin et al. 2017",
   "1706.03762": "Vaswani et al. 2017",
   "1708.09217": "Xia et al. 2017",
+  "1912.12180": "Ho et al. 2019",
+  "2404.14327": "Cheng et al. 2024",
 };
 
 /** A row for each file of `lib/attention`, in the order in which to read them. A file's name is its key. */
@@ -36,6 +38,11 @@ const ROWS: Record<string, Row> = {
   "target-target-attention": { en: "Target-target attention", ja: "ターゲット・ターゲット注意", equation: "self-attention with j < i", paper: "1708.09217" },
   "structured-self-attention": { en: "Structured self-attention", ja: "構造化自己注意", equation: "softmax((tanh(H W_s1) W_s2)ᵀ) H", paper: "1703.03130" },
   "parameter-free-attention": { en: "Parameter-free SA and CAT", ja: "パラメータなし注意", equation: "softmax(X Xᵀ/√d_x) X", paper: "D-CROSS" },
+  "attend-along": { en: "Attention along one axis", ja: "一軸に沿った注意", equation: "O_ℓ = Attention(Q_ℓ, K_ℓ, V_ℓ)", paper: "1912.12180" },
+  "factorized-attention": { en: "Factorised attention, axis after axis", ja: "因子化注意（軸を順に）", equation: "MultiHead_lon(MultiHead_lat([Q_lat ‖ Q_lon] W_0))", paper: "2404.14327" },
+  "parallel-factorized-attention": { en: "Factorised attention, axes added", ja: "因子化注意（両軸の和）", equation: "O_lat + O_lon", paper: "D-FACT" },
+  "axial-attention": { en: "Axial attention", ja: "軸方向の注意", equation: "R(C(X)), C(R(X)) or C(X) + R(X)", paper: "1912.12180" },
+  "grid-maps": { en: "The composed map of two axes", ja: "二軸を合成した注意マップ", equation: "R C, C R or C + R", paper: "D-FACT" },
 };
 
 const HEADS = {
