@@ -24,7 +24,7 @@ export type Normalize = (S: Matrix) => Matrix;
  *   Attention(q_i, K, V) = Σ_j A[i,j] v_j              (3)
  *
  *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output (n_q, d_v), weights A (n_q, n_k)
- *   n_q queries i, n_k keys j, d_q, d_k and d_v features; K and V together are the memory (メモリー)
+ *   n_q queries i, n_k keys j, d_q, d_k and d_v features; K and V together are the memory (メモリ)
  *
  * f sees one query and one key, so F does not know how many keys there are; `pairwise` makes F from f. The other classes' `score` fits too:
  * `new Attention({ score: new BilinearAttention({ W_a }).score, normalize: sparsemaxRows })`. A bias is added between (1) and (2).

@@ -10,7 +10,7 @@ import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../suppo
 import { refuses, specifyMechanism } from "./mechanism.ts";
 import { additive } from "./score-functions.ts";
 
-specifyMechanism([additive(1, 4, 3), additive(4, 1, 2), additive(5, 3, 7), additive(3, 5, 1)]);
+specifyMechanism([additive(1, 4, 3), additive(4, 1, 2), additive(5, 3, 7), additive(3, 5, 1), additive(4, 4, 4)]);
 
 test("by hand: one unit, tanh of q + k", () => {
   // W_a = U_a = (1), v_a = (ln 9); tanh(½ ln 3) = (3 − 1)/(3 + 1) = ½ and tanh(0) = 0. With q = 0 and keys ½ ln 3 and 0 the scores are

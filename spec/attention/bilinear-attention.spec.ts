@@ -9,7 +9,7 @@ import { assertClose, assertSameBits, normal, tolerance } from "../support.ts";
 import { refuses, specifyMechanism } from "./mechanism.ts";
 import { bilinear } from "./score-functions.ts";
 
-specifyMechanism([bilinear(1, 4), bilinear(4, 1), bilinear(5, 3), bilinear(3, 7)]);
+specifyMechanism([bilinear(1, 4), bilinear(4, 1), bilinear(5, 3), bilinear(3, 7), bilinear(4, 4)]);
 
 test("by hand: W_a turns the key before the dot product", () => {
   // W_a = [[0, 1], [2, 0], [0, 0]], q = (1, 2, 9): qᵀW_a = (4, 1). Keys (ln 2, 0) and (0, 0): scores 4·ln 2 = ln 16 and 0.

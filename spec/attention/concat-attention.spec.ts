@@ -10,7 +10,7 @@ import { assertClose, assertSameBits, normal, tolerance } from "../support.ts";
 import { refuses, specifyMechanism } from "./mechanism.ts";
 import { concat } from "./score-functions.ts";
 
-specifyMechanism([concat(1, 4, 3, false), concat(4, 1, 2, true), concat(5, 3, 7, false), concat(3, 5, 1, true)]);
+specifyMechanism([concat(1, 4, 3, false), concat(4, 1, 2, true), concat(5, 3, 7, false), concat(3, 5, 1, true), concat(4, 4, 8, true)]);
 
 test("by hand: the query's rows of W_a come first", () => {
   // d_q = 2, d_k = 1, one unit: [q ‖ k] W_a = 0·q_0 + 0·q_1 + k. With k = ½ ln 3 tanh is ½, with k = 0 it is 0, and v_a = (ln 9) makes the
