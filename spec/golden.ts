@@ -17,7 +17,7 @@ export const NOT_COMPARED: Record<string, string> = {
   "bigbird/T24_b2_r3: out.full_attn rows of padded queries":
     "the notes call these rows an accident of the reference (its band is masked by query and key, the rest by key alone); here they are zeros, which the spec asserts",
   "bigbird/T32_b4_r1: out.full_attn rows of padded queries":
-    "as for T24_b2_r3",
+    "the same rows, for the same reason, as in T24_b2_r3 above",
 };
 
 export interface GoldenCase {
