@@ -89,7 +89,7 @@ export class SampledAttention {
  *   S (n_q, n_k)   →   A (n_q, n_k)
  *
  * τ > 0. Towards 0 it becomes `argmaxRows`, except that tied keys share; at 1 it is softmax; towards ∞ it becomes uniform over what may be seen.
- * No τ overflows. Nothing allowed: zeros. Cost: n_q·n_k exponentials.
+ * No τ overflows. Nothing allowed: zeros. Cost: n_q·n_k exponentials. Errors: RangeError unless τ is a finite number > 0.
  * Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network" §2, Eq. 1; arXiv 1503.02531.
  */
 export function softmaxAt(temperature: number): Normalize {

@@ -28,7 +28,7 @@ import { transpose } from "../kernels/transpose.ts";
  * one-hot rows, r² − r when all look at one place. `allow(i, j)`: row i, position j. Nothing allowed: zeros, and each such row adds 1 to P.
  * Cost: n·(2u·d_a + d_a·r + 2u·r) + r²·n multiply-adds and n·d_a tanh.
  * Errors: RangeError unless H has W_s1's rows as columns and W_s2 has W_s1's columns as rows.
- * Source: Lin et al. 2017, "A Structured Self-attentive Sentence Embedding" §2.1, Eq. 6–8 (their W are the transposes); arXiv 1703.03130. D-ATT.
+ * Source: Lin et al. 2017, "A Structured Self-attentive Sentence Embedding" §2.1–2.2, Eq. 6–8 (their W are the transposes); arXiv 1703.03130. D-ATT.
  */
 export class StructuredSelfAttention {
   readonly W_s1: Matrix;
