@@ -10,6 +10,7 @@ import { attendAlong } from "../../lib/attention/attend-along.ts";
 import { splitHeads } from "../../lib/attention/heads.ts";
 import { add } from "../../lib/kernels/add.ts";
 import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { keepRows } from "../../lib/kernels/keep-rows.ts";
 import { gridLine } from "../../lib/kernels/grid-lines.ts";
 import { repeatRows } from "../../lib/kernels/repeat-rows.ts";
 import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
@@ -35,43 +36,54 @@ function layerOf(g: GoldenCase, heads: number): PlutoDecoderLayer {
   return new PlutoDecoderLayer({ norm_1: normOf(g, 1), lateral, norm_2: normOf(g, 2), longitudinal, norm_3: normOf(g, 3), cross, norm_4: normOf(g, 4), feedForward });
 }
 
-for (const { g, batch, heads, N_R, N_L, T } of [
-  { g: golden("factorized-pluto", "B1_R5_M3"), batch: 1, heads: 3, N_R: 5, N_L: 3, T: 13 },
-  { g: golden("factorized-pluto", "B2_same_row_mask"), batch: 2, heads: 2, N_R: 4, N_L: 6, T: 9 },
-]) {
-  const grid = [N_R, N_L];
-  const positions = g.slice("in.m_pos", 0);
-  const scenes = Array.from({ length: batch }, (_, b) => {
-    const invalid = Array.from(g.tensor("in.tgt_key_padding_mask").data).slice(b * N_R, (b + 1) * N_R); // 1 = ignore
-    const hidden = Array.from(g.tensor("in.memory_key_padding_mask").data).slice(b * T, (b + 1) * T);
-    const X = concatRows(Array.from({ length: N_R }, (_, i) => g.slice("in.tgt", b, i)));
-    const expected = concatRows(Array.from({ length: N_R }, (_, i) => g.slice("out.y", b, i)));
-    return { X, expected, memory: g.slice("in.memory", b), valid: (i: number) => invalid[i] === 0, seesMemory: (t: number) => hidden[t] === 0 };
-  });
+interface Scene {
+  readonly X: Matrix;
+  readonly expected: Matrix;
+  readonly memory: Matrix;
+  readonly valid: (i: number) => boolean;
+  readonly seesMemory: (t: number) => boolean;
+}
 
+/** The batch as scenes, each with its own masks: stored as 1 = ignore. */
+function scenesOf(g: GoldenCase, batch: number, N_R: number, T: number): Scene[] {
+  return Array.from({ length: batch }, (_, b) => {
+    const invalid = Array.from(g.tensor("in.tgt_key_padding_mask").data).slice(b * N_R, (b + 1) * N_R);
+    const hidden = Array.from(g.tensor("in.memory_key_padding_mask").data).slice(b * T, (b + 1) * T);
+    const grid = (name: string): Matrix => concatRows(Array.from({ length: N_R }, (_, i) => g.slice(name, b, i)));
+    return { X: grid("in.tgt"), expected: grid("out.y"), memory: g.slice("in.memory", b), valid: (i) => invalid[i] === 0, seesMemory: (t) => hidden[t] === 0 };
+  });
+}
+
+for (const { read, batch, heads, N_R, N_L, T } of [
+  { read: () => golden("factorized-pluto", "B1_R5_M3"), batch: 1, heads: 3, N_R: 5, N_L: 3, T: 13 },
+  { read: () => golden("factorized-pluto", "B2_same_row_mask"), batch: 2, heads: 2, N_R: 4, N_L: 6, T: 9 },
+]) {
   test(`the published decoder layer, ${batch} × ${N_R} × ${N_L}, scene by scene`, () => {
-    assert.ok(scenes.some(({ valid }) => !Array.from({ length: N_R }, (_, i) => valid(i)).every(Boolean)), "some line is invalid");
+    const g = read();
+    const scenes = scenesOf(g, batch, N_R, T);
+    assert.ok(scenes.some(({ valid }) => Array.from({ length: N_R }, (_, i) => valid(i)).includes(false)), "some line is invalid");
     scenes.forEach(({ X, memory, valid, seesMemory, expected }, b) => {
-      const Y = layerOf(g, heads).forward(X, memory, { N_R, N_L }, { valid, seesMemory, positions });
+      const Y = layerOf(g, heads).forward(X, memory, { N_R, N_L }, { valid, seesMemory, positions: g.slice("in.m_pos", 0) });
       assertClose(Y, expected, 1e-6, `scene ${b}`);
     });
   });
 
   test(`its lateral, longitudinal and cross attentions by themselves, ${batch} × ${N_R} × ${N_L}`, () => {
     // r2r is (B·M, R, D): what lateral attention adds, column after column; m2m holds the valid lines only, one scene after the other.
+    const g = read();
+    const grid = [N_R, N_L];
     let line = 0;
-    scenes.forEach(({ X, memory, valid, seesMemory }, b) => {
+    scenesOf(g, batch, N_R, T).forEach(({ X, memory, valid, seesMemory }, b) => {
       const { norm_1, lateral, norm_2, longitudinal, norm_3, cross } = layerOf(g, heads).parts;
       const Y = norm_1.forward(X);
       const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: (_i, k) => valid(k) }).output;
       for (let j = 0; j < N_L; j++) assertClose(gridLine(beside, grid, 0, j), g.slice("out.r2r", b * N_L + j), 1e-6, `column ${j}`);
       const X_1 = add(X, beside);
       const Z = norm_2.forward(X_1);
-      const placed = add(Z, repeatRows(positions, N_R));
+      const placed = add(Z, repeatRows(g.slice("in.m_pos", 0), N_R));
       const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1 }).output;
-      const lines = Array.from({ length: N_R }, (_, i) => gridLine(ahead, grid, 1, i));
-      lines.forEach((one, i) => valid(i) && assertClose(one, g.slice("out.m2m", line++), 1e-6, `line ${i}`));
-      const X_2 = concatRows(lines.map((one, i) => (valid(i) ? add(gridLine(X_1, grid, 1, i), one) : { ...one, data: new Float32Array(one.data.length) })));
+      for (let i = 0; i < N_R; i++) if (valid(i)) assertClose(gridLine(ahead, grid, 1, i), g.slice("out.m2m", line++), 1e-6, `line ${i}`);
+      const X_2 = keepRows(add(X_1, ahead), (cell) => valid(Math.floor(cell / N_L)));
       assertClose(cross.forward(norm_3.forward(X_2), memory, memory, { allow: (_cell, t) => seesMemory(t) }).output, g.slice("out.cross", b), 1e-6, "cross");
     });
     assert.equal(line, g.tensor("out.m2m").shape[0]);
