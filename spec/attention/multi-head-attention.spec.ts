@@ -115,6 +115,15 @@ test("a row that may see nothing becomes b_O, or zeros without it, and weighs no
   assertClose(new MultiHeadAttention({ heads, W_O, b_O }).forward(Q, matrix(0, 4), matrix(0, 5)).output, [0, 1, 2].map(() => rowsOf(b_O)[0]!), 0);
 });
 
+test("b_K moves no weight: it adds one number to a whole row of scores, and softmax does not feel it", () => {
+  const heads = splitHeads(wideHead({ h: 2, d_query: 3, d_key: 4, d_value: 5, d_k: 6, d_v: 7 }, true), 2);
+  const [Q, K, V, W_O] = [normal(3, 3, 1), normal(8, 4, 2), normal(8, 5, 3), normal(14, 9, 4)];
+  const without = heads.map((head) => ({ ...head, b_K: undefined }));
+  const [all, fewer] = [heads, without].map((some) => new MultiHeadAttention({ heads: some, W_O }).forward(Q, K, V));
+  all!.weights.forEach((A, m) => assertClose(A, fewer!.weights[m]!, 1e-6));
+  assertClose(all!.output, fewer!.output, 2e-6);
+});
+
 test("identities: one head of identity matrices is scaled dot-product attention; W_O sums what each head says; heads may change places", () => {
   const [Q, K, V] = [normal(3, 4, 1), normal(5, 4, 2), normal(5, 6, 3)];
   const plain = new MultiHeadAttention({ heads: [{ W_Q: identity(4), W_K: identity(4), W_V: identity(6) }], W_O: identity(6) }).forward(Q, K, V);
