@@ -17,6 +17,9 @@ import { multiHead } from "./entries/multi-head.ts";
 import { crossAttention } from "./entries/cross-attention.ts";
 import { parameterFreeSelf } from "./entries/parameter-free-self.ts";
 import { parameterFreeCross } from "./entries/parameter-free-cross.ts";
+import { sparse } from "./entries/sparse.ts";
+import { longformer } from "./entries/longformer.ts";
+import { bigBird } from "./entries/big-bird.ts";
 import { factorized } from "./entries/factorized.ts";
 import { factorizedParallel } from "./entries/factorized-parallel.ts";
 import { axial } from "./entries/axial.ts";
@@ -39,6 +42,9 @@ export const ENTRIES: readonly Entry[] = [
   crossAttention,
   parameterFreeSelf,
   parameterFreeCross,
+  sparse,
+  longformer,
+  bigBird,
   factorized,
   factorizedParallel,
   axial,
