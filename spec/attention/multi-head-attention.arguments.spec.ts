@@ -26,6 +26,15 @@ test("by hand: two heads, one looks for the same and one for the other word, and
   assertClose(output, [[6, 3, 19], [4, 2, 16]], 1e-6);
 });
 
+test("b_K moves no weight: it adds one number to a whole row of scores, and softmax does not feel it", () => {
+  const head = (m: number) => ({ W_Q: normal(3, 6, m), W_K: normal(4, 6, m + 2), W_V: normal(5, 7, m + 4), b_Q: normal(1, 6, m + 6), b_K: normal(1, 6, m + 8) });
+  const [heads, W_O] = [[head(1), head(2)], normal(14, 9, 20)];
+  const without = heads.map((some) => ({ ...some, b_K: undefined }));
+  const [all, fewer] = [heads, without].map((some) => new MultiHeadAttention({ heads: some, W_O }).forward(normal(2, 3, 21), normal(8, 4, 22), normal(8, 5, 23)));
+  all!.weights.forEach((A, m) => assertClose(A, fewer!.weights[m]!, 2e-6));
+  assertClose(all!.output, fewer!.output, 2e-6);
+});
+
 test("fresh ones: the widths asked for, d_model for the rest, zero biases, the same seed the same numbers", () => {
   const shapes = (M: MultiHeadAttention): unknown => [M.heads.map(({ W_Q, W_K, W_V }) => [W_Q, W_K, W_V].map((W) => [W.rows, W.cols])), [M.W_O.rows, M.W_O.cols]];
   assert.deepEqual(shapes(MultiHeadAttention.random({ d_model: 6, heads: 2 }, randomGenerator(1))), [[[[6, 3], [6, 3], [6, 3]], [[6, 3], [6, 3], [6, 3]]], [6, 6]]);
@@ -52,19 +61,20 @@ test("errors name the argument and what was got", () => {
   const multiHead = new MultiHeadAttention({ heads: [head, head], W_O: matrix(12, 7) });
   const [Q, K, V] = [normal(2, 3, 1), normal(9, 4, 2), normal(9, 5, 3)];
   const raises = (run: () => unknown, name: "RangeError" | "TypeError", message: string | RegExp): void => assert.throws(run, { name, message });
+  const narrow = { ...head, W_V: matrix(5, 4) };
   raises(() => new MultiHeadAttention({ heads: [], W_O: matrix(1, 1) }), "RangeError", "MultiHeadAttention: heads must hold at least 1 head; got 0");
   raises(() => new MultiHeadAttention({ heads: [head, head], W_O: matrix(6, 7) }), "RangeError", "MultiHeadAttention: W_O must be (12, any); got (6, 7)");
   raises(() => new MultiHeadAttention({ heads: [head], W_O: matrix(6, 7), b_O: matrix(1, 6) }), "RangeError", "MultiHeadAttention: b_O must be (1, 7); got (1, 6)");
-  raises(() => new MultiHeadAttention({ heads: [head, { ...head, W_V: matrix(5, 4) }], W_O: matrix(10, 7) }), "RangeError", "MultiHeadAttention: heads[1].W_V must be (5, 6); got (5, 4)");
+  raises(() => new MultiHeadAttention({ heads: [head, narrow], W_O: matrix(10, 7) }), "RangeError", "MultiHeadAttention: heads[1].W_V must be (5, 6); got (5, 4)");
   raises(() => multiHead.forward(normal(2, 4, 1), K, V), "RangeError", "MultiHeadAttention.forward: Q must be (any, 3); got (2, 4)");
   raises(() => multiHead.forward(Q, normal(9, 3, 1), V), "RangeError", "MultiHeadAttention.forward: K must be (any, 4); got (9, 3)");
   raises(() => multiHead.forward(Q, K, normal(8, 5, 1)), "RangeError", "MultiHeadAttention.forward: V must be (9, 5); got (8, 5)");
   raises(() => multiHead.forward(Q, K, normal(9, 4, 1)), "RangeError", "MultiHeadAttention.forward: V must be (9, 5); got (9, 4)");
   raises(() => multiHead.forward(Q, null as never, V), "TypeError", "MultiHeadAttention.forward: K must be a Matrix { rows, cols, data }; got null");
-  raises(() => multiHead.forward(Q, K, V, { allow: [[true]] as never }), "TypeError", "MultiHeadAttention.forward: allow must be a function (i, j, head) => boolean; got object");
+  raises(() => multiHead.forward(Q, K, V, { allow: [[true]] as never }), "TypeError", /^MultiHeadAttention\.forward: allow must be a function \(i, j, head\) => boolean; got object$/);
   raises(() => multiHead.forward(Q, K, V, { bias: [normal(2, 9, 1)] }), "RangeError", "MultiHeadAttention.forward: bias.length must be an integer in [2, 2]; got 1");
   raises(() => multiHead.forward(Q, K, V, { bias: [normal(2, 9, 1), normal(9, 2, 1)] }), "RangeError", /bias must be \(2, 9\); got \(9, 2\)/);
-  raises(() => MultiHeadAttention.random({ d_model: 8, heads: 3 }, Math.random), "RangeError", "MultiHeadAttention.random: d_model must be a multiple of heads = 3 unless d_k is given; got 8");
+  raises(() => MultiHeadAttention.random({ d_model: 8, heads: 3 }, Math.random), "RangeError", /random: d_model must be a multiple of heads = 3 unless d_k is given; got 8$/);
   raises(() => MultiHeadAttention.random({ d_model: 8, heads: 0 }, Math.random), "RangeError", "MultiHeadAttention.random: heads must be an integer ≥ 1; got 0");
   raises(() => MultiHeadAttention.random({ d_model: 8, heads: 3, d_k: 2.5 }, Math.random), "RangeError", "randomHead: d_k must be an integer ≥ 1; got 2.5");
 });

@@ -31,7 +31,7 @@ function multiHeadOf(expected: GoldenCase, { heads, bias = true, separate = fals
 }
 
 /** Both batch elements: the output, and the weights of every head. */
-function compare(expected: GoldenCase, multiHead: MultiHeadAttention, { self = false, options = () => ({}) }: { self?: boolean; options?: (b: number) => MultiHeadOptions }): void {
+function compare(expected: GoldenCase, multiHead: MultiHeadAttention, self: boolean, options: (b: number) => MultiHeadOptions = () => ({})): void {
   for (const b of [0, 1]) {
     const [Q, K, V] = (self ? ["in.query", "in.query", "in.query"] : ["in.query", "in.key", "in.value"]).map((name) => expected.slice(name, b));
     const { output, weights } = multiHead.forward(Q!, K!, V!, options(b));
@@ -48,13 +48,13 @@ function padding(expected: GoldenCase, b: number): MultiHeadOptions {
 
 test("golden self: in_proj stacks W_Q, W_K, W_V by rows", () => {
   const expected = golden("multi-head-attention", "self");
-  compare(expected, multiHeadOf(expected, { heads: 3 }), { self: true });
+  compare(expected, multiHeadOf(expected, { heads: 3 }), true);
 });
 
 test("golden self_causal_bool_mask: here true means may NOT attend", () => {
   const expected = golden("multi-head-attention", "self_causal_bool_mask");
   const mask = expected.slice("in.attn_mask");
-  compare(expected, multiHeadOf(expected, { heads: 3 }), { self: true, options: () => ({ allow: (i, j) => at(mask, i, j) === 0 }) });
+  compare(expected, multiHeadOf(expected, { heads: 3 }), true, () => ({ allow: (i, j) => at(mask, i, j) === 0 }));
 });
 
 test("golden self_average_kpm: keys to ignore, and weights averaged over the heads", () => {
@@ -70,12 +70,12 @@ test("golden self_average_kpm: keys to ignore, and weights averaged over the hea
 
 test("golden cross_no_bias", () => {
   const expected = golden("multi-head-attention", "cross_no_bias");
-  compare(expected, multiHeadOf(expected, { heads: 2, bias: false }), {});
+  compare(expected, multiHeadOf(expected, { heads: 2, bias: false }), false);
 });
 
 test("golden cross_kdim_vdim_kpm: keys of 10 features, values of 7, queries of 24, and keys to ignore", () => {
   const expected = golden("multi-head-attention", "cross_kdim_vdim_kpm");
-  compare(expected, multiHeadOf(expected, { heads: 3, separate: true }), { options: (b) => padding(expected, b) });
+  compare(expected, multiHeadOf(expected, { heads: 3, separate: true }), false, (b) => padding(expected, b));
 });
 
 test("golden fully_padded_batch_element: element 1 agrees; where torch says NaN, no weights and the output bias (see NOT_COMPARED)", () => {
@@ -99,7 +99,8 @@ test("golden cross_bias_kv_zero_attn: one learned and one zero key and value are
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fusedOf(expected, true, false);
   const learned = (name: string) => matrix(1, 12, expected.slice(name, 0).data);
   const wide = { W_Q, b_Q, W_K: concatRows([W_K, b_K!, learned("w.bias_k")]), W_V: concatRows([W_V, b_V!, learned("w.bias_v")]) };
-  const multiHead = new MultiHeadAttention({ heads: splitHeads(wide, 3), W_O: transpose(expected.slice("w.out_proj.weight")), b_O: expected.slice("w.out_proj.bias") });
+  const W_O = transpose(expected.slice("w.out_proj.weight"));
+  const multiHead = new MultiHeadAttention({ heads: splitHeads(wide, 3), W_O, b_O: expected.slice("w.out_proj.bias") });
   for (const b of [0, 1]) {
     const [K, V] = ["in.key", "in.value"].map((name) => {
       const X = expected.slice(name, b);

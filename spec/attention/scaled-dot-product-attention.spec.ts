@@ -13,8 +13,9 @@ const attention = new ScaledDotProductAttention();
 const scattered: Allow = (i, j) => i % 5 !== 0 && (3 * i + 2 * j) % 4 !== 1;
 
 test("equals the definition over a grid of sizes, masks, biases and scales", () => {
-  // [n_q, n_k, d_k, d_v], pairwise distinct wherever the edge allows it; the four-sized pairs meet every end of the kernels' tiles
-  const sizes = [[0, 3, 4, 5], [1, 1, 1, 1], [1, 7, 3, 2], [7, 1, 2, 3], [2, 3, 5, 7], [5, 4, 3, 9], [4, 9, 8, 1], [6, 5, 1, 16], [11, 13, 17, 3], [23, 19, 64, 10]] as const;
+  // [n_q, n_k, d_k, d_v], pairwise distinct wherever the edge allows it
+  const small = [[0, 3, 4, 5], [1, 1, 1, 1], [1, 7, 3, 2], [7, 1, 2, 3], [2, 3, 5, 7]] as const;
+  const sizes = [...small, [5, 4, 3, 9], [4, 9, 8, 1], [6, 5, 1, 16], [11, 13, 17, 3], [23, 19, 64, 10]] as const;
   const masks: [string, (n_q: number, n_k: number) => Allow | undefined][] = [
     ["no mask", () => undefined],
     ["causal", () => causal()],
@@ -139,7 +140,8 @@ test("errors name the argument and what was got", () => {
   assert.throws(() => attention.forward(matrix(2, 0), matrix(5, 0), V), { name: "RangeError", message: `${name}.forward: Q.cols must be an integer ≥ 1; got 0` });
   assert.throws(() => attention.forward([[1]] as never, K, V), { name: "TypeError", message: /forward: Q\.rows must be a number; got undefined/ });
   assert.throws(() => attention.forward(Q, null as never, V), { name: "TypeError", message: `${name}.forward: K must be a Matrix { rows, cols, data }; got null` });
-  assert.throws(() => attention.forward(Q, K, { ...V, data: new Float32Array(19) }), { name: "RangeError", message: /V\.data must hold rows × cols = 5 × 4 = 20 numbers; got 19/ });
+  const short = { ...V, data: new Float32Array(19) };
+  assert.throws(() => attention.forward(Q, K, short), { name: "RangeError", message: /V\.data must hold rows × cols = 5 × 4 = 20 numbers; got 19/ });
   assert.throws(() => attention.forward(Q, K, V, { bias: normal(5, 2, 1) }), { name: "RangeError", message: /bias must be \(2, 5\); got \(5, 2\)/ });
   assert.throws(() => attention.forward(Q, K, V, { allow: true as never }), { name: "TypeError", message: /allow must be a function .*; got boolean/ });
   assert.throws(() => new ScaledDotProductAttention({ scale: NaN }), { name: "RangeError", message: `${name}: scale must be a finite number; got NaN` });

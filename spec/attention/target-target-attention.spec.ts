@@ -53,5 +53,6 @@ test("fresh ones are those of SelfAttention; errors too", () => {
   const [ours, theirs] = [TargetTargetAttention.random(widths, randomGenerator(1)).attention.head, SelfAttention.random(widths, randomGenerator(1)).head];
   assertSameBits(ours.W_V, theirs.W_V);
   assert.throws(() => targets.forward(normal(2, 3, 1)), { name: "RangeError", message: "SelfAttention.forward: X must be (any, 4); got (2, 3)" });
-  assert.throws(() => new TargetTargetAttention({ ...head, W_V: matrix(3, 5) }), { name: "RangeError", message: "SelfAttention: head.W_V must be (4, any); got (3, 5)" });
+  const other = { ...head, W_V: matrix(3, 5) };
+  assert.throws(() => new TargetTargetAttention(other), { name: "RangeError", message: "SelfAttention: head.W_V must be (4, any); got (3, 5)" });
 });

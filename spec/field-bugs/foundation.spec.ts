@@ -108,7 +108,8 @@ test("W8 scaled by d_model, by d_k², or not at all: only 1/√d_k leaves unit G
 
 test("W10 heads · d_v = d_model assumed: cut into d_model / heads features each, the joined rows lose the later heads", () => {
   const [n, d_model, h, d_v] = [4, 6, 3, 5];
-  const heads = Array.from({ length: h }, (_, m) => ({ W_Q: normal(d_model, 2, m), W_K: normal(d_model, 2, m + 3), W_V: matrix(d_model, d_v), b_V: matrix(1, d_v, new Array(d_v).fill(m + 1)) }));
+  const [W_Q, W_K, W_V] = [normal(d_model, 2, 1), normal(d_model, 2, 2), matrix(d_model, d_v)];
+  const heads = [1, 2, 3].map((marker) => ({ W_Q, W_K, W_V, b_V: matrix(1, d_v, new Array(d_v).fill(marker)) }));
   const X = normal(n, d_model, 9);
   const joined = rowsOf(new MultiHeadAttention({ heads, W_O: identity(h * d_v) }).forward(X, X, X).output)[0]!;
   assert.ok(close(joined, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]));
