@@ -19,6 +19,7 @@ const PAPERS: Record<string, string> = {
   "1706.03762": "Vaswani et al. 2017",
   "1708.09217": "Xia et al. 2017",
   "1912.12180": "Ho et al. 2019",
+  "2103.14899": "Chen et al. 2021",
   "2404.14327": "Cheng et al. 2024",
 };
 
@@ -43,6 +44,7 @@ const ROWS: Record<string, Row> = {
   "parallel-factorized-attention": { en: "Factorised attention, axes added", ja: "因子化注意（両軸の和）", equation: "O_lat + O_lon", paper: "D-FACT" },
   "axial-attention": { en: "Axial attention", ja: "軸方向の注意", equation: "R(C(X)), C(R(X)) or C(X) + R(X)", paper: "1912.12180" },
   "grid-maps": { en: "The composed map of two axes", ja: "二軸を合成した注意マップ", equation: "R C, C R or C + R", paper: "D-FACT" },
+  "class-token-attention": { en: "Class-token attention, CrossViT's fusion", ja: "クラストークンによる融合", equation: "x_cls + MultiHead(u_cls, u, u)", paper: "2103.14899" },
 };
 
 const HEADS = {
