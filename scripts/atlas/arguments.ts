@@ -26,7 +26,7 @@ export interface Settings {
 export const GENERAL: Readonly<Record<string, { readonly value: string; readonly help: keyof typeof STRINGS; readonly fallback?: string }>> = {
   text: { value: "\"…\"", help: "helpText" },
   file: { value: "notes.txt", help: "helpFile" },
-  words: { value: "N", help: "helpWords", fallback: "512" },
+  words: { value: "N", help: "helpWords", fallback: "256" },
   seed: { value: "N", help: "helpSeed", fallback: "1" },
   lang: { value: "en|ja", help: "helpLang" },
   width: { value: "N", help: "helpWidth" },
@@ -93,7 +93,7 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
     entry,
     sources,
     seed: whole("seed", values["seed"] ?? GENERAL["seed"]!.fallback!, 0, 4294967295),
-    words: whole("words", values["words"] ?? GENERAL["words"]!.fallback!, 1, 20000),
+    words: whole("words", values["words"] ?? GENERAL["words"]!.fallback!, 1, 5000),
     width: values["width"] === undefined ? undefined : whole("width", values["width"], 40, 1000),
     colour: "no-color" in values ? false : "color" in values ? true : undefined,
     json: "json" in values,

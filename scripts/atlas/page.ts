@@ -188,12 +188,12 @@ function checkLines(style: Style, { label, pass, deviation, limit, detail }: Che
 export function drawTable(style: Style, table: Table, mostRows: number, name: Phrase | undefined): string[] {
   const { lang } = style;
   const { values } = table;
-  const finite = Array.from(values.data).filter(Number.isFinite);
+  const finite = Array.from(values.data.subarray(0, Math.min(values.rows, mostRows) * values.cols)).filter(Number.isFinite);
   const share = finite.every((x) => x >= 0 && x <= 1.0000001);
   const format = (x: number): string => (Number.isFinite(x) ? x.toFixed(share ? 3 : 2) : x === -Infinity ? "-inf" : String(x));
   const labels = table.rows.map((word) => cut(labelOf(word), 10));
   const gutter = 3 + Math.max(0, ...labels.slice(0, mostRows).map(columns));
-  const cell = 1 + Math.max(5, ...finite.map((x) => format(x).length));
+  const cell = 1 + finite.reduce((widest, x) => Math.max(widest, format(x).length), 5);
   const shownCols = Math.max(1, Math.min(values.cols, Math.floor((style.width - 2 - gutter) / cell)));
   const shownRows = Math.min(values.rows, mostRows);
   const title = `${name === undefined ? "" : `${name[lang]}: `}${table.title[lang]}   ${table.equation}`;

@@ -4,7 +4,7 @@ import { randomGenerator } from "../../lib/matrix.ts";
 import { UsageError } from "./entry.ts";
 import { rule } from "./arguments.ts";
 import { both, STRINGS } from "./strings.ts";
-import { clean, embed, hash, linesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
+import { beginning, clean, embed, hash, linesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
 
 /** A text as it was read: the words used, and how many there were. */
 export interface Reading {
@@ -33,7 +33,8 @@ export interface Report {
 export function read(name: Phrase, text: string, most: number): Reading {
   const all = wordsOf(text);
   const words = all.slice(0, most);
-  return { name, words, total: all.length, sentences: firstOf(sentencesOf(text), words.length), lines: firstOf(linesOf(text), words.length) };
+  const start = beginning(text, words.length);
+  return { name, words, total: all.length, sentences: firstOf(sentencesOf(start), words.length), lines: firstOf(linesOf(start), words.length) };
 }
 
 /** The first so many words of some lines, the last line cut. */

@@ -100,11 +100,34 @@ export function clean(text: string): string {
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 const PICTURE = /\p{Emoji_Presentation}|\p{Extended_Pictographic}/u;
 
+/** Up to a thousand characters, ending at a space or a full stop where there is one: each segment that Intl.Segmenter gives carries a copy of its whole input. */
+const PARTS = /[^]{1,1000}(?:(?<=[\s。、！？])|$)|[^]{1,1000}/gu;
+
 /** The words of a text, emoji among them; where there are none, its other marks. */
 export function wordsOf(text: string): string[] {
-  const pieces = [...segmenter.segment(clean(text))].filter(({ segment }) => segment.trim() !== "");
-  const words = pieces.filter(({ segment, isWordLike }) => isWordLike === true || PICTURE.test(segment));
-  return (words.length > 0 ? words : pieces).map(({ segment }) => segment.trim());
+  const words: string[] = [];
+  const marks: string[] = [];
+  for (const part of clean(text).match(PARTS) ?? []) {
+    for (const { segment, isWordLike } of segmenter.segment(part)) {
+      const piece = segment.trim();
+      if (piece === "") continue;
+      if (isWordLike === true || PICTURE.test(piece)) words.push(piece);
+      else if (words.length === 0) marks.push(piece);
+    }
+  }
+  return words.length > 0 ? words : marks;
+}
+
+/** As much of a text as holds so many words, and a little more. */
+export function beginning(text: string, words: number): string {
+  let start = "";
+  let count = 0;
+  for (const part of clean(text).match(PARTS) ?? []) {
+    start += part;
+    count += wordsOf(part).length;
+    if (count > words) break;
+  }
+  return start;
 }
 
 /** The sentences of a text, each as its words; those without words are left out. */

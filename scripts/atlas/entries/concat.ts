@@ -3,7 +3,7 @@ import { AdditiveAttention } from "../../../lib/attention/additive-attention.ts"
 import { ConcatAttention } from "../../../lib/attention/concat-attention.ts";
 import { randomProjection } from "../../../lib/attention/heads.ts";
 import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
+import { dot, naiveTranspose } from "../../../spec/naive.ts";
 import { rowsOf } from "../../../spec/support.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
 import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
@@ -27,8 +27,8 @@ export const concat = entry({
     const mechanism = new ConcatAttention({ W_a, v_a });
     const { output, weights } = mechanism.forward(Q, K, V);
 
-    const [W, v] = [rowsOf(W_a), rowsOf(v_a)];
-    const layer = (q: number[], k: number[]): number => naiveMatmul(naiveMatmul([[...q, ...k]], W).map((row) => row.map(Math.tanh)), v)[0]![0]!;
+    const [columns, v] = [naiveTranspose(rowsOf(W_a)), v_a.data];
+    const layer = (q: number[], k: number[], pair = [...q, ...k]): number => columns.reduce((sum, column, u) => sum + v[u]! * Math.tanh(dot(pair, column)), 0);
     const expected = naive(rowsOf(Q), rowsOf(K), rowsOf(V), { score: layer });
     const split = new AdditiveAttention({ W_a: sliceRows(W_a, 0, Q.cols), U_a: sliceRows(W_a, Q.cols, W_a.rows), v_a });
     return {

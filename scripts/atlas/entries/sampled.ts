@@ -1,11 +1,12 @@
 import { fromFunction, matrix } from "../../../lib/matrix.ts";
 import { SampledAttention } from "../../../lib/attention/hard-attention.ts";
+import { gatherGlobal } from "../../../lib/kernels/gather-global.ts";
 import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
 import { scale } from "../../../lib/kernels/scale.ts";
 import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 import type { Score } from "../../../lib/attention/attention.ts";
 import { rowsOf } from "../../../spec/support.ts";
-import { deviationOf, equalsNaive, naive, oneHot } from "../checks.ts";
+import { deviationOf, equalsNaive, naive, oneHot, spread } from "../checks.ts";
 import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 
 export const sampled = entry({
@@ -27,12 +28,13 @@ export const sampled = entry({
     const alpha = softmaxRows(S);
 
     // The mean of N draws of a chance p strays from p by about √(p(1 − p)/N): six times that, at its widest, is allowed.
-    const draws = Math.max(50, Math.min(4000, Math.floor(2e6 / Math.max(1, Q.rows * K.rows))));
-    const counts = new Float64Array(alpha.data.length);
-    for (let n = 0; n < draws; n++) mechanism.forward(Q, K, matrix(K.rows, 0)).weights.data.forEach((a, e) => (counts[e]! += a));
-    const mean = fromFunction(Q.rows, K.rows, (i, j) => counts[i * K.rows + j]! / draws);
     const expected = naive(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / Math.sqrt(K.cols) });
-    const deviation = deviationOf(mean, expected.weights, expected.queries);
+    const some = gatherGlobal(Q, expected.queries);
+    const draws = Math.max(50, Math.min(4000, Math.floor(2e6 / (some.rows * K.rows))));
+    const counts = new Float64Array(some.rows * K.rows);
+    for (let n = 0; n < draws; n++) mechanism.forward(some, K, matrix(K.rows, 0)).weights.data.forEach((a, e) => (counts[e]! += a));
+    const mean = fromFunction(some.rows, K.rows, (i, j) => counts[i * K.rows + j]! / draws);
+    const deviation = deviationOf(mean, expected.weights, spread(some.rows));
     const limit = 3 / Math.sqrt(draws);
     const [drawn, values] = [rowsOf(weights), rowsOf(V)];
     const taken = expected.queries.map((i) => values[drawn[i]!.indexOf(1)]!);

@@ -26,8 +26,9 @@ export const temperature = entry({
     const S = score(Q, K);
     const at = taus.map((tau) => ({ tau, ...new Attention({ score, normalize: softmaxAt(tau) }).forward(Q, K, V) }));
     const parts = at.map(({ tau, output, weights }) => ({ output, weights, naive: naive(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / (Math.sqrt(K.cols) * tau) }) }));
-    const best = rowsOf(S).map((row) => row.map((s) => (s === Math.max(...row) ? 1 : 0)));
-    const shared = fromFunction(Q.rows, K.rows, (i, j) => best[i]![j]! / best[i]!.reduce<number>((a, b) => a + b, 0));
+    const best = rowsOf(S).map((row, _i, _all, max = Math.max(...row)) => row.map((s) => (s === max ? 1 : 0)));
+    const ties = best.map((row) => row.reduce<number>((a, b) => a + b, 0));
+    const shared = fromFunction(Q.rows, K.rows, (i, j) => best[i]![j]! / ties[i]!);
     const uniform = fromFunction(Q.rows, K.rows, () => 1 / K.rows);
     return {
       shapes: [shape("S", "n_q, n_k", S), ...at.slice(0, 1).map(({ weights }) => shape("A", "n_q, n_k", weights))],
