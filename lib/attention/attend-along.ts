@@ -60,3 +60,23 @@ export function attendAlong<Weights>(attention: LineAttention<Weights>, pass: Ax
   if (lines === 0) return { output: attention.forward(Q, K, V).output, weights }; // no line, no row: still as wide as ever
   return { output: gridFromLines(parts.map((part) => part.output), grid, axis), weights };
 }
+
+/** `allow` along the lateral axis: the keys of lines that exist, without the hidden ones. No masks, no predicate: one that allows all costs a fifth. */
+export function allowBeside({ valid, allowLateral }: GridMasks): AllowInLine | undefined {
+  if (valid === undefined) return allowLateral;
+  return (i, k, head, j) => valid(k) && (allowLateral === undefined || allowLateral(i, k, head, j));
+}
+
+/** `allow` along the longitudinal axis: everything not hidden on a line that exists, and nothing on one that does not. */
+export function allowAhead({ valid, allowLongitudinal }: GridMasks): AllowInLine | undefined {
+  if (valid === undefined) return allowLongitudinal;
+  return (j, k, head, i) => valid(i) && (allowLongitudinal === undefined || allowLongitudinal(j, k, head, i));
+}
+
+/** Throws unless every mask that is given is a function. */
+export function checkGridMasks(where: string, masks: GridMasks): void {
+  for (const name of ["valid", "allowLateral", "allowLongitudinal"] as const) {
+    const mask = masks[name];
+    if (mask !== undefined && typeof mask !== "function") throw new TypeError(`${where}: ${name} must be a function, true for what counts; got ${typeof mask}`);
+  }
+}

@@ -1,11 +1,11 @@
 import type { Matrix, Random } from "../matrix.ts";
-import type { AllowInLine, GridMasks } from "./attend-along.ts";
+import type { GridMasks } from "./attend-along.ts";
 import type { GridMaps } from "./grid-maps.ts";
 import type { MultiHeadWidths } from "./multi-head-attention.ts";
 import { checkMatrix, matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/add.ts";
-import { attendAlong } from "./attend-along.ts";
+import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "./attend-along.ts";
 import { gridMaps } from "./grid-maps.ts";
 import { keepRows } from "../kernels/keep-rows.ts";
 import { linear } from "../kernels/linear.ts";
@@ -66,19 +66,18 @@ export class FactorizedAttention {
   }
 
   forward(Q_lat: Matrix, Q_lon: Matrix, options: FactorizedOptions = {}): { output: Matrix; weights: FactorizedWeights } {
-    const { valid = () => true, positions, allowLateral = () => true, allowLongitudinal = () => true } = options;
+    const { valid = () => true, positions } = options;
+    checkGridMasks("FactorizedAttention.forward", options);
     checkMatrix("FactorizedAttention.forward", "Q_lat", Q_lat);
     checkMatrix("FactorizedAttention.forward", "Q_lon", Q_lon, { cols: this.W_0.rows - Q_lat.cols });
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
     if (positions !== undefined) checkMatrix("FactorizedAttention.forward", "positions", positions, { rows: N_L, cols: this.lateral.W_O.cols });
     const grid = [N_R, N_L];
-    const Q_0 = linear(pairRows(Q_lat, Q_lon), this.W_0, this.b_0); //                            (1) (N_R·N_L, D)
-    const seen: AllowInLine = (i, k, head, j) => valid(k) && allowLateral(i, k, head, j);
-    const Y = attendAlong(this.lateral, { Q: Q_0, K: Q_0, V: Q_0, grid, axis: 0, allow: seen }); // (2)
+    const Q_0 = linear(pairRows(Q_lat, Q_lon), this.W_0, this.b_0); //                                            (1) (N_R·N_L, D)
+    const Y = attendAlong(this.lateral, { Q: Q_0, K: Q_0, V: Q_0, grid, axis: 0, allow: allowBeside(options) }); // (2)
     const placed = positions === undefined ? Y.output : add(Y.output, repeatRows(positions, N_R));
-    const ahead: AllowInLine = (j, k, head, i) => valid(i) && allowLongitudinal(j, k, head, i);
-    const O = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Y.output, grid, axis: 1, allow: ahead }); // (3)
-    const output = keepRows(O.output, (cell) => valid(Math.floor(cell / N_L))); //                (4)
+    const O = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Y.output, grid, axis: 1, allow: allowAhead(options) }); // (3)
+    const output = keepRows(O.output, (cell) => valid(Math.floor(cell / N_L))); //                                (4)
     return { output, weights: { lateral: Y.weights, longitudinal: O.weights } };
   }
 

@@ -1,10 +1,10 @@
 import type { Matrix } from "../matrix.ts";
-import type { AllowInLine, GridMasks } from "./attend-along.ts";
+import type { GridMasks } from "./attend-along.ts";
 import type { GridMaps } from "./grid-maps.ts";
 import { checkMatrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { add } from "../kernels/add.ts";
-import { attendAlong } from "./attend-along.ts";
+import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "./attend-along.ts";
 import { gridMaps } from "./grid-maps.ts";
 import { keepRows } from "../kernels/keep-rows.ts";
 
@@ -42,15 +42,14 @@ export class ParallelFactorizedAttention {
     { lateral, longitudinal, N_R, N_L }: { lateral: AxisInput; longitudinal: AxisInput; N_R: number; N_L: number },
     masks: GridMasks = {},
   ): { output: Matrix; weights: ParallelFactorizedWeights } {
-    const { valid = () => true, allowLateral = () => true, allowLongitudinal = () => true } = masks;
+    const { valid = () => true } = masks;
+    checkGridMasks("ParallelFactorizedAttention.forward", masks);
     checkMatrix("ParallelFactorizedAttention.forward", "lateral.V", lateral.V);
     checkMatrix("ParallelFactorizedAttention.forward", "longitudinal.V", longitudinal.V, lateral.V);
     const attention = new ScaledDotProductAttention();
     const grid = [N_R, N_L];
-    const beside: AllowInLine = (i, k, head, j) => valid(k) && allowLateral(i, k, head, j);
-    const ahead: AllowInLine = (j, k, head, i) => valid(i) && allowLongitudinal(j, k, head, i);
-    const O_lat = attendAlong(attention, { ...lateral, grid, axis: 0, allow: beside }); //                           (1)
-    const O_lon = attendAlong(attention, { ...longitudinal, grid, axis: 1, allow: ahead }); //                       (2)
+    const O_lat = attendAlong(attention, { ...lateral, grid, axis: 0, allow: allowBeside(masks) }); //               (1)
+    const O_lon = attendAlong(attention, { ...longitudinal, grid, axis: 1, allow: allowAhead(masks) }); //           (2)
     const output = keepRows(add(O_lat.output, O_lon.output), (cell) => valid(Math.floor(cell / N_L))); //            (3)
     return { output, weights: { lateral: O_lat.weights, longitudinal: O_lon.weights } };
   }

@@ -4,7 +4,7 @@ import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/add.ts";
-import { attendAlong } from "../attention/attend-along.ts";
+import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "../attention/attend-along.ts";
 import { keepRows } from "../kernels/keep-rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { pairRows } from "../kernels/pair-rows.ts";
@@ -69,23 +69,27 @@ export class PlutoDecoderLayer {
 
   forward(X: Matrix, memory: Matrix, { N_R, N_L }: { N_R: number; N_L: number }, options: PlutoOptions = {}): Matrix {
     const { norm_1, lateral, norm_2, longitudinal, norm_3, cross, norm_4, feedForward } = this.parts;
-    const { valid = () => true, seesMemory = () => true, positions, watch } = options;
+    const { valid = () => true, seesMemory, positions, watch } = options;
     const grid = [N_R, N_L];
+    checkGridMasks("PlutoDecoderLayer.forward", { valid: options.valid });
+    if (seesMemory !== undefined && typeof seesMemory !== "function") {
+      throw new TypeError(`PlutoDecoderLayer.forward: seesMemory must be a function (t) => boolean; got ${typeof seesMemory}`);
+    }
     checkMatrix("PlutoDecoderLayer.forward", "X", X, { rows: N_R * N_L });
     checkMatrix("PlutoDecoderLayer.forward", "memory", memory);
     if (positions !== undefined) checkMatrix("PlutoDecoderLayer.forward", "positions", positions, { rows: N_L, cols: X.cols });
 
     const Y = norm_1.forward(X);
-    const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: (_i, k) => valid(k) });
+    const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: allowBeside(options) });
     const X_1 = add(X, beside.output); //                                                    (1) (N_R·N_L, D)
 
     const Z = norm_2.forward(X_1);
     const placed = positions === undefined ? Z : add(Z, repeatRows(positions, N_R));
-    const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: (_j, _k, _head, i) => valid(i) });
+    const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: allowAhead(options) });
     const added = add(X_1, ahead.output); //                                                 (2)
     const X_2 = keepRows(added, (cell) => valid(Math.floor(cell / N_L))); //                 (3)
 
-    const seen = cross.forward(norm_3.forward(X_2), memory, memory, { allow: (_cell, t) => seesMemory(t) });
+    const seen = cross.forward(norm_3.forward(X_2), memory, memory, { allow: seesMemory && ((_cell, t) => seesMemory(t)) });
     const X_3 = add(X_2, seen.output); //                                                    (4)
     const X_4 = add(X_3, feedForward.forward(norm_4.forward(X_3))); //                       (5)
     if (watch !== undefined) {

@@ -4,7 +4,7 @@ import type { AllowInLine } from "../../lib/attention/attend-along.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { attendAlong } from "../../lib/attention/attend-along.ts";
+import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "../../lib/attention/attend-along.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { naiveAttention } from "../naive.ts";
 import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
@@ -97,4 +97,17 @@ test("errors say who, what and why", () => {
   says({ axis: 2 }, "attendAlong: axis must be an integer in [0, 1]; got 2");
   says({ grid: [6, 0.5] }, "attendAlong: grid[1] must be an integer ≥ 0; got 0.5");
   says({ allow: true }, "attendAlong: allow must be a function (i, j, head, line) => boolean; got boolean", "TypeError");
+});
+
+test("masks of a lateral × longitudinal grid: an absent line is nobody's key beside, and has none ahead", () => {
+  const seen = (allow: AllowInLine | undefined, line: number): string => [0, 1, 2].map((i) => [0, 1, 2].map((k) => (allow === undefined || allow(i, k, 0, line) ? "■" : "·")).join("")).join(" ");
+  const valid = (i: number): boolean => i !== 1;
+  const past: AllowInLine = (i, k, _head, line) => line === 2 || k <= i;
+  assert.deepEqual([allowBeside({}), allowAhead({}), allowBeside({ allowLateral: past }), allowAhead({ allowLongitudinal: past })], [undefined, undefined, past, past]);
+  assert.equal(seen(allowBeside({ valid }), 0), "■·■ ■·■ ■·■");
+  assert.equal(seen(allowBeside({ valid, allowLateral: past, allowLongitudinal: () => false }), 0), "■·· ■·· ■·■");
+  assert.deepEqual([0, 1, 2].map((line) => seen(allowAhead({ valid }), line)), ["■■■ ■■■ ■■■", "··· ··· ···", "■■■ ■■■ ■■■"]);
+  assert.deepEqual([0, 1, 2].map((line) => seen(allowAhead({ valid, allowLongitudinal: past, allowLateral: () => false }), line)), ["■·· ■■· ■■■", "··· ··· ···", "■■■ ■■■ ■■■"]);
+  checkGridMasks("spec", { valid, allowLateral: past });
+  assert.throws(() => checkGridMasks("spec", { allowLongitudinal: 1 as never }), { name: "TypeError", message: "spec: allowLongitudinal must be a function, true for what counts; got number" });
 });

@@ -131,5 +131,6 @@ test("no line or no place: nothing comes out; errors say who, what and why", () 
   says(() => f.forward(matrix(3, 4), matrix(5, 3)), "FactorizedAttention.forward: Q_lon must be (any, 4); got (5, 3)");
   says(() => f.forward(matrix(3, 4), matrix(5, 4), { positions: matrix(3, 4) }), "FactorizedAttention.forward: positions must be (5, 4); got (3, 4)");
   says(() => new FactorizedAttention({ W_0: matrix(8, 4), b_0: matrix(1, 3), lateral: f.lateral, longitudinal: f.longitudinal }), "FactorizedAttention: b_0 must be (1, 4); got (1, 3)");
+  assert.throws(() => f.forward(matrix(3, 4), matrix(5, 4), { valid: [true] as never }), { name: "TypeError", message: "FactorizedAttention.forward: valid must be a function, true for what counts; got object" });
   assert.throws(() => f.forward(matrix(3, 4), undefined as never), { name: "TypeError", message: "FactorizedAttention.forward: Q_lon must be a Matrix { rows, cols, data }; got undefined" });
 });

@@ -100,4 +100,8 @@ test("no line or no place gives nothing; errors say who, what and why", () => {
   says(() => attention.forward({ lateral, longitudinal, N_R: 2, N_L: 3 }), "ParallelFactorizedAttention.forward: longitudinal.V must be (6, 2); got (6, 5)");
   says(() => attention.forward({ lateral, longitudinal: lateral, N_R: 2, N_L: 4 }), "attendAlong: Q must be (8, any); got (6, 3)");
   says(() => attention.forward({ lateral, longitudinal: lateral, N_R: -2, N_L: -3 }), "attendAlong: grid[0] must be an integer ≥ 0; got -2");
+  assert.throws(() => attention.forward({ lateral, longitudinal: lateral, N_R: 2, N_L: 3 }, { allowLateral: true as never }), {
+    name: "TypeError",
+    message: "ParallelFactorizedAttention.forward: allowLateral must be a function, true for what counts; got boolean",
+  });
 });

@@ -115,6 +115,9 @@ test("errors say who, what and why", () => {
   says(() => fresh().forward(X, memory, { N_R: 3, N_L: 3 }), "PlutoDecoderLayer.forward: X must be (9, any); got (6, 4)");
   says(() => fresh().forward(X, memory, size, { positions: matrix(2, 4) }), "PlutoDecoderLayer.forward: positions must be (3, 4); got (2, 4)");
   says(() => fresh().forward(X, matrix(3, 5), size), "MultiHeadAttention.forward: K must be (any, 4); got (3, 5)");
+  const wrong = (options: object, message: string): void => assert.throws(() => fresh().forward(X, memory, size, options), { name: "TypeError", message });
+  wrong({ valid: true }, "PlutoDecoderLayer.forward: valid must be a function, true for what counts; got boolean");
+  wrong({ seesMemory: [1] }, "PlutoDecoderLayer.forward: seesMemory must be a function (t) => boolean; got object");
   const decoder = PlutoDecoder.random({ d_model: 4, heads: 2, N_L: 3, depth: 1 }, randomGenerator(8));
   says(() => decoder.forward(matrix(2, 3), memory), "PlutoDecoder.forward: Q_lat must be (any, 4); got (2, 3)");
   says(() => new PlutoDecoder({ ...decoder, positions: matrix(2, 4) }), "PlutoDecoder: positions must be (3, 4); got (2, 4)");
