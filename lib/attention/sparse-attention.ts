@@ -36,11 +36,12 @@ export interface SparseWidths {
  *
  * `scale` replaces 1/√d_k by another number. N(i) empty: zeros. The same bits as dense attention with allow(i, j) = j ∈ N(i).
  * Cost: d_k + d_v multiply-adds for each pair of the graph, and no more.
- * Errors: RangeError unless K has Q's columns, V has K's rows and the graph has Q's and K's rows.
+ * Errors: RangeError unless K has Q's columns, at least one, V has K's rows and the graph has Q's and K's rows.
  * Source: Zaheer et al. 2020 §2 (the graph); Vaswani et al. 2017 §3.2.1 (the attention). D-GLOBAL.
  */
 export function attendNeighbours(Q: Matrix, K: Matrix, V: Matrix, graph: Neighbours, options: NeighbourOptions = {}): { output: Matrix; weights: GraphWeights } {
   checkMatrix("attendNeighbours", "Q", Q);
+  checkInteger("attendNeighbours", "Q.cols", Q.cols, 1); // √0 would divide
   checkMatrix("attendNeighbours", "K", K, { cols: Q.cols });
   checkMatrix("attendNeighbours", "V", V, { rows: K.rows });
   checkNeighbours("attendNeighbours", "graph", graph, { queries: Q.rows, keys: K.rows });

@@ -99,6 +99,7 @@ test("errors name the argument and what was got", () => {
   const raises = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
   const [Q, K, V, graph] = [matrix(2, 3), matrix(4, 3), matrix(4, 5), allKeys(2, 4)];
   raises(() => attendNeighbours(Q, matrix(4, 2), V, graph), "attendNeighbours: K must be (any, 3); got (4, 2)");
+  raises(() => attendNeighbours(matrix(2, 0), matrix(4, 0), V, graph), "attendNeighbours: Q.cols must be an integer ≥ 1; got 0");
   raises(() => attendNeighbours(Q, K, matrix(3, 5), graph), "attendNeighbours: V must be (4, any); got (3, 5)");
   raises(() => attendNeighbours(Q, K, V, allKeys(4, 2)), "attendNeighbours: graph must have 2 queries and 4 keys; got 4 and 2");
   raises(() => attendNeighbours(Q, K, V, graph, { scale: NaN }), "attendNeighbours: scale must be a finite number; got NaN");
