@@ -1,0 +1,97 @@
+import type { Matrix, Random } from "../matrix.ts";
+import type { Activation } from "./feed-forward.ts";
+import type { MultiHeadOptions } from "../attention/multi-head-attention.ts";
+import type { Watch } from "./watch.ts";
+import { FeedForward } from "./feed-forward.ts";
+import { LayerNorm } from "./layer-norm.ts";
+import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
+import { add } from "../kernels/add.ts";
+
+/** Where a block normalises: "pre", what goes into each part; "post", what comes out after the residual is added. */
+export type NormOrder = "pre" | "post";
+
+/** The parts of an encoder block. */
+export interface EncoderBlockParts {
+  readonly norm1: LayerNorm;
+  readonly attention: MultiHeadAttention;
+  readonly norm2: LayerNorm;
+  readonly feedForward: FeedForward;
+  readonly order: NormOrder;
+}
+
+/** The widths of a fresh block. Unless given: d_hidden is 4 · d_model, the activation is "relu", eps is 1e-5. */
+export interface BlockWidths {
+  readonly d_model: number;
+  readonly heads: number;
+  readonly d_hidden?: number | undefined;
+  readonly activation?: Activation | undefined;
+  readonly eps?: number | undefined;
+  readonly order: NormOrder;
+}
+
+/** Who may see whom (causal() for the past alone), a bias for each head, and a listener, which hears "self". */
+export interface EncoderBlockOptions extends MultiHeadOptions {
+  readonly watch?: Watch | undefined;
+}
+
+/**
+ * Encoder block (エンコーダブロック): self-attention and a feed-forward network, each beside a residual path.
+ *
+ *   "pre":   Y = X + MultiHead(X', X', X'),  X' = LN_1(X)        (1)
+ *            Z = Y + FFN(LN_2(Y))                                (2)
+ *   "post":  Y = LN_1(X + MultiHead(X, X, X))                    (3)
+ *            Z = LN_2(Y + FFN(Y))                                (4)
+ *
+ *   X (n, D)   →   Z (n, D);   n positions, D features; LN layer norm, FFN feed-forward
+ *
+ * `order` chooses between (1), (2) and (3), (4). Pre-norm leaves the residual path untouched, so that a stack of such blocks wants one more
+ * norm at its end; post-norm's output is normalised already. With the option allow: causal() it is a decoder-only block.
+ * Cost: 4nD² + 2n²D + 2nD·d_hidden multiply-adds.
+ * Errors: RangeError for another order, or unless X and the parts are D wide.
+ * Source: post: Vaswani et al. 2017 §3.1, arXiv 1706.03762; pre: ViT, CrossViT, CAT (Xiong et al. 2020 §3, arXiv 2002.04745, compare the two).
+ */
+export class EncoderBlock {
+  readonly norm1: LayerNorm;
+  readonly attention: MultiHeadAttention;
+  readonly norm2: LayerNorm;
+  readonly feedForward: FeedForward;
+  readonly order: NormOrder;
+
+  constructor({ norm1, attention, norm2, feedForward, order }: EncoderBlockParts) {
+    checkOrder("EncoderBlock", order);
+    this.norm1 = norm1;
+    this.attention = attention;
+    this.norm2 = norm2;
+    this.feedForward = feedForward;
+    this.order = order;
+  }
+
+  /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases zero, norms 1 and 0. */
+  static random({ d_model, heads, d_hidden, activation, eps, order }: BlockWidths, random: Random): EncoderBlock {
+    const norm = (): LayerNorm => LayerNorm.initial({ d_model, eps });
+    const attention = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
+    const feedForward = FeedForward.random({ d_model, d_hidden, activation }, random);
+    return new EncoderBlock({ norm1: norm(), attention, norm2: norm(), feedForward, order });
+  }
+
+  forward(X: Matrix, options: EncoderBlockOptions = {}): Matrix {
+    const { norm1, norm2, feedForward } = this;
+    if (this.order === "pre") {
+      const Y = add(X, this.attend(norm1.forward(X), options)); //            (1) (n, D)
+      return add(Y, feedForward.forward(norm2.forward(Y))); //                (2) (n, D)
+    }
+    const Y = norm1.forward(add(X, this.attend(X, options))); //              (3) (n, D)
+    return norm2.forward(add(Y, feedForward.forward(Y))); //                  (4) (n, D)
+  }
+
+  private attend(X: Matrix, { allow, bias, watch }: EncoderBlockOptions): Matrix {
+    const { output, weights } = this.attention.forward(X, X, X, { allow, bias });
+    if (watch !== undefined) watch("self", weights);
+    return output;
+  }
+}
+
+/** Throws unless `order` is one of the two. */
+export function checkOrder(where: string, order: NormOrder): void {
+  if (order !== "pre" && order !== "post") throw new RangeError(`${where}: order must be "pre" or "post"; got ${String(order)}`);
+}
