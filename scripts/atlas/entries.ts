@@ -17,6 +17,7 @@ import { multiHead } from "./entries/multi-head.ts";
 import { crossAttention } from "./entries/cross-attention.ts";
 import { parameterFreeSelf } from "./entries/parameter-free-self.ts";
 import { parameterFreeCross } from "./entries/parameter-free-cross.ts";
+import { hybridSparse } from "./entries/hybrid-sparse.ts";
 import { sparse } from "./entries/sparse.ts";
 import { longformer } from "./entries/longformer.ts";
 import { bigBird } from "./entries/big-bird.ts";
@@ -42,6 +43,7 @@ export const ENTRIES: readonly Entry[] = [
   crossAttention,
   parameterFreeSelf,
   parameterFreeCross,
+  hybridSparse,
   sparse,
   longformer,
   bigBird,

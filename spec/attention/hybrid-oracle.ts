@@ -30,12 +30,13 @@ export interface NaiveHybrid {
   readonly largestScore: number;
 }
 
-/** Hybrid attention by the definition of a reading, in doubles: for each query the list of all that stands in its softmax. */
-export function naiveHybrid(Q: Rows, K: Rows, V: Rows, radius: number, globals: readonly number[], reading: HybridReading): NaiveHybrid {
+/** Hybrid attention by the definition of a reading, in doubles: for each query (or each of some) the list of all that stands in its softmax. */
+export function naiveHybrid(Q: Rows, K: Rows, V: Rows, radius: number, globals: readonly number[], reading: HybridReading, queries: readonly number[] = Q.map((_, t) => t)): NaiveHybrid {
   const { edges = "cut", repeated = "once", globalRows = "all" } = reading;
   const T = K.length;
   let largestScore = 0;
-  const spent = Q.map((q, t) => {
+  const spent = queries.map((t) => {
+    const q = Q[t]!;
     const score = (j: number): number => {
       const s = dot(q, K[j]!) / Math.sqrt(q.length);
       largestScore = Math.max(largestScore, Math.abs(s));
