@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
 /** Files over their cap, each with its reason. */
-const LONGER: Record<string, string> = {};
+const LONGER: Record<string, string> = {
+  "lib/neighbours.ts": "the graph with all its builders: one vocabulary, read side by side; a copy takes only what it reaches",
+};
 
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true })

@@ -25,16 +25,18 @@ export function softmaxPairs(S: Float32Array, graph: Neighbours): Float32Array {
     let max = -Infinity;
     for (let e = first; e < end; e++) {
       const x = S[e]!;
-      if (x > max || x !== x) max = x; // a NaN becomes the maximum, and stays it: nothing is greater
+      if (x > max) max = x; // a NaN is not greater than anything: it reaches the sum below instead
     }
-    if (max === -Infinity) continue;
+    if (max === -Infinity) max = 0; // exp(−∞ − 0) = 0, where −∞ − −∞ would be NaN
     let sum = 0;
     for (let e = first; e < end; e++) {
       const x = Math.exp(S[e]! - max);
       exps[e - first] = x;
       sum += x;
     }
-    for (let e = first; e < end; e++) out[e] = exps[e - first]! / sum;
+    if (sum === 0) continue;
+    const share = 1 / sum;
+    for (let e = first; e < end; e++) out[e] = exps[e - first]! * share;
   }
   return out;
 }
