@@ -105,13 +105,19 @@ export const hybridSparse = entry({
     const [byChoice, byLetter] = [naiveOf(reading), naiveOf(HybridSparseAttention.LITERAL)];
     const [mine, letters] = [expect(byChoice), expect(byLetter)];
     const checked = equalsNaive([{ output: letter.output, naive: letters.whole }, ...letterMaps.map((weights, m) => ({ weights, naive: letters.each[m]! }))], T);
-    const alongGraph = edges === "cut" && repeated === "once" ? [same("graph", { en: "it is sparse attention along the graph window ∪ globals", ja: "窓 ∪ グローバルのグラフに沿った疎な注意に等しい" }, ours.output, new SparseAttention({ heads, W_O }).forward(X, X, X, graph).output, 1e-6)] : [];
+    const alongGraph = (): Check => {
+      const label = { en: "it is sparse attention along the graph window ∪ globals", ja: "窓 ∪ グローバルのグラフに沿った疎な注意に等しい" };
+      return same("graph", label, ours.output, new SparseAttention({ heads, W_O }).forward(X, X, X, graph).output, 1e-6);
+    };
 
     // What the letter costs: what padding takes, and the weight on global words in the window, counted once and twice.
     const taken = byLetter[0]!.spent.map((list) => sum(list.filter(({ key }) => key === null).map(({ weight }) => weight)));
-    const onGlobals = (parts: readonly NaiveHybrid[], s: number): number => sum(globals.filter((g) => Math.abs(g - queries[s]!) <= radius).map((g) => parts[0]!.map[s]![g]!));
+    const onGlobals = (parts: readonly NaiveHybrid[], s: number): number =>
+      sum(globals.filter((g) => Math.abs(g - queries[s]!) <= radius).map((g) => parts[0]!.map[s]![g]!));
     const [once, twice] = (["once", "twice"] as const).map((times) => naiveOf({ edges: "cut", repeated: times, globalRows: "window" }));
-    const shares = queries.map((t, s) => ({ word: words[t]!, row: [taken[s]!, onGlobals(once!, s), onGlobals(twice!, s)] })).filter(({ row }) => sum(row) > 0);
+    const shares = queries
+      .map((t, s) => ({ word: words[t]!, row: [taken[s]!, onGlobals(once!, s), onGlobals(twice!, s)] }))
+      .filter(({ row }) => sum(row) > 0);
     const slots = radius < T ? T * (2 * radius + 1) - radius * (radius + 1) : T * T;
     const local = edges === "zero" ? { formula: "T(2r + 1)", value: T * (2 * radius + 1) } : { formula: radius < T ? "T(2r + 1) − r(r + 1)" : "T²", value: slots };
     const scored = { formula: `${local.formula} + ${all ? "2TG" : "TG"}`, value: local.value + (all ? 2 : 1) * T * G };
@@ -129,7 +135,7 @@ export const hybridSparse = entry({
         sumsWithPadding(letterMaps[0]!, taken, queries),
         equalsNaive([{ output: ours.output, naive: mine.whole }, ...maps.map((weights, m) => ({ weights, naive: mine.each[m]! }))], T),
         { ...checked, id: "naive-literal", label: { en: "LITERAL equals the naive computation of the note's steps", ja: "LITERAL はノートの手順の素朴な計算と等しい" } },
-        ...alongGraph,
+        ...(edges === "cut" && repeated === "once" ? [alongGraph()] : []),
         blindness([graph], X, (Y) => mechanism.forward(Y, globals).output),
         layers(graph, (layersNeeded) => !all || (G > 0 ? layersNeeded <= 2 : radius === 0 || layersNeeded === Math.ceil((T - 1) / radius))),
       ],
