@@ -6,6 +6,7 @@
  */
 import { ENTRIES } from "./atlas/entries.ts";
 import { atlas } from "./atlas/main.ts";
+import { readPipe } from "./atlas/text.ts";
 
 // `npm start | head` closes the pipe early. That is the reader's right, not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -20,5 +21,6 @@ process.exitCode = await atlas({
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   write: (text) => process.stdout.write(text),
   warn: (line) => console.error(line),
+  pipe: readPipe,
   pause: () => new Promise((resolve) => setImmediate(resolve)),
 });

@@ -127,7 +127,7 @@ function find(name: string, entries: readonly Entry[]): Entry {
   const starting = wanted === "" ? [] : entries.filter(({ id }) => id.startsWith(wanted));
   if (starting.length === 1) return starting[0]!;
   if (starting.length > 1) throw new UsageError(both("ambiguous", { name: clean(name), names: starting.map(({ id }) => id).join(", ") }));
-  throw new UsageError(both("unknownMechanism", { name: clean(name), hint: hint(wanted, entries.map(({ id }) => id)) }));
+  throw new UsageError(both("unknownMechanism", { name: clean(name), hint: /^[\w-]*$/.test(name) ? hint(wanted, entries.map(({ id }) => id)) : both("textGoes") }));
 }
 
 /** "did you mean …?" with the nearest name, unless nothing is near. */

@@ -7,7 +7,7 @@ import { jsonHead, jsonOf, jsonTail } from "./json.ts";
 import { chapter, closing, help, introduction, list, page, verdict } from "./page.ts";
 import { optionsOf, read, report } from "./run.ts";
 import { both, say, STRINGS } from "./strings.ts";
-import { BUNDLED, readPipe, readText } from "./text.ts";
+import { BUNDLED, readText } from "./text.ts";
 
 export interface World {
   readonly args: readonly string[];
@@ -17,6 +17,8 @@ export interface World {
   readonly columns: number | undefined;
   readonly write: (text: string) => void;
   readonly warn: (line: string) => void;
+  /** What is piped into standard input, if anything is. */
+  readonly pipe: () => string | undefined;
   /** Gives the world a moment between two mechanisms: to notice that the reader has gone, for example. */
   readonly pause?: (() => Promise<void>) | undefined;
 }
@@ -39,16 +41,16 @@ export async function atlas(world: World): Promise<number> {
   }
 }
 
-async function run({ args, env, entries, columns, write, pause }: World, lang: "en" | "ja"): Promise<number> {
+async function run({ args, env, entries, columns, write, pipe, pause }: World, lang: "en" | "ja"): Promise<number> {
   checkNpm(args, env);
   const settings = parse(args, entries);
   const width = settings.width ?? (columns === undefined ? 80 : Math.min(Math.max(columns, 40), 200));
   const style = { lang, width, colour: settings.colour ?? wantsColour(env, columns !== undefined) };
   const print = (lines: readonly string[]): void => write(`${lines.join("\n")}\n`);
-  if (settings.help) return print(help(style, entries)), 0;
+  if (settings.help) return print(help(style, settings.entry === undefined ? entries : [settings.entry])), 0;
   if (settings.list) return print(list(style, entries)), 0;
 
-  const readings = textsOf(settings.sources, settings.words);
+  const readings = textsOf(settings.sources, settings.words, pipe);
   const chosen = settings.entry === undefined ? entries : [settings.entry];
   for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is told before the first page
   const { seed, json } = settings;
@@ -83,11 +85,11 @@ export function wantsColour(env: Readonly<Record<string, string | undefined>>, t
 }
 
 /** What was asked for, else what is piped in, else the bundled sentences. */
-function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly value: string }[], most: number): Reading[] {
+function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly value: string }[], most: number, pipe: () => string | undefined): Reading[] {
   const named = (s: number): Phrase => (sources.length > 1 ? both("blocksOf", { number: s + 1 }) : STRINGS.theText);
-  const texts = sources.map(({ kind, value }, s) => ({ name: named(s), text: kind === "text" ? value : value === "-" ? (readPipe() ?? "") : readText(value) }));
+  const texts = sources.map(({ kind, value }, s) => ({ name: named(s), text: kind === "text" ? value : value === "-" ? (pipe() ?? "") : readText(value) }));
   if (texts.length === 0) {
-    const piped = readPipe();
+    const piped = pipe();
     texts.push(...(piped === undefined ? BUNDLED : [{ name: STRINGS.theText, text: piped }]));
   }
   return texts.map(({ name, text }) => {
@@ -100,6 +102,7 @@ function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly va
 /** `npm start --lang ja` without the two dashes: npm keeps the option for itself, and says so only in passing. */
 function checkNpm(args: readonly string[], env: Readonly<Record<string, string | undefined>>): void {
   if (env["npm_lifecycle_event"] !== "start") return;
+  if (args[0] === "en" || args[0] === "ja") throw new UsageError(both("swallowed", { name: "lang" }));
   for (const name of ["text", "file", "lang", "seed", "words", "width", "list"]) {
     if (env[`npm_config_${name}`] !== undefined && !args.some((arg) => arg.startsWith(`--${name}`))) throw new UsageError(both("swallowed", { name }));
   }

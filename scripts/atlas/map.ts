@@ -58,7 +58,7 @@ function blocks(words: readonly string[], size: number): string[] {
   if (size === 1) return [...words];
   return Array.from({ length: Math.ceil(words.length / size) }, (_, b) => {
     const last = Math.min(words.length, (b + 1) * size);
-    return `${b * size + 1}-${last} ${words[b * size]}`;
+    return `${b * size + 1}-${last} ${words[b * size]}..`;
   });
 }
 
@@ -178,7 +178,7 @@ export function blockNote(summary: Summary): Phrase | undefined {
   const { rows, cols } = summary.block;
   if (rows === 1 && cols === 1) return undefined;
   return {
-    en: `A cell stands for a block of ${rows} queries × ${cols} keys (fewer at the end): the sum over its keys, averaged over its queries. Rows still sum to 1.`,
-    ja: `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック(端は少なめ)です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 のままです。`,
+    en: `A cell stands for a block of ${rows} queries × ${cols} keys (fewer at the end): the sum over its keys, averaged over its queries. Rows still sum to 1, to less where a query sees nothing.`,
+    ja: `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック(端は少なめ)です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 のままです(何も見えないクエリがあれば減ります)。`,
   };
 }

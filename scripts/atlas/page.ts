@@ -80,8 +80,8 @@ export function introduction(style: Style, readings: readonly Reading[], seed: n
 function textLines(style: Style, { name, words, total }: Reading): string[] {
   const count = total > words.length ? say("wordsUsed", style.lang, { used: grouped(words.length), count: grouped(total) }) : say("wordCount", style.lang, { count: grouped(total) });
   const label = `${name[style.lang]}  `;
-  const all = wrap(words.slice(0, 200).map((word) => cut(labelOf(word), 24)).join(" "), Math.max(8, style.width - 2 - columns(label)));
-  const lines = all.length > 3 || words.length > 200 ? [...all.slice(0, 2), `${cut(all[2] ?? "", Math.max(4, style.width - 6 - columns(label)))} ..`] : all;
+  const all = wrap(words.slice(0, 200).map((word) => cut(labelOf(word), 24)).join(" "), Math.max(8, style.width - 5 - columns(label)));
+  const lines = all.length > 3 ? [...all.slice(0, 2), `${all[2]} ..`] : all;
   const listed = lines.map((line, l) => (l === 0 ? bold(style, label) : " ".repeat(columns(label))) + line);
   const last = listed[listed.length - 1] ?? label;
   if (columns(last) + 2 + columns(count) <= style.width - 2) return [...listed.slice(0, -1), `${last}  ${dim(style, count)}`];
@@ -116,7 +116,7 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
   const code = large ? [entry.file] : [entry.file, say("large", lang, { command: `npm start -- ${entry.id}` })];
   lines.push(...indented(section(style, say("code", lang), flow(code, room(style)))));
   if (large) {
-    const options = Object.entries(entry.options ?? {}).flatMap(([name, { value, help, fallback }]) => wrap(`--${name} ${value}  ${help[lang]} (${say("optionDefault", lang, { value: String(fallback) })})`, room(style)));
+    const options = optionLines(entry, lang).flatMap(([option, meaning]) => labelled(`${option}  `, meaning, room(style)));
     lines.push(...indented(section(style, say("options", lang), options)));
   }
 
@@ -299,7 +299,7 @@ export function verdict(style: Style, reports: readonly Report[]): string[] {
 
 /** Terms in one column and what they mean in another; below each other when that would be too narrow. */
 function definitions(style: Style, pairs: readonly (readonly [string, string])[]): string[] {
-  const widest = Math.max(...pairs.map(([term]) => columns(term)));
+  const widest = Math.max(0, ...pairs.map(([term]) => columns(term)));
   const left = style.width - 2 - widest - 2;
   return pairs.flatMap(([term, meaning]) => {
     if (left >= 24) return labelled(`${bold(style, pad(term, widest))}  `, meaning, style.width - 2);
@@ -311,15 +311,15 @@ export function list(style: Style, entries: readonly Entry[]): string[] {
   return definitions({ ...style, width: style.width + 2 }, entries.map((entry) => [entry.id, nameOf(entry, style.lang)] as const));
 }
 
+/** How to call the atlas: its options, and every mechanism with its own. */
 export function help(style: Style, entries: readonly Entry[]): string[] {
   const { lang } = style;
-  const general = Object.entries(GENERAL).map(([name, { value, help: key, fallback }]) => {
-    const meaning = say(key, lang) + (fallback === undefined ? "" : ` (${say("optionDefault", lang, { value: fallback })})`);
-    return [`--${name}${value === "" ? "" : ` ${value}`}`, meaning] as const;
-  });
-  const own = entries.flatMap((entry) =>
-    Object.entries(entry.options ?? {}).map(([name, { value, help: about, fallback }]) => [`${entry.id} --${name} ${value}`, `${about[lang]} (${say("optionDefault", lang, { value: String(fallback) })})`] as const),
-  );
+  const general = Object.entries(GENERAL)
+    .filter(([name]) => name !== "no-color")
+    .map(([name, { value, help: key, fallback }]) => {
+      const meaning = say(key, lang) + (fallback === undefined ? "" : ` (${say("optionDefault", lang, { value: fallback })})`);
+      return [name === "color" ? "--color --no-color" : `--${name}${value === "" ? "" : ` ${value}`}`, meaning] as const;
+    });
   return [
     bold(style, say("title", lang)),
     "",
@@ -330,11 +330,16 @@ export function help(style: Style, entries: readonly Entry[]): string[] {
     ...indented(definitions(style, general)),
     "",
     bold(style, say("mechanisms", lang)),
-    ...indented(list({ ...style, width: style.width - 2 }, entries)),
-    "",
-    bold(style, say("ownOptions", lang)),
-    ...indented(definitions(style, own)),
+    ...entries.flatMap((entry) => [
+      ...labelled(`  ${bold(style, entry.id)}  `, nameOf(entry, lang), style.width),
+      ...indented(definitions({ ...style, width: style.width - 4 }, optionLines(entry, lang)), 6),
+    ]),
     "",
     ...wrap(say("exits", lang), style.width),
   ];
+}
+
+/** An entry's own options, and what each is for. */
+function optionLines(entry: Entry, lang: Language): [string, string][] {
+  return Object.entries(entry.options ?? {}).map(([name, { value, help: about, fallback }]) => [`--${name} ${value}`, `${about[lang]} (${say("optionDefault", lang, { value: String(fallback) })})`]);
 }
