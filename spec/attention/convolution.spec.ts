@@ -53,7 +53,7 @@ test("it sees no further than the kernel is wide", () => {
   const dirty = poison(X, 4, NaN);
   const { output } = multiHead.forward(dirty, dirty, dirty, { allow });
   assertSameRows(output, clean, [0, 1, 2, 6, 7, 8]);
-  for (const i of [3, 4, 5]) assert.ok(rowsOf(output)[i]!.every(Number.isNaN));
+  for (const i of [3, 4, 5]) assert.ok(rowsOf(output)[i]!.every(Number.isNaN), `row ${i} sees the poison`);
 });
 
 test("by hand: a difference kernel [−1, 0, 1] over 1, 4, 9, 16", () => {
@@ -69,5 +69,5 @@ test("attention can do more: let content speak, and no fixed kernel gives the sa
   // a convolution without bias is linear: twice the input, twice the output; attention that weighs by content is not
   const plain = new MultiHeadAttention({ heads: multiHead.heads, W_O: multiHead.W_O });
   const [once, twice] = [X, fromRows(rowsOf(X).map((row) => row.map((x) => 2 * x)))].map((M) => rowsOf(plain.forward(M, M, M).output));
-  assert.ok(Math.max(...twice!.flatMap((row, i) => row.map((y, c) => Math.abs(y - 2 * once![i]![c]!)))) > 0.1);
+  assert.ok(Math.max(...twice!.flatMap((row, i) => row.map((y, c) => Math.abs(y - 2 * once![i]![c]!)))) > 0.1, "it is not linear");
 });

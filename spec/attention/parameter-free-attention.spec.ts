@@ -80,14 +80,14 @@ test("equal words cannot be told apart until positions are added (D-CROSS)", () 
   const plain = rowsOf(SA.forward(words).output);
   assert.deepEqual(plain[0], plain[2]);
   const placed = rowsOf(SA.forward(add(words, sinusoidalPositions(4, 8))).output);
-  assert.ok(Math.max(...placed[0]!.map((x, c) => Math.abs(x - placed[2]![c]!))) > 0.1);
+  assert.ok(Math.max(...placed[0]!.map((x, c) => Math.abs(x - placed[2]![c]!))) > 0.1, "positions tell the two apart");
 });
 
 test("scores are symmetric, weights are not; rows sum to 1", () => {
   const X = normal(5, 3, 1);
   const [S, A] = [rowsOf(matmulTransposed(X, X)), rowsOf(SA.forward(X).weights)];
   S.forEach((row, i) => row.forEach((s, j) => assert.equal(s, S[j]![i])));
-  assert.ok(Math.max(...A.flatMap((row, i) => row.map((a, j) => Math.abs(a - A[j]![i]!)))) > 0.1);
+  assert.ok(Math.max(...A.flatMap((row, i) => row.map((a, j) => Math.abs(a - A[j]![i]!)))) > 0.1, "A is not symmetric");
   assertRowSums(SA.forward(X).weights);
 });
 

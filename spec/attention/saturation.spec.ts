@@ -36,5 +36,5 @@ test("without it softmax saturates as d_k grows: 0.84, 0.29, 0.08", () => {
 });
 
 test("divided by d_k instead, it can only average: what is near uniform, 1 − 1/64, answers to nothing in particular", () => {
-  assert.ok(Math.abs(response(1024, 1 / 1024) - (1 - 1 / 64)) < 1e-4);
+  assert.ok(Math.abs(response(1024, 1 / 1024) - (1 - 1 / 64)) < 1e-4, "near uniform");
 });

@@ -44,7 +44,7 @@ test("golden bool_mask_fully_masked_rows: rows with keys agree; where torch says
       for (let i = 0; i < Q!.rows; i++) {
         if (at(rowOk, h, i) === 1) continue;
         assert.ok([...y[i]!, ...A[i]!].every(Number.isNaN), "the case marks a row that torch could compute");
-        assert.ok(rowsOf(mask)[i]!.every((may) => may === 0));
+        assert.ok(rowsOf(mask)[i]!.every((may) => may === 0), `row ${i} of the mask is empty`);
         [y[i], A[i]] = [y[i]!.map(() => 0), A[i]!.map(() => 0)];
         assert.deepEqual([rowsOf(output)[i], rowsOf(weights)[i]], [y[i], A[i]]);
         empty++;
@@ -68,7 +68,7 @@ test("golden explicit_scale: 0.125 in the place of 1/√5", () => compare(golden
 test("golden float_mask: added to the scaled scores", () => {
   const expected = golden("scaled-dot-product", "float_mask");
   const bias = expected.slice("in.mask");
-  assert.ok(bias.data.some((x) => x !== 0));
+  assert.ok(bias.data.some((x) => x !== 0), "the mask says something");
   compare(expected, () => ({ bias }));
 });
 

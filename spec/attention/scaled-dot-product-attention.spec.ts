@@ -74,10 +74,10 @@ test("blindness: a row of V that only some queries see reaches those alone, and 
   const dirty = attention.forward(Q, K, poison(V, 3, NaN), { allow: causal() });
   assertSameRows(dirty.output, clean.output, [0, 1, 2]);
   assertSameBits(dirty.weights, clean.weights);
-  for (const i of [3, 4, 5]) assert.ok(rowsOf(dirty.output)[i]!.every(Number.isNaN));
+  for (const i of [3, 4, 5]) assert.ok(rowsOf(dirty.output)[i]!.every(Number.isNaN), `row ${i} sees key 3`);
   const asked = attention.forward(poison(Q, 3, NaN), K, V, { allow: causal() });
   assertSameRows(asked.output, clean.output, [0, 1, 2, 4, 5]);
-  assert.ok(rowsOf(asked.output)[3]!.every(Number.isNaN));
+  assert.ok(rowsOf(asked.output)[3]!.every(Number.isNaN), "the poisoned query's own row");
 });
 
 test("causal offsets: 0 is the top-left corner, −1 strictly before, n_k − n_q the last query on the last key", () => {

@@ -25,8 +25,8 @@ test("W1 softmax over the wrong axis: the shape is right, the columns sum to 1 a
   const buggy = naiveTranspose(naiveTranspose(scoresOf(rowsOf(Q), rowsOf(K))).map(naiveSoftmax));
   const ours = rowsOf(attention.forward(Q, K, V).weights);
   assert.deepEqual([buggy.length, buggy[0]!.length], [ours.length, ours[0]!.length]);
-  assert.ok(close(rowSums(ours), [1, 1, 1, 1]) && !close(rowSums(naiveTranspose(ours)), [1, 1, 1, 1, 1, 1], 0.01));
-  assert.ok(!close(rowSums(buggy), [1, 1, 1, 1], 0.01) && close(rowSums(naiveTranspose(buggy)), [1, 1, 1, 1, 1, 1]));
+  assert.ok(close(rowSums(ours), [1, 1, 1, 1]) && !close(rowSums(naiveTranspose(ours)), [1, 1, 1, 1, 1, 1], 0.01), "ours: rows");
+  assert.ok(!close(rowSums(buggy), [1, 1, 1, 1], 0.01) && close(rowSums(naiveTranspose(buggy)), [1, 1, 1, 1, 1, 1]), "buggy: columns");
 });
 
 test("W2 a mask read the other way round: with true = forbidden, the past is hidden and the future seen", () => {
@@ -45,11 +45,11 @@ test("W2 a mask read the other way round: with true = forbidden, the past is hid
 test("W3 a row with nothing allowed: a finite stand-in for −∞ averages the forbidden values, a bare −∞ gives NaN", () => {
   const [Q, K, V] = [normal(3, 4, 1), normal(5, 4, 2), normal(5, 2, 3)];
   const sentinel = scoresOf(rowsOf(Q), rowsOf(K)).map((row, i) => naiveSoftmax(row.map((s) => (i === 1 ? -1e9 : s))));
-  assert.ok(close(sentinel[1]!, [0.2, 0.2, 0.2, 0.2, 0.2]));
+  assert.ok(close(sentinel[1]!, [0.2, 0.2, 0.2, 0.2, 0.2]), "uniform over the forbidden");
   const added = naiveSoftmax(scoresOf(rowsOf(Q), rowsOf(K))[1]!.map((s) => s - 10000)); // softmax does not feel a constant
-  assert.ok(close(added, naiveSoftmax(scoresOf(rowsOf(Q), rowsOf(K))[1]!)));
+  assert.ok(close(added, naiveSoftmax(scoresOf(rowsOf(Q), rowsOf(K))[1]!)), "as if unmasked");
   const bare = (row: number[]): number[] => row.map((s) => Math.exp(s - Math.max(...row)) / row.reduce((sum, x) => sum + Math.exp(x - Math.max(...row)), 0));
-  assert.ok(bare([-Infinity, -Infinity]).every(Number.isNaN));
+  assert.ok(bare([-Infinity, -Infinity]).every(Number.isNaN), "NaN");
   const { output, weights } = attention.forward(Q, K, V, { allow: (i) => i !== 1 });
   assert.deepEqual([rowsOf(weights)[1], rowsOf(output)[1]], [[0, 0, 0, 0, 0], [0, 0]]);
 });
@@ -58,22 +58,22 @@ test("W4 masked after the softmax: the weights that are left no longer sum to 1;
   const [Q, K, V] = [normal(4, 3, 1), normal(4, 3, 2), normal(4, 2, 3)];
   const S = scoresOf(rowsOf(Q), rowsOf(K));
   const late = S.map((row, i) => naiveSoftmax(row).map((a, j) => (j <= i ? a : 0)));
-  assert.ok(rowSums(late)[0]! < 0.9);
+  assert.ok(rowSums(late)[0]! < 0.9, "late: some weight is missing");
   const tiny = S.map((row, i) => naiveSoftmax(row.map((s, j) => (j <= i ? s : 1e-9)))); // meant to be −1e9
-  assert.ok(tiny[0]!.slice(1).every((a) => a > 0.01));
+  assert.ok(tiny[0]!.slice(1).every((a) => a > 0.01), "tiny: the future keeps weight");
   const ours = rowsOf(attention.forward(Q, K, V, { allow: causal() }).weights);
-  assert.ok(close(rowSums(ours), [1, 1, 1, 1]));
+  assert.ok(close(rowSums(ours), [1, 1, 1, 1]), "ours");
   ours.forEach((row, i) => row.forEach((a, j) => assert.equal(a === 0, j > i)));
 });
 
 test("W5 a NaN behind the mask: adding −∞ to NaN keeps it, and a weight of 0 times NaN is NaN", () => {
   const [Q, K, V] = [normal(3, 4, 1), poison(normal(5, 4, 2), 4, NaN), poison(normal(5, 2, 3), 4, NaN)];
   const added = scoresOf(rowsOf(Q), rowsOf(K)).map((row) => naiveSoftmax(row.map((s, j) => s + (j === 4 ? -Infinity : 0))));
-  assert.ok(added.flat().every(Number.isNaN));
+  assert.ok(added.flat().every(Number.isNaN), "all NaN");
   const A = rowsOf(softmaxRows(maskScores(fromFunction(3, 5, (i, j) => i + j), { allow: (_i, j) => j !== 4 })));
   assert.ok(naiveMatmul(A, rowsOf(V)).flat().every(Number.isNaN), "sound weights, but a plain product with V");
   const { output } = attention.forward(Q, K, V, { allow: (_i, j) => j !== 4 });
-  assert.ok(output.data.every(Number.isFinite));
+  assert.ok(output.data.every(Number.isFinite), "ours: finite");
   assert.deepEqual(output, attention.forward(Q, normal(5, 4, 2), normal(5, 2, 3), { allow: (_i, j) => j !== 4 }).output);
 });
 
@@ -112,7 +112,7 @@ test("W10 heads · d_v = d_model assumed: cut into d_model / heads features each
   const heads = [1, 2, 3].map((marker) => ({ W_Q, W_K, W_V, b_V: matrix(1, d_v, new Array(d_v).fill(marker)) }));
   const X = normal(n, d_model, 9);
   const joined = rowsOf(new MultiHeadAttention({ heads, W_O: identity(h * d_v) }).forward(X, X, X).output)[0]!;
-  assert.ok(close(joined, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]));
+  assert.ok(close(joined, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]), "in head order");
   const buggy = [0, 1, 2].map((m) => joined.slice((m * d_model) / h, ((m + 1) * d_model) / h).map(Math.round));
   assert.deepEqual(buggy, [[1, 1], [1, 1], [1, 2]]); // and no sign of head 3
   assert.deepEqual(splitHeads(fuseHeads(heads), h).map(({ W_V }) => W_V.cols), [5, 5, 5]);

@@ -45,18 +45,18 @@ test("PE[p + k] is a rotation of PE[p] that depends on k alone, so PE[p] · PE[p
     const turn = k / 10000 ** (c / D);
     for (let p = 0; p + k < T; p++) {
       const [sin, cos] = [at(PE, p, c), at(PE, p, c + 1)];
-      assert.ok(Math.abs(at(PE, p + k, c) - (sin * Math.cos(turn) + cos * Math.sin(turn))) < 3e-7);
-      assert.ok(Math.abs(at(PE, p + k, c + 1) - (cos * Math.cos(turn) - sin * Math.sin(turn))) < 3e-7);
+      assert.ok(Math.abs(at(PE, p + k, c) - (sin * Math.cos(turn) + cos * Math.sin(turn))) < 3e-7, `sine ${c} of position ${p}`);
+      assert.ok(Math.abs(at(PE, p + k, c + 1) - (cos * Math.cos(turn) - sin * Math.sin(turn))) < 3e-7, `cosine ${c} of position ${p}`);
     }
   }
   const product = (p: number, q: number): number => rowsOf(PE)[p]!.reduce((sum, x, c) => sum + x * at(PE, q, c), 0);
-  for (let p = 0; p + k < T; p++) assert.ok(Math.abs(product(p, p + k) - product(0, k)) < 1e-6);
-  for (let p = 0; p < T; p++) assert.ok(Math.abs(product(p, p) - D / 2) < 1e-6);
+  for (let p = 0; p + k < T; p++) assert.ok(Math.abs(product(p, p + k) - product(0, k)) < 1e-6, `position ${p}`);
+  for (let p = 0; p < T; p++) assert.ok(Math.abs(product(p, p) - D / 2) < 1e-6, `length at position ${p}`);
 });
 
 test("the two forms are no reordering of each other: they turn at other speeds", () => {
   const [ours, theirs] = [sinusoidalPositions(5, 8), sinusoidalPositionsConcat(5, 8)].map((PE) => rowsOf(PE)[4]!.toSorted((a, b) => a - b));
-  assert.ok(ours!.some((x, c) => Math.abs(x - theirs![c]!) > 0.01));
+  assert.ok(ours!.some((x, c) => Math.abs(x - theirs![c]!) > 0.01), "some value is not among the others");
 });
 
 test("all positions of a sequence differ", () => {
