@@ -72,13 +72,13 @@ test("in one layer a value reaches everything; without valid neighbours only its
 });
 
 test("the decoder fuses its queries once and goes through its layers, each scene with its own mask", () => {
-  const decoder = PlutoDecoder.random({ d_model: 4, heads: 2, N_L: 5, depth: 3 }, randomGenerator(8));
-  const scenes = [1, 2, 3].map((seed) => ({ Q_lat: normal(seed + 1, 4, seed), memory: normal(3 * seed, 4, 10 + seed), valid: (i: number) => i !== seed - 1 }));
-  const outputs = scenes.map(({ Q_lat, memory, valid }) => decoder.forward(Q_lat, memory, { valid }));
-  scenes.forEach(({ Q_lat, memory, valid }, s) => {
+  const decoder = new PlutoDecoder({ ...PlutoDecoder.random({ d_model: 4, heads: 2, N_L: 5, depth: 3 }, randomGenerator(8)), b_0: normal(1, 4, 9) });
+  const scenes = [1, 2, 3].map((seed) => ({ Q_lat: normal(seed + 1, 4, seed), memory: normal(3 * seed, 4, 10 + seed), valid: (i: number) => i !== seed - 1, seesMemory: (t: number) => t !== seed }));
+  const outputs = scenes.map(({ Q_lat, memory, valid, seesMemory }) => decoder.forward(Q_lat, memory, { valid, seesMemory }));
+  scenes.forEach(({ Q_lat, memory, valid, seesMemory }, s) => {
     const fused = rowsOf(Q_lat).flatMap((lat) => rowsOf(decoder.Q_lon).map((lon) => [...lat, ...lon]));
     const Q_0 = naiveLinear(fused, rowsOf(decoder.W_0), rowsOf(decoder.b_0!));
-    const expected = decoder.layers.reduce((X, layer) => naiveLayer(layer, X, rowsOf(memory), [Q_lat.rows, 5], { valid, positions: decoder.positions }), Q_0);
+    const expected = decoder.layers.reduce((X, layer) => naiveLayer(layer, X, rowsOf(memory), [Q_lat.rows, 5], { valid, seesMemory, positions: decoder.positions }), Q_0);
     assertClose(outputs[s]!, expected, tolerance(4), `scene ${s}`);
   });
 });
@@ -94,6 +94,9 @@ test("watch hears every map of every layer, and the output does not depend on it
   const shapes = one.map((name) => heard.get(`layers[1].${name}`)!.map((A) => [A.rows, A.cols]));
   assert.deepEqual(shapes, [[3, 3], [3, 3], [2, 2], [2, 2], [2, 2], [6, 7]].map((shape) => [shape, shape]));
   for (const A of [...heard.values()].flat()) assertRowSums(A);
+  decoder.forward(Q_lat, memory, { valid: (i) => i !== 1, watch: (name, weights) => heard.set(name, weights) });
+  for (const A of heard.get("layers[0].longitudinal[1]")!) assertSameBits(A, matrix(2, 2), "a line that does not exist has no weights");
+  for (const A of heard.get("layers[0].lateral[1]")!) assert.deepEqual(rowsOf(A).map((row) => row[1]), [0, 0, 0]);
 });
 
 test("random: PLUTO's sizes and initial values, repeatable; no lines, or no layers, also do", () => {
