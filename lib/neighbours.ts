@@ -173,6 +173,7 @@ export function keysWhere(queries: number, keys: number, allow: (i: number, j: n
 /** A graph from lists of keys, one for each query, in any order: `keysFromLists([[2, 0], [], [1]], 3)`. A key listed twice counts once. */
 export function keysFromLists(lists: readonly (readonly number[])[], keys: number, why: Why = "other"): Neighbours {
   checkInteger("keysFromLists", "keys", keys, 0);
+  if (WHY[why] === undefined) throw new RangeError(`keysFromLists: why must be one of ${Object.keys(WHY).join(", ")}; got ${String(why)}`);
   lists.forEach((list, i) => list.forEach((j, m) => checkInteger("keysFromLists", `lists[${i}][${m}]`, j, 0, keys - 1)));
   return collectKeys(lists.length, keys, why, (i, add) => {
     for (const j of Array.from(new Set(lists[i]!)).sort((a, b) => a - b)) add(j);

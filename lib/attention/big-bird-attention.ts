@@ -40,11 +40,8 @@ export interface BigBirdPattern {
  */
 export function bigBirdGraph(T: number, pattern: BigBirdPattern, draw: Random | BlockTable): Neighbours {
   const { block = 64, radius = 1, random: r = 3, extra = 0 } = pattern;
-  checkInteger("bigBirdGraph", "extra", extra, 0);
+  checkPattern("bigBirdGraph", pattern);
   checkInteger("bigBirdGraph", "T", T, extra);
-  checkInteger("bigBirdGraph", "block", block, 1);
-  checkInteger("bigBirdGraph", "radius", radius, 0);
-  checkInteger("bigBirdGraph", "random", r, 0);
   const n = T - extra;
   const blocks = Math.ceil(n / block);
   const ends = blocks === 0 ? [] : blocks === 1 ? [0] : [0, blocks - 1];
@@ -54,8 +51,15 @@ export function bigBirdGraph(T: number, pattern: BigBirdPattern, draw: Random | 
   const R = typeof draw === "function" ? randomKeys(seen, r, draw) : keysFromLists(draw, blocks, "random");
   const drawn = union(seen, R); //                                                                         (2)
   const tokens = expandBlocks(drawn, block, n); //                                                         (3)
-  const front = Array.from({ length: extra }, (_, i) => i);
-  return union(prependTokens(tokens, extra), globalTokens(T, front)); //                                   (4)
+  return union(prependTokens(tokens, extra), globalTokens(T, Array.from({ length: extra }, (_, i) => i))); // (4)
+}
+
+/** Throws unless the numbers of a pattern are whole and not too small. Whether its globals are blocks depends on T. */
+function checkPattern(where: string, { block = 64, radius = 1, random = 3, extra = 0 }: BigBirdPattern): void {
+  checkInteger(where, "block", block, 1);
+  checkInteger(where, "radius", radius, 0);
+  checkInteger(where, "random", random, 0);
+  checkInteger(where, "extra", extra, 0);
 }
 
 /**
@@ -80,16 +84,15 @@ export class BigBirdAttention {
 
   constructor(parameters: {
     heads: readonly AttentionHead[];
-    W_O: Matrix;
-    b_O?: Matrix | undefined;
+    W_O: Matrix; b_O?: Matrix | undefined;
     pattern?: BigBirdPattern | undefined;
-    seed?: number | undefined;
-    tables?: readonly BlockTable[] | undefined;
+    seed?: number | undefined; tables?: readonly BlockTable[] | undefined;
   }) {
-    const { heads, W_O, b_O, pattern = {}, seed = 0, tables } = parameters;
-    this.attention = new SparseAttention({ heads, W_O, b_O });
-    if (tables !== undefined) checkInteger("BigBirdAttention", "tables.length", tables.length, heads.length, heads.length);
+    const { pattern = {}, seed = 0, tables } = parameters;
+    this.attention = new SparseAttention(parameters);
+    if (tables !== undefined) checkInteger("BigBirdAttention", "tables.length", tables.length, parameters.heads.length, parameters.heads.length);
     checkInteger("BigBirdAttention", "seed", seed, 0, 4294967295);
+    checkPattern("BigBirdAttention", pattern);
     this.pattern = pattern;
     this.seed = seed;
     this.tables = tables;

@@ -130,6 +130,7 @@ test("errors name the argument and what was got", () => {
   raises(() => bigBirdGraph(8, { block: 2 }, [[], [], []]), "bigBirdGraph: table.length must be an integer in [4, 4]; got 3");
   const parts = SparseAttention.random({ d_model: 6, heads: 2 }, random);
   raises(() => new BigBirdAttention({ ...parts, tables: [[]] }), "BigBirdAttention: tables.length must be an integer in [2, 2]; got 1");
+  raises(() => new BigBirdAttention({ ...parts, pattern: { radius: -1 } }), "BigBirdAttention: radius must be an integer ≥ 0; got -1");
   raises(() => new BigBirdAttention({ ...parts, seed: -1 }), "BigBirdAttention: seed must be an integer in [0, 4294967295]; got -1");
   raises(() => new BigBirdAttention(parts).forward(normal(5, 7, 1)), "BigBirdAttention.forward: X must be (any, 6); got (5, 7)");
   raises(() => new BigBirdAttention(parts).forward(normal(5, 6, 1), { real: [true] }), "realTokens: keys.length must be an integer in [5, 5]; got 1");
