@@ -65,7 +65,7 @@ test("the composed map applied to X is the output, where neither pass projects; 
     const { output, weights } = attention.forward(X, { rows: H, columns: W });
     const { composed, why } = attention.maps(weights, { rows: H, columns: W });
     assertClose(output, naiveMatmul(rowsOf(composed), rowsOf(X)), tolerance(8), combine);
-    for (const row of rowsOf(composed)) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - (combine === "sum" ? 2 : 1)) < 1e-6);
+    for (const row of rowsOf(composed)) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - (combine === "sum" ? 2 : 1)) < 1e-6, `rows of ${combine}`);
     assert.equal(why.filter((bits) => bits !== 0).length, combine === "sum" ? H * W * (H + W - 1) : (H * W) ** 2);
   }
 });

@@ -8,7 +8,7 @@ test("random: biases zero or absent, W within ±√(6 / (d_in + d_out)), repeata
   const make = (bias: boolean): FactorizedAttention => FactorizedAttention.random({ d_model: 6, heads: 3, bias }, randomGenerator(1));
   assert.deepEqual([make(true).b_0, make(true).longitudinal.b_O, make(false).b_0, make(false).lateral.b_O], [matrix(1, 6), matrix(1, 6), undefined, undefined]);
   const largest = make(true).W_0.data.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-  assert.ok(largest <= Math.fround(Math.sqrt(6 / 18)) && largest > 0.9 * Math.sqrt(6 / 18));
+  assert.ok(largest <= Math.fround(Math.sqrt(6 / 18)) && largest > 0.9 * Math.sqrt(6 / 18), String(largest));
   assertSameBits(make(true).longitudinal.W_O, make(true).longitudinal.W_O);
   assert.notDeepEqual(make(true).longitudinal.W_O, make(true).lateral.W_O);
 });

@@ -86,7 +86,7 @@ test("an invalid line reaches nobody, whatever it holds, and its own cells are z
   for (const value of [NaN, Infinity, 3e38]) {
     const spoilt = f.forward(poison(Q_lat, 2, value), Q_lon, { valid });
     assertSameBits(spoilt.output, clean.output);
-    for (const cell of [6, 7, 8]) assert.ok(rowsOf(spoilt.output)[cell]!.every((x) => x === 0));
+    for (const cell of [6, 7, 8]) assert.ok(rowsOf(spoilt.output)[cell]!.every((x) => x === 0), `cell ${cell} is zero`);
   }
   const without = f.forward(concatRows([fromRows(rowsOf(Q_lat).slice(0, 2)), fromRows(rowsOf(Q_lat).slice(3))]), Q_lon).output;
   assertSameBits(fromRows([...rowsOf(clean.output).slice(0, 6), ...rowsOf(clean.output).slice(9)]), without, "as if it had not been there");
@@ -106,7 +106,7 @@ test("without an axis' pass, a value reaches its line alone; together, everythin
   ] as [FactorizedOptions, number[]][]) {
     const spoilt = fresh().forward(poison(Q_lat, 1, NaN), Q_lon, options).output;
     assertSameRows(spoilt, fresh().forward(Q_lat, Q_lon, options).output, cells.filter((cell) => !reached.includes(cell)));
-    for (const cell of reached) assert.ok(rowsOf(spoilt)[cell]!.every(Number.isNaN));
+    for (const cell of reached) assert.ok(rowsOf(spoilt)[cell]!.every(Number.isNaN), `cell ${cell} is reached`);
   }
 });
 
@@ -120,7 +120,7 @@ test("the composed map applied to Q_0 is the output where neither axis projects;
     const { composed, columns, rows } = f.maps(weights);
     assertClose(output, naiveMatmul(rowsOf(composed), Q_0), tolerance(8));
     assertClose(composed, naiveMatmul(rowsOf(rows), rowsOf(columns)), tolerance(), "longitudinal after lateral");
-    rowsOf(composed).forEach((row, cell) => assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - (valid(Math.floor(cell / 5)) ? 1 : 0)) < 1e-6));
+    rowsOf(composed).forEach((row, cell) => assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - (valid(Math.floor(cell / 5)) ? 1 : 0)) < 1e-6, `sum of row ${cell}`));
   }
 });
 

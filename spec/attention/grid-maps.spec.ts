@@ -50,7 +50,7 @@ test("per-axis maps hold each line's weights and nothing else; one cell of the p
     cellsOfLines([n, m], axis).forEach((line, number) => line.forEach((q, t) => line.forEach((k, u) => assert.equal(at(whole, q, k), at(parts[number]!, t, u)))));
   }
   // From (2, 3) to (0, 1): along row 2 from j = 3 to 1, then up column 1 from i = 2 to 0.
-  assert.ok(Math.abs(at(maps.composed, 2 * m + 3, 0 * m + 1) - at(rows[2]!, 3, 1) * at(columns[1]!, 2, 0)) < 1e-7);
+  assert.ok(Math.abs(at(maps.composed, 2 * m + 3, 0 * m + 1) - at(rows[2]!, 3, 1) * at(columns[1]!, 2, 0)) < 1e-7, "one product");
 });
 
 test("two steps light everything, the sum the cross: n·m·(n + m − 1) cells, each with its reason", () => {
@@ -79,7 +79,7 @@ test("a line of zeros stays zeros, and a NaN reaches no cell that gives its line
   const { composed, why } = gridMaps(weights, { rows: 2, columns: 2 }, "columns then rows");
   assertSameBits(fromRows(rowsOf(composed).slice(0, 2)), matrix(2, 4));
   assert.deepEqual([...why.slice(0, 8)], [0, 0, 0, 0, 0, 0, 0, 0]);
-  assert.ok(rowsOf(composed).slice(2).flat().every((w) => w > 0));
+  assert.ok(rowsOf(composed).slice(2).flat().every((w) => w > 0), "the other line is all there");
 });
 
 test("errors say who, what and why", () => {

@@ -51,7 +51,7 @@ test("a value in one cell reaches its column laterally, its row longitudinally, 
     [attention.forward({ lateral: spoil(lateral), longitudinal: spoil(longitudinal), N_R, N_L }), [...column, ...row]],
   ] as const) {
     assertSameRows(spoilt.output, clean, cells.filter((c) => !reached.includes(c)));
-    for (const c of reached) assert.ok(rowsOf(spoilt.output)[c]!.every(Number.isNaN));
+    for (const c of reached) assert.ok(rowsOf(spoilt.output)[c]!.every(Number.isNaN), `cell ${c} is reached`);
   }
 });
 
@@ -72,7 +72,7 @@ test("the composed map applied to V is the output when both axes have the same V
   const { output, weights } = attention.forward({ lateral: { ...lateral, V }, longitudinal: { ...longitudinal, V }, N_R, N_L });
   const { composed, why } = attention.maps(weights);
   assertClose(output, naiveMatmul(rowsOf(composed), rowsOf(V)), tolerance(8));
-  for (const row of rowsOf(composed)) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - 2) < 1e-6);
+  for (const row of rowsOf(composed)) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - 2) < 1e-6, "rows sum to 2");
   assert.equal(why.filter((bits) => bits !== 0).length, 15 * (3 + 5 - 1));
   assert.equal(why.filter((bits) => bits === 3).length, 15, "a query's own cell is lit by both axes");
 });
@@ -88,7 +88,7 @@ test("two softmaxes are not one over the cross: one would count the query's own 
   const same = input(12, 2, 2, 1);
   const sum = attention.forward({ lateral: same, longitudinal: same, N_R, N_L }).output;
   const union = new ScaledDotProductAttention().forward(same.Q, same.K, same.V, { allow: (q, k) => q % 4 === k % 4 || q >> 2 === k >> 2 }).output;
-  assert.ok(rowsOf(sum).some((row, i) => row.some((x, c) => Math.abs(x - rowsOf(union)[i]![c]!) > 0.1)));
+  assert.ok(rowsOf(sum).some((row, i) => row.some((x, c) => Math.abs(x - rowsOf(union)[i]![c]!) > 0.1)), "the sum is not the union");
   assert.ok(rowsOf(sum).some((row, i) => row.some((x, c) => Math.abs(x / 2 - rowsOf(union)[i]![c]!) > 0.1)), "nor is half of it");
 });
 

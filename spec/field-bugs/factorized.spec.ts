@@ -54,9 +54,9 @@ test("W29 one combined map: the mean of both maps misses most cells, the product
   const error = (map: Rows): number => largest(naiveMatmul(map, rowsOf(X)), rowsOf(output));
   const mean = rowsOf(rows).map((line, q) => line.map((a, k) => (a + rowsOf(columns)[q]![k]!) / 2));
   const wrongOrder = naiveMatmul(rowsOf(columns), rowsOf(rows));
-  for (const map of [mean, wrongOrder, rowsOf(composed)]) for (const line of map) assert.ok(Math.abs(line.reduce((a, b) => a + b, 0) - 1) < 1e-6); // all look alike
-  assert.ok(error(mean) > 0.1 && error(wrongOrder) > 0.1);
-  assert.ok(error(rowsOf(composed)) < 1e-6);
+  for (const map of [mean, wrongOrder, rowsOf(composed)]) for (const line of map) assert.ok(Math.abs(line.reduce((a, b) => a + b, 0) - 1) < 1e-6, "all three look like maps");
+  assert.ok(error(mean) > 0.1 && error(wrongOrder) > 0.1, "but two are not the model's");
+  assert.ok(error(rowsOf(composed)) < 1e-6, "and one is");
   assert.deepEqual([mean, rowsOf(composed)].map((map) => map.flat().filter((a) => a > 0).length), [H * W * (H + W - 1), (H * W) ** 2]);
 });
 
@@ -115,14 +115,14 @@ test("PLUTO's batch: masks tiled over tokens that are batch-major reach the wron
   const tiled = lateral((b, j) => valid[(b * N_L + j) % 2]!);
   const interleaved = lateral((b) => valid[b]!);
   assert.deepEqual(tiled[0]!.map((x) => x > 900), [false, true, false], "column 1 of scene 0 sees the rubbish, which scene 1's mask allows");
-  assert.ok(interleaved[0]!.every((x) => x < 10));
+  assert.ok(interleaved[0]!.every((x) => x < 10), "each mask with its scene");
   // Ours has no batch axis to mix up: a scene is a call, with its own predicate.
   scenes.forEach((X, b) => {
     const Y = { rows: N_R * N_L, cols: d, data: Float32Array.from(X.flat()) };
     const ours = attendAlong(new ScaledDotProductAttention({ scale: 1 }), { Q: Y, K: Y, V: Y, grid: [N_R, N_L], axis: 0, allow: (_, k) => valid[b]!(k) });
     for (let j = 0; j < N_L; j++) {
       const seen = [0, 1, 2].flatMap((i) => rowsOf(ours.output)[i * N_L + j]!);
-      assert.ok(Math.abs(Math.max(...seen) - interleaved[b]![j]!) < 1e-5);
+      assert.ok(Math.abs(Math.max(...seen) - interleaved[b]![j]!) < 1e-5, `scene ${b}, column ${j}`);
     }
   });
 });

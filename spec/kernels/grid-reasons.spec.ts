@@ -18,8 +18,8 @@ test("by hand: what cell (1, 2) of 3 × 4 sees, in two steps or in its cross", (
 });
 
 test("what has no weight has no reason; a NaN has one", () => {
-  assert.ok(gridReasons(matrix(6, 6), 2, 3).every((bits) => bits === 0));
-  assert.ok(gridReasons(fromFunction(6, 6, () => NaN), 2, 3).every((bits) => bits !== 0));
+  assert.ok(gridReasons(matrix(6, 6), 2, 3).every((bits) => bits === 0), "no weight, no reason");
+  assert.ok(gridReasons(fromFunction(6, 6, () => NaN), 2, 3).every((bits) => bits !== 0), "a NaN is lit");
   assert.equal(gridReasons(matrix(0, 0), 0, 3).length, 0);
 });
 

@@ -60,7 +60,7 @@ test("each row sees only itself: a NaN stays in its row, and inputs are not writ
   for (const value of [NaN, Infinity]) {
     const spoilt = layerNormRows(poison(X, 2, value), 1e-5);
     assertSameRows(spoilt, clean, [0, 1, 3, 4]);
-    assert.ok(rowsOf(spoilt)[2]!.every(Number.isNaN));
+    assert.ok(rowsOf(spoilt)[2]!.every(Number.isNaN), "its own row is spoilt");
   }
   assert.deepEqual(X.data, before);
 });

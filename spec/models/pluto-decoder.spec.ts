@@ -57,14 +57,14 @@ test("an invalid line and hidden memory reach no valid line, whatever they hold"
   const clean = fresh().forward(X, memory, { N_R, N_L }, options);
   const spoilt = [6, 7, 8].reduce((P, cell) => poison(P, cell, NaN), X);
   assertSameBits(fresh().forward(spoilt, poison(memory, 4, NaN), { N_R, N_L }, options), clean, "not even itself: it is zeroed before the scene is seen");
-  assert.ok(clean.data.every(Number.isFinite));
+  assert.ok(clean.data.every(Number.isFinite), "all finite");
 });
 
 test("in one layer a value reaches everything; without valid neighbours only its own line", () => {
   const [N_R, N_L] = [4, 3];
   const [X, memory] = [normal(12, 4, 1), normal(5, 4, 2)];
   const spoil = (options: PlutoOptions): Matrix => fresh().forward(poison(X, 4, NaN), memory, { N_R, N_L }, options);
-  assert.ok(spoil({}).data.every(Number.isNaN));
+  assert.ok(spoil({}).data.every(Number.isNaN), "it reaches every cell");
   // Nobody may look at line 1 laterally, but line 1 is zeroed as well: nothing is left of the NaN.
   assertSameBits(spoil({ valid: (i) => i !== 1 }), fresh().forward(X, memory, { N_R, N_L }, { valid: (i) => i !== 1 }));
   const alone = fresh().forward(X, memory, { N_R, N_L }, { valid: (i) => i === 1 });
@@ -105,7 +105,7 @@ test("random: PLUTO's sizes and initial values, repeatable; no lines, or no laye
   const deviation = Math.sqrt(learned.reduce((sum, x) => sum + x * x, 0) / learned.length);
   assert.ok(Math.abs(deviation - 0.01) < 0.0005, String(deviation)); // 3,072 draws: standard error 0.01/√6144 = 0.00013
   assert.deepEqual([decoder.layers[0]!.parts.feedForward.W_1.cols, decoder.layers[0]!.parts.feedForward.activation], [512, "relu"]);
-  assert.ok(decoder.layers[0]!.parts.lateral.heads.every((head) => head.b_Q!.data.every((b) => b === 0)));
+  assert.ok(decoder.layers[0]!.parts.lateral.heads.every((head) => head.b_Q!.data.every((b) => b === 0)), "biases start at zero");
   assertSameBits(PlutoDecoder.random({ d_model: 128, heads: 4, N_L: 12, depth: 1 }, randomGenerator(1)).layers[0]!.parts.cross.W_O, decoder.layers[0]!.parts.cross.W_O);
   assert.deepEqual(decoder.forward(matrix(0, 128), normal(3, 128, 1)), matrix(0, 128));
   const none = new PlutoDecoder({ W_0: fromRows([[1], [1]]), Q_lon: fromRows([[10], [20]]), positions: matrix(2, 1), layers: [] });
