@@ -4,6 +4,7 @@ import type { Language } from "./strings.ts";
 import type { Reading, Report, Run } from "./run.ts";
 import { GENERAL } from "./arguments.ts";
 import { blockNote, drawMap, legend, percent, roomFor, SEVERAL, summarise, topOf } from "./map.ts";
+import { MULTIPLY_ADDS, PAIRS } from "./entry.ts";
 import { costsOf } from "./run.ts";
 import { DOCUMENTS, say } from "./strings.ts";
 import { FEATURES, labelOf } from "./text.ts";
@@ -266,11 +267,13 @@ export function closing(style: Style, reports: readonly Report[]): string[] {
   const lines = [...heading(style, say("summary", lang)), ""];
   const rows = reports.map(({ entry, runs, checks }, r) => {
     const passed = checks.filter(({ pass }) => pass).length;
-    const costs = costsOf(runs);
-    return [`${padLeft(String(r + 1), 2)} ${entry.id}`, `${passed === checks.length ? "✓" : "✗"} ${passed}/${checks.length}`, ...[0, 1].map((c) => (costs[c] === undefined ? "" : grouped(costs[c].values[0]!)))];
+    const count = (label: Phrase): string => {
+      const cost = runs[0]?.result.costs.find((one) => one.label.en === label.en);
+      return cost === undefined ? "" : grouped(cost.value);
+    };
+    return [`${padLeft(String(r + 1), 2)} ${entry.id}`, `${passed === checks.length ? "✓" : "✗"} ${passed}/${checks.length}`, count(PAIRS), count(MULTIPLY_ADDS)];
   });
-  const first = reports.flatMap(({ runs }) => runs.slice(0, 1).flatMap(({ result }) => result.costs));
-  const head = [`   ${say("summaryHead", lang)}`, say("checks", lang), first[0]?.label[lang] ?? "", first[1]?.label[lang] ?? ""];
+  const head = [`   ${say("summaryHead", lang)}`, say("checks", lang), PAIRS[lang], MULTIPLY_ADDS[lang]];
   const widths = head.map((cell, c) => Math.max(columns(cell), ...rows.map((row) => columns(row[c]!))));
   for (const row of [head, ...rows]) {
     const line = row.map((cell, c) => (c === 0 ? pad(cell, widths[c]!) : padLeft(cell, widths[c]!))).join("  ");

@@ -9,7 +9,6 @@ export const STRINGS = {
     en: "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a slow, naive computation that shares no code with it.",
     ja: "{count} 種類の注意機構。どの地図もいま lib/ のコードで計算し、コードを共有しない素朴な計算と突き合わせています。",
   },
-  textsRead: { en: "The words", ja: "読んだ語" },
   wordCount: { en: "({count} words)", ja: "({count} 語)" },
   wordsUsed: { en: "(the first {used} of {count} words; more with --words)", ja: "({count} 語のうち最初の {used} 語。--words で増やせます)" },
   untrained: {
@@ -52,7 +51,6 @@ export const STRINGS = {
   moreRows: { en: "… {count} more rows", ja: "… ほか {count} 行" },
   moreCols: { en: "… {count} more columns", ja: "… ほか {count} 列" },
   blocksOf: { en: "text {number}", ja: "テキスト {number}" },
-  queryText: { en: "query: {name}", ja: "クエリ: {name}" },
   pairOf: { en: "{query} asks {memory}", ja: "{query} → {memory}" },
   firstSentence: { en: "first sentence", ja: "最初の文" },
   otherSentences: { en: "the other sentences", ja: "残りの文" },
@@ -63,7 +61,6 @@ export const STRINGS = {
   summaryHead: { en: "mechanism", ja: "機構" },
   allPassed: { en: "{passed} checks, all passed.", ja: "検算 {passed} 件、すべて合格。" },
   someFailed: { en: "{failed} of {total} checks FAILED.", ja: "検算 {total} 件のうち {failed} 件が不合格。" },
-  next: { en: "Next", ja: "次は" },
   nextOne: { en: "one mechanism large, on your own words", ja: "一つの機構を大きく、自分の文で" },
   nextFile: { en: "a file, or anything piped in", ja: "ファイルや、パイプで渡したもの" },
   nextLanguage: { en: "the whole interface in Japanese", ja: "画面をすべて英語で" },

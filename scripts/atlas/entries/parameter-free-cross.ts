@@ -42,7 +42,7 @@ export const parameterFreeCross = entry({
         { title: { en: "words alone", ja: "語だけ" }, weights: bare.weights, rows: text.words, cols: memory.words, scores: bare.scores },
         { title: { en: "words + sinusoidal positions", ja: "語 + 正弦波の位置" }, weights: told.weights, rows: text.words, cols: memory.words, scores: told.scores },
       ],
-      checks: [rowSums([bare.weights, told.weights]), equalsNaive([bare, told], n_q), ...indistinguishable(text.words, bare.output, told.output)],
+      checks: [rowSums([bare.weights, told.weights]), equalsNaive([bare, told], n_q), ...indistinguishable(text.words, bare.output, told.output, memory.words.length)],
       costs: [
         { label: PAIRS, formula: "n_q² + 2·n_k² + n_q·n_k", value: n_q ** 2 + 2 * n_k ** 2 + n_q * n_k },
         { label: MULTIPLY_ADDS, formula: "2·n_q²·d_k + 2·n_k²·d_k + 2·n_k²·d_v + n_q·n_k·(d_k + d_v)", value: 2 * n_q ** 2 * d_k + 2 * n_k ** 2 * (d_k + d_v) + n_q * n_k * (d_k + d_v) },

@@ -45,17 +45,31 @@ export const parameterFreeSelf = entry({
   },
 });
 
-/** Equal words have equal outputs without positions, and different ones with them. */
-export function indistinguishable(words: readonly string[], bare: Matrix, placed: Matrix): Check[] {
+/** Equal words have equal outputs without positions, and different ones with them. A memory of one word answers everyone alike. */
+export function indistinguishable(words: readonly string[], bare: Matrix, placed: Matrix, keys: number = words.length): Check[] {
   const pairs = repeats(words);
-  const apart = (M: Matrix, [i, j]: [number, number]): number => {
-    let most = 0;
-    for (let c = 0; c < M.cols; c++) most = Math.max(most, Math.abs(M.data[i * M.cols + c]! - M.data[j * M.cols + c]!));
-    return most;
-  };
-  const detail = pairs.length === 0 ? { en: "no word occurs twice here", ja: "ここには同じ語がない" } : { en: `${pairs.length} repeated words`, ja: `くり返される語 ${pairs.length} 個` };
+  const apart = (M: Matrix): number[] =>
+    pairs.map(([i, j]) => {
+      let most = 0;
+      for (let c = 0; c < M.cols; c++) most = Math.max(most, Math.abs(M.data[i * M.cols + c]! - M.data[j * M.cols + c]!));
+      return most;
+    });
+  const none = { en: "no word occurs twice here", ja: "ここには同じ語がない" };
+  const deviation = apart(bare).reduce((a, b) => Math.max(a, b), 0);
+  const least = apart(placed).reduce((a, b) => Math.min(a, b), Infinity);
+  const [count, far] = [pairs.length, least.toPrecision(2)];
   return [
-    { id: "equal", label: { en: "equal words cannot be told apart without positions", ja: "位置がなければ同じ語は区別できない" }, pass: pairs.every((pair) => apart(bare, pair) <= 1e-6), detail },
-    { id: "placed", label: { en: "with positions they can", ja: "位置を足せば区別できる" }, pass: pairs.every((pair) => apart(placed, pair) > 1e-4), detail },
+    {
+      id: "equal",
+      label: { en: "without positions equal words cannot be told apart", ja: "位置がなければ同じ語は区別できない" },
+      pass: deviation <= 1e-6,
+      ...(count === 0 ? { detail: none } : { deviation, limit: 1e-6, detail: { en: `${count} repeated words`, ja: `くり返される語 ${count} 個` } }),
+    },
+    {
+      id: "placed",
+      label: { en: "with positions they can", ja: "位置を足せば区別できる" },
+      pass: keys === 1 || least > 1e-6,
+      detail: count === 0 ? none : keys === 1 ? { en: "but not by a memory of one word", ja: "ただしメモリが一語なら誰にも同じ答え" } : { en: `at least ${far} apart`, ja: `少なくとも ${far} 離れる` },
+    },
   ];
 }

@@ -32,7 +32,7 @@ export const sparsemax = entry({
       return byScore.every(({ w }, j) => j === 0 || w >= byScore[j - 1]!.w);
     });
     return {
-      shapes: [shape("S", "n_q, n_k", S), shape("A", "n_q, n_k", weights), shape("V", "n_k, d_v", V), shape("output", "n_q, d_v", output)],
+      shapes: [shape("Q", "n_q, d_k", Q), shape("K", "n_k, d_k", K), shape("V", "n_k, d_v", V), shape("S, A", "n_q, n_k", S), shape("output", "n_q, d_v", output)],
       maps: [
         { title: { en: "sparsemax", ja: "スパースマックス" }, weights, rows: text.words, cols: memory.words },
         { title: { en: "softmax instead", ja: "ソフトマックスなら" }, weights: soft, rows: text.words, cols: memory.words, scores: S },

@@ -31,7 +31,7 @@ export const temperature = entry({
     const shared = fromFunction(Q.rows, K.rows, (i, j) => best[i]![j]! / ties[i]!);
     const uniform = fromFunction(Q.rows, K.rows, () => 1 / K.rows);
     return {
-      shapes: [shape("S", "n_q, n_k", S), ...at.slice(0, 1).map(({ weights }) => shape("A", "n_q, n_k", weights))],
+      shapes: [shape("Q", "n_q, d_k", Q), shape("K", "n_k, d_k", K), shape("V", "n_k, d_v", V), shape("S, A", "n_q, n_k", S)],
       maps: at.map(({ tau, weights }) => ({
         title: { en: `τ = ${tau}`, ja: `τ = ${tau}` },
         weights,
