@@ -12,7 +12,7 @@ test("each query draws r new keys that it does not see, or all that are left, as
         for (const r of [0, 1, 3, 100]) {
           const drawn = randomKeys(seen, r, randomGenerator(n + r));
           checkNeighbours("spec", "drawn", drawn, seen);
-          assert.ok(drawn.why.every((bits) => bits === WHY.random));
+          assert.ok(drawn.why.every((bits) => bits === WHY.random), "drawn for no other reason");
           const [before, after] = [listsOf(seen), listsOf(drawn)];
           after.forEach((keys, i) => {
             assert.equal(keys.length, Math.min(r, n - before[i]!.length), `n ${n}, radius ${radius}, r ${r}: query ${i}`);

@@ -40,7 +40,7 @@ function compare(expected: GoldenCase): void {
       const [map, theirs] = [toMap(A), expected.slice("out.full_attn", b, m)];
       // Maps of padded queries are on the list of what is not compared; here they are zeros.
       expected.assertSlice(fromFunction(T, T, (i, j) => (real[i] ? at(map, i, j) : at(theirs, i, j))), "out.full_attn", b, m);
-      assert.ok(rowsOf(map).every((row, i) => real[i] || row.every((weight) => weight === 0)));
+      assert.ok(rowsOf(map).every((row, i) => real[i] || row.every((weight) => weight === 0)), "padded queries: zeros");
     });
   }
 }

@@ -101,7 +101,7 @@ test("ETC: extra tokens in front see all and are seen by all, so that any two to
   const [tokens, X] = [normal(2, 6, 1), normal(11, 6, 2)];
   assert.deepEqual(bigBird.forward(concatRows([tokens, X])).output.rows, 13);
   const [graph] = bigBird.graphs(13);
-  assert.ok(upTo(13).every((i) => hops(graph!, i).every((layers) => layers >= 0 && layers <= 2)));
+  assert.ok(upTo(13).every((i) => hops(graph!, i).every((layers) => layers >= 0 && layers <= 2)), "within two hops");
   assert.deepEqual(listsOf(graph!)[0], upTo(13));
   assert.deepEqual(listsOf(graph!)[6], [0, 1, 4, 5, 6, 7, 8, 9]);
 });
@@ -113,7 +113,7 @@ test("blind to the last bit: what a query's blocks do not hold may be NaN", () =
   const graphs = bigBird.graphs(31).map(listsOf);
   for (const j of [0, 7, 30]) {
     const blind = upTo(31).filter((i) => graphs.every((lists) => !lists[i]!.includes(j)));
-    assert.ok(blind.length > 10);
+    assert.ok(blind.length > 10, `only ${blind.length} do not see token ${j}`);
     assertSameRows(bigBird.forward(poison(X, j, NaN)).output, clean, blind, `token ${j}`);
   }
 });
