@@ -28,7 +28,8 @@ test("indices out of range or repeated", () => {
   raises(() => globalTokens(5, [5]), "RangeError", "globalTokens: globals[0] must be an integer in [0, 4]; got 5");
   raises(() => globalKeys(9, 5, [1, -1]), "RangeError", "globalKeys: globals[1] must be an integer in [0, 4]; got -1");
   raises(() => globalQueries(5, 9, [1, 3, 1]), "RangeError", "globalQueries: globals must name each token once; got 1, 3, 1");
-  raises(() => keysFromLists([[0]], 3, "far" as never), "RangeError", "keysFromLists: why must be one of local, global, random, strided, block, row, column, other; got far");
+  const causes = "local, global, random, strided, block, row, column, other";
+  raises(() => keysFromLists([[0]], 3, "far" as never), "RangeError", `keysFromLists: why must be one of ${causes}; got far`);
   raises(() => keysFromLists([[0], [2, 3]], 3), "RangeError", "keysFromLists: lists[1][1] must be an integer in [0, 2]; got 3");
 });
 
