@@ -117,8 +117,7 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
   const code = large ? [entry.file] : [entry.file, say("large", lang, { command: `npm start -- ${entry.id}` })];
   lines.push(...indented(section(style, say("code", lang), flow(code, room(style)))));
   if (large) {
-    const options = optionLines(entry, lang).flatMap(([option, meaning]) => labelled(`${option}  `, meaning, room(style)));
-    lines.push(...indented(section(style, say("options", lang), options)));
+    lines.push(...indented(section(style, say("options", lang), definitions({ ...style, width: room(style) + 2 }, optionLines(entry, lang)))));
   }
 
   const shown = large ? runs : runs.slice(0, 1);
@@ -137,15 +136,21 @@ function heading(style: Style, text: string): string[] {
 
 /** The equations, their numbers in one column: the numbers that end the lines of code that compute them. A long line breaks between equations. */
 function equations(style: Style, lines: readonly string[]): string[] {
-  const most = style.width - 4 - 5;
-  const broken = lines.map((line) => {
+  const apart = lines.map((line) => {
     const [, equation = line, number = ""] = /^(.*?)\s+(\(\w+\))$/.exec(line) ?? [];
+    return { equation, number };
+  });
+  const most = style.width - 4 - 2 - Math.max(0, ...apart.map(({ number }) => number.length));
+  const broken = apart.map(({ equation, number }) => {
     const parts = columns(equation) <= most ? [equation] : equation.split(/(?<=,)  /).flatMap((part) => wrap(part, most));
     return { parts, number };
   });
   const widest = Math.max(...broken.flatMap(({ parts }) => parts.map(columns)));
   return broken.flatMap(({ parts, number }) =>
-    parts.map((part, p) => `    ${paint(style, "36", pad(part, widest))}${p === parts.length - 1 && number !== "" ? `  ${dim(style, number)}` : ""}`.trimEnd()),
+    parts.map((part, p) => {
+      const numbered = p === parts.length - 1 && number !== "";
+      return `    ${paint(style, "36", numbered ? pad(part, widest) : part)}${numbered ? `  ${dim(style, number)}` : ""}`;
+    }),
   );
 }
 
