@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { concatColumns } from "../../lib/kernels/concat-columns.ts";
+import { fromRows, matrix } from "../../lib/matrix.ts";
+import { assertSameBits, normal, rowsOf } from "../support.ts";
+
+test("side by side, in order, of any widths", () => {
+  assertSameBits(concatColumns([fromRows([[1], [2]]), fromRows([[3, 4], [5, 6]]), matrix(2, 0)]), fromRows([[1, 3, 4], [2, 5, 6]]));
+  const parts = [normal(5, 3, 1), normal(5, 2, 2), normal(5, 7, 3)];
+  assertSameBits(concatColumns(parts), fromRows([0, 1, 2, 3, 4].map((i) => parts.flatMap((P) => rowsOf(P)[i]!))));
+  assertSameBits(concatColumns([matrix(0, 2), matrix(0, 3)]), matrix(0, 5));
+});
+
+test("the result is a copy", () => {
+  const A = fromRows([[1, 2]]);
+  concatColumns([A]).data[0] = 9;
+  assert.equal(A.data[0], 1);
+});
+
+test("errors say who, what and why", () => {
+  assert.throws(() => concatColumns([]), { name: "RangeError", message: "concatColumns: parts must hold at least 1 matrix; got 0" });
+  assert.throws(() => concatColumns([matrix(2, 3), matrix(3, 2)]), { name: "RangeError", message: "concatColumns: parts[1] must be (2, any); got (3, 2)" });
+});
