@@ -24,7 +24,7 @@ export function matrix(rows: number, cols: number, data?: Float32Array | readonl
   checkInteger("matrix", "cols", cols, 0);
   const values = data === undefined ? new Float32Array(rows * cols) : isFloat32Array(data) ? data : Float32Array.from(data);
   const M = { rows, cols, data: values };
-  checkMatrix("matrix", "the matrix", M);
+  checkMatrix("matrix", "matrix", M);
   return M;
 }
 
