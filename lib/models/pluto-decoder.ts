@@ -1,4 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
+import type { Allow } from "../kernels/mask-scores.ts";
+import type { Watch } from "../layers/watch.ts";
 import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
@@ -10,27 +12,28 @@ import { linear } from "../kernels/linear.ts";
 import { pairRows } from "../kernels/pair-rows.ts";
 import { randomProjection } from "../attention/heads.ts";
 import { repeatRows } from "../kernels/repeat-rows.ts";
+import { watchWithin } from "../layers/watch.ts";
 
 /**
- * One scene's masks and positions. `valid(i)`: whether reference line i exists. `seesMemory(t)`: whether memory row t does.
- * `positions` (N_L, D): PLUTO's learned m_pos. `watch` is handed every map, by name: "lateral[j]", "longitudinal[i]", "cross".
+ * What belongs to one scene. `valid(i)`: whether reference line i exists. `allowMemory(cell, t, head)`: whether a cell may see memory row t.
+ * `positions` (N_L, D): PLUTO's learned m_pos. `watch` hears "lateral[j]", "longitudinal[i]" and "cross".
  */
 export interface PlutoOptions {
   readonly valid?: ((i: number) => boolean) | undefined;
-  readonly seesMemory?: ((t: number) => boolean) | undefined;
+  readonly allowMemory?: Allow | undefined;
   readonly positions?: Matrix | undefined;
-  readonly watch?: ((name: string, weights: readonly Matrix[]) => void) | undefined;
+  readonly watch?: Watch | undefined;
 }
 
-/** The parts of a decoder layer, in the order of use: each attention and the feed-forward with the norm before it. */
+/** The parts of a decoder layer, in the order of use: each attention, and the feed-forward network, after its norm. */
 export interface PlutoLayerParts {
-  readonly norm_1: LayerNorm;
+  readonly norm1: LayerNorm;
   readonly lateral: MultiHeadAttention;
-  readonly norm_2: LayerNorm;
+  readonly norm2: LayerNorm;
   readonly longitudinal: MultiHeadAttention;
-  readonly norm_3: LayerNorm;
+  readonly norm3: LayerNorm;
   readonly cross: MultiHeadAttention;
-  readonly norm_4: LayerNorm;
+  readonly norm4: LayerNorm;
   readonly feedForward: FeedForward;
 }
 
@@ -52,10 +55,24 @@ export interface PlutoLayerParts {
  * Source: Cheng et al. 2024, "PLUTO", arXiv 2404.14327; `DecoderLayer` of jchengai/pluto's `planning_decoder.py`, for one scene.
  */
 export class PlutoDecoderLayer {
-  readonly parts: PlutoLayerParts;
+  readonly norm1: LayerNorm;
+  readonly lateral: MultiHeadAttention;
+  readonly norm2: LayerNorm;
+  readonly longitudinal: MultiHeadAttention;
+  readonly norm3: LayerNorm;
+  readonly cross: MultiHeadAttention;
+  readonly norm4: LayerNorm;
+  readonly feedForward: FeedForward;
 
-  constructor(parts: PlutoLayerParts) {
-    this.parts = parts;
+  constructor({ norm1, lateral, norm2, longitudinal, norm3, cross, norm4, feedForward }: PlutoLayerParts) {
+    this.norm1 = norm1;
+    this.lateral = lateral;
+    this.norm2 = norm2;
+    this.longitudinal = longitudinal;
+    this.norm3 = norm3;
+    this.cross = cross;
+    this.norm4 = norm4;
+    this.feedForward = feedForward;
   }
 
   /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases zero; the feed-forward has 4D units. */
@@ -64,34 +81,30 @@ export class PlutoDecoderLayer {
     const attention = (): MultiHeadAttention => MultiHeadAttention.random({ d_model, heads, bias: true }, random);
     const [lateral, longitudinal, cross] = [attention(), attention(), attention()];
     const feedForward = FeedForward.random({ d_model, activation: "relu" }, random);
-    return new PlutoDecoderLayer({ norm_1: norm(), lateral, norm_2: norm(), longitudinal, norm_3: norm(), cross, norm_4: norm(), feedForward });
+    return new PlutoDecoderLayer({ norm1: norm(), lateral, norm2: norm(), longitudinal, norm3: norm(), cross, norm4: norm(), feedForward });
   }
 
   forward(X: Matrix, memory: Matrix, { N_R, N_L }: { N_R: number; N_L: number }, options: PlutoOptions = {}): Matrix {
-    const { norm_1, lateral, norm_2, longitudinal, norm_3, cross, norm_4, feedForward } = this.parts;
-    const { valid = () => true, seesMemory, positions, watch } = options;
+    const { valid = () => true, allowMemory, positions, watch } = options;
     const grid = [N_R, N_L];
     checkGridMasks("PlutoDecoderLayer.forward", { valid: options.valid });
-    if (seesMemory !== undefined && typeof seesMemory !== "function") {
-      throw new TypeError(`PlutoDecoderLayer.forward: seesMemory must be a function (t) => boolean; got ${typeof seesMemory}`);
-    }
     checkMatrix("PlutoDecoderLayer.forward", "X", X, { rows: N_R * N_L });
     checkMatrix("PlutoDecoderLayer.forward", "memory", memory);
     if (positions !== undefined) checkMatrix("PlutoDecoderLayer.forward", "positions", positions, { rows: N_L, cols: X.cols });
 
-    const Y = norm_1.forward(X);
-    const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: allowBeside(options) });
+    const Y = this.norm1.forward(X);
+    const beside = attendAlong(this.lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: allowBeside(options) });
     const X_1 = add(X, beside.output); //                                                    (1) (N_R·N_L, D)
 
-    const Z = norm_2.forward(X_1);
+    const Z = this.norm2.forward(X_1);
     const placed = positions === undefined ? Z : add(Z, repeatRows(positions, N_R));
-    const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: allowAhead(options) });
+    const ahead = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: allowAhead(options) });
     const added = add(X_1, ahead.output); //                                                 (2)
     const X_2 = keepRows(added, (cell) => valid(Math.floor(cell / N_L))); //                 (3)
 
-    const seen = cross.forward(norm_3.forward(X_2), memory, memory, { allow: seesMemory && ((_cell, t) => seesMemory(t)) });
+    const seen = this.cross.forward(this.norm3.forward(X_2), memory, memory, { allow: allowMemory });
     const X_3 = add(X_2, seen.output); //                                                    (4)
-    const X_4 = add(X_3, feedForward.forward(norm_4.forward(X_3))); //                       (5)
+    const X_4 = add(X_3, this.feedForward.forward(this.norm4.forward(X_3))); //              (5)
     if (watch !== undefined) {
       beside.weights.forEach((heads, j) => watch(`lateral[${j}]`, heads));
       ahead.weights.forEach((heads, i) => watch(`longitudinal[${i}]`, heads));
@@ -146,15 +159,14 @@ export class PlutoDecoder {
   }
 
   /** `watch` hears the names of `PlutoOptions` with "layers[l]." before them. */
-  forward(Q_lat: Matrix, memory: Matrix, options: Pick<PlutoOptions, "valid" | "seesMemory" | "watch"> = {}): Matrix {
-    const { valid, seesMemory, watch } = options;
+  forward(Q_lat: Matrix, memory: Matrix, { valid, allowMemory, watch }: Omit<PlutoOptions, "positions"> = {}): Matrix {
     const { Q_lon, positions, W_0, b_0 } = this;
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
     checkMatrix("PlutoDecoder.forward", "Q_lat", Q_lat, { cols: W_0.rows - Q_lon.cols });
     const Q_0 = linear(pairRows(Q_lat, Q_lon), W_0, b_0); //                                            (1) (N_R·N_L, D)
     return this.layers.reduce((Q, layer, l) => {
-      const hear = watch && ((name: string, weights: readonly Matrix[]): void => watch(`layers[${l}].${name}`, weights));
-      return layer.forward(Q, memory, { N_R, N_L }, { valid, seesMemory, positions, watch: hear }); //  (2)
+      const options = { valid, allowMemory, positions, watch: watchWithin(watch, `layers[${l}]`) };
+      return layer.forward(Q, memory, { N_R, N_L }, options); //                                        (2)
     }, Q_0);
   }
 }

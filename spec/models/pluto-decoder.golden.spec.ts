@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
+import type { Allow } from "../../lib/kernels/mask-scores.ts";
 import type { GoldenCase } from "../golden.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
@@ -33,7 +34,7 @@ function layerOf(g: GoldenCase, heads: number): PlutoDecoderLayer {
   const [W_1, W_2] = [transpose(g.slice("w.ffn.0.weight")), transpose(g.slice("w.ffn.3.weight"))];
   const feedForward = new FeedForward({ W_1, b_1: g.slice("w.ffn.0.bias"), W_2, b_2: g.slice("w.ffn.3.bias"), activation: "relu" });
   const [lateral, longitudinal, cross] = [attentionOf(g, "r2r_attn", heads), attentionOf(g, "m2m_attn", heads), attentionOf(g, "cross_attn", heads)];
-  return new PlutoDecoderLayer({ norm_1: normOf(g, 1), lateral, norm_2: normOf(g, 2), longitudinal, norm_3: normOf(g, 3), cross, norm_4: normOf(g, 4), feedForward });
+  return new PlutoDecoderLayer({ norm1: normOf(g, 1), lateral, norm2: normOf(g, 2), longitudinal, norm3: normOf(g, 3), cross, norm4: normOf(g, 4), feedForward });
 }
 
 interface Scene {
@@ -41,7 +42,7 @@ interface Scene {
   readonly expected: Matrix;
   readonly memory: Matrix;
   readonly valid: (i: number) => boolean;
-  readonly seesMemory: (t: number) => boolean;
+  readonly allowMemory: Allow;
 }
 
 /** The batch as scenes, each with its own masks: stored as 1 = ignore. */
@@ -50,7 +51,7 @@ function scenesOf(g: GoldenCase, batch: number, N_R: number, T: number): Scene[]
     const invalid = Array.from(g.tensor("in.tgt_key_padding_mask").data).slice(b * N_R, (b + 1) * N_R);
     const hidden = Array.from(g.tensor("in.memory_key_padding_mask").data).slice(b * T, (b + 1) * T);
     const grid = (name: string): Matrix => concatRows(Array.from({ length: N_R }, (_, i) => g.slice(name, b, i)));
-    return { X: grid("in.tgt"), expected: grid("out.y"), memory: g.slice("in.memory", b), valid: (i) => invalid[i] === 0, seesMemory: (t) => hidden[t] === 0 };
+    return { X: grid("in.tgt"), expected: grid("out.y"), memory: g.slice("in.memory", b), valid: (i) => invalid[i] === 0, allowMemory: (_cell, t) => hidden[t] === 0 };
   });
 }
 
@@ -62,8 +63,8 @@ for (const { read, batch, heads, N_R, N_L, T } of [
     const g = read();
     const scenes = scenesOf(g, batch, N_R, T);
     assert.ok(scenes.some(({ valid }) => Array.from({ length: N_R }, (_, i) => valid(i)).includes(false)), "some line is invalid");
-    scenes.forEach(({ X, memory, valid, seesMemory, expected }, b) => {
-      const Y = layerOf(g, heads).forward(X, memory, { N_R, N_L }, { valid, seesMemory, positions: g.slice("in.m_pos", 0) });
+    scenes.forEach(({ X, memory, valid, allowMemory, expected }, b) => {
+      const Y = layerOf(g, heads).forward(X, memory, { N_R, N_L }, { valid, allowMemory, positions: g.slice("in.m_pos", 0) });
       assertClose(Y, expected, 1e-6, `scene ${b}`);
     });
   });
@@ -73,18 +74,18 @@ for (const { read, batch, heads, N_R, N_L, T } of [
     const g = read();
     const grid = [N_R, N_L];
     let line = 0;
-    scenesOf(g, batch, N_R, T).forEach(({ X, memory, valid, seesMemory }, b) => {
-      const { norm_1, lateral, norm_2, longitudinal, norm_3, cross } = layerOf(g, heads).parts;
-      const Y = norm_1.forward(X);
+    scenesOf(g, batch, N_R, T).forEach(({ X, memory, valid, allowMemory }, b) => {
+      const { norm1, lateral, norm2, longitudinal, norm3, cross } = layerOf(g, heads);
+      const Y = norm1.forward(X);
       const beside = attendAlong(lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: (_i, k) => valid(k) }).output;
       for (let j = 0; j < N_L; j++) assertClose(gridLine(beside, grid, 0, j), g.slice("out.r2r", b * N_L + j), 1e-6, `column ${j}`);
       const X_1 = add(X, beside);
-      const Z = norm_2.forward(X_1);
+      const Z = norm2.forward(X_1);
       const placed = add(Z, repeatRows(g.slice("in.m_pos", 0), N_R));
       const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1 }).output;
       for (let i = 0; i < N_R; i++) if (valid(i)) assertClose(gridLine(ahead, grid, 1, i), g.slice("out.m2m", line++), 1e-6, `line ${i}`);
       const X_2 = keepRows(add(X_1, ahead), (cell) => valid(Math.floor(cell / N_L)));
-      assertClose(cross.forward(norm_3.forward(X_2), memory, memory, { allow: (_cell, t) => seesMemory(t) }).output, g.slice("out.cross", b), 1e-6, "cross");
+      assertClose(cross.forward(norm3.forward(X_2), memory, memory, { allow: allowMemory }).output, g.slice("out.cross", b), 1e-6, "cross");
     });
     assert.equal(line, g.tensor("out.m2m").shape[0]);
   });
