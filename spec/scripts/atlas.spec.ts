@@ -1,5 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
+import type { Phrase } from "../../scripts/atlas/entry.ts";
 import { fromRows } from "../../lib/matrix.ts";
 import { entry } from "../../scripts/atlas/entry.ts";
 import { ENTRIES } from "../../scripts/atlas/entries.ts";
@@ -50,7 +51,7 @@ test("the overview shows every mechanism: both names, equation, map, checks, cos
 
 test("--lang ja says everything in Japanese, and so does the locale; both agree on every number", async () => {
   assert.equal(japanese.status, 0);
-  for (const [key, { en, ja }] of Object.entries(STRINGS)) {
+  for (const [key, { en, ja }] of Object.entries<Phrase>(STRINGS)) {
     if (en !== ja && en.length > 12 && !en.includes("{")) assert.ok(!japanese.out.includes(en), key);
   }
   assert.ok(japanese.out.includes("クエリ ↓ / キー →"));
