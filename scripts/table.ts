@@ -22,6 +22,7 @@ const PAPERS: Record<string, string> = {
   "2004.05150": "Beltagy et al. 2020",
   "2007.14062": "Zaheer et al. 2020",
   "2103.14899": "Chen et al. 2021",
+  "2106.05786": "Lin et al. 2021",
   "2404.14327": "Cheng et al. 2024",
 };
 
@@ -51,6 +52,8 @@ const ROWS: Record<string, Row> = {
   "axial-attention": { en: "Axial attention", ja: "軸方向の注意", equation: "R(C(X)), C(R(X)) or C(X) + R(X)", paper: "1912.12180" },
   "grid-maps": { en: "The composed map of two axes", ja: "二軸を合成した注意マップ", equation: "R C, C R or C + R", paper: "D-FACT" },
   "class-token-attention": { en: "Class-token attention, CrossViT's fusion", ja: "クラストークンによる融合", equation: "x_cls + MultiHead(u_cls, u, u)", paper: "2103.14899" },
+  "inner-patch-attention": { en: "CAT's attention inside patches, IPSA", ja: "パッチ内自己注意", equation: "MultiHead(T_t, T_t, T_t), tile by tile", paper: "2106.05786" },
+  "cross-patch-attention": { en: "CAT's attention across patches, CPSA", ja: "パッチ間自己注意", equation: "MultiHead(Z_c, Z_c, Z_c), channel by channel", paper: "2106.05786" },
 };
 
 const HEADS = {

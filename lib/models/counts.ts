@@ -29,6 +29,12 @@ export function repeatCounts(times: number, part: Counts): Counts {
   return { parameters: times * part.parameters, multiplyAdds: times * part.multiplyAdds };
 }
 
+/** The cost of one part run `times` times (同じ重みの使い回し): it learns no more for it. */
+export function sharedCounts(times: number, part: Counts): Counts {
+  checkInteger("sharedCounts", "times", times, 0);
+  return { parameters: part.parameters, multiplyAdds: times * part.multiplyAdds };
+}
+
 /** A linear map of n rows: d_in·d_out weights, d_out biases if it has them; n·d_in·d_out multiply-adds. */
 export function linearCounts({ n, d_in, d_out, bias = true }: { n: number; d_in: number; d_out: number; bias?: boolean | undefined }): Counts {
   return { parameters: d_in * d_out + (bias ? d_out : 0), multiplyAdds: n * d_in * d_out };
