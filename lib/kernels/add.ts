@@ -13,9 +13,13 @@ import { checkMatrix } from "../matrix.ts";
  */
 export function add(A: Matrix, B: Matrix): Matrix {
   checkMatrix("add", "A", A);
-  checkMatrix("add", "B", B, { cols: A.cols, rows: B.rows === 1 ? 1 : A.rows });
-  const out = new Float32Array(A.data.length);
-  const size = B.data.length; // B repeats from its start after its last row: at once for a full B, at each row for a bias
-  for (let e = 0; e < out.length; e++) out[e] = A.data[e]! + B.data[e % size]!;
+  checkMatrix("add", "B", B);
+  checkMatrix("add", "B", B, { rows: B.rows === 1 ? 1 : A.rows, cols: A.cols });
+  const a = A.data;
+  const b = B.data;
+  const out = new Float32Array(a.length);
+  for (let start = 0; start < a.length; start += b.length) { // once for a full B, once a row for a bias
+    for (let e = 0; e < b.length; e++) out[start + e] = a[start + e]! + b[e]!;
+  }
   return { rows: A.rows, cols: A.cols, data: out };
 }

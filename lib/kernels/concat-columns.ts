@@ -8,10 +8,12 @@ import { checkMatrix } from "../matrix.ts";
  *
  *   P_s (n, m_s)   →   C (n, m_1 + … + m_h)
  *
- * Errors: RangeError if there is no part, or if the parts differ in rows.
+ * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in rows.
  */
 export function concatColumns(parts: readonly Matrix[]): Matrix {
+  if (!Array.isArray(parts)) throw new TypeError(`concatColumns: parts must be an array of matrices; got ${typeof parts}`);
   if (parts.length === 0) throw new RangeError("concatColumns: parts must hold at least 1 matrix; got 0");
+  checkMatrix("concatColumns", "parts[0]", parts[0]!);
   const n = parts[0]!.rows;
   let cols = 0;
   for (let s = 0; s < parts.length; s++) {

@@ -8,10 +8,12 @@ import { checkMatrix } from "../matrix.ts";
  *
  *   P_s (n_s, m)   →   C (n_1 + … + n_s, m)
  *
- * Errors: RangeError if there is no part, or if the parts differ in columns.
+ * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in columns.
  */
 export function concatRows(parts: readonly Matrix[]): Matrix {
+  if (!Array.isArray(parts)) throw new TypeError(`concatRows: parts must be an array of matrices; got ${typeof parts}`);
   if (parts.length === 0) throw new RangeError("concatRows: parts must hold at least 1 matrix; got 0");
+  checkMatrix("concatRows", "parts[0]", parts[0]!);
   const cols = parts[0]!.cols;
   let rows = 0;
   for (let s = 0; s < parts.length; s++) {

@@ -22,22 +22,25 @@ export function gatherGlobal(X: Matrix, globals: readonly number[] | readonly bo
 
 /** The indices of global tokens among T: given ones checked, a boolean mask turned into the places where it is true. */
 export function globalIndices(where: string, globals: readonly number[] | readonly boolean[], T: number): number[] {
+  if (!Array.isArray(globals)) throw new TypeError(`${where}: globals must be an array of indices or of booleans; got ${typeof globals}`);
   const indices: number[] = [];
   if (typeof globals[0] === "boolean") {
     if (globals.length !== T) throw new RangeError(`${where}: globals as a mask must hold ${T} booleans, one for each row; got ${globals.length}`);
-    globals.forEach((on: number | boolean, t: number) => {
+    for (let t = 0; t < T; t++) {
+      const on = globals[t];
       if (typeof on !== "boolean") throw new TypeError(`${where}: globals must be all indices or all booleans; got ${on} at ${t}`);
       if (on) indices.push(t);
-    });
+    }
     return indices;
   }
   const seen = new Set<number>();
-  globals.forEach((t: number | boolean, g: number) => {
+  for (let g = 0; g < globals.length; g++) {
+    const t = globals[g];
     if (typeof t !== "number") throw new TypeError(`${where}: globals must be all indices or all booleans; got ${t} at ${g}`);
     checkInteger(where, `globals[${g}]`, t, 0, T - 1);
     if (seen.has(t)) throw new RangeError(`${where}: globals must name each token once; got ${t} twice`);
     seen.add(t);
     indices.push(t);
-  });
+  }
   return indices;
 }

@@ -8,6 +8,7 @@ import { matmul } from "./matmul.ts";
  *
  *   X (n, d_in)   W (d_in, d_out)   b (1, d_out)   →   Y (n, d_out)
  *
+ * Two kernels, so Y is rounded twice: the product, then the sum.
  * Errors: RangeError unless X has W's rows as columns and b has one row of W's columns.
  */
 export function linear(X: Matrix, W: Matrix, b?: Matrix | undefined): Matrix {

@@ -17,12 +17,12 @@ export interface ScoreOptions {
  *
  *   S'[i,j] = S[i,j] + bias[i,j] if allow(i, j, head), else −∞
  *
- *   S (n, m)   bias (n, m)   →   S' (n, m); without options, S itself
+ *   S (n, m)   bias (n, m)   →   S' (n, m); without either, S itself and not a copy
  *
  * Whatever stood at a hidden cell, NaN included, is gone. `allow` is called once a cell, in row-major order.
  * Errors: TypeError if `allow` is not a function, RangeError if `bias` is not shaped like S.
  */
-export function maskScores(S: Matrix, options: ScoreOptions, head: number = 0): Matrix {
+export function maskScores(S: Matrix, options: ScoreOptions = {}, head: number = 0): Matrix {
   const { allow, bias } = options;
   checkMatrix("maskScores", "S", S);
   if (bias !== undefined) checkMatrix("maskScores", "bias", bias, S);
@@ -45,6 +45,7 @@ export function maskScores(S: Matrix, options: ScoreOptions, head: number = 0): 
  * n_k − n_q lines the last query up with the last key.
  */
 export function causal(offset: number = 0): Allow {
+  if (typeof offset !== "number") throw new TypeError(`causal: offset must be a number; got ${typeof offset}`);
   if (!Number.isInteger(offset)) throw new RangeError(`causal: offset must be an integer; got ${offset}`);
   return (i, j) => j <= i + offset;
 }

@@ -10,7 +10,7 @@ import { checkMatrix } from "../matrix.ts";
  *
  * A row without weight stays zero, and a row holding a NaN becomes NaN: nothing is drawn for either. A key of weight 0 is never drawn.
  * One call of `random` for each row drawn, in order.
- * Errors: RangeError if a weight is negative or infinite.
+ * Errors: RangeError if a weight is negative or infinite, or if `random` gives a number outside [0, 1).
  */
 export function sampleRows(A: Matrix, random: Random): Matrix {
   checkMatrix("sampleRows", "A", A);
@@ -28,7 +28,9 @@ export function sampleRows(A: Matrix, random: Random): Matrix {
     }
     if (!(total >= 0)) out.fill(NaN, start, start + m);
     if (!(total > 0)) continue;
-    let left = random() * total; // the total is 1 but for rounding
+    const u = random();
+    if (!(u >= 0 && u < 1)) throw new RangeError(`sampleRows: random must give numbers in [0, 1); got ${u}`);
+    let left = u * total; // the total is 1 but for rounding
     let chosen = last;
     for (let j = 0; j < last; j++) {
       left -= A.data[start + j]!;
