@@ -54,6 +54,7 @@ const ROWS: Record<string, Row> = {
   "class-token-attention": { en: "Class-token attention, CrossViT's fusion", ja: "クラストークンによる融合", equation: "x_cls + MultiHead(u_cls, u, u)", paper: "2103.14899" },
   "inner-patch-attention": { en: "CAT's attention inside patches, IPSA", ja: "パッチ内自己注意", equation: "MultiHead(T_t, T_t, T_t), tile by tile", paper: "2106.05786" },
   "cross-patch-attention": { en: "CAT's attention across patches, CPSA", ja: "パッチ間自己注意", equation: "MultiHead(Z_c, Z_c, Z_c), channel by channel", paper: "2106.05786" },
+  "feature-map-attention": { en: "D-CROSS's own CAT, map by map", ja: "文書の読みによる CAT", equation: "CAT(Z, Z, Z), rows of Z = SA(F_m)", paper: "D-CROSS" },
 };
 
 const HEADS = {
