@@ -12,8 +12,8 @@ import { checkNeighbours } from "../neighbours.ts";
  *
  * A key that no query sees is never read. Sums in doubles, in `matmulTransposed`'s order, so a score has the same bits here and
  * there; rounds once to float32. Cost: d multiply-adds a pair.
- * Four keys at a time against one query, so that Q[i,c] is loaded once for four products: 2.1 times one at a time
- * (T = 4096, d = 64, 159 keys a query; six keys at a time, or factors turned into doubles beforehand, gain nothing more).
+ * Four keys at a time against one query, so that Q[i,c] is loaded once for four products: 2.0 times one at a time
+ * (`npm run bench -- sparse`: T = 4096, d = 64, 159 keys a query; six keys at a time, or doubles made beforehand, gain nothing more).
  * Errors: RangeError unless K has Q's columns and the graph has Q's and K's rows.
  */
 export function scoresAt(Q: Matrix, K: Matrix, graph: Neighbours): Float32Array {
