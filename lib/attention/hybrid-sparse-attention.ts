@@ -94,7 +94,8 @@ export class HybridSparseAttention {
     checkMatrix("HybridSparseAttention.attend", "Q", Q, K);
     checkMatrix("HybridSparseAttention.attend", "V", V, { rows: K.rows });
     const places = globalIndices("HybridSparseAttention.attend", globals, K.rows);
-    const [T, G, slots, factor] = [K.rows, places.length, 2 * radius + 1, 1 / Math.sqrt(K.cols)];
+    const [T, G, slots] = [K.rows, places.length, 2 * radius + 1];
+    const factor = 1 / Math.sqrt(K.cols); // not in the list above: beside a fraction its sizes become doubles, which measured half as fast
     const most = maxG ?? G;
     checkInteger("HybridSparseAttention.attend", "maxG", most, G);
     const hidden = reading.repeated === "once" ? places : [];
