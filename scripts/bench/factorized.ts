@@ -1,5 +1,5 @@
 import type { Matrix } from "../../lib/matrix.ts";
-import type { ReportingGroup } from "./sparse.ts";
+import type { BenchGroup } from "./bench.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ParallelFactorizedAttention } from "../../lib/attention/parallel-factorized-attention.ts";
@@ -11,7 +11,7 @@ const [N_R, N_L, d] = [64, 64, 64];
 const CELLS = N_R * N_L;
 
 /** Different functions, so there is no textbook form to agree with: what is compared is the cost. */
-export const factorizedGroup: ReportingGroup = {
+export const factorizedGroup: BenchGroup = {
   name: "factorized",
   about: "both axes of a grid against dense attention over all its cells, with projections and without",
   cases: () => [],
