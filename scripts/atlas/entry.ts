@@ -115,8 +115,8 @@ export interface Entry<O extends Options = Options> {
   readonly file: string;
   /** Its equations, as they stand in the docstring of that file, each ending in its number. */
   readonly equation: readonly string[];
-  /** "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from another. */
-  readonly input?: "text" | "pair" | undefined;
+  /** "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from another. "picture": run once, on no text. */
+  readonly input?: "text" | "pair" | "picture" | undefined;
   readonly options?: O | undefined;
   /** What is wrong with values that are right one by one, said before anything is printed. */
   conflict?(values: Values<O>): Phrase | undefined;

@@ -55,7 +55,7 @@ async function run({ args, env, entries, columns, write, pipe, pause }: World, l
   for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is told before the first page
   const { seed, json } = settings;
   if (json) write(jsonHead(readings, seed));
-  else print([...introduction(style, readings, seed, chosen.length), ""]);
+  else print([...introduction(style, settings.entry?.input === "picture" ? [] : readings, seed, chosen.length), ""]);
 
   const reports: Report[] = [];
   let document = "";

@@ -64,10 +64,12 @@ function section(style: Style, name: string, lines: readonly string[]): string[]
 
 const room = (style: Style): number => style.width - 2 - GUTTER;
 
+/** The beginning, before any mechanism. Without readings it introduces a mechanism that looks at a picture. */
 export function introduction(style: Style, readings: readonly Reading[], seed: number, count: number): string[] {
   const { lang, width } = style;
   const lines = [bold(style, say("title", lang)), ""];
   if (count > 1) lines.push(...indented(wrap(say("promise", lang, { count }), width - 2)), "");
+  if (readings.length === 0) return [...lines, ...indented(wrap(say("howToReadPicture", lang), width - 2)), "", ...indented(wrap(say("howChecked", lang), width - 2))];
   readings.forEach((reading) => lines.push(...indented(textLines(style, reading))));
   lines.push("");
   lines.push(...indented(wrap(say("untrained", lang, { features: FEATURES, seed }), width - 2)), "");

@@ -100,7 +100,10 @@ export function report(entry: Entry, readings: readonly Reading[], seed: number,
   const add = (name: Phrase, text: Text, memory: Text): void => {
     runs.push({ name, text, memory, result: attempt(entry, contextOf(text, memory)) });
   };
-  if (entry.input === "pair") {
+  if (entry.input === "picture") {
+    const none = textOf(STRINGS.thePicture, [], seed);
+    add(none.name, none, none);
+  } else if (entry.input === "pair") {
     const [query, memory] = pairOf(readings).map(({ name, words }) => textOf(name, words, seed)) as [Text, Text];
     add(both("pairOf", { query: query.name, memory: memory.name }), query, memory);
   } else {

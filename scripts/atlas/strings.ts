@@ -57,6 +57,11 @@ export const STRINGS = {
   firstHalf: { en: "first half", ja: "前半" },
   secondHalf: { en: "second half", ja: "後半" },
   theText: { en: "the text", ja: "テキスト" },
+  thePicture: { en: "the picture", ja: "画像" },
+  howToReadPicture: {
+    en: "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part that is asked. Parts are named by row and column from the top left: 1,2 is the second of the first row. The denser the cell, the more of its attention the row's part gives to the column's part.",
+    ja: "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 番目)。マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
+  },
   summary: { en: "All in one table", ja: "一覧表" },
   summaryHead: { en: "mechanism", ja: "機構" },
   allPassed: { en: "{passed} checks, all passed.", ja: "検算 {passed} 件、すべて合格。" },
