@@ -43,6 +43,7 @@ const ROWS: Record<string, Row> = {
   "structured-self-attention": { en: "Structured self-attention", ja: "構造化自己注意", equation: "softmax((tanh(H W_s1) W_s2)ᵀ) H", paper: "1703.03130" },
   "parameter-free-attention": { en: "Parameter-free SA and CAT", ja: "パラメータなし注意", equation: "softmax(X Xᵀ/√d_x) X", paper: "D-CROSS" },
   "sparse-attention": { en: "Sparse attention along a graph", ja: "グラフに沿った疎な注意", equation: "softmax over N(i) of q_i · k_j/√d_k", paper: "2007.14062" },
+  "hybrid-sparse-attention": { en: "Hybrid sparse attention", ja: "ハイブリッド疎結合アテンション", equation: "softmax([S_local ‖ S_global])", paper: "D-GLOBAL" },
   "longformer-attention": { en: "Longformer's attention", ja: "Longformer の注意", equation: "N(i) = window ∪ globals, two projection sets", paper: "2004.05150" },
   "big-bird-attention": { en: "BigBird's attention", ja: "BigBird の注意", equation: "N(i) = window ∪ globals ∪ random blocks", paper: "2007.14062" },
   "big-bird-graph-attention": { en: "BigBird's equation", ja: "BigBird の式", equation: "x_i + Σ_h softmax(Q_h(x_i) K_h(X_N(i))ᵀ) V_h(X_N(i))", paper: "2007.14062" },

@@ -34,22 +34,21 @@ export interface HybridWeights {
 /**
  * Hybrid sparse attention (ハイブリッド疎結合アテンション): one softmax over a window of neighbours and a few global tokens.
  *
- *   edges "cut":  K_w[t], V_w[t] = the rows t − r … t + r of K and of V that exist              (A1)
- *   edges "zero": K_w[t], V_w[t] = the rows t − r … t + r, zeros where there is none            (A1)
- *   repeated "once":  S_local[t,m] = q_t · K_w[t][m] / √d_k, −∞ if the key t − r + m is global  (A2)
- *   repeated "twice": S_local[t,m] = q_t · K_w[t][m] / √d_k, m = 0 … 2r                         (A2)
- *   K_g, V_g = the rows of K and of V at the global tokens                                      (B1)
- *   padding = −∞ in place of the maxG − G scores that others in the batch have more             (B2)
- *   S_global[t,g] = q_t · K_g[g] / √d_k                                                         (B3)
- *   S = [S_local ‖ S_global ‖ padding]                                                          (C1)
- *   [w_local ‖ w_global] = softmax(S) by rows                                                   (C2)
- *   o_t = Σ_m w_local[t,m] V_w[t][m] + Σ_g w_global[t,g] V_g[g]                                 (C3)
- *   globalRows "all":    at t = globals[g] no w_local, no w_global, and instead
- *                        globalRows[g,·] = softmax(q_t · k_j / √d_k) over all j                 (G1)
- *                        o_t = Σ_j globalRows[g,j] v_j                                          (G2)
- *   globalRows "window": o_t at global tokens too                                               (C3)
- *   Y = Concat(O of head 1, …, O of head h) W_O + b_O                                           (C4)
- *   full_attn = what the weights make of V = I: each added to its cell, none overwritten        (D)
+ *   edges "cut":  K_w[t], V_w[t] = the rows t − r … t + r of K and of V that exist               (A1)
+ *   edges "zero": K_w[t], V_w[t] = the rows t − r … t + r, zeros where there is none             (A1)
+ *   repeated "once":  S_local[t,m] = q_t · K_w[t][m] / √d_k, −∞ if the key t − r + m is global   (A2)
+ *   repeated "twice": S_local[t,m] = q_t · K_w[t][m] / √d_k, m = 0 … 2r                          (A2)
+ *   K_g, V_g = the rows of K and of V at the global tokens                                       (B1)
+ *   padding = −∞ in place of the maxG − G scores that others in the batch have more              (B2)
+ *   S_global[t,g] = q_t · K_g[g] / √d_k                                                          (B3)
+ *   S = [S_local ‖ S_global ‖ padding]                                                           (C1)
+ *   [w_local ‖ w_global] = softmax(S) by rows                                                    (C2)
+ *   o_t = Σ_m w_local[t,m] V_w[t][m] + Σ_g w_global[t,g] V_g[g]                                  (C3)
+ *   globalRows "window": o_t at global tokens too                                                (C3)
+ *   globalRows "all":    globalRows[g,·] = softmax(q_t · k_j / √d_k) over all j, t = globals[g]  (G1)
+ *   globalRows "all":    o_t = Σ_j globalRows[g,j] v_j in place of (C3), no w_local or w_global  (G2)
+ *   Y = Concat(O of head 1, …, O of head h) W_O + b_O                                            (C4)
+ *   full_attn = what the weights make of V = I: each added to its cell, none overwritten         (D)
  *
  *   X (T, d_model)   globals: G indices, or T booleans   →   output Y (T, d_out), `HybridWeights` of each head
  *   T tokens t, radius r; Q, K (T, d_k), V (T, d_v) of a head are projections of X, O (T, d_v)   W_O (h·d_v, d_out)   full_attn (T, T)
