@@ -27,5 +27,6 @@ test("NaN and infinities stay in their cell", () => {
 test("errors say who, what and why", () => {
   assert.throws(() => add(matrix(3, 2), matrix(2, 2)), { name: "RangeError", message: "add: B must be (3, 2); got (2, 2)" });
   assert.throws(() => add(matrix(3, 2), matrix(1, 3)), { name: "RangeError", message: "add: B must be (1, 2); got (1, 3)" });
+  assert.throws(() => add(matrix(3, 2), null as never), { name: "TypeError", message: "add: B must be a Matrix { rows, cols, data }; got null" });
   assert.throws(() => add(matrix(3, 2), matrix(0, 2)), { name: "RangeError", message: "add: B must be (3, 2); got (0, 2)" });
 });

@@ -18,6 +18,8 @@ test("the result is a copy", () => {
 });
 
 test("errors say who, what and why", () => {
+  assert.throws(() => concatColumns(matrix(1, 1) as never), { name: "TypeError", message: "concatColumns: parts must be an array of matrices; got object" });
+  assert.throws(() => concatColumns([null as never]), { name: "TypeError", message: "concatColumns: parts[0] must be a Matrix { rows, cols, data }; got null" });
   assert.throws(() => concatColumns([]), { name: "RangeError", message: "concatColumns: parts must hold at least 1 matrix; got 0" });
   assert.throws(() => concatColumns([matrix(2, 3), matrix(3, 2)]), { name: "RangeError", message: "concatColumns: parts[1] must be (2, any); got (3, 2)" });
 });

@@ -12,6 +12,8 @@ test("one under the other, in order, of any heights", () => {
 });
 
 test("errors say who, what and why", () => {
+  assert.throws(() => concatRows(matrix(1, 1) as never), { name: "TypeError", message: "concatRows: parts must be an array of matrices; got object" });
+  assert.throws(() => concatRows([null as never]), { name: "TypeError", message: "concatRows: parts[0] must be a Matrix { rows, cols, data }; got null" });
   assert.throws(() => concatRows([]), { name: "RangeError", message: "concatRows: parts must hold at least 1 matrix; got 0" });
   assert.throws(() => concatRows([matrix(2, 3), matrix(3, 2)]), { name: "RangeError", message: "concatRows: parts[1] must be (any, 3); got (3, 2)" });
 });

@@ -22,6 +22,7 @@ test("a bias is added; what is hidden is −∞ whatever stood there", () => {
 test("without options the scores themselves", () => {
   const S = normal(2, 3, 1);
   assert.equal(maskScores(S, {}), S);
+  assert.equal(maskScores(S), S);
   assert.equal(maskScores(S, { allow: undefined, bias: undefined }), S);
 });
 
@@ -42,5 +43,6 @@ test("causal: offset 0 is top-left, −1 strictly before, n_k − n_q lines up t
 test("errors say who, what and why", () => {
   assert.throws(() => maskScores(matrix(2, 3), { bias: matrix(3, 2) }), { name: "RangeError", message: "maskScores: bias must be (2, 3); got (3, 2)" });
   assert.throws(() => maskScores(matrix(2, 3), { allow: [true] as never }), { name: "TypeError", message: "maskScores: allow must be a function (i, j, head) => boolean; got object" });
+  assert.throws(() => causal("1" as never), { name: "TypeError", message: "causal: offset must be a number; got string" });
   assert.throws(() => causal(0.5), { name: "RangeError", message: "causal: offset must be an integer; got 0.5" });
 });

@@ -51,5 +51,6 @@ test("the same seed draws the same", () => {
 test("errors say who, what and why", () => {
   assert.throws(() => sampleRows(fromRows([[1, 0], [0.5, -0.5]]), () => 0), { name: "RangeError", message: "sampleRows: A must hold finite weights ≥ 0; got -0.5 at (1, 1)" });
   assert.throws(() => sampleRows(fromRows([[Infinity]]), () => 0), { name: "RangeError", message: "sampleRows: A must hold finite weights ≥ 0; got Infinity at (0, 0)" });
+  for (const u of [1, -0.1, NaN]) assert.throws(() => sampleRows(A, () => u), { name: "RangeError", message: `sampleRows: random must give numbers in [0, 1); got ${u}` });
   assert.throws(() => sampleRows(A, 7 as never), { name: "TypeError", message: "sampleRows: random must be a function () => number in [0, 1); got number" });
 });
