@@ -3,10 +3,9 @@ import test from "node:test";
 import type { Neighbours } from "../lib/neighbours.ts";
 import type { Sees } from "./patterns.ts";
 import { causal } from "../lib/kernels/mask-scores.ts";
-import {
-  WHY, addWeights, allKeys, causalKeys, checkNeighbours, globalTokens, headGraph, intersect, keep, keysFromLists, keysWhere, prependTokens, realTokens, reasons,
-  slidingWindow, stridedKeys, toMap, union, whyNames,
-} from "../lib/neighbours.ts";
+import { WHY, addWeights, allKeys, causalKeys, checkNeighbours, globalTokens, headGraph, intersect, keep } from "../lib/neighbours.ts";
+import { keysFromLists, keysWhere, prependTokens, realTokens, reasons, slidingWindow, stridedKeys, toMap } from "../lib/neighbours.ts";
+import { union, whyNames } from "../lib/neighbours.ts";
 import { below, listsBy, listsOf, sees, upTo, whysOf } from "./patterns.ts";
 import { rowsOf } from "./support.ts";
 

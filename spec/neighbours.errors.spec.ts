@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Neighbours } from "../lib/neighbours.ts";
-import {
-  addWeights, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys, globalQueries, globalTokens, intersect, keep, keysFromLists,
-  keysWhere, prependTokens, realTokens, reasons, slidingWindow, stridedKeys, toMap, union,
-} from "../lib/neighbours.ts";
+import { addWeights, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys } from "../lib/neighbours.ts";
+import { globalQueries, globalTokens, intersect, keep, keysFromLists, keysWhere, prependTokens, realTokens } from "../lib/neighbours.ts";
+import { reasons, slidingWindow, stridedKeys, toMap, union } from "../lib/neighbours.ts";
 
 const raises = (run: () => unknown, name: "RangeError" | "TypeError", message: string): void => assert.throws(run, { name, message });
 

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Neighbours } from "../lib/neighbours.ts";
 import type { Sees } from "./patterns.ts";
-import {
-  WHY, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys, globalQueries, globalTokens, keysFromLists, keysWhere,
-  slidingWindow, stridedKeys,
-} from "../lib/neighbours.ts";
+import { WHY, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys } from "../lib/neighbours.ts";
+import { globalQueries, globalTokens, keysFromLists, keysWhere, slidingWindow, stridedKeys } from "../lib/neighbours.ts";
 import { below, listsBy, listsOf, sees, upTo, whysOf } from "./patterns.ts";
 
 /** Lengths: nothing, one, two, and primes; reaches from none to past the end. */

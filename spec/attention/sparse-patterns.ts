@@ -1,10 +1,9 @@
 import type { Neighbours } from "../../lib/neighbours.ts";
 import type { Sees } from "../patterns.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import {
-  allKeys, blockKeys, causalKeys, expandBlocks, fixedKeys, globalKeys, globalQueries, globalTokens, keep, keysFromLists, keysWhere, prependTokens, randomKeys,
-  realTokens, slidingWindow, stridedKeys, union,
-} from "../../lib/neighbours.ts";
+import { allKeys, blockKeys, causalKeys, expandBlocks, fixedKeys, globalKeys, globalQueries, globalTokens } from "../../lib/neighbours.ts";
+import { keep, keysFromLists, keysWhere, prependTokens, randomKeys, realTokens, slidingWindow, stridedKeys } from "../../lib/neighbours.ts";
+import { union } from "../../lib/neighbours.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { below, listsOf, sees, upTo } from "../patterns.ts";
 
