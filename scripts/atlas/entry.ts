@@ -55,6 +55,15 @@ export interface AttentionMap {
   readonly legend?: readonly { readonly glyph: string; readonly meaning: Phrase }[] | undefined;
 }
 
+/** A picture in characters, or attention over one: each cell `wide` columns and `high` lines. Light is from 0 to 1; weights end at their largest. */
+export interface Drawing {
+  readonly title: Phrase;
+  readonly values: Matrix;
+  readonly kind: "light" | "weights";
+  readonly wide: number;
+  readonly high: number;
+}
+
 /** Something that must hold. The atlas ends with exit status 1 when one does not. Checks of one `id` on several texts are shown together. */
 export interface Check {
   readonly id: string;
@@ -91,6 +100,8 @@ export interface Result {
   readonly costs: readonly Cost[];
   readonly tables?: readonly Table[] | undefined;
   readonly notes?: readonly Phrase[] | undefined;
+  /** Drawings side by side, and such groups below each other; the overview shows the first two groups. */
+  readonly drawings?: readonly (readonly Drawing[])[] | undefined;
 }
 
 /** A command-line option of one mechanism: `--heads N`. `parse` throws a UsageError that says the rule. */

@@ -10,8 +10,8 @@ import { characters, columns, cut, pad, padLeft, wrap } from "./width.ts";
 export const RAMP = " .:-=*#@";
 
 /** The same levels as 256-colour backgrounds, dark blue through grey to pale yellow: rising in lightness also for the colour-blind. */
-const BACKGROUND = [232, 17, 19, 25, 67, 109, 186, 228];
-const INK = [240, 67, 110, 153, 231, 16, 16, 16];
+export const BACKGROUND = [232, 17, 19, 25, 67, 109, 186, 228];
+export const INK = [240, 67, 110, 153, 231, 16, 16, 16];
 
 /** A map whose cells may stand for blocks of queries and keys. */
 export interface Summary {

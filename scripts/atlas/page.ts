@@ -7,6 +7,7 @@ import { blockNote, drawMap, legend, percent, roomFor, SEVERAL, summarise, topOf
 import { MULTIPLY_ADDS, PAIRS } from "./entry.ts";
 import { costsOf } from "./run.ts";
 import { DOCUMENTS, say } from "./strings.ts";
+import { drawPicture } from "./picture.ts";
 import { FEATURES, labelOf } from "./text.ts";
 import { beside, columns, cut, labelled, pad, padLeft, wrap } from "./width.ts";
 
@@ -109,6 +110,9 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
   });
   lines.push(...indented(section(style, say("shapes", lang), flow(shapes, room(style)))), "");
   lines.push(...indented(maps(style, runs, large, several)));
+  for (const { result } of runs) {
+    for (const group of (result.drawings ?? []).slice(0, large ? undefined : 2)) lines.push(...indented(beside(group.map((one) => drawPicture(one, lang, style.colour)), width - 2)), "");
+  }
 
   lines.push(...indented(section(style, say("checks", lang), checks.flatMap((check) => checkLines(style, check)))));
   const costs = costsOf(counted).map(({ cost, values }) => `${cost.label[lang]} ${[...new Set(values.map(grouped))].join(" | ")} = ${cost.formula}`);
@@ -197,8 +201,9 @@ export function drawTable(style: Style, table: Table, mostRows: number, name: Ph
   const { lang } = style;
   const { values } = table;
   const finite = Array.from(values.data.subarray(0, Math.min(values.rows, mostRows) * values.cols)).filter(Number.isFinite);
+  const whole = finite.every(Number.isInteger);
   const share = finite.every((x) => x >= 0 && x <= 1.0000001);
-  const format = (x: number): string => (Number.isFinite(x) ? x.toFixed(share ? 3 : 2) : x === -Infinity ? "-inf" : String(x));
+  const format = (x: number): string => (Number.isFinite(x) ? x.toFixed(share ? 3 : whole ? 0 : 2) : x === -Infinity ? "-inf" : String(x));
   const labels = table.rows.map((word) => cut(labelOf(word), 10));
   const gutter = 3 + Math.max(0, ...labels.slice(0, mostRows).map(columns));
   const cell = 1 + finite.reduce((widest, x) => Math.max(widest, format(x).length), 5);
