@@ -1,15 +1,20 @@
-import type { GraphWeights, Neighbours } from "../../lib/neighbours.ts";
+import type { Neighbours } from "../../lib/neighbours.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { BenchCase, BenchGroup } from "./bench.ts";
+import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { mixAt } from "../../lib/kernels/mix-at.ts";
 import { scoresAt } from "../../lib/kernels/scores-at.ts";
 import { softmaxPairs } from "../../lib/kernels/softmax-pairs.ts";
-import { matrix } from "../../lib/matrix.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
+import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
+import { windowMix } from "../../lib/kernels/window-mix.ts";
+import { windowScores } from "../../lib/kernels/window-scores.ts";
+import { identity, matrix } from "../../lib/matrix.ts";
 import { globalTokens, slidingWindow, union } from "../../lib/neighbours.ts";
 import { normal } from "./bench.ts";
-import { textbookMixAt, textbookScoresAt } from "./textbook-sparse.ts";
+import { textbookMixAt, textbookScoresAt, textbookWindowMix, textbookWindowScores } from "./textbook-sparse.ts";
 
 const [HEADS, d, RADIUS, GLOBALS] = [8, 64, 64, 16];
 const [SHORT, LONG] = [4096, 16384];
@@ -17,13 +22,15 @@ const [SHORT, LONG] = [4096, 16384];
 export const sparseGroup: BenchGroup = {
   name: "sparse",
   about: "attention along a window and global tokens: its kernels, how it grows, and against dense attention",
-  cases: () => [scores(), mixing()],
+  cases: () => [scores(), mixing(), windowed(), windowMixing()],
   report,
 };
 
+const globalsOf = (T: number): number[] => Array.from({ length: GLOBALS }, (_, g) => (g * T) / GLOBALS);
+
 /** Every token sees `RADIUS` neighbours to each side, `GLOBALS` tokens see all and are seen by all. */
 function pattern(T: number): Neighbours {
-  return union(slidingWindow(T, RADIUS), globalTokens(T, Array.from({ length: GLOBALS }, (_, g) => (g * T) / GLOBALS)));
+  return union(slidingWindow(T, RADIUS), globalTokens(T, globalsOf(T)));
 }
 
 function scores(): BenchCase {
@@ -50,50 +57,87 @@ function mixing(): BenchCase {
   };
 }
 
-/** The whole attention, its graph included, at both lengths, and dense attention at the shorter: seconds of processor time, interleaved. */
+/** With zeros at the ends, so that every score is a number and can be compared. */
+function windowed(): BenchCase {
+  const [Q, K] = [normal(SHORT, d, 1), normal(SHORT, d, 2)];
+  return {
+    name: "windowScores",
+    shape: `${SHORT * (2 * RADIUS + 1)} pairs, d = ${d}`,
+    multiplyAdds: SHORT * (2 * RADIUS + 1) * d,
+    ours: () => [windowScores(Q, unfoldWindow(K, RADIUS, { edges: "zero" }), RADIUS)],
+    textbook: () => [textbookWindowScores(Q, K, RADIUS)],
+  };
+}
+
+function windowMixing(): BenchCase {
+  const [A, V] = [softmaxRows(normal(SHORT, 2 * RADIUS + 1, 4)), normal(SHORT, d, 3)];
+  const pairs = SHORT * (2 * RADIUS + 1) - RADIUS * (RADIUS + 1);
+  return {
+    name: "windowMix",
+    shape: `${pairs} pairs, d = ${d}`,
+    multiplyAdds: pairs * d,
+    ours: () => [windowMix(A, unfoldWindow(V, RADIUS), d)],
+    textbook: () => [textbookWindowMix(A, V, RADIUS)],
+  };
+}
+
+/** Window and global tokens, two ways: along a graph, which is built each time, and by the hybrid class's windows. */
+const WAYS: Readonly<Record<string, (T: number, heads: readonly (readonly Matrix[])[]) => unknown>> = {
+  graph(T, heads) {
+    const graph = pattern(T);
+    return heads.map(([Q, K, V]) => attendNeighbours(Q!, K!, V!, graph).weights);
+  },
+  hybrid(T, heads) {
+    const I = identity(1);
+    const hybrid = new HybridSparseAttention({ heads: [{ W_Q: I, W_K: I, W_V: I }], W_O: I, radius: RADIUS }); // `attend` needs no projections
+    return heads.map(([Q, K, V]) => hybrid.attend(Q!, K!, V!, globalsOf(T)).weights);
+  },
+};
+
+/** The whole attention both ways at both lengths, and dense attention at the shorter: seconds of processor time, interleaved. */
 function report(progress: (what: string) => void): { lines: string[]; problems: string[] } {
   const inputs = new Map([SHORT, LONG].map((T) => [T, Array.from({ length: HEADS }, (_, m) => [0, 1, 2].map((s) => normal(T, d, 10 * m + s)))]));
   const pairs = (T: number): number => pattern(T).key.length;
-  const sparse = (T: number): GraphWeights[] => {
-    const graph = pattern(T);
-    return inputs.get(T)!.map(([Q, K, V]) => attendNeighbours(Q!, K!, V!, graph).weights);
-  };
   const dense = (): void => inputs.get(SHORT)!.forEach(([Q, K, V]) => new ScaledDotProductAttention().forward(Q!, K!, V!));
-
-  const times: Record<"short" | "long" | "dense", number[]> = { short: [], long: [], dense: [] };
-  const timed = (name: keyof typeof times, run: () => unknown): void => {
-    progress(`sparse attention, ${name}, round ${times[name].length + 1}`);
+  const times = new Map<string, number[]>();
+  const timed = (name: string, run: () => unknown): void => {
+    const taken = times.get(name) ?? [];
+    progress(`${name}, round ${taken.length + 1}`);
     const before = process.cpuUsage();
     run();
     const { user, system } = process.cpuUsage(before);
-    times[name].push((user + system) / 1e6);
+    times.set(name, [...taken, (user + system) / 1e6]);
   };
-  progress(`sparse attention, ${SHORT} and ${LONG} tokens, and dense attention`);
-  sparse(SHORT); // the compiler's share
+  const run = (way: string, T: number): void => timed(`${way}, T = ${T}`, () => WAYS[way]!(T, inputs.get(T)!));
+  for (const way of Object.keys(WAYS)) WAYS[way]!(SHORT, inputs.get(SHORT)!); // the compiler's share
   for (let round = 0; round < 5; round++) {
-    for (let repeat = 0; repeat < 3; repeat++) timed("short", () => sparse(SHORT));
-    timed("long", () => sparse(LONG));
+    for (const way of Object.keys(WAYS)) {
+      for (let repeat = 0; repeat < 3; repeat++) run(way, SHORT);
+      run(way, LONG);
+    }
   }
   const peak = process.resourceUsage().maxRSS / 1024;
   inputs.delete(LONG);
   for (let round = 0; round < 2; round++) {
     timed("dense", dense);
-    timed("short", () => sparse(SHORT));
+    for (const way of Object.keys(WAYS)) run(way, SHORT);
   }
-  const median = (name: keyof typeof times): number => [...times[name]].sort((a, b) => a - b)[times[name].length >> 1]!;
-  const [short, long, whole] = [median("short"), median("long"), Math.min(...times.dense)];
-  const growth = pairs(LONG) / pairs(SHORT);
+  const median = (name: string): number => [...times.get(name)!].sort((a, b) => a - b)[times.get(name)!.length >> 1]!;
+  const whole = Math.min(...times.get("dense")!);
   const lines = [
-    `sparse attention, ${HEADS} heads, d = ${d}, radius ${RADIUS}, ${GLOBALS} global tokens, without projections; seconds of processor time`,
-    `  sparse  T = ${SHORT}   ${pairs(SHORT)} pairs a head   ${short.toFixed(2)} s`,
-    `  sparse  T = ${LONG}  ${pairs(LONG)} pairs a head  ${long.toFixed(2)} s: ${growth.toFixed(2)} × the pairs, ${(long / short).toFixed(2)} × the time (promised: at most 5)`,
-    `  dense   T = ${SHORT}   ${SHORT * SHORT} pairs a head ${whole.toFixed(2)} s: ${(whole / short).toFixed(1)} × as long as sparse (promised: at least 12)`,
-    `  memory at its largest, before dense attention: ${peak.toFixed(0)} MB (promised: less than 600)`,
+    `window and global tokens, ${HEADS} heads, d = ${d}, radius ${RADIUS}, ${GLOBALS} global tokens, without projections; seconds of processor time`,
+    `  dense   T = ${SHORT}   ${SHORT * SHORT} pairs a head  ${whole.toFixed(2)} s`,
   ];
-  const problems = [
-    ...(whole / short >= 12 ? [] : ["sparse attention is less than 12 times as fast as dense attention"]),
-    ...(long / short <= 5 ? [] : ["sparse attention grows faster than its pairs allow"]),
-    ...(peak < 600 ? [] : ["sparse attention takes 600 MB or more"]),
-  ];
+  const problems: string[] = [];
+  for (const way of Object.keys(WAYS)) {
+    const [short, long] = [median(`${way}, T = ${SHORT}`), median(`${way}, T = ${LONG}`)];
+    const growth = `${(pairs(LONG) / pairs(SHORT)).toFixed(2)} × the pairs, ${(long / short).toFixed(2)} × the time (promised: at most 5)`;
+    lines.push(`  ${way.padEnd(6)}  T = ${SHORT}   ${pairs(SHORT)} pairs a head    ${short.toFixed(2)} s: ${(whole / short).toFixed(1)} times as fast as dense (promised: at least 12)`);
+    lines.push(`  ${way.padEnd(6)}  T = ${LONG}  ${pairs(LONG)} pairs a head   ${long.toFixed(2)} s: ${growth}`);
+    if (whole / short < 12) problems.push(`${way}: sparse attention is less than 12 times as fast as dense attention`);
+    if (long / short > 5) problems.push(`${way}: sparse attention grows faster than its pairs allow`);
+  }
+  lines.push(`  memory at its largest, before dense attention: ${peak.toFixed(0)} MB (promised: less than 600)`);
+  if (peak >= 600) problems.push("sparse attention takes 600 MB or more");
   return { lines, problems };
 }

@@ -35,3 +35,33 @@ export function textbookMixAt(A: Float32Array, V: Matrix, { queries, start, key 
   }
   return matrix(queries, d, out);
 }
+
+/** Scores and sums of windows as a textbook writes them: one key after the other, a score of 0 where there is none. */
+export function textbookWindowScores(Q: Matrix, K: Matrix, radius: number): Matrix {
+  const { rows: T, cols: d } = Q;
+  const slots = 2 * radius + 1;
+  const scores = new Float32Array(T * slots);
+  for (let t = 0; t < T; t++) {
+    for (let j = Math.max(0, t - radius); j < Math.min(T, t + radius + 1); j++) {
+      let sum = 0;
+      for (let c = 0; c < d; c++) sum += Q.data[t * d + c]! * K.data[j * d + c]!;
+      scores[t * slots + j - t + radius] = sum;
+    }
+  }
+  return matrix(T, slots, scores);
+}
+
+export function textbookWindowMix(A: Matrix, V: Matrix, radius: number): Matrix {
+  const { rows: T, cols: d } = V;
+  const out = new Float32Array(T * d);
+  const sums = new Float64Array(d);
+  for (let t = 0; t < T; t++) {
+    sums.fill(0);
+    for (let j = Math.max(0, t - radius); j < Math.min(T, t + radius + 1); j++) {
+      const a = A.data[t * A.cols + j - t + radius]!;
+      for (let c = 0; c < d; c++) sums[c]! += a * V.data[j * d + c]!;
+    }
+    for (let c = 0; c < d; c++) out[t * d + c] = sums[c]!;
+  }
+  return matrix(T, d, out);
+}
