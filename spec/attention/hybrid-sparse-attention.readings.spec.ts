@@ -3,7 +3,7 @@ import test from "node:test";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
 import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, rowsOf, tolerance } from "../support.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
 import { READINGS, naiveHybrid, oneHead } from "./hybrid-oracle.ts";
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, t) => t);
@@ -33,6 +33,21 @@ test("all eight readings equal their definition, part by part, over lengths, rad
           });
         }
       }
+    }
+  }
+});
+
+test("in each reading a NaN key and value reach the rows whose softmax they stand in, and no other by one bit", () => {
+  const [Q, K, V] = [normal(11, 3, 1), normal(11, 3, 2), normal(11, 5, 3)];
+  const globals = [8, 2];
+  for (const reading of READINGS) {
+    const clean = oneHead(1, reading).attend(Q, K, V, globals).output;
+    const { spent } = naiveHybrid(rowsOf(Q), rowsOf(K), rowsOf(V), 1, globals, reading);
+    for (const j of upTo(11)) {
+      const sick = oneHead(1, reading).attend(Q, poison(K, j, NaN), poison(V, j, NaN), globals).output;
+      const sees = (t: number): boolean => spent[t]!.some(({ key }) => key === j);
+      assertSameRows(sick, clean, upTo(11).filter((t) => !sees(t)), `${Object.values(reading)}, key ${j}`);
+      assert.ok(upTo(11).filter(sees).every((t) => rowsOf(sick)[t]!.every(Number.isNaN)), `${Object.values(reading)}, key ${j} shows`);
     }
   }
 });

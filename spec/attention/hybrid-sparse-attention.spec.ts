@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
+import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
@@ -74,6 +74,8 @@ test("forward: every head on its own projections, joined and projected", () => {
   const limit = tolerance(Math.max(...parts.map((part) => part.largestScore)));
   assertClose(output, naiveLinear(joined, rowsOf(W_O), rowsOf(b_O)), limit);
   weights.forEach((part, m) => assertClose(new HybridSparseAttention({ heads, W_O, radius: 2 }).fullAttention(part), parts[m]!.weights, limit));
+  const graph = union(slidingWindow(11, 2), globalTokens(11, [3, 9]));
+  assertClose(output, new SparseAttention({ heads: biased, W_O, b_O }).forward(X, X, X, graph).output, limit, "sparse attention along the graph");
   const multiHead = MultiHeadAttention.random(widths, randomGenerator(1));
   const wide = new HybridSparseAttention({ ...multiHead, radius: 20 });
   assertClose(wide.forward(X).output, multiHead.forward(X, X, X).output, 1e-6, "a window over everything is multi-head attention");
