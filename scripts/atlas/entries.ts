@@ -17,6 +17,11 @@ import { multiHead } from "./entries/multi-head.ts";
 import { crossAttention } from "./entries/cross-attention.ts";
 import { parameterFreeSelf } from "./entries/parameter-free-self.ts";
 import { parameterFreeCross } from "./entries/parameter-free-cross.ts";
+import { encoderDecoder } from "./entries/encoder-decoder.ts";
+import { cat } from "./entries/cat.ts";
+import { featureMap } from "./entries/feature-map.ts";
+import { classToken } from "./entries/class-token.ts";
+import { crossViT } from "./entries/cross-vit.ts";
 import { hybridSparse } from "./entries/hybrid-sparse.ts";
 import { sparse } from "./entries/sparse.ts";
 import { longformer } from "./entries/longformer.ts";
@@ -43,6 +48,11 @@ export const ENTRIES: readonly Entry[] = [
   crossAttention,
   parameterFreeSelf,
   parameterFreeCross,
+  classToken,
+  crossViT,
+  encoderDecoder,
+  cat,
+  featureMap,
   hybridSparse,
   sparse,
   longformer,

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { EncoderDecoderConfig } from "../../lib/models/encoder-decoder-config.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
-import { EncoderDecoder, LiteralEncoder } from "../../lib/models/encoder-decoder.ts";
+import { EncoderDecoder } from "../../lib/models/encoder-decoder.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
 import { parameters } from "../../lib/models/parameters.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveDecoderBlock, naiveEncoderBlock, naiveNorm, plus } from "../layers/naive-blocks.ts";
+import { assertClose, assertSameBits, normal, poison, tolerance } from "../support.ts";
+import { naiveEncoderDecoder } from "./naive-encoder-decoder.ts";
 
 const SMALL: EncoderDecoderConfig = {
   reading: "standard", height: 4, width: 6, channels: 3, patch: 2, d_model: 8, heads: 2, d_hidden: 5, encoderBlocks: 2, decoderBlocks: 3, order: "pre", activation: "gelu", classes: 7,
@@ -27,35 +25,12 @@ function model(config: Partial<EncoderDecoderConfig> = {}): EncoderDecoder {
   return fresh;
 }
 
-/** The patches of three channels, each pixel found by its coordinates. */
-function naivePatches(channels: readonly Matrix[], p: number): Rows {
-  const { rows, cols } = channels[0]!;
-  const out: Rows = [];
-  for (let u = 0; u < rows; u += p) {
-    for (let v = 0; v < cols; v += p) {
-      out.push(channels.flatMap(({ data }) => Array.from({ length: p * p }, (_, s) => data[(u + Math.floor(s / p)) * cols + v + (s % p)]!)));
-    }
-  }
-  return out;
-}
-
-function naiveModel({ embedding, positions, cls, encoder, decoder, norm, W_head, b_head }: EncoderDecoder, channels: readonly Matrix[], allow?: (i: number, j: number) => boolean): Rows {
-  const E_0 = plus(naiveLinear(naivePatches(channels, 2), rowsOf(embedding.W), rowsOf(embedding.b!)), rowsOf(positions));
-  let E = E_0;
-  if (encoder instanceof LiteralEncoder) for (const block of encoder.blocks) E = naiveDecoderBlock(block, E, E_0);
-  else for (const block of encoder.blocks) E = naiveEncoderBlock(block, E);
-  const M = encoder.norm ? naiveNorm(encoder.norm, E) : E;
-  let X = [...rowsOf(cls), ...E_0];
-  for (const block of decoder) X = naiveDecoderBlock(block, X, M, allow);
-  return naiveLinear(norm ? naiveNorm(norm, [X[0]!]) : [X[0]!], rowsOf(W_head), rowsOf(b_head!));
-}
-
 test("equals its equations in both readings and orders, causal or not", () => {
   for (const reading of ["standard", "literal"] as const) {
     for (const order of ["pre", "post"] as const) {
       for (const allow of [undefined, causal()]) {
         const net = model({ reading, order });
-        const expected = naiveModel(net, image(20), allow && ((i, j) => allow(i, j, 0)));
+        const expected = naiveEncoderDecoder(net, image(20), allow && ((i, j) => allow(i, j, 0)));
         assertClose(net.forward(image(20), { allow }), expected, 10 * tolerance(4), `${reading} ${order}`);
       }
     }
