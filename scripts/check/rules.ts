@@ -39,8 +39,8 @@ export function declarationsOf(text: string): Declaration[] {
 export function equationProblems(file: string, text: string): string[] {
   const problems: string[] = [];
   for (const { name, doc, body, line } of declarationsOf(text)) {
-    const stated = new Set([...doc.matchAll(/ {2,}\(([A-Z]?\d+[a-z]?)\)$/gm)].map((match) => match[1]!));
-    const computed = new Set([...body.matchAll(/\/\/ +\(([A-Z]?\d+[a-z]?)\)(?=\s|$)/gm)].map((match) => match[1]!));
+    const stated = new Set([...doc.matchAll(/ {2,}\(([A-Z]?\d+[a-z]?|[A-Z])\)$/gm)].map((match) => match[1]!));
+    const computed = new Set([...body.matchAll(/\/\/ +\(([A-Z]?\d+[a-z]?|[A-Z])\)(?=\s|$)/gm)].map((match) => match[1]!));
     for (const number of stated) if (!computed.has(number)) problems.push(`${file}:${line} ${name}: equation (${number}) stands in the docstring, but no line ends in // (${number})`);
     for (const number of computed) if (!stated.has(number)) problems.push(`${file}:${line} ${name}: a line ends in // (${number}), but the docstring has no equation (${number})`);
   }

@@ -49,6 +49,7 @@ test("an equation without its line, and a line without its equation, are both na
   assert.match(equationProblems(file, broken("//       (1) (n_q, n_k)", "// scores"))[0]!, /Something: equation \(1\) stands in the docstring/);
   assert.match(equationProblems(file, broken("          (1)", ""))[0]!, /Something: a line ends in \/\/ \(1\)/);
   assert.match(equationProblems(file, broken("//  (A2)", "//  (A3)")).join("\n"), /\(A2\)[\s\S]*\(A3\)/);
+  assert.match(equationProblems(file, broken("          (1)", "          (D)")).join("\n"), /\(D\)[\s\S]*\(1\)/);
 });
 
 test("an equation of one declaration is not found in another", () => {
