@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
+import type { Rows } from "../naive.ts";
+import { CrossPatchAttention } from "../../lib/attention/cross-patch-attention.ts";
 import { CrossViT, crossViTStage } from "../../lib/models/cross-vit.ts";
 import { add } from "../../lib/kernels/add.ts";
 import { concatRows } from "../../lib/kernels/concat-rows.ts";
@@ -8,7 +10,13 @@ import { layerNormRows } from "../../lib/kernels/layer-norm-rows.ts";
 import { sliceRows } from "../../lib/kernels/slice-rows.ts";
 import { gaussian, randomGenerator } from "../../lib/matrix.ts";
 import { parameters } from "../../lib/models/parameters.ts";
-import { assertSameBits, normal, poison } from "../support.ts";
+import { ParameterFreeCrossAttention } from "../../lib/attention/parameter-free-attention.ts";
+import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { cutTiles, joinTiles } from "../../lib/kernels/tiles.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
+import { golden } from "../golden.ts";
+import { publishedAttention, publishedNorm } from "../layers/published-layer.ts";
+import { assertClose, assertSameBits, at, normal, poison, rowsOf } from "../support.ts";
 
 const branches = [{ image: 4, patch: 1, d_model: 6, heads: 2, depth: 0, d_hidden: 7 }, { image: 3, patch: 1, d_model: 6, heads: 3, depth: 0, d_hidden: 7 }] as const;
 const model = CrossViT.random({ channels: 1, classes: 2, stages: 1, branches }, randomGenerator(1));
@@ -55,4 +63,53 @@ test("W35 either fusion may go first: it changes a [CLS] alone, and that one the
   assertSameBits(stage.fusions[1].forward(large, z_s).output, z_l);
   const moved = concatRows([sliceRows(small, 0, 1), add(sliceRows(small, 1, 17), sliceRows(small, 1, 17))]); // had a patch changed, it would matter
   assert.notDeepEqual(stage.fusions[1].forward(large, moved).output.data, z_l.data);
+});
+
+/** CAT's published cross-patch attention on 6 × 9 pixels of 5 channels: the normed input, the layer, and its published maps. */
+function publishedCross(): { X: Matrix; layer: CrossPatchAttention; map: (channel: number) => Matrix } {
+  const g = golden("cat", "block_cpsa");
+  const attention = publishedAttention(g, 1, "w.attn.qkv.weight", "w.attn.qkv.bias", "w.attn.proj");
+  return { X: publishedNorm(g, "norm1", 1e-5).forward(g.slice("in.x", 0)), layer: new CrossPatchAttention({ p: 3, attention }), map: (channel) => g.slice("out.attn", channel, 0) };
+}
+
+/** Where a NaN in pixel (0, 0) of channel 1 arrives: for each channel the number of pixels. */
+function reached(X: Matrix, attend: (X: Matrix) => Matrix): number[] {
+  const spoilt = { ...X, data: X.data.map((x, e) => (e === 1 ? NaN : x)) };
+  const out = rowsOf(attend(spoilt));
+  return Array.from({ length: X.cols }, (_, c) => out.filter((row) => Number.isNaN(row[c]!)).length);
+}
+
+test("W36 CAT's cross-patch attention is no channel attention: patches see each other, and channels never meet", () => {
+  const { X, layer, map } = publishedCross();
+  const { output, weights } = layer.forward(X, [6, 9]);
+  weights.forEach(([A], c) => assertClose(A!, map(c), 1e-6)); // five maps of 6 × 6, one for each channel
+  assert.deepEqual(reached(X, (Y) => layer.forward(Y, [6, 9]).output), [0, 54, 0, 0, 0]);
+
+  // "Across channels", as the single-channel maps are read elsewhere: the channels are the tokens, and there is one map of 5 × 5.
+  const channelAttention = (Y: Matrix): Matrix => transpose(new ScaledDotProductAttention().forward(transpose(Y), transpose(Y), transpose(Y)).output);
+  assert.deepEqual([channelAttention(X).rows, channelAttention(X).cols], [output.rows, output.cols], "the shape cannot tell");
+  assert.deepEqual(reached(X, channelAttention), [54, 54, 54, 54, 54]);
+});
+
+test("W36 patches regrouped by reshape alone: tiles (n, p², C) read as (C, n, p²) mix channels and pixels, in the right shape", () => {
+  const { X, layer, map } = publishedCross();
+  const tiles = cutTiles(X, [6, 9], 3);
+  const flat = Float32Array.from(tiles.flatMap((tile) => [...tile.data]));
+  const reshaped = Array.from({ length: 5 }, (_, c) => ({ rows: 6, cols: 9, data: flat.slice(c * 54, (c + 1) * 54) }));
+  const wrong = reshaped.map((Z) => layer.attention.forward(Z, Z, Z));
+  assert.ok(Math.abs(at(wrong[0]!.weights[0]!, 0, 1) - at(map(0), 0, 1)) > 1e-3);
+  const back = (parts: readonly Matrix[]): Matrix => {
+    const all = Float32Array.from(parts.flatMap((part) => [...part.data]));
+    return joinTiles(tiles.map((_, t) => ({ rows: 9, cols: 5, data: all.slice(t * 45, (t + 1) * 45) })), [6, 9], 3);
+  };
+  assert.deepEqual([back(wrong.map(({ output }) => output)).rows, layer.forward(X, [6, 9]).output.rows], [54, 54]);
+});
+
+test("W36 D-CROSS's formula CAT(Q, K, V) is another function than CAT's, even on the very tokens of CPSA and with no weights", () => {
+  const { X } = publishedCross();
+  const one: Rows = cutTiles(X, [6, 9], 3).map((tile) => rowsOf(tile).map((row) => row[0]!)); // channel 0: six patches of nine pixels
+  const Z = { rows: 6, cols: 9, data: Float32Array.from(one.flat()) };
+  const plain = new ScaledDotProductAttention().forward(Z, Z, Z); // CPSA with identity projections
+  const formula = new ParameterFreeCrossAttention().forward(Z, Z, Z);
+  assert.ok(plain.weights.data.some((a, e) => Math.abs(a - formula.weights.data[e]!) > 0.1), "SA has smoothed what the formula compares");
 });
