@@ -45,8 +45,7 @@ export function deviationOf(actual: Matrix, expected: Rows, rows: readonly numbe
     row.forEach((x, c) => {
       const got = actual.data[rows[s]! * actual.cols + c]!;
       largest = Math.max(largest, Math.abs(x));
-      const deviation = Math.abs(got - x);
-      if (!(deviation <= worst)) worst = deviation; // a NaN is the worst of all, and stays
+      worst = worse(worst, Math.abs(got - x));
     }),
   );
   return worst / largest;

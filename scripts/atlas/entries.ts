@@ -12,6 +12,7 @@ import { sparsemax } from "./entries/sparsemax.ts";
 import { selfAttention } from "./entries/self-attention.ts";
 import { targetTarget } from "./entries/target-target.ts";
 import { structuredSelfAttention } from "./entries/structured-self-attention.ts";
+import { bahdanau } from "./entries/bahdanau.ts";
 import { scaledDotProduct } from "./entries/scaled-dot-product.ts";
 import { multiHead } from "./entries/multi-head.ts";
 import { crossAttention } from "./entries/cross-attention.ts";
@@ -43,6 +44,7 @@ export const ENTRIES: readonly Entry[] = [
   selfAttention,
   targetTarget,
   structuredSelfAttention,
+  bahdanau,
   scaledDotProduct,
   multiHead,
   crossAttention,

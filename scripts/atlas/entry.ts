@@ -102,6 +102,8 @@ export interface Result {
   readonly notes?: readonly Phrase[] | undefined;
   /** Drawings side by side, and such groups below each other; the overview shows the first two groups. */
   readonly drawings?: readonly (readonly Drawing[])[] | undefined;
+  /** What a trained model says to what it was given, as it was given. */
+  readonly answers?: readonly { readonly given: string; readonly answer: string }[] | undefined;
 }
 
 /** A command-line option of one mechanism: `--heads N`. `parse` throws a UsageError that says the rule. */
@@ -126,8 +128,14 @@ export interface Entry<O extends Options = Options> {
   readonly file: string;
   /** Its equations, as they stand in the docstring of that file, each ending in its number. */
   readonly equation: readonly string[];
-  /** "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from another. "picture": run once, on no text. */
-  readonly input?: "text" | "pair" | "picture" | undefined;
+  /**
+   * "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from another. "picture": run once, on
+   * no text. "lines": run once on every text, its `words` the lines as they stand; on the entry's own `sample` unless it was asked for by name.
+   */
+  readonly input?: "text" | "pair" | "picture" | "lines" | undefined;
+  readonly sample?: readonly string[] | undefined;
+  /** What is wrong with these lines, said before anything is printed. */
+  refuse?(lines: readonly string[]): Phrase | undefined;
   readonly options?: O | undefined;
   /** What is wrong with values that are right one by one, said before anything is printed. */
   conflict?(values: Values<O>): Phrase | undefined;

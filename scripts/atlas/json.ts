@@ -43,6 +43,7 @@ export function jsonOf({ entry, runs }: Report): string {
       costs: run.result.costs,
       tables: (run.result.tables ?? []).map(({ title, equation: line, rows: rowLabels, cols: colLabels, values }) => ({ title, equation: line, rows: rowLabels, cols: colLabels, values: rows(values) })),
       notes: run.result.notes ?? [],
+      ...(run.result.answers && { answers: run.result.answers }),
       ...(run.result.drawings && { drawings: run.result.drawings.map((group) => group.map(({ title, kind, values }) => ({ title, kind, values: rows(values) }))) }),
     })),
   });

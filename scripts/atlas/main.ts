@@ -50,17 +50,22 @@ async function run({ args, env, entries, columns, write, pipe, pause }: World, l
   if (settings.help) return print(help(style, settings.entry === undefined ? entries : [settings.entry])), 0;
   if (settings.list) return print(list(style, entries)), 0;
 
-  const readings = textsOf(settings.sources, settings.words, pipe);
+  const { readings, given } = textsOf(settings.sources, settings.words, pipe);
   const chosen = settings.entry === undefined ? entries : [settings.entry];
   for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is told before the first page
+  const asked = given && settings.entry !== undefined;
+  if (asked && settings.entry.input === "lines") {
+    const wrong = settings.entry.refuse?.(readings.flatMap(({ raw }) => raw));
+    if (wrong !== undefined) throw new UsageError(wrong);
+  }
   const { seed, json } = settings;
   if (json) write(jsonHead(readings, seed));
-  else print([...introduction(style, settings.entry?.input === "picture" ? [] : readings, seed, chosen.length), ""]);
+  else print([...introduction(style, readings, seed, chosen.length, settings.entry?.input), ""]);
 
   const reports: Report[] = [];
   let document = "";
   for (const entry of chosen) {
-    const told = report(entry, readings, seed, settings.own);
+    const told = report(entry, readings, seed, settings.own, asked);
     if (json) write((reports.length === 0 ? "" : ",") + jsonOf(told));
     else {
       if (chosen.length > 1 && entry.document !== document) print([...chapter(style, entry.document), ""]);
@@ -84,19 +89,22 @@ export function wantsColour(env: Readonly<Record<string, string | undefined>>, t
   return terminal && env["TERM"] !== "dumb";
 }
 
-/** What was asked for, else what is piped in, else the bundled sentences. */
-function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly value: string }[], most: number, pipe: () => string | undefined): Reading[] {
+/** What was asked for, else what is piped in, else the bundled sentences; and whether it was given. */
+function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly value: string }[], most: number, pipe: () => string | undefined): { readings: Reading[]; given: boolean } {
   const named = (s: number): Phrase => (sources.length > 1 ? both("blocksOf", { number: s + 1 }) : STRINGS.theText);
   const texts = sources.map(({ kind, value }, s) => ({ name: named(s), text: kind === "text" ? value : value === "-" ? (pipe() ?? "") : readText(value) }));
+  let given = true;
   if (texts.length === 0) {
     const piped = pipe();
+    given = piped !== undefined;
     texts.push(...(piped === undefined ? BUNDLED : [{ name: STRINGS.theText, text: piped }]));
   }
-  return texts.map(({ name, text }) => {
+  const readings = texts.map(({ name, text }) => {
     const reading = read(name, text, most);
     if (reading.words.length === 0) throw new UsageError(both("noWords", { name }));
     return reading;
   });
+  return { readings, given };
 }
 
 /** `npm start --lang ja` without the two dashes: npm keeps the option for itself, and says so only in passing. */

@@ -65,12 +65,17 @@ function section(style: Style, name: string, lines: readonly string[]): string[]
 
 const room = (style: Style): number => style.width - 2 - GUTTER;
 
-/** The beginning, before any mechanism. Without readings it introduces a mechanism that looks at a picture. */
-export function introduction(style: Style, readings: readonly Reading[], seed: number, count: number): string[] {
+/** How to read the maps of a mechanism that reads no words. */
+const OTHER_INPUTS = { picture: "howToReadPicture", lines: "howToReadLines" } as const;
+
+/** The beginning, before any mechanism. `input`: that of the only one. */
+export function introduction(style: Style, readings: readonly Reading[], seed: number, count: number, input: Entry["input"]): string[] {
   const { lang, width } = style;
   const lines = [bold(style, say("title", lang)), ""];
   if (count > 1) lines.push(...indented(wrap(say("promise", lang, { count }), width - 2)), "");
-  if (readings.length === 0) return [...lines, ...indented(wrap(say("howToReadPicture", lang), width - 2)), "", ...indented(wrap(say("howChecked", lang), width - 2))];
+  if (input === "picture" || input === "lines") {
+    return [...lines, ...indented(wrap(say(OTHER_INPUTS[input], lang), width - 2)), "", ...indented(wrap(say("howChecked", lang), width - 2))];
+  }
   readings.forEach((reading) => lines.push(...indented(textLines(style, reading))));
   lines.push("");
   lines.push(...indented(wrap(say("untrained", lang, { features: FEATURES, seed }), width - 2)), "");
@@ -109,6 +114,8 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
     return `${name} (${letters}) = ${[...new Set(values)].join(" | ")}`;
   });
   lines.push(...indented(section(style, say("shapes", lang), flow(shapes, room(style)))), "");
+  const answers = runs.flatMap(({ result }) => result.answers ?? []).map(({ given, answer }) => `${cut(given, room(style) - columns(answer) - 4)} → ${bold(style, answer)}`);
+  if (answers.length > 0) lines.push(...indented(section(style, say("answers", lang), answers)), "");
   lines.push(...indented(maps(style, runs, large, several)));
   for (const { result } of runs) {
     for (const group of (result.drawings ?? []).slice(0, large ? undefined : 2)) lines.push(...indented(beside(group.map((one) => drawPicture(one, lang, style.colour)), width - 2)), "");

@@ -4,7 +4,7 @@ import { randomGenerator } from "../../lib/matrix.ts";
 import { UsageError } from "./entry.ts";
 import { rule } from "./arguments.ts";
 import { both, STRINGS } from "./strings.ts";
-import { beginning, clean, embed, hash, linesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
+import { beginning, clean, embed, hash, linesOf, rawLinesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
 
 /** A text as it was read: the words used, and how many there were. */
 export interface Reading {
@@ -13,6 +13,8 @@ export interface Reading {
   readonly total: number;
   readonly sentences: readonly (readonly string[])[];
   readonly lines: readonly (readonly string[])[];
+  /** The lines as they stand. */
+  readonly raw: readonly string[];
 }
 
 /** A mechanism on one text, or on a pair. */
@@ -34,7 +36,7 @@ export function read(name: Phrase, text: string, most: number): Reading {
   const all = wordsOf(text);
   const words = all.slice(0, most);
   const start = beginning(text, words.length);
-  return { name, words, total: all.length, sentences: firstOf(sentencesOf(start), words.length), lines: firstOf(linesOf(start), words.length) };
+  return { name, words, total: all.length, sentences: firstOf(sentencesOf(start), words.length), lines: firstOf(linesOf(start), words.length), raw: rawLinesOf(text) };
 }
 
 /** The first so many words of some lines, the last line cut. */
@@ -86,7 +88,8 @@ export function optionsOf(entry: Entry, own: Readonly<Record<string, string>>): 
   return values;
 }
 
-export function report(entry: Entry, readings: readonly Reading[], seed: number, own: Readonly<Record<string, string>>): Report {
+/** `asked`: whether the readings were meant for this very entry, so that one which reads only certain lines may read them. */
+export function report(entry: Entry, readings: readonly Reading[], seed: number, own: Readonly<Record<string, string>>, asked: boolean = false): Report {
   const options = optionsOf(entry, own);
   const contextOf = (text: Text, memory: Text): Context => ({
     text,
@@ -103,6 +106,11 @@ export function report(entry: Entry, readings: readonly Reading[], seed: number,
   if (entry.input === "picture") {
     const none = textOf(STRINGS.thePicture, [], seed);
     add(none.name, none, none);
+  } else if (entry.input === "lines") {
+    for (const { name, raw } of asked ? readings : [{ name: STRINGS.theText, raw: entry.sample ?? [] }]) {
+      const lines = textOf(name, raw, seed);
+      add(name, lines, lines);
+    }
   } else if (entry.input === "pair") {
     const [query, memory] = pairOf(readings).map(({ name, words }) => textOf(name, words, seed)) as [Text, Text];
     add(both("pairOf", { query: query.name, memory: memory.name }), query, memory);

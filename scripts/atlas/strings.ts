@@ -62,6 +62,11 @@ export const STRINGS = {
     en: "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part that is asked. Parts are named by row and column from the top left: 1,2 is the second of the first row. The denser the cell, the more of its attention the row's part gives to the column's part.",
     ja: "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 番目)。マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
   },
+  howToReadLines: {
+    en: "Trained: these weights have learned something. How to read a map: a row is a query, a character that is being written; a column is a key, a character of the source. The denser the cell, the more the model looked at the column's character before it wrote the row's.",
+    ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが濃いほど、行の文字を書く前に列の文字をよく見ています。",
+  },
+  answers: { en: "output", ja: "出力" },
   summary: { en: "All in one table", ja: "一覧表" },
   summaryHead: { en: "mechanism", ja: "機構" },
   allPassed: { en: "{passed} checks, all passed.", ja: "検算 {passed} 件、すべて合格。" },

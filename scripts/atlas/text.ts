@@ -118,6 +118,11 @@ export function wordsOf(text: string): string[] {
   return words.length > 0 ? words : marks;
 }
 
+/** The lines of a text as they stand, without what could harm a terminal and without blank ones, for a mechanism that reads characters. */
+export function rawLinesOf(text: string): string[] {
+  return text.split(/\r\n?|\n/).map((line) => clean(line).trim()).filter((line) => line !== "");
+}
+
 /** As much of a text as holds so many words, and a little more. */
 export function beginning(text: string, words: number): string {
   let start = "";
