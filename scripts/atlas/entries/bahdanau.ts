@@ -120,8 +120,8 @@ export const bahdanau = entry({
         shape("A", "n_q, n_k", first.weights), shape("logits", "n_q, n_out", first.logits),
       ],
       maps: translations.slice(0, MOST_DRAWN).map(({ text: answer, weights, source, target }, t) => {
-        const title = `${text.words[t]!} → ${answer}`;
-        return { title: { en: title, ja: title }, weights, rows: target, cols: source };
+        const line = text.words[t]!;
+        return { title: { en: `"${line}" → ${answer}`, ja: `「${line}」→ ${answer}` }, weights, rows: target, cols: source };
       }),
       checks: [rowSums(translations.map(({ weights }) => weights)), equalsEquations(redone), asksBefore(first)],
       costs: [
