@@ -159,6 +159,7 @@ function digits(own: { digit: Matrix; ink: Phrase } | undefined): Result {
     drawings,
     tables: [table],
     notes: [
+      { en: "In the maps a row is the [CLS] of one digit, named by its label; the columns are the keys, f([CLS]) first, then the patches of the other branch.", ja: "地図の行は数字一つの [CLS] で、正解の数字を名前にしています。列はキーで、先頭が f([CLS])、続いて他方の枝のパッチです。" },
       { en: `Trained: a CrossViT of ${parameterCount(model)} parameters, 98.4% right on 1,500 held-out digits of MNIST, read by the parameter names of the published code. Sizes: patches of 4 and 7 pixels of 28 × 28. Your own digit: --image FILE.`, ja: `学習済みです。パラメータ ${parameterCount(model)} 個の CrossViT で、公開コードと同じ名前で読み込みます。取り分けた MNIST の数字 1,500 個で正解率 98.4%。28 × 28 画素を 4 画素と 7 画素のパッチに切ります。自分の数字は --image FILE で試せます。` },
       ...NOTES,
     ],
@@ -182,6 +183,7 @@ function views({ picture }: Shown, random: () => number): Result {
   };
   return {
     ...common(VIEWS, model, [one], ["[CLS]"], image),
+    maps: [], // one row over hundreds of patches says less than the drawings
     drawings: [
       [patches(l.image, l.patch), { title: titled(SMALL, one.small), values: laidOut(one.small), kind: "weights", wide: 2, high: 1 }],
       [patches(s.image, s.patch), { title: titled(LARGE, one.large), values: laidOut(one.large), kind: "weights", wide: 2, high: 1 }],
