@@ -77,8 +77,9 @@ export function writeCat(cat: Cat): Map<string, Tensor> {
   const block = (name: string, { norm1, attention, norm2, feedForward }: CatBlock): void => {
     const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.attention.heads);
     norm(`${name}.norm1`, norm1);
-    if (attention instanceof InnerPatchAttention && attention.table !== undefined) {
-      writer.put(`${name}.attn.relative_position_bias_table`, attention.table, [attention.table.rows, attention.table.cols]);
+    const table = "table" in attention ? attention.table : undefined; // CPSA has none
+    if (table !== undefined) {
+      writer.put(`${name}.attn.relative_position_bias_table`, table, [table.rows, table.cols]);
       const index = relativeIndex(attention.p);
       writer.tensors.set(`${name}.attn.relative_position_index`, { dtype: "I64", shape: [attention.p * attention.p, attention.p * attention.p], data: index });
     }

@@ -134,11 +134,11 @@ export class EncoderDecoder {
     const learned = (rows: number): Matrix => fromFunction(rows, d_model, () => 0.02 * normal());
     const embedding = PatchEmbedding.random({ channels, patch, d_model }, random);
     const [positions, cls] = [learned(n), learned(1)];
-    const many = <Block>(length: number, make: () => Block): Block[] => Array.from({ length }, make);
+    const length = config.encoderBlocks;
     const encoder = config.reading === "standard"
-      ? new StandardEncoder({ blocks: many(config.encoderBlocks, () => EncoderBlock.random(config, random)), norm: norm() })
-      : new LiteralEncoder({ blocks: many(config.encoderBlocks, decode), norm: norm() });
-    const decoder = many(config.decoderBlocks, decode);
+      ? new StandardEncoder({ blocks: Array.from({ length }, () => EncoderBlock.random(config, random)), norm: norm() })
+      : new LiteralEncoder({ blocks: Array.from({ length }, decode), norm: norm() });
+    const decoder = Array.from({ length: config.decoderBlocks }, decode);
     const W_head = randomProjection(d_model, classes, random);
     return new EncoderDecoder({ embedding, positions, cls, encoder, decoder, norm: norm(), W_head, b_head: matrix(1, classes) });
   }

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { CatBlock } from "../../lib/layers/cat-block.ts";
 import type { CatConfig } from "../../lib/models/cat-config.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Rows } from "../naive.ts";
 import { Cat } from "../../lib/models/cat.ts";
-import { CatBlock } from "../../lib/layers/cat-block.ts";
-import { InnerPatchAttention } from "../../lib/attention/inner-patch-attention.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { naiveLinear } from "../naive.ts";
@@ -27,7 +26,7 @@ const image = (): Matrix[] => [normal(8, 16, 1), normal(8, 16, 2)];
 
 function naiveBlock({ norm1, attention, norm2, feedForward }: CatBlock, X: Rows, grid: number[]): Rows {
   const normed = naiveNorm(norm1, X);
-  const attended = attention instanceof InnerPatchAttention
+  const attended = "table" in attention
     ? naiveInner(normed, grid, attention.p, attention.attention, rowsOf(attention.table!))
     : naiveCross(normed, grid, attention.p, attention.attention);
   const Y = plus(X, attended.output);

@@ -1,7 +1,6 @@
 import type { EncoderDecoder } from "../../lib/models/encoder-decoder.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Rows } from "../naive.ts";
-import { LiteralEncoder } from "../../lib/models/encoder-decoder.ts";
 import { naiveLinear } from "../naive.ts";
 import { rowsOf } from "../support.ts";
 import { naiveDecoderBlock, naiveEncoderBlock, naiveNorm, plus } from "../layers/naive-blocks.ts";
@@ -22,8 +21,7 @@ export function naivePatches(channels: readonly Matrix[], p: number): Rows {
 export function naiveEncoderDecoder({ embedding, positions, cls, encoder, decoder, norm, W_head, b_head }: EncoderDecoder, channels: readonly Matrix[], allow?: (i: number, j: number) => boolean): Rows {
   const E_0 = plus(naiveLinear(naivePatches(channels, embedding.patch), rowsOf(embedding.W), rowsOf(embedding.b!)), rowsOf(positions));
   let E = E_0;
-  if (encoder instanceof LiteralEncoder) for (const block of encoder.blocks) E = naiveDecoderBlock(block, E, E_0);
-  else for (const block of encoder.blocks) E = naiveEncoderBlock(block, E);
+  for (const block of encoder.blocks) E = "cross" in block ? naiveDecoderBlock(block, E, E_0) : naiveEncoderBlock(block, E);
   const M = encoder.norm ? naiveNorm(encoder.norm, E) : E;
   let X = [...rowsOf(cls), ...E_0];
   for (const block of decoder) X = naiveDecoderBlock(block, X, M, allow);
