@@ -294,8 +294,9 @@ export function closing(style: Style, reports: readonly Report[]): string[] {
   });
   const head = [`   ${say("summaryHead", lang)}`, say("checks", lang), PAIRS[lang], MULTIPLY_ADDS[lang]];
   const widths = head.map((cell, c) => Math.max(columns(cell), ...rows.map((row) => columns(row[c]!))));
+  while (widths.length > 2 && widths.reduce((sum, w) => sum + w + 2, 0) > width) widths.pop(); // the last column goes when there is no room
   for (const row of [head, ...rows]) {
-    const line = row.map((cell, c) => (c === 0 ? pad(cell, widths[c]!) : padLeft(cell, widths[c]!))).join("  ");
+    const line = widths.map((wide, c) => (c === 0 ? pad(row[c]!, wide) : padLeft(row[c]!, wide))).join("  ");
     lines.push(...indented([cut(line, width - 2)]));
   }
   lines.push("", ...indented(verdict(style, reports)), "");

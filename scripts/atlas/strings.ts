@@ -12,8 +12,8 @@ export const STRINGS = {
   wordCount: { en: "({count} words)", ja: "({count} 語)" },
   wordsUsed: { en: "(the first {used} of {count} words; more with --words)", ja: "({count} 語のうち最初の {used} 語。--words で増やせます)" },
   untrained: {
-    en: "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same word, same vector), and parameters are random. A map shows how a mechanism spreads attention, not what a text means.",
-    ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、パラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
+    en: "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same word, same vector), and parameters are random where nothing else is said. A map shows how a mechanism spreads attention, not what a text means.",
+    ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
   },
   howToRead: {
     en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. The denser the cell, the more of its attention the row's word gives to the column's word. Column 3 is the word of row 3.",

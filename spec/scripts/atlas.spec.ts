@@ -108,7 +108,7 @@ test("--json holds weights, checks, costs and shapes of every run, rows summing 
   assert.deepEqual(told.mechanisms.map(({ id }: { id: string }) => id), ENTRIES.map(({ id }) => id));
   for (const { id, runs } of told.mechanisms) {
     for (const { queries, keys, shapes, maps, checks, costs } of runs) {
-      assert.ok(queries.length > 0 && keys.length > 0 && shapes.length > 0 && checks.length > 0 && costs.length > 1, id);
+      assert.ok(Array.isArray(queries) && Array.isArray(keys) && shapes.length > 0 && maps.length > 0 && checks.length > 0 && costs.length > 1, id);
       for (const { rows, cols, weights } of maps) {
         assert.equal(weights.length, rows.length, id);
         for (const row of weights) {
