@@ -20,6 +20,12 @@ test("a key of weight 0 is never drawn, at either end or between", () => {
   }
 });
 
+test("what rounding leaves over goes to the last key with weight, not to a hidden one", () => {
+  // Each of eight weights 0.75·2⁻⁵² lifts a sum that starts at 1 by a whole 2⁻⁵², so the largest u leaves 2⁻⁵² over when all are taken away.
+  const a = 0.75 * 2 ** -52;
+  assertSameBits(sampleRows(fromRows([[1, a, a, a, a, a, a, a, a, 0]]), () => 1 - 2 ** -53), fromRows([[0, 0, 0, 0, 0, 0, 0, 0, 1, 0]]));
+});
+
 test("frequencies are the weights, within five standard deviations", () => {
   const draws = 40000;
   const many = matrix(draws, 3, Float32Array.from({ length: 3 * draws }, (_, e) => A.data[e % 3]!));

@@ -24,6 +24,14 @@ test("the definition, row by row, over sizes and spreads of scores", () => {
   }
 });
 
+test("rounded once: no weight is further from the definition than half a step of float32", () => {
+  const S = fromFunction(5, 40, (i, j) => 10 * at(normal(5, 40, 2), i, j));
+  const A = softmaxRows(S);
+  rowsOf(S).map(naiveSoftmax).forEach((row, i) => row.forEach((x, j) => {
+    assert.ok(Math.abs(at(A, i, j) - x) <= 2 ** -24 * x * (1 + 1e-7), `[${i}, ${j}]: ${at(A, i, j)}, expected ${x}`);
+  }));
+});
+
 test("rows sum to 1, columns do not (W1)", () => {
   const A = softmaxRows(normal(3, 5, 1));
   assertRowSums(A);
