@@ -36,9 +36,11 @@ function filtered(bytes: readonly number[], stride: number, wide: number, filter
 
 test("every filter, alone and mixed, for pixels of one to four bytes, odd sizes, data in several chunks", () => {
   for (const [colour, wide] of [[0, 1], [2, 3]] as const) {
-    for (const [width, height] of [[1, 1], [7, 5], [2, 11]] as const) {
-      const pixels = noise(width * height * wide);
-      for (const filterOf of [0, 1, 2, 3, 4, undefined].map((f) => (y: number) => f ?? (y * 3 + 1) % 5)) {
+    for (const [width, height] of [[1, 1], [17, 13], [2, 11]] as const) {
+      const noisy = noise(width * height * wide);
+      const kinds = [0, 1, 2, 3, 4, undefined].flatMap((f) => [256, 4].map((levels) => ({ levels, filterOf: (y: number) => f ?? (y * 3 + 1) % 5 })));
+      for (const { levels, filterOf } of kinds) {
+        const pixels = noisy.map((value) => value % levels); // few levels make the ties of Paeth's choice
         const packed = deflateSync(Uint8Array.from(filtered(pixels, width * wide, wide, filterOf)));
         const file = png(header(width, height, colour), chunk("tEXt", [65, 0, 66]), chunk("IDAT", packed.subarray(0, 3)), chunk("IDAT", packed.subarray(3)));
         assert.deepEqual(readPng(file), { width, height, channels: wide, pixels: Uint8Array.from(pixels) }, `colour ${colour}, ${width} × ${height}`);
