@@ -58,10 +58,10 @@ export class BahdanauDecoder implements RecurrentDecoder {
     checkMatrix("BahdanauDecoder.begin", "H", H, { cols: this.attention.U_a.rows });
     const s = tanh(linear(lastStates(H).back, this.W_s, this.b_s)); //           (1) (1, n)
     const R = matmul(H, this.attention.U_a); //                                  (2) (n_k, n')
-    return { s, H, R };
+    return { t: 0, s, H, R };
   }
 
-  step(y: Matrix, { s, H, R }: DecoderState): DecoderStep {
+  step(y: Matrix, { t, s, H, R }: DecoderState): DecoderStep {
     checkMatrix("BahdanauDecoder.step", "y", y, { rows: 1, cols: this.cell.W_i.rows - H.cols });
     const { W_a, v_a } = this.attention;
     const e = additiveScores(matmul(s, W_a), R, v_a); //                         (3) (1, n_k)
@@ -69,6 +69,6 @@ export class BahdanauDecoder implements RecurrentDecoder {
     const c = mix(weights, H); //                                                (5) (1, 2d)
     const next = this.cell.forward(concatColumns([y, c]), s); //                 (6) (1, n)
     const logits = linear(concatColumns([next, c]), this.W_o, this.b_o); //      (7) (1, n_out)
-    return { state: { s: next, H, R }, logits, weights };
+    return { state: { t: t + 1, s: next, H, R }, logits, weights };
   }
 }

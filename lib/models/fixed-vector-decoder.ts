@@ -45,13 +45,13 @@ export class FixedVectorDecoder implements RecurrentDecoder {
     const { ahead, back } = lastStates(H);
     const c = concatColumns([ahead, back]); //                                   (1) (1, 2d)
     const s = tanh(linear(back, this.W_s, this.b_s)); //                         (2) (1, n)
-    return { s, H: matrix(0, H.cols), R: c };
+    return { t: 0, s, H: matrix(0, H.cols), R: c };
   }
 
-  step(y: Matrix, { s, H, R: c }: DecoderState): DecoderStep {
+  step(y: Matrix, { t, s, H, R: c }: DecoderState): DecoderStep {
     checkMatrix("FixedVectorDecoder.step", "y", y, { rows: 1, cols: this.cell.W_i.rows - c.cols });
     const next = this.cell.forward(concatColumns([y, c]), s); //                 (3) (1, n)
     const logits = linear(concatColumns([next, c]), this.W_o, this.b_o); //      (4) (1, n_out)
-    return { state: { s: next, H, R: c }, logits, weights: matrix(1, 0) };
+    return { state: { t: t + 1, s: next, H, R: c }, logits, weights: matrix(1, 0) };
   }
 }

@@ -2,8 +2,9 @@ import type { Matrix } from "../matrix.ts";
 import type { GRUCell } from "../layers/gru.ts";
 import { checkMatrix } from "../matrix.ts";
 
-/** What a recurrent decoder remembers between two steps: its own state s (1, n), the source's states H, and what it made of H once. */
+/** What a recurrent decoder remembers between two steps: t steps done, its state s (1, n), the source's states H, and R, something of its own. */
 export interface DecoderState {
+  readonly t: number;
   readonly s: Matrix;
   readonly H: Matrix;
   readonly R: Matrix;

@@ -62,6 +62,7 @@ test("U_a h_j is made once: every step hands on the same H and R", () => {
   const decoder = decoderOf(small);
   const begun = decoder.begin(H);
   const { state } = decoder.step(normal(1, 2, 1), begun);
+  assert.deepEqual([begun.t, state.t], [0, 1], "steps done");
   assert.equal(state.R === begun.R && state.H === begun.H && state.H === H, true, "the very same matrices");
 });
 
@@ -84,9 +85,9 @@ test("a position without weight is not read, and fresh attention starts uniform"
   const decoder = new BahdanauDecoder({ ...partsOf(small), attention });
   const y = normal(1, 2, 1);
   const { s, R } = decoder.begin(far);
-  const clean = decoder.step(y, { s, R, H: far });
+  const clean = decoder.step(y, { t: 0, s, R, H: far });
   assert.equal(clean.weights.data[4], 0, "tanh is −1 there: e^−200 and less is 0 in float32");
-  assertSameBits(decoder.step(y, { s, R, H: poison(far, 4, NaN) }).logits, clean.logits, "a NaN that has no weight");
+  assertSameBits(decoder.step(y, { t: 0, s, R, H: poison(far, 4, NaN) }).logits, clean.logits, "a NaN that has no weight");
   const fresh = new BahdanauDecoder({ ...partsOf(small), attention: AdditiveAttention.random({ d_q: 5, d_k: 6, units: 7 }, randomGenerator(1)) });
   assertSameBits(fresh.step(y, fresh.begin(normal(7, 6, 1))).weights, fromFunction(1, 7, () => 1 / 7));
 });

@@ -55,7 +55,7 @@ test("any decoder of that form will do: the bottleneck on the same parts", () =>
 });
 
 test("of equal scores the first is taken", () => {
-  const level: RecurrentDecoder = { begin: (H) => ({ s: matrix(1, 1), H, R: H }), step: (_, state) => ({ state, logits: matrix(1, 4), weights: matrix(1, 1) }) };
+  const level: RecurrentDecoder = { begin: (H) => ({ t: 0, s: matrix(1, 1), H, R: H }), step: (_, state) => ({ state, logits: matrix(1, 4), weights: matrix(1, 1) }) };
   assert.equal(new CharacterTranslator({ ...rest, decoder: level }).translate("a").text, "000000");
 });
 
