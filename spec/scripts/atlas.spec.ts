@@ -4,11 +4,15 @@ import type { Phrase } from "../../scripts/atlas/entry.ts";
 import { fromRows } from "../../lib/matrix.ts";
 import { entry } from "../../scripts/atlas/entry.ts";
 import { ENTRIES } from "../../scripts/atlas/entries.ts";
+import { closing, help, introduction, list, page } from "../../scripts/atlas/page.ts";
+import { read, report } from "../../scripts/atlas/run.ts";
 import { STRINGS } from "../../scripts/atlas/strings.ts";
+import { BUNDLED } from "../../scripts/atlas/text.ts";
 import { launch, play, terminalColumns } from "./atlas-world.ts";
 
 const overview = await play([]);
 const japanese = await play(["--lang", "ja"]);
+const bundled = BUNDLED.map(({ name, text }) => read(name, text, 256));
 
 /** Equal texts; of long ones that differ, only the first line that does. */
 function assertSame(actual: string, expected: string): void {
@@ -56,18 +60,21 @@ test("--lang ja says everything in Japanese, and so does the locale; both agree 
   }
   assert.ok(japanese.out.includes("クエリ ↓ / キー →"));
   assert.match(japanese.out, /検算 \d+ 件、すべて合格。/);
-  for (const env of [{ LANG: "ja_JP.UTF-8" }, { LANG: "en_US.UTF-8", LC_ALL: "ja" }]) assertSame((await play([], { env })).out, japanese.out);
-  for (const env of [{ LANG: "ja_JP.UTF-8", LC_ALL: "C" }, { LANG: "jam_JM" }]) assertSame((await play([], { env })).out, overview.out);
+  const first = async (env: Record<string, string>): Promise<string> => (await play(["--help"], { env })).out.split("\n")[0]!;
+  for (const env of [{ LANG: "ja_JP.UTF-8" }, { LANG: "en_US.UTF-8", LC_ALL: "ja" }, { LC_MESSAGES: "ja_JP" }]) assert.equal(await first(env), `${STRINGS.title.ja}`);
+  for (const env of [{ LANG: "ja_JP.UTF-8", LC_ALL: "C" }, { LANG: "jam_JM" }, {}]) assert.equal(await first(env), `${STRINGS.title.en}`);
   const cells = (out: string): string[] => out.match(/\|[ .:=+*#@-]{4,}\|/g)!;
   assert.deepEqual(cells(japanese.out), cells(overview.out));
 });
 
 test("every line fits the width, in both languages, large and small", async () => {
-  for (const lang of ["en", "ja"]) {
+  const reports = ENTRIES.map((entry) => report(entry, bundled, 1, {}));
+  for (const lang of ["en", "ja"] as const) {
     for (const width of [40, 60, 80, 160]) {
-      const outs = [await play(["--lang", lang, "--width", `${width}`]), await play(["--help", "--lang", lang, "--width", `${width}`]), await play(["--list", "--lang", lang, "--width", `${width}`])];
-      for (const id of ["multi-head", "attention", "cross-attention"]) outs.push(await play([id, "--lang", lang, "--width", `${width}`]));
-      for (const { out } of outs) for (const line of out.split("\n")) assert.ok(terminalColumns(line) <= width, `${lang} ${width}: ${terminalColumns(line)} columns: ${line}`);
+      const style = { lang, width, colour: false };
+      const lines = [...introduction(style, bundled, 1, 2, undefined), ...help(style, ENTRIES), ...list(style, ENTRIES), ...closing(style, reports)];
+      for (const large of [true, false]) lines.push(...reports.flatMap((told) => page(style, told, 1, large)));
+      for (const line of lines) assert.ok(terminalColumns(line) <= width, `${lang} ${width}: ${terminalColumns(line)} columns: ${line}`);
     }
   }
   assertSame((await play(["hard"], { columns: 100 })).out.replace(/\x1b\[[0-9;]*m/g, ""), (await play(["hard", "--width", "100"])).out);
