@@ -78,3 +78,19 @@ export class CheckpointWriter {
     this.put(name, transpose(W), [W.cols, W.rows]);
   }
 }
+
+/**
+ * The tensors of one part of a checkpoint (チェックポイントの一部), those whose names begin with `prefix`, without it.
+ *
+ * Taking a part is a decision to leave the rest aside: `readLongformer(checkpointPart(tensors, "longformer."), config)` for a file that holds a
+ * task's head too. Errors: RangeError if no name begins so, which lists some of those that there are.
+ */
+export function checkpointPart(tensors: ReadonlyMap<string, Tensor>, prefix: string): Map<string, Tensor> {
+  const part = new Map<string, Tensor>();
+  tensors.forEach((tensor, name) => {
+    if (name.slice(0, prefix.length) === prefix) part.set(name.slice(prefix.length), tensor);
+  });
+  if (part.size > 0) return part;
+  const names = Array.from(tensors.keys());
+  throw new RangeError(`checkpointPart: some name must begin with "${prefix}"; got ${names.slice(0, 3).join(", ")}${names.length > 3 ? " …" : ""}`);
+}
