@@ -16,8 +16,8 @@ export const STRINGS = {
     ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
   },
   howToRead: {
-    en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. The denser the cell, the more of its attention the row's word gives to the column's word. Column 3 is the word of row 3.",
-    ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃いほど、行の語は列の語に多くの注意を向けています。3 列目は 3 行目の語です。",
+    en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. The denser the cell, the more of its attention the row's word gives to the column's word. Where a text asks itself, column 3 is the word of row 3.",
+    ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃いほど、行の語は列の語に多くの注意を向けています。自分自身に問うテキストでは、3 列目は 3 行目の語です。",
   },
   howChecked: {
     en: "Beside a check, 5e-8 ≤ 1e-6 says by how much the result is off at most, and how much is allowed.",
