@@ -13,6 +13,7 @@ import { selfAttention } from "./entries/self-attention.ts";
 import { targetTarget } from "./entries/target-target.ts";
 import { structuredSelfAttention } from "./entries/structured-self-attention.ts";
 import { bahdanau } from "./entries/bahdanau.ts";
+import { luong } from "./entries/luong.ts";
 import { scaledDotProduct } from "./entries/scaled-dot-product.ts";
 import { multiHead } from "./entries/multi-head.ts";
 import { crossAttention } from "./entries/cross-attention.ts";
@@ -45,6 +46,7 @@ export const ENTRIES: readonly Entry[] = [
   targetTarget,
   structuredSelfAttention,
   bahdanau,
+  luong,
   scaledDotProduct,
   multiHead,
   crossAttention,
