@@ -1,84 +1,131 @@
 /**
  * `npm run copies`: copies every file of `lib`, compiles all the copies under every configuration, and runs each spec on its copy.
+ * `npm run copies -- hybrid sparse` takes the files whose path holds one of the words; all are compiled, as they lie in one project.
  *
- * A spec on a copy is the spec itself with one import redirected: that of the file it is about.
+ * A spec on a copy is the spec itself with one import redirected: that of the file it is about. The same spec runs on the file in `lib` too,
+ * in the same process, and everything that the two give back, errors included, is compared to the bit.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Configuration, CONFIGURATIONS } from "./copy/configurations.ts";
-import { copyOf, libraryFiles, root } from "./copy/join.ts";
+import { copyOf, libraryFiles, readSource, root } from "./copy/join.ts";
+import { specsOf } from "./copy/spec.ts";
+import { compiler } from "./copy/strip.ts";
 
 const files = [...libraryFiles()];
+const words = process.argv.slice(2);
+const chosen = words.length === 0 ? files : files.filter(([, path]) => words.some((word) => path.includes(word)));
 const folder = mkdtempSync(join(root, "node_modules/.copies-")); // inside the project, so that specs still find their tools
-const tsc = join(root, "node_modules/typescript/bin/tsc");
 const problems: string[] = [];
 
-function progress(done: number, all: number, what: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done}/${all} ${what}`);
+function progress(done: number, what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done}/${CONFIGURATIONS.length + 1} ${what}`);
 }
 
 /** The settings that `tsc --init` writes with this compiler: JSON with comments and trailing commas. */
 function initial(place: string): Record<string, unknown> {
-  spawnSync(process.execPath, [tsc, "--init"], { cwd: place });
+  spawnSync(process.execPath, [compiler, "--init"], { cwd: place });
   const text = readFileSync(join(place, "tsconfig.json"), "utf8");
   const plain = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "").replace(/("[^"]*")|\/\/.*$/gm, "$1").replace(/,(\s*[}\]])/g, "$1");
   return (JSON.parse(plain) as { compilerOptions: Record<string, unknown> }).compilerOptions;
 }
 
-function compile({ id, about, options, ext = "ts", package: type = "module", init }: Configuration): void {
+function compile({ id, about, options, ext, package: type, init }: Configuration, copies: ReadonlyMap<string, string>): void {
+  const ending = ext ?? "ts";
   const place = join(folder, id);
   mkdirSync(place);
-  for (const [name, path] of files) writeFileSync(join(place, `${name}.${ext}`), copyOf([path]));
-  writeFileSync(join(place, "package.json"), JSON.stringify({ type }));
+  for (const [name, text] of copies) writeFileSync(join(place, `${name}.${ending}`), text);
+  writeFileSync(join(place, "package.json"), JSON.stringify({ type: type ?? "module" }));
   const compilerOptions = { ...(init ? initial(place) : {}), ...options, ...(options["declaration"] ? { emitDeclarationOnly: true, outDir: "out" } : { noEmit: true }) };
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [`*.${ext}`] }));
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", place], { encoding: "utf8", cwd: place });
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [`*.${ending}`] }));
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", place], { encoding: "utf8", cwd: place });
   if (status !== 0) problems.push(`${id} (${about}):\n${stdout.trim()}`);
 }
 
-/** The spec of a file, with its own import redirected to the copy and all others to where they stand. */
-function redirected(path: string, spec: string): string {
-  const text = readFileSync(join(root, spec), "utf8");
-  const copy = join(folder, "run", `${basename(path, ".ts")}.ts`);
-  return text
-    .replace(/(^import .* from )"(\.{1,2}\/.*)";$/gm, (_, head: string, from: string) => {
-      const target = join(root, dirname(spec), from);
-      return `${head}"${pathToFileURL(target === join(root, path) ? copy : target)}";`;
-    })
-    .replace(/new URL\("(\.{1,2}\/[^"]*)", import\.meta\.url\)/g, (_, from: string) => `new URL("${from}", "${pathToFileURL(join(root, spec))}")`);
+/** A file's text for another place: imports of `path` go to `instead`, all others to where they stand. */
+function moved(file: string, path: string, instead: string): string {
+  const to = (target: string): string => (target === path ? instead : pathToFileURL(join(root, target)).href);
+  return readFileSync(join(root, file), "utf8")
+    .replace(/(^import .* from )"(\.{1,2}\/.*)";$/gm, (_, head: string, from: string) => `${head}"${to(posix.join(posix.dirname(file), from))}";`)
+    .replace(/\bimport\.meta\.url\b/g, `"${pathToFileURL(join(root, file)).href}"`);
+}
+
+/** What a file exports that is still there when its types are gone. */
+function valuesOf(path: string): string[] {
+  return readSource(path).declarations.filter(({ exported, kind }) => exported && kind !== "interface" && kind !== "type").map(({ name }) => name);
+}
+
+/** Writes both sides of one file's specs: the module, a recorder around it, and the specs that import the recorder. Returns the specs. */
+function bothSides(path: string, copy: string): string[] {
+  const name = basename(path, ".ts");
+  const values = valuesOf(path);
+  const specs = specsOf(path);
+  if (specs.length === 0) problems.push(`${path} has no spec that imports it`);
+  return (["lib", "copy"] as const).flatMap((side) => {
+    const place = join(folder, "run", side, name);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, "module.ts"), side === "copy" ? copy : moved(path, "", ""));
+    const recorder = [
+      'import * as module from "./module.ts";',
+      `import { recorded } from "${pathToFileURL(join(root, "scripts/copy/record.ts")).href}";`,
+      'import { traceOf } from "../../traces.ts";',
+      `const { ${values.join(", ")} } = recorded(module, traceOf("${path}", "${side}"));`,
+      `export { ${values.join(", ")} };`,
+    ];
+    writeFileSync(join(place, "recorded.js"), recorder.join("\n"));
+    return specs.map((spec) => {
+      writeFileSync(join(place, basename(spec)), moved(spec, path, "./recorded.js"));
+      return `./${side}/${name}/${basename(spec)}`;
+    });
+  });
+}
+
+/** Runs the specs of the chosen files on both sides in one process. Returns how many tests ran, and how many results were compared. */
+function run(copies: ReadonlyMap<string, string>): { tests: number; results: number } {
+  const place = join(folder, "run");
+  mkdirSync(place);
+  const specs = chosen.flatMap(([name, path]) => bothSides(path, copies.get(name)!));
+  writeFileSync(join(place, "package.json"), '{ "type": "module" }');
+  writeFileSync(
+    join(place, "traces.ts"),
+    `import { writeFileSync } from "node:fs";
+const traces: Record<string, { lib: string[]; copy: string[] }> = {};
+export const traceOf = (path: string, side: "lib" | "copy"): string[] => (traces[path] ??= { lib: [], copy: [] })[side];
+process.on("exit", () => {
+  const compared = Object.entries(traces).map(([path, { lib, copy }]) => {
+    const n = lib.findIndex((line, e) => line !== copy[e]);
+    return { path, results: lib.length, difference: n >= 0 || lib.length !== copy.length ? [lib[n] ?? "nothing more", copy[n >= 0 ? n : lib.length] ?? "nothing more"] : null };
+  });
+  writeFileSync(new URL("traces.json", import.meta.url), JSON.stringify(compared));
+});
+`,
+  );
+  writeFileSync(join(place, "all.ts"), specs.map((spec) => `import "${spec}";\n`).join(""));
+  const loader = process.features.typescript ? [] : ["--import", "tsx"];
+  const { stdout, stderr } = spawnSync(process.execPath, [...loader, "--test-reporter=tap", join(place, "all.ts")], { encoding: "utf8", cwd: root, maxBuffer: 2 ** 28 });
+  const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(stdout)?.[1] ?? 0);
+  if (count("tests") === 0) problems.push(`no spec ran on the copies:\n${stderr.trim()}`);
+  if (count("pass") < count("tests")) problems.push(`${count("tests") - count("pass")} tests fail:\n${stdout.split("\n").filter((line) => /^\s*(?:not ok \d|error:|location:)/.test(line)).join("\n")}`);
+  const compared = count("tests") === 0 ? [] : (JSON.parse(readFileSync(join(place, "traces.json"), "utf8")) as { path: string; results: number; difference: [string, string] | null }[]);
+  for (const { path, difference } of compared) if (difference !== null) problems.push(`${path} and its copy differ:\n  lib:  ${difference[0]}\n  copy: ${difference[1]}`);
+  for (const { path, results } of compared) if (results === 0 && valuesOf(path).length > 0) problems.push(`no spec of ${path} calls what it exports`);
+  return { tests: count("tests"), results: compared.reduce((sum, { results }) => sum + results, 0) };
 }
 
 try {
+  const copies = new Map(files.map(([name, path]) => [name, copyOf([path])]));
   CONFIGURATIONS.forEach((configuration, n) => {
-    progress(n, CONFIGURATIONS.length + 1, `${configuration.id} ${configuration.about}`);
-    compile(configuration);
+    progress(n, `${configuration.id} ${configuration.about}`);
+    compile(configuration, copies);
   });
-  progress(CONFIGURATIONS.length, CONFIGURATIONS.length + 1, "specs on the copies");
-  const run = join(folder, "run");
-  mkdirSync(run);
-  const specs: string[] = [];
-  for (const [name, path] of files) {
-    writeFileSync(join(run, `${name}.ts`), copyOf([path]));
-    for (const ending of [".spec.ts", ".golden.spec.ts"]) {
-      const spec = path.replace(/^lib/, "spec").replace(/\.ts$/, ending);
-      if (!existsSync(join(root, spec))) continue;
-      const text = redirected(path, spec);
-      if (!text.includes(`/run/${name}.ts"`)) problems.push(`${spec} does not import ${path}`);
-      specs.push(join(run, `${name}${ending}`));
-      writeFileSync(specs[specs.length - 1]!, text);
-    }
-  }
-  writeFileSync(join(run, "package.json"), '{ "type": "module" }');
-  const loader = process.features.typescript ? [] : ["--import", "tsx"];
-  const { status, stdout } = spawnSync(process.execPath, [...loader, "--test", "--test-reporter=tap", ...specs], { encoding: "utf8", cwd: root, maxBuffer: 2 ** 28 });
-  const ran = Number(/^# tests (\d+)$/m.exec(stdout)?.[1] ?? 0);
-  if (status !== 0) problems.push(`specs on copies:\n${stdout.split("\n").filter((line) => /^\s*not ok|error:/.test(line)).join("\n")}`);
-  if (ran < specs.length) problems.push(`only ${ran} tests ran on the copies, of ${specs.length} specs`);
-  progress(1, 1, "\r\x1b[K");
+  progress(CONFIGURATIONS.length, "specs on lib and on the copies");
+  const { tests, results } = run(copies);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const problem of problems) console.error(`✖ ${problem}`);
-  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations, ${ran} tests on the copies: ${problems.length === 0 ? "all pass" : `${problems.length} problems`}`);
+  const verdict = problems.length === 0 ? "all pass" : `${problems.length} problems`;
+  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations; ${tests} tests on lib and copies, ${results} results the same to the bit: ${verdict}`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

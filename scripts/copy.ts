@@ -1,24 +1,23 @@
 /** `npm run copy`: prints or writes one self-contained file of a mechanism, or says whether a copy is still what it was. */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, extname, join, posix, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { declarationsOf } from "./check/rules.ts";
-import { copyOf, hashOf, libraryFiles, root } from "./copy/join.ts";
+import { copyOf, hashOf, libraryFiles } from "./copy/join.ts";
 import { specFor } from "./copy/spec.ts";
+import { headerOf, stateOf } from "./copy/state.ts";
+import { withoutTypes } from "./copy/strip.ts";
+import { shown, UsageError, writeAll } from "./copy/write.ts";
 
-const HELP = `npm run copy -- NAME [NAME …] [DEST]     one file that needs no other: printed, or written to DEST (a file or a folder)
-  --ext mts      the ending of a file written into a folder: ts (default), mts or cts
+const HELP = `npm run copy -- NAME [NAME …] [DEST]     one file that needs no other: printed, or written to DEST
+  --ext mts      the ending of a file written into a folder: ts (default), mts or cts; js or mjs with --js
   --js           types stripped: plain JavaScript
-  --with-spec    the mechanism's spec beside it, importing the copy (needs DEST)
+  --with-spec    the mechanism's specs beside it, importing the copy (needs DEST)
   --force        overwrite what is there
   --list         every name that can be copied
   --check FILE   whether a copy is pristine, edited, or behind, and what changed; exit status 1 unless pristine
   --help         this page
-NAME is a file of lib without its ending: multi-head-attention, mix, safetensors.`;
-
-class UsageError extends Error {}
+NAME is a file of lib without its ending: multi-head-attention, mix, safetensors. DEST is a folder that exists, or a file in one; it has a
+slash or a dot in it, or is there already: ./attention rather than attention, which is a NAME.`;
 
 /** The name nearest to a wrong one, by edit distance. */
 export function nearest(wrong: string, names: readonly string[]): string {
@@ -34,126 +33,96 @@ export function nearest(wrong: string, names: readonly string[]): string {
   return [...names].sort((a, b) => distance(wrong, a) - distance(wrong, b))[0]!;
 }
 
-/** TypeScript to JavaScript by the compiler itself: types go, comments stay. */
-export function withoutTypes(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
-  try {
-    writeFileSync(join(folder, "copy.ts"), text);
-    writeFileSync(join(folder, "tsconfig.json"), '{ "compilerOptions": { "target": "es2022", "module": "esnext", "types": [], "noCheck": true, "removeComments": false }, "files": ["copy.ts"] }');
-    const { status, stdout } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`The compiler could not strip the types:\n${stdout}`);
-    return readFileSync(join(folder, "copy.js"), "utf8");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** The copy as it is written to disk: stripped if asked, with the hash of what really stands below the header. */
-function copyText(paths: readonly string[], js: boolean): string {
-  const text = copyOf(paths);
-  if (!js) return text;
-  const [header, body] = split(text);
-  const stripped = withoutTypes(body);
-  return [header.replace(/sha256 \w+/, `sha256 ${hashOf(stripped)}`), stripped].join("\n\n");
-}
-
-function split(text: string): [string, string] {
-  const end = text.indexOf("\n\n");
-  return [text.slice(0, end), text.slice(end + 2)];
+/** A copy stripped of its types, under a header with the hash of what really stands below it. */
+export function stripped(copy: string): string {
+  const { hash, body } = headerOf(copy)!;
+  const [plain] = withoutTypes([body]);
+  return `${copy.slice(0, copy.length - body.length).replace(hash, hashOf(plain!))}${plain}`;
 }
 
 function pathsOf(names: readonly string[]): string[] {
   const files = libraryFiles();
-  return names.map((name) => {
-    const path = files.get(name.replace(/^.*\//, "").replace(/\.ts$/, ""));
+  const paths = names.map((name) => {
+    const path = files.get(name.replace(/^.*[/\\]/, "").replace(/\.ts$/, ""));
     if (path === undefined) throw new UsageError(`There is no ${name} to copy. Did you mean ${nearest(name, [...files.keys()])}? npm run copy -- --list shows all ${files.size}.`);
     return path;
   });
+  return [...new Set(paths)];
 }
 
-/** All files or none: each goes to a neighbour first, and only when every one is on disk they take their names. */
-function writeAll(files: ReadonlyMap<string, string | Uint8Array>, force: boolean): void {
-  for (const file of files.keys()) if (!force && existsSync(file)) throw new UsageError(`${relative(process.cwd(), file)} exists already. --force overwrites it.`);
-  const waiting: [string, string][] = [];
-  try {
-    for (const [file, content] of files) {
-      const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
-      mkdirSync(dirname(file), { recursive: true });
-      waiting.push([temporary, file]);
-      writeFileSync(temporary, content);
-    }
-    for (const [temporary, file] of waiting) renameSync(temporary, file);
-  } finally {
-    for (const [temporary] of waiting) rmSync(temporary, { force: true });
-  }
-}
-
-/** Says what became of a copy. Returns whether it is pristine. */
-function check(file: string): boolean {
+function check(file: string): { lines: string[]; pristine: boolean } {
   if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
-  const text = readFileSync(file, "utf8").replace(/\r\n/g, "\n");
-  const header = /^\/\/ (.+) · copied from attention-by-hand (\S+) · sha256 (\w+)\n/.exec(text);
-  if (header === null) throw new UsageError(`${file} does not begin with the header of a copy: // NAME · copied from attention-by-hand …`);
-  const [, names, copied, hash] = header;
-  const [, body] = split(text);
-  const [, today] = split(copyText(pathsOf(names!.split(" ")), /\.[cm]?js$/.test(file)));
-  const edited = hashOf(body) !== hash;
-  const behind = hashOf(today) !== hash;
-  if (!edited && !behind) {
-    console.log(`${file}: pristine, ${names} of version ${copied}`);
-    return true;
-  }
-  const before = new Map(declarationsOf(body).map((declaration) => [declaration.name, declaration.doc + declaration.body.replace(/^export /, "")]));
-  const now = new Map(declarationsOf(today).map((declaration) => [declaration.name, declaration.doc + declaration.body.replace(/^export /, "")]));
-  const changed = [
-    ...[...before].filter(([name, code]) => now.has(name) && now.get(name) !== code).map(([name]) => `  ${name} differs`),
-    ...[...now.keys()].filter((name) => !before.has(name)).map((name) => `  ${name} is not in the copy`),
-    ...[...before.keys()].filter((name) => !now.has(name)).map((name) => `  ${name} is only in the copy`),
-  ];
-  console.log(`${file}: ${edited ? "edited" : ""}${edited && behind ? " and " : ""}${behind ? `behind (copied from version ${copied})` : ""}. Against today's ${names}:`);
-  console.log(changed.length > 0 ? changed.join("\n") : "  only text outside the declarations differs");
-  return false;
+  const found = headerOf(readFileSync(file, "utf8"));
+  if (found === undefined) throw new UsageError(`${file} does not begin with the header of a copy: // NAME · copied from attention-by-hand …`);
+  const { names, version, hash, body } = found;
+  const copy = copyOf(pathsOf(names));
+  const { edited, behind, changed } = stateOf(body, hash, headerOf(/\.m?js$/.test(file) ? stripped(copy) : copy)!.body);
+  const what = names.join(" ");
+  if (!edited && !behind) return { lines: [`${file}: pristine, ${what} of version ${version}`], pristine: true };
+  const state = [...(edited ? ["edited"] : []), ...(behind ? [`behind (copied from version ${version})`] : [])].join(" and ");
+  const cure = edited ? [] : [`npm run copy -- ${what} ${file} --force brings it up to date`];
+  return { lines: [`${file}: ${state}. Against today's ${what}:`, ...changed.map((line) => `  ${line}`), ...cure], pristine: false };
 }
 
-function main(): void {
-  const options = { ext: { type: "string" }, js: { type: "boolean" }, "with-spec": { type: "boolean" }, force: { type: "boolean" }, list: { type: "boolean" }, check: { type: "string" }, help: { type: "boolean" } } as const;
-  const { values, positionals } = parseArgs({ options, allowPositionals: true, args: process.argv.slice(2) });
-  if (values.help) return console.log(HELP);
-  if (values.list) return console.log([...libraryFiles()].map(([name, path]) => `${name.padEnd(32)}${path}`).join("\n"));
+const OPTIONS = {
+  ext: { type: "string" },
+  js: { type: "boolean", default: false },
+  "with-spec": { type: "boolean", default: false },
+  force: { type: "boolean", default: false },
+  list: { type: "boolean", default: false },
+  check: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** Does what the arguments ask, prints through `write`, and returns the exit status. Throws a UsageError for what cannot be done. */
+export function copy(args: readonly string[], write: (text: string) => void): number {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true, args: [...args] });
+  const say = (...lines: string[]): number => (write(`${lines.join("\n")}\n`), 0);
+  if (values.help) return say(HELP);
+  if (values.list) return say(...[...libraryFiles()].map(([name, path]) => `${name.padEnd(32)}${path}`));
   if (values.check !== undefined) {
-    if (!check(values.check)) process.exitCode = 1;
-    return;
+    const { lines, pristine } = check(values.check);
+    say(...lines);
+    return pristine ? 0 : 1;
   }
-  if (positionals.length === 0) throw new UsageError("Which file of lib? npm run copy -- --list shows all, --help the options.");
-  const last = positionals[positionals.length - 1]!;
-  const isDestination = positionals.length > 1 && !libraryFiles().has(last) && (/[/\\.]/.test(last) || existsSync(last));
-  const names = isDestination ? positionals.slice(0, -1) : positionals;
-  const paths = pathsOf(names);
-  const text = copyText(paths, values.js === true);
-  const ending = values.js ? (values.ext ?? "js") : (values.ext ?? "ts");
-  if (!/^[cm]?[jt]s$/.test(ending)) throw new UsageError(`--ext must be ts, mts or cts (js, mjs or cjs with --js); got ${ending}`);
-  if (!isDestination) {
-    if (values["with-spec"]) throw new UsageError("--with-spec writes two files: name a destination too.");
-    process.stdout.write(text);
-    return;
+  const last = positionals[positionals.length - 1];
+  if (last === undefined) throw new UsageError("Which file of lib? npm run copy -- --list shows all, --help the options.");
+  const toFile = positionals.length > 1 && !libraryFiles().has(last) && (/[/\\.]/.test(last) || existsSync(last));
+  const paths = pathsOf(toFile ? positionals.slice(0, -1) : positionals);
+  if (!toFile) {
+    if (values["with-spec"]) throw new UsageError("--with-spec writes more than one file: name a destination too.");
+    if (values.ext !== undefined) throw new UsageError("--ext is the ending of a file to be written: name a destination too.");
+    write(values.js ? stripped(copyOf(paths)) : copyOf(paths));
+    return 0;
   }
+
   const folder = existsSync(last) && statSync(last).isDirectory();
-  const file = resolve(folder ? join(last, `${basename(paths[0]!, ".ts")}.${ending}`) : last);
-  if (!existsSync(dirname(file))) throw new UsageError(`There is no folder ${relative(process.cwd(), dirname(file))} to write into.`);
-  const files = new Map<string, string | Uint8Array>([[file, text]]);
+  const ending = folder ? (values.ext ?? (values.js ? "js" : "ts")) : extname(last).slice(1);
+  const js = values.js || (!folder && /^m?js$/.test(ending)); // a file named .js wants JavaScript
+  if (!folder && values.ext !== undefined && values.ext !== ending) throw new UsageError(`--ext ${values.ext} and the file name ${last} do not agree.`);
+  if (!(js ? /^m?js$/ : /^[mc]?ts$/).test(ending)) throw new UsageError(`A copy ends in .ts, .mts or .cts, and with --js in .js or .mjs; got ${folder ? `--ext ${ending}` : last}.`);
+  const file = resolve(folder ? join(last, `${posix.basename(paths[0]!, ".ts")}.${ending}`) : last);
+  if (!existsSync(dirname(file))) throw new UsageError(`There is no folder ${shown(dirname(file))} to write into.`);
+  const files = new Map<string, string | Uint8Array>([[file, js ? stripped(copyOf(paths)) : copyOf(paths)]]);
   if (values["with-spec"]) {
-    if (values.js) throw new UsageError("--with-spec writes TypeScript: leave --js out.");
-    for (const path of paths) for (const [name, content] of specFor(path, basename(file))) files.set(join(dirname(file), name), content);
+    if (js) throw new UsageError("--with-spec writes TypeScript: leave --js out.");
+    for (const path of paths) {
+      const name = paths.length === 1 ? basename(file, `.${ending}`) : posix.basename(path, ".ts");
+      for (const [beside, content] of specFor(path, basename(file), name)) files.set(join(dirname(file), beside), content);
+    }
   }
-  writeAll(files, values.force === true);
-  for (const written of files.keys()) console.log(relative(process.cwd(), written));
+  writeAll(files, values.force);
+  return say(...[...files.keys()].map(shown));
 }
 
-try {
-  main();
-} catch (error) {
-  const usage = error instanceof UsageError || (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
-  if (!usage) throw error;
-  console.error((error as Error).message);
-  process.exitCode = 2;
+if (process.argv[1] !== undefined && basename(process.argv[1]) === "copy.ts") {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1)); // `npm run copy -- mix | head`
+  try {
+    process.exitCode = copy(process.argv.slice(2), (text) => process.stdout.write(text));
+  } catch (error) {
+    const usage = error instanceof UsageError || (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
+    if (!usage) throw error;
+    console.error((error as Error).message);
+    process.exitCode = 2;
+  }
 }

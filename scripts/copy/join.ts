@@ -5,8 +5,8 @@
  * one-line `;`, and no two files declare the same name.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readFileSync, readdirSync } from "node:fs";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Declaration, declarationsOf } from "../check/rules.ts";
 
@@ -28,7 +28,7 @@ export function libraryFiles(folder: string = "lib"): Map<string, string> {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) for (const [name, file] of libraryFiles(path)) files.set(name, file);
-    else files.set(basename(path, ".ts"), path);
+    else files.set(posix.basename(path, ".ts"), path);
   }
   return files;
 }
@@ -38,7 +38,7 @@ export function readSource(path: string): Source {
   const imports = new Map<string, string>();
   for (const [, names, from] of text.matchAll(/^import (?:type )?\{ (.+) \} from "(.+)";$/gm)) {
     if (!from!.startsWith(".")) continue;
-    for (const name of names!.split(", ")) imports.set(name.replace(/^type /, ""), join(dirname(path), from!));
+    for (const name of names!.split(", ")) imports.set(name.replace(/^type /, ""), posix.join(posix.dirname(path), from!));
   }
   return { path, declarations: declarationsOf(text), imports, platform: text.match(/^import .* from "node:.*";$/gm) ?? [] };
 }
@@ -54,21 +54,32 @@ export function namesIn(code: string): Set<string> {
   return new Set([...bare.matchAll(/(?<![\w$.])[A-Za-z_$][\w$]*/g)].map((match) => match[0]));
 }
 
-/** The declarations that some code reaches, in the order in which it reaches them, nearest first. */
-export function reached(start: readonly { readonly source: Source; readonly code: string }[], own: ReadonlySet<string>): { source: Source; declaration: Declaration }[] {
-  const found: { source: Source; declaration: Declaration }[] = [];
-  const seen = new Set<string>(own);
+/** A declaration and the file that it stands in. */
+export interface Part {
+  readonly source: Source;
+  readonly declaration: Declaration;
+}
+
+/**
+ * The declarations that some code reaches, in the order in which it reaches them, nearest first. `own` are names that are there already,
+ * with the file that declares each; another file's declaration of such a name cannot be joined to it.
+ */
+export function reached(start: readonly { readonly source: Source; readonly code: string }[], own: ReadonlyMap<string, string>): Part[] {
+  const found: Part[] = [];
+  const seen = new Map(own);
   const sources = new Map<string, Source>();
   const queue = [...start];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     for (const name of namesIn(next.code)) {
-      if (seen.has(name)) continue;
       const from = next.source.imports.get(name);
       const local = from === undefined ? next.source : (sources.get(from) ?? readSource(from));
       sources.set(local.path, local);
       const declaration = local.declarations.find((candidate) => candidate.name === name);
       if (declaration === undefined) continue;
-      seen.add(name);
+      const first = seen.get(name);
+      if (first !== undefined && first !== local.path) throw new Error(`${name} is declared in ${first} and in ${local.path}: one file cannot hold both`);
+      if (first !== undefined) continue;
+      seen.set(name, local.path);
       found.push({ source: local, declaration });
       queue.push({ source: local, code: declaration.body });
     }
@@ -76,9 +87,30 @@ export function reached(start: readonly { readonly source: Source; readonly code
   return found;
 }
 
-/** Whether it is evaluated while the file loads, so that it must stand before what uses it then. */
-function isEager(declaration: Declaration): boolean {
-  return declaration.kind === "const" || declaration.kind === "let";
+/** What of a declaration is evaluated while its file loads: a constant's value, a class's base and static fields. Functions and types wait. */
+function atLoad({ kind, body }: Declaration): string {
+  if (kind === "const" || kind === "let") return body;
+  if (kind === "class") return (body.match(/^export class .* extends .*|^class .* extends .*|^ {2}static (?:readonly )?\w+(?:: [^=]+)? = .*/gm) ?? []).join("\n");
+  return "";
+}
+
+/** The parts in two: what has to stand before code that runs while the file loads, dependencies first, and what may follow it. */
+export function inOrder(code: string, parts: readonly Part[]): { before: Part[]; after: Part[] } {
+  const byName = new Map(parts.map((part) => [part.declaration.name, part]));
+  const before = new Set<Part>();
+  const visited = new Set<Part>();
+  const visit = (text: string): void => {
+    for (const name of namesIn(text)) {
+      const part = byName.get(name);
+      if (part === undefined || visited.has(part)) continue;
+      visited.add(part);
+      visit(part.declaration.body);
+      if (/const|let|class/.test(part.declaration.kind)) before.add(part); // functions are hoisted, types erased
+    }
+  };
+  visit(code);
+  for (const part of parts) if (!before.has(part)) visit(atLoad(part.declaration));
+  return { before: [...before], after: parts.filter((part) => !before.has(part)) };
 }
 
 /** A declaration with its docstring, exported or not. */
@@ -87,18 +119,16 @@ export function textOf(declaration: Declaration, exported: boolean): string {
   return declaration.doc === "" ? body : `${declaration.doc}\n${body}`;
 }
 
-/** The body of the copy of some files, without a header: their own declarations first, all that they reach after them. */
+/** The body of the copy of some files, without a header: their own declarations first where the language allows, all that they reach after them. */
 export function joined(paths: readonly string[]): string {
-  const sources = paths.map(readSource);
-  const own = sources.flatMap((source) => source.declarations.map((declaration) => ({ source, declaration })));
-  const names = new Set(own.map(({ declaration }) => declaration.name));
+  const own = paths.map(readSource).flatMap((source) => source.declarations.map((declaration) => ({ source, declaration })));
+  const names = new Map(own.map(({ source, declaration }) => [declaration.name, source.path]));
   const rest = reached(own.map(({ source, declaration }) => ({ source, code: declaration.body })), names);
-  const constants = rest.filter(({ declaration }) => isEager(declaration)).reverse();
-  const helpers = rest.filter(({ declaration }) => !isEager(declaration));
+  const { before, after } = inOrder(own.map(({ declaration }) => atLoad(declaration)).join("\n"), rest);
   const parts = [
-    ...constants.map(({ declaration }) => textOf(declaration, false)),
+    ...before.map(({ declaration }) => textOf(declaration, false)),
     ...own.map(({ declaration }) => textOf(declaration, declaration.exported)),
-    ...helpers.map(({ declaration }) => textOf(declaration, declaration.name === "Matrix")),
+    ...after.map(({ declaration }) => textOf(declaration, declaration.name === "Matrix")),
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -109,16 +139,19 @@ export function hashOf(body: string): string {
   return createHash("sha256").update(body).digest("hex").slice(0, 16);
 }
 
-/** Where a file's contract is explained: its document's page, or the page of contracts. */
+/** Where a file's contract is explained: the page that speaks of it most; what holds for all kernels stands on the page of contracts. */
 function pageOf(path: string): string {
-  const page = readdirSync(join(root, "docs")).find((name) => name.endsWith(".md") && !name.endsWith(".ja.md") && name !== "copying.md" && readFileSync(join(root, "docs", name), "utf8").includes(basename(path)));
-  return existsSync(join(root, "docs", page ?? "")) && page !== undefined ? `docs/${page}` : "docs/contracts.md";
+  if (!/^lib\/(?:attention|layers|models|checkpoints)\//.test(path)) return "docs/contracts.md";
+  const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && !name.endsWith(".ja.md") && name !== "copying.md");
+  const mentions = (page: string): number => readFileSync(join(root, "docs", page), "utf8").split(`/${posix.basename(path)}`).length - 1;
+  const [best] = pages.map((page) => ({ page, times: mentions(page) })).sort((a, b) => b.times - a.times);
+  return best !== undefined && best.times > 0 ? `docs/${best.page}` : "docs/contracts.md";
 }
 
 /** The whole copy: three lines of header, an empty line, the body. */
 export function copyOf(paths: readonly string[]): string {
   const body = joined(paths);
-  const names = paths.map((path) => basename(path, ".ts")).join(" ");
+  const names = paths.map((path) => posix.basename(path, ".ts")).join(" ");
   return [
     `// ${names} · copied from attention-by-hand ${version} · sha256 ${hashOf(body)}`,
     "// SPDX-License-Identifier: MIT-0",

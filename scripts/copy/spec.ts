@@ -1,36 +1,52 @@
-/** A mechanism's spec, self-contained like the copy: it imports the copy and `node:` modules, and nothing else. */
-import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { reached, readSource, root, textOf } from "./join.ts";
+/** A mechanism's specs, self-contained like the copy: each imports the copy and `node:` modules, and nothing else. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join, posix } from "node:path";
+import { inOrder, reached, readSource, root, textOf } from "./join.ts";
 
-/** The files that stand beside a copy with `--with-spec`: its specs, and the golden data that they read. */
-export function specFor(path: string, copy: string): Map<string, string | Uint8Array> {
+/** The specs of a file of `lib`: `spec/…/name.spec.ts`, `name.golden.spec.ts`, `name.….spec.ts`, those that import it. */
+export function specsOf(path: string): string[] {
+  const folder = posix.dirname(path.replace(/^lib/, "spec"));
+  const name = posix.basename(path, ".ts");
+  return readdirSync(join(root, folder))
+    .filter((file) => file.startsWith(`${name}.`) && file.endsWith(".spec.ts"))
+    .map((file) => `${folder}/${file}`)
+    .filter((spec) => [...readSource(spec).imports.values()].includes(path))
+    .sort();
+}
+
+/** The files that stand beside a copy with `--with-spec`: its specs under the copy's name, and the data that they read. */
+export function specFor(path: string, copy: string, name: string = copy.replace(/\.[cm]?ts$/, "")): Map<string, string | Uint8Array> {
   const files = new Map<string, string | Uint8Array>();
-  for (const ending of [".spec.ts", ".golden.spec.ts"]) {
-    const spec = path.replace(/^lib/, "spec").replace(/\.ts$/, ending);
-    if (!existsSync(join(root, spec))) continue;
-    const text = readFileSync(join(root, spec), "utf8");
-    files.set(copy.replace(/\.[cm]?ts$/, ending), aloneWith(path, spec, text, copy));
-    for (const [, folder, name] of text.matchAll(/golden\("([\w.-]+)", "([\w.-]+)"\)/g)) {
-      files.set(`golden/${folder}/${name}.safetensors`, readFileSync(join(root, `spec/golden/${folder}/${name}.safetensors`)));
+  for (const spec of specsOf(path)) {
+    const text = aloneWith(path, spec, copy);
+    files.set(posix.basename(spec).replace(posix.basename(path, ".ts"), name), text);
+    for (const [, folder, file] of text.matchAll(/golden\("([\w.-]+)", "([\w.-]+)"\)/g)) {
+      files.set(`golden/${folder}/${file}.safetensors`, readFileSync(join(root, `spec/golden/${folder}/${file}.safetensors`)));
+    }
+    for (const [, file] of text.matchAll(/"(?:\.\/data\/)?([\w.-]+\.safetensors)"/g)) {
+      if (existsSync(join(root, "scripts/data", file!))) files.set(`data/${file}`, readFileSync(join(root, "scripts/data", file!)));
     }
   }
-  if (files.size === 0) throw new Error(`${basename(path)} has no spec to copy.`);
+  if (files.size === 0) throw new Error(`${path} has no spec to copy.`);
   return files;
 }
 
-function aloneWith(path: string, spec: string, text: string, copy: string): string {
+/** One spec by itself: its imports, what must stand before its own code, its code, the helpers that it reaches. */
+function aloneWith(path: string, spec: string, copy: string): string {
   const source = readSource(spec);
-  const exported = new Set(readSource(path).declarations.filter((declaration) => declaration.exported).map((declaration) => declaration.name));
-  const body = text.replace(/^import .*;\n/gm, "").trimStart();
-  const own = new Set([...exported, ...source.declarations.map((declaration) => declaration.name)]);
+  const mechanism = readSource(path);
+  const body = readFileSync(join(root, spec), "utf8").replace(/^import .*;\n/gm, "").trim();
+  const exported = mechanism.declarations.filter((declaration) => declaration.exported);
+  const own = new Map([...exported.map(({ name }) => [name, path] as const), ...source.declarations.map(({ name }) => [name, spec] as const)]);
   const helpers = reached([{ source, code: body }], own);
+  const { before, after } = inOrder(body, helpers); // a spec runs while it loads, so its constants and classes come first
+  const plain = (parts: typeof helpers): string[] => parts.map(({ declaration }) => textOf(declaration, false));
+  const all = [...plain(before), body, ...plain(after)].join("\n\n").replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/');
   const lines = new Set([source, ...helpers.map((helper) => helper.source)].flatMap((used) => used.platform));
-  const all = [body, ...helpers.map(({ declaration }) => textOf(declaration, false))].join("\n\n");
-  const used = [...exported].filter((name) => new RegExp(`\\b${name}\\b`).test(all));
-  const types = used.filter((name) => readSource(path).declarations.some((declaration) => declaration.name === name && /interface|type/.test(declaration.kind)));
-  const values = used.filter((name) => !types.includes(name));
-  if (types.length > 0) lines.add(`import type { ${types.join(", ")} } from "./${copy}";`);
-  if (values.length > 0) lines.add(`import { ${values.join(", ")} } from "./${copy}";`);
-  return `${[...lines].join("\n")}\n\n${all.trimEnd()}\n`;
+  const used = exported.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(all));
+  const isType = (kind: string): boolean => kind === "interface" || kind === "type";
+  const [types, values] = [used.filter(({ kind }) => isType(kind)), used.filter(({ kind }) => !isType(kind))].map((some) => some.map(({ name }) => name));
+  if (types!.length > 0) lines.add(`import type { ${types!.join(", ")} } from "./${copy}";`);
+  if (values!.length > 0) lines.add(`import { ${values!.join(", ")} } from "./${copy}";`);
+  return `${[...lines].join("\n")}\n\n${all}\n`;
 }

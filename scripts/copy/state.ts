@@ -1,0 +1,35 @@
+/** Whether a copy is still what it was, and still what it would be today. */
+import { declarationsOf } from "../check/rules.ts";
+import { hashOf } from "./join.ts";
+
+const HEADER = /^\/\/ (.+) · copied from attention-by-hand (\S+) · sha256 (\w+)$/;
+
+/** A copy in three: its header, what the header says, and the body below. Undefined where there is no such header. */
+export function headerOf(text: string): { names: string[]; version: string; hash: string; body: string } | undefined {
+  const plain = text.replace(/^\uFEFF/, "").replace(/\r\n/g, "\n");
+  const match = HEADER.exec(plain.slice(0, plain.indexOf("\n")));
+  const end = plain.indexOf("\n\n");
+  if (match === null || end < 0) return undefined;
+  return { names: match[1]!.split(" "), version: match[2]!, hash: match[3]!, body: plain.slice(end + 2) };
+}
+
+export interface State {
+  /** Its body is not what its header's hash was made of. */
+  readonly edited: boolean;
+  /** A copy made today would have another body. */
+  readonly behind: boolean;
+  /** The declarations that are not as today, one line each. */
+  readonly changed: readonly string[];
+}
+
+/** A copy's body and the hash in its header against the body that a copy has today. */
+export function stateOf(body: string, hash: string, today: string): State {
+  const parts = (text: string): Map<string, string> => new Map(declarationsOf(text).map((part) => [part.name, part.doc + part.body.replace(/^export /, "")]));
+  const [before, now] = [parts(body), parts(today)];
+  const changed = [
+    ...[...before].filter(([name, code]) => now.has(name) && now.get(name) !== code).map(([name]) => `${name} differs`),
+    ...[...now.keys()].filter((name) => !before.has(name)).map((name) => `${name} is not in the copy`),
+    ...[...before.keys()].filter((name) => !now.has(name)).map((name) => `${name} is only in the copy`),
+  ];
+  return { edited: hashOf(body) !== hash, behind: hashOf(today) !== hash, changed: changed.length > 0 || body === today ? changed : ["only text outside the declarations differs"] };
+}
