@@ -168,7 +168,7 @@ export function integer({ fallback, min, max, help }: { fallback: number; min: n
 }
 
 /** An option that takes one of some words. */
-export function choice<T extends string>({ fallback, among, help }: { fallback: T; among: readonly T[]; help: Phrase }): Option<T> {
+export function choice<const T extends string>({ fallback, among, help }: { fallback: T; among: readonly T[]; help: Phrase }): Option<T> {
   const parse = (text: string): T => {
     const found = among.find((word) => word === text);
     if (found !== undefined) return found;

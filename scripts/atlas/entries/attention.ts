@@ -46,8 +46,8 @@ export const attention = entry({
   file: "lib/attention/attention.ts",
   equation: ["S[i,·] = F(q_i, K) = [f(q_i, k) for k in K]  (1)", "A[i,·] = Normalize(S[i,·])  (2)", "Attention(q_i, K, V) = Σ_j A[i,j] v_j  (3)"],
   options: {
-    score: choice<keyof typeof F>({ fallback: "distance", among: ["distance", "dot", "scaled", "cosine"], help: { en: "the function f", ja: "関数 f" } }),
-    normalize: choice<keyof typeof NORMALIZE>({ fallback: "softmax", among: ["softmax", "sparsemax", "argmax"], help: { en: "what makes rows sum to 1", ja: "行の合計を 1 にする方法" } }),
+    score: choice({ fallback: "distance", among: ["distance", "dot", "scaled", "cosine"], help: { en: "the function f", ja: "関数 f" } }),
+    normalize: choice({ fallback: "softmax", among: ["softmax", "sparsemax", "argmax"], help: { en: "what makes rows sum to 1", ja: "行の合計を 1 にする方法" } }),
   },
   run({ text, memory, options }) {
     const { f, line } = F[options.score];
