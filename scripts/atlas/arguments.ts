@@ -88,7 +88,9 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
     own[name] = value;
   }
   const lang = values["lang"];
-  if (lang !== undefined && lang !== "en" && lang !== "ja") throw new UsageError(rule("lang", { en: `must be en or ja; got "${clean(lang)}"`, ja: ` en か ja を指定します(「${clean(lang)}」でした)` }));
+  if (lang !== undefined && lang !== "en" && lang !== "ja") {
+    throw new UsageError(rule("lang", { en: `must be en or ja; got "${clean(lang)}"`, ja: ` en か ja を指定します(「${clean(lang)}」でした)` }));
+  }
   return {
     entry,
     sources,

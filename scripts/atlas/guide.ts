@@ -19,7 +19,8 @@ export function closing(style: Style, reports: readonly Report[]): string[] {
       const cost = runs[0]?.result.costs.find((one) => one.label.en === label.en);
       return cost === undefined ? "" : grouped(cost.value);
     };
-    return [`${padLeft(String(r + 1), 2)} ${entry.id}`, `${passed === checks.length ? "✓" : "✗"} ${passed}/${checks.length}`, count(PAIRS), count(MULTIPLY_ADDS)];
+    const mark = passed === checks.length ? "✓" : "✗";
+    return [`${padLeft(String(r + 1), 2)} ${entry.id}`, `${mark} ${passed}/${checks.length}`, count(PAIRS), count(MULTIPLY_ADDS)];
   });
   const head = [`   ${say("summaryHead", lang)}`, say("checks", lang), PAIRS[lang], MULTIPLY_ADDS[lang]];
   const widths = head.map((cell, c) => Math.max(columns(cell), ...rows.map((row) => columns(row[c]!))));

@@ -41,7 +41,7 @@ export function jsonOf({ entry, runs }: Report): string {
       })),
       checks: run.result.checks.map((check) => ({ ...check, ...(check.deviation !== undefined && { deviation: digits(check.deviation) }) })),
       costs: run.result.costs,
-      tables: (run.result.tables ?? []).map(({ title, equation: line, rows: rowLabels, cols: colLabels, values }) => ({ title, equation: line, rows: rowLabels, cols: colLabels, values: rows(values) })),
+      tables: (run.result.tables ?? []).map((table) => ({ title: table.title, equation: table.equation, rows: table.rows, cols: table.cols, values: rows(table.values) })),
       notes: run.result.notes ?? [],
       ...(run.result.answers && { answers: run.result.answers }),
       ...(run.result.drawings && { drawings: run.result.drawings.map((group) => group.map(({ title, kind, values }) => ({ title, kind, values: rows(values) }))) }),

@@ -103,7 +103,8 @@ export function percent(weight: number): string {
 
 /** The ramp of these maps with the percentages at which it changes, and a uniform weight for comparison. */
 export function legend(top: number, colour: boolean, nothing: string): string[] {
-  const parts = Array.from({ length: LEVELS }, (_, l) => `${cell(endOf(l + 1, top), top, undefined, colour)} ${l === 0 ? "≤" : ""}${percent(endOf(l + 1, top))}`);
+  const ends = Array.from({ length: LEVELS }, (_, l) => endOf(l + 1, top));
+  const parts = ends.map((end, l) => `${cell(end, top, undefined, colour)} ${l === 0 ? "≤" : ""}${percent(end)}`);
   return [nothing, ...parts];
 }
 
@@ -121,8 +122,17 @@ function gutterOf(rows: readonly string[], large: boolean): number {
   return 3 + (rows.length > 64 ? MOST_LABEL[large ? "large" : "small"] : Math.min(widest, MOST_LABEL[large ? "large" : "small"])) + 1;
 }
 
+/** How a map is drawn: the weight that gets full ink, in colour, large, within how many columns, and what makes its title bold. */
+export interface Drawing {
+  readonly top: number;
+  readonly colour: boolean;
+  readonly large: boolean;
+  readonly width: number;
+  readonly bold: (text: string) => string;
+}
+
 /** One map: title and axes, headings, rows, every line equally wide. The rows stand level with those of the map beside it. */
-export function drawMap(summary: Summary, title: string, axes: string, style: { top: number; colour: boolean; large: boolean; width: number; bold: (text: string) => string }): Block {
+export function drawMap(summary: Summary, title: string, axes: string, style: Drawing): Block {
   const { weights, rows, cols, why, block, square } = summary;
   const most = MOST_LABEL[style.large ? "large" : "small"];
   const labels = rows.map((word) => cut(labelOf(word), most));

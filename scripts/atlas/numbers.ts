@@ -29,8 +29,8 @@ export function drawTable(style: Style, table: Table, mostRows: number, name: Ph
     for (let j = 0; j < shownCols; j++) line += padLeft(format(values.data[i * values.cols + j]!), cell);
     lines.push(line);
   }
-  const more = [values.rows > shownRows ? say("moreRows", lang, { count: values.rows - shownRows }) : "", values.cols > shownCols ? say("moreCols", lang, { count: values.cols - shownCols }) : ""];
-  const rest = more.filter((part) => part !== "").join("  ");
+  const [moreRows, moreCols] = [values.rows - shownRows, values.cols - shownCols];
+  const rest = [moreRows > 0 ? say("moreRows", lang, { count: moreRows }) : "", moreCols > 0 ? say("moreCols", lang, { count: moreCols }) : ""].join("  ").trim();
   return rest === "" ? lines : [...lines, ...wrap(rest, style.width - 2 - gutter).map((line) => " ".repeat(gutter) + dim(style, line))];
 }
 

@@ -37,7 +37,7 @@ export function introduction(style: Style, readings: readonly Reading[], seed: n
 
 /** A text's words, up to three lines of them, and how many there are. */
 function textLines(style: Style, { name, words, total }: Reading): string[] {
-  const count = total > words.length ? say("wordsUsed", style.lang, { used: grouped(words.length), count: grouped(total) }) : say("wordCount", style.lang, { count: grouped(total) });
+  const count = say(total > words.length ? "wordsUsed" : "wordCount", style.lang, { used: grouped(words.length), count: grouped(total) });
   const label = `${name[style.lang]}  `;
   const all = wrap(words.slice(0, 200).map((word) => cut(labelOf(word), 24)).join(" "), Math.max(8, style.width - 5 - columns(label)));
   const lines = all.length > 3 ? [...all.slice(0, 2), `${all[2]} ..`] : all;
@@ -85,7 +85,8 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
 
   const shown = large ? runs : runs.slice(0, 1);
   for (const run of shown) {
-    for (const table of run.result.tables ?? []) if (large || table.detail !== true) lines.push("", ...indented(drawTable(style, table, large ? 24 : 4, several ? run.name : undefined)));
+    const tables = (run.result.tables ?? []).filter(({ detail }) => large || detail !== true);
+    for (const table of tables) lines.push("", ...indented(drawTable(style, table, large ? 24 : 4, several ? run.name : undefined)));
   }
   if (large) for (const run of runs) lines.push(...indented(numbersOf(style, run, several)));
   return lines;
@@ -115,7 +116,10 @@ function maps(style: Style, runs: readonly Run[], large: boolean, several: boole
   const { lang, colour } = style;
   const width = style.width - 2;
   const most = MOST_CELLS[large ? "large" : "small"];
-  const all = runs.flatMap(({ name, text, memory, result }) => result.maps.map((map) => ({ map, title: several || text !== memory ? `${name[lang]}: ${map.title[lang]}` : map.title[lang] })));
+  const all = runs.flatMap(({ name, text, memory, result }) => {
+    const whose = several || text !== memory ? `${name[lang]}: ` : "";
+    return result.maps.map((map) => ({ map, title: whose + map.title[lang] }));
+  });
   if (all.length === 0) return [];
   const summaries = all.map(({ map }) => summarise(map, { rows: most, cols: Math.min(most, roomFor(map, width, large)) }));
   const top = topOf(summaries);
@@ -137,7 +141,8 @@ function maps(style: Style, runs: readonly Run[], large: boolean, several: boole
 
 function checkLines(style: Style, { label, pass, deviation, limit, detail }: Check): string[] {
   const { lang } = style;
-  const measured = deviation === undefined || limit === undefined ? "" : limit === 0 && deviation === 0 ? say("exactly", lang) : `${short(deviation)} ${deviation <= limit ? "≤" : ">"} ${short(limit)}`;
+  const compare = (by: number, allowed: number): string => (by === 0 && allowed === 0 ? say("exactly", lang) : `${short(by)} ${by <= allowed ? "≤" : ">"} ${short(allowed)}`);
+  const measured = deviation === undefined || limit === undefined ? "" : compare(deviation, limit);
   const remark = [detail?.[lang] ?? "", measured].filter((part) => part !== "").join("; ");
   const mark = pass ? paint(style, "32", "✓") : paint(style, "1;31", `✗ ${say("failed", lang)}`);
   const lines = labelled(`${mark} `, label[lang], room(style));

@@ -147,10 +147,16 @@ function merge(lists: readonly (readonly Check[])[]): Check[] {
       merged.set(check.id, check);
       continue;
     }
-    const worst = before.pass && (!check.pass || !((before.deviation ?? 0) / (before.limit || 1) >= (check.deviation ?? 0) / (check.limit || 1))) ? check : before;
-    merged.set(check.id, { ...worst, ...(before.detail !== undefined && check.detail !== undefined ? { detail: together(before.detail, check.detail) } : {}) });
+    const worst = before.pass && (!check.pass || shareOf(check) > shareOf(before)) ? check : before;
+    const details = before.detail !== undefined && check.detail !== undefined ? { detail: together(before.detail, check.detail) } : {};
+    merged.set(check.id, { ...worst, ...details });
   }
   return [...merged.values()];
+}
+
+/** How much of what is allowed a check's deviation takes up. */
+function shareOf({ deviation = 0, limit }: Check): number {
+  return deviation / (limit || 1);
 }
 
 function together(a: Phrase, b: Phrase): Phrase {
