@@ -49,7 +49,8 @@ export function takeTorchFeedForward(reader: CheckpointReader, [first, second]: 
 }
 
 /** The reverse of `takeTorchFeedForward`. */
-export function putTorchFeedForward(writer: CheckpointWriter, [first, second]: readonly [string, string], { W_1, b_1, W_2, b_2 }: FeedForward, bias: boolean = true): void {
+export function putTorchFeedForward(writer: CheckpointWriter, [first, second]: readonly [string, string], network: FeedForward, bias: boolean = true): void {
+  const { W_1, b_1, W_2, b_2 } = network;
   putTorchLinear(writer, first, W_1, b_1, bias);
   putTorchLinear(writer, second, W_2, b_2, bias);
 }

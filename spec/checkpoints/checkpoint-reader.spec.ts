@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { assertSameBits, normal } from "../support.ts";
 
@@ -66,4 +66,14 @@ test("the writer refuses a name twice and a shape that the numbers do not fill",
   writer.put("b", b, [1, 2]);
   assert.throws(() => writer.put("b", b, [2]), { name: "RangeError", message: "CheckpointWriter.put: name must be new; got b twice" });
   assert.throws(() => writer.put("c", b, [3]), { name: "RangeError", message: "CheckpointWriter.put: c of shape [3] must hold 3 numbers; got 2" });
+});
+
+test("a part of a checkpoint: the names that begin so, without their beginning; none is an error", () => {
+  const tensors = written();
+  tensors.set("head.fc.weight", tensors.get("fc.bias")!);
+  const part = checkpointPart(tensors, "fc.");
+  assert.deepEqual([...part.keys()], ["weight", "bias"]);
+  assert.equal(part.get("bias"), tensors.get("fc.bias"));
+  assert.deepEqual([...checkpointPart(tensors, "").keys()], [...tensors.keys()]);
+  assert.throws(() => checkpointPart(tensors, "model."), { name: "RangeError", message: 'checkpointPart: some name must begin with "model."; got fc.weight, fc.bias, pos_embed …' });
 });
