@@ -13,14 +13,14 @@ import { naiveAttention, naiveSoftmax } from "../naive.ts";
 import { assertClose, assertRowSums, assertSameBits, normal, rowsOf, tolerance } from "../support.ts";
 import { refuses } from "./mechanism.ts";
 
-const dot = new DotProductAttention().score;
+const dotScore = new DotProductAttention().score;
 const inputs = () => [normal(7, 5, 1), normal(11, 5, 2), normal(11, 3, 3)] as const;
 
 test("temperature τ equals the definition, softmax(S / τ), from 0.01 to 100", () => {
   const [Q, K, V] = inputs();
   for (const tau of [0.01, 0.1, 0.5, 1, 2, 10, 100]) {
     for (const allow of [undefined, (i: number, j: number) => j <= i]) {
-      const got = new Attention({ score: dot, normalize: softmaxAt(tau) }).forward(Q, K, V, { allow });
+      const got = new Attention({ score: dotScore, normalize: softmaxAt(tau) }).forward(Q, K, V, { allow });
       const expected = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / tau, ...(allow && { allow }) });
       assertClose(got.weights, expected.weights, tolerance(expected.largestScore), `τ = ${tau}`);
       assertClose(got.output, expected.output, tolerance(expected.largestScore), `τ = ${tau}`);
@@ -82,7 +82,7 @@ function projectedByBisection(scores: number[]): number[] {
 
 test("sparsemax attention: rows sum to 1, hold exact zeros, and are the nearest such rows to the scores", () => {
   const [Q, K, V] = inputs();
-  const score = (A: Matrix, B: Matrix): Matrix => scale(dot(A, B), 0.3); // close enough for several keys to share a row
+  const score = (A: Matrix, B: Matrix): Matrix => scale(dotScore(A, B), 0.3); // close enough for several keys to share a row
   for (const allow of [undefined, (i: number, j: number) => j < i]) {
     const got = new Attention({ score, normalize: sparsemaxRows }).forward(Q, K, V, { allow });
     const scores = rowsOf(Q).map((_, i) => rowsOf(K).map((_, j) => (allow === undefined || allow(i, j) ? rowsOf(score(Q, K))[i]![j]! : -Infinity)));
@@ -104,7 +104,7 @@ test("sparsemax attention: rows sum to 1, hold exact zeros, and are the nearest 
 test("sparsemax by hand, and hard attention once the best key leads by 1", () => {
   // 1.0 and 0.6: τ = (1.6 − 1)/2 = 0.3, and −0.2 is below it: weights 0.7, 0.3, 0. Values 10, 20, NaN: 7 + 6 = 13, the third is not read.
   const one = fromRows([[1]]);
-  const sparse = new Attention({ score: dot, normalize: sparsemaxRows });
+  const sparse = new Attention({ score: dotScore, normalize: sparsemaxRows });
   const { output, weights } = sparse.forward(one, fromRows([[1], [0.6], [-0.2]]), fromRows([[10], [20], [NaN]]));
   assertClose(weights, [[0.7, 0.3, 0]], 1e-7);
   assertClose(output, [[13]], 1e-7);

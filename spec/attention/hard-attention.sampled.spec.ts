@@ -8,8 +8,8 @@ import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "
 import { EDGES, refuses } from "./mechanism.ts";
 import { scoreFunctions } from "./score-functions.ts";
 
-const dot = new DotProductAttention().score;
-const draw = (seed: number): SampledAttention => new SampledAttention({ score: dot, random: randomGenerator(seed) });
+const dotScore = new DotProductAttention().score;
+const draw = (seed: number): SampledAttention => new SampledAttention({ score: dotScore, random: randomGenerator(seed) });
 
 /** How far a mean of n draws within a range of 1 may be from its expectation, unless an event of probability 1e-9 happened (Hoeffding 1963). */
 const hoeffding = (n: number): number => Math.sqrt(Math.log(2 / 1e-9) / (2 * n));
@@ -49,7 +49,7 @@ test("the mean of many draws is soft attention, weights and output", () => {
   const [K, V] = [normal(7, 5, 2), normal(7, 3, 3)];
   const q = rowsOf(normal(1, 5, 1))[0]!;
   for (const allow of [undefined, (_: number, j: number) => j !== 2 && j !== 6]) {
-    const soft = new Attention({ score: dot }).forward(fromRows([q]), K, V, { allow });
+    const soft = new Attention({ score: dotScore }).forward(fromRows([q]), K, V, { allow });
     const { weights, output } = draw(5).forward(repeated(q, n), K, V, { allow });
     assertClose(fromRows([meanRow(rowsOf(weights))]), soft.weights, hoeffding(n)); // 0.0104
     meanRow(rowsOf(output)).forEach((mean, c) => {
@@ -67,8 +67,8 @@ test("hard attention with Gumbel noise as its bias draws from the same probabili
   const q = rowsOf(normal(1, 5, 1))[0]!;
   const random = randomGenerator(6);
   const bias = fromFunction(n, 7, () => -Math.log(-Math.log(random())));
-  const { weights } = new HardAttention({ score: dot }).forward(repeated(q, n), K, V, { bias });
-  const soft = new Attention({ score: dot }).forward(fromRows([q]), K, V);
+  const { weights } = new HardAttention({ score: dotScore }).forward(repeated(q, n), K, V, { bias });
+  const soft = new Attention({ score: dotScore }).forward(fromRows([q]), K, V);
   assertClose(fromRows([meanRow(rowsOf(weights))]), soft.weights, hoeffding(n));
 });
 
@@ -84,7 +84,7 @@ test("seeded draws repeat; another seed draws otherwise; a second call goes on",
 test("random is asked once per query that may see something", () => {
   let asked = 0;
   const random = (): number => (asked++, 0.5);
-  const sampled = new SampledAttention({ score: dot, random });
+  const sampled = new SampledAttention({ score: dotScore, random });
   sampled.forward(normal(7, 5, 1), normal(11, 5, 2), normal(11, 3, 3), { allow: (i) => i % 2 === 0 });
   assert.equal(asked, 4);
 });
@@ -92,7 +92,7 @@ test("random is asked once per query that may see something", () => {
 test("a key of weight 0 is never drawn, not even by the ends of [0, 1)", () => {
   const V = fromRows([[1], [2], [3], [4]]);
   for (const u of [0, 2 ** -53, 0.5, 1 - 2 ** -32, 1 - 2 ** -53]) {
-    const sampled = new SampledAttention({ score: dot, random: () => u });
+    const sampled = new SampledAttention({ score: dotScore, random: () => u });
     const { output } = sampled.forward(fromRows([[1]]), fromRows([[0], [0], [0], [0]]), V, { allow: (_, j) => j === 1 || j === 2 });
     assert.equal(output.data[0], u < 0.5 ? 2 : 3);
     // Scores 0 and −200: the weight of keys 0 and 3 underflows to 0, exp(−200) ≈ 1e-87.
@@ -115,7 +115,7 @@ test("by hand: the draw walks along the weights", () => {
   // Scores ln 1, ln 3, ln 4: weights ⅛, ⅜, ½, whose running sums are 0.125, 0.5 and 1.
   const K = fromRows([[0], [Math.log(3)], [Math.log(4)]]);
   for (const [u, key] of [[0, 0], [0.124, 0], [0.126, 1], [0.499, 1], [0.501, 2], [0.999, 2]] as const) {
-    const { output, probabilities } = new SampledAttention({ score: dot, random: () => u }).forward(fromRows([[1]]), K, fromRows([[0], [1], [2]]));
+    const { output, probabilities } = new SampledAttention({ score: dotScore, random: () => u }).forward(fromRows([[1]]), K, fromRows([[0], [1], [2]]));
     assert.equal(output.data[0], key);
     assertClose(probabilities, [[0.125, 0.375, 0.5]], tolerance(2));
   }
@@ -123,7 +123,7 @@ test("by hand: the draw walks along the weights", () => {
 
 test("errors say who, what and why", () => {
   const [Q, K, V] = [matrix(2, 3), matrix(5, 3), matrix(5, 4)];
-  refuses("TypeError", () => new SampledAttention({ score: dot, random: 7 as never }), "SampledAttention: random must be a function () => number; got number");
+  refuses("TypeError", () => new SampledAttention({ score: dotScore, random: 7 as never }), "SampledAttention: random must be a function () => number; got number");
   refuses("TypeError", () => new SampledAttention({ score: null as never, random: () => 0 }), "SampledAttention: score must be a function (Q, K) => Matrix; got object");
   refuses("RangeError", () => draw(1).forward(Q, K, matrix(4, 4)), "SampledAttention.forward: V must be (5, any); got (4, 4)");
   const wrong = new SampledAttention({ score: () => matrix(1, 1), random: () => 0 });
