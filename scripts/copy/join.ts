@@ -45,13 +45,23 @@ export function readSource(path: string): Source {
 
 /** The names that code mentions: no comments, no text of strings, no properties after a dot. What stands in `${…}` counts. */
 export function namesIn(code: string): Set<string> {
-  const bare = code
-    .replace(/\/\*[\s\S]*?\*\//g, " ")
-    .replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, '""')
-    .replace(/\/\/.*$/gm, " ")
-    .replace(/\.\.\./g, " ")
-    .replace(/`(?:\\.|[^`\\])*`/g, (template) => [...template.matchAll(/\$\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map((match) => `(${match[1]})`).join(" "));
-  return new Set([...bare.matchAll(/(?<![\w$.])[A-Za-z_$][\w$]*/g)].map((match) => match[0]));
+  const names = new Set<string>();
+  const open: number[] = []; // for each `${` that is open, the braces open inside it
+  const token = /\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*|[`{}]/g;
+  const text = /(?:\\[\s\S]|\$(?!\{)|[^\\`$])*(`|\$\{|$)/y; // of a template, up to its end or to the next `${`
+  const template = (): void => {
+    text.lastIndex = token.lastIndex;
+    if (text.exec(code)?.[1] === "${") open.push(0);
+    token.lastIndex = text.lastIndex;
+  };
+  for (let match = token.exec(code); match !== null; match = token.exec(code)) {
+    const [found] = match;
+    if (found === "`") template();
+    else if (found === "{" && open.length > 0) open[open.length - 1]!++;
+    else if (found === "}" && open.length > 0) open[open.length - 1]! > 0 ? open[open.length - 1]!-- : (open.pop(), template());
+    else if (/^[\w$]/.test(found)) names.add(found);
+  }
+  return names;
 }
 
 /** A declaration and the file that it stands in. */
@@ -62,7 +72,7 @@ export interface Part {
 
 /**
  * The declarations that some code reaches, in the order in which it reaches them, nearest first. `own` are names that are there already,
- * with the file that declares each; another file's declaration of such a name cannot be joined to it.
+ * with the file that declares each; another declaration of such a name, unless it is the same, cannot be joined to it.
  */
 export function reached(start: readonly { readonly source: Source; readonly code: string }[], own: ReadonlyMap<string, string>): Part[] {
   const found: Part[] = [];
@@ -77,7 +87,7 @@ export function reached(start: readonly { readonly source: Source; readonly code
       const declaration = local.declarations.find((candidate) => candidate.name === name);
       if (declaration === undefined) continue;
       const first = seen.get(name);
-      if (first !== undefined && first !== local.path) throw new Error(`${name} is declared in ${first} and in ${local.path}: one file cannot hold both`);
+      if (first !== undefined && first !== local.path && !sameDeclaration(first, declaration)) throw new Error(`${name} is declared in ${first} and in ${local.path}: one file cannot hold both`);
       if (first !== undefined) continue;
       seen.set(name, local.path);
       found.push({ source: local, declaration });
@@ -87,11 +97,17 @@ export function reached(start: readonly { readonly source: Source; readonly code
   return found;
 }
 
+/** Whether the file at `path` declares the same thing in the same words. */
+function sameDeclaration(path: string, { name, body }: Declaration): boolean {
+  return readSource(path).declarations.some((other) => other.name === name && other.body === body);
+}
+
 /** What of a declaration is evaluated while its file loads: a constant's value, a class's base and static fields. Functions and types wait. */
 function atLoad({ kind, body }: Declaration): string {
-  if (kind === "const" || kind === "let") return body;
-  if (kind === "class") return (body.match(/^export class .* extends .*|^class .* extends .*|^ {2}static (?:readonly )?\w+(?:: [^=]+)? = .*/gm) ?? []).join("\n");
-  return "";
+  if (kind === "const" || kind === "let") return body.slice(body.indexOf("="));
+  if (kind !== "class") return "";
+  const base = /^(?:export )?(?:abstract )?class \w+(?:<[^{]*>)? (extends .*)/.exec(body)?.[1] ?? "";
+  return [base, ...(body.match(/^ {2}static (?:readonly )?\w+(?:: [^=]+)? = .*/gm) ?? [])].join("\n");
 }
 
 /** The parts in two: what has to stand before code that runs while the file loads, dependencies first, and what may follow it. */
@@ -102,10 +118,10 @@ export function inOrder(code: string, parts: readonly Part[]): { before: Part[];
   const visit = (text: string): void => {
     for (const name of namesIn(text)) {
       const part = byName.get(name);
-      if (part === undefined || visited.has(part)) continue;
+      if (part === undefined || visited.has(part) || /interface|type/.test(part.declaration.kind)) continue; // types are erased
       visited.add(part);
       visit(part.declaration.body);
-      if (/const|let|class/.test(part.declaration.kind)) before.add(part); // functions are hoisted, types erased
+      if (!/function/.test(part.declaration.kind)) before.add(part); // functions are hoisted
     }
   };
   visit(code);
