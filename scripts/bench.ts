@@ -12,6 +12,7 @@ import { groups } from "./bench/groups.ts";
 
 const names = groups.map((group) => group.name);
 const asked = process.argv.slice(2);
+let lastWork = "";
 const unknown = asked.find((name) => !names.includes(name));
 if (asked.includes("--help") || asked.includes("-h")) {
   console.log(help());
@@ -38,13 +39,15 @@ function run(): string[] {
   return [...wrong, ...reports.flatMap(({ problems }) => problems)];
 }
 
-/** One line that keeps changing, on a terminal; elsewhere a line when the work changes, without its rounds. */
+/** One line that keeps changing, on a terminal; elsewhere a line whenever the work changes, without its rounds. */
 function progress(what: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\u001b[K${what}`);
-  } else if (what !== "" && !/, round \d/.test(what)) {
-    console.error(`bench: ${what}`);
+    return;
   }
+  const work = what.replace(/, round .*/, "");
+  if (work !== "" && work !== lastWork) console.error(`bench: ${work}`);
+  lastWork = work;
 }
 
 /** Columns as wide as their widest cell; words to the left, numbers to the right. */
