@@ -24,7 +24,8 @@ export function declarationsOf(text: string): Declaration[] {
     if (head === null) continue;
     const start = n;
     const oneLine = /;\s*(\/\/.*)?$/.test(lines[n]!) || /[{].*[}]$/.test(lines[n]!);
-    if (!oneLine) while (n + 1 < lines.length && !/^[}\])]+(?: as const)?;?$/.test(lines[n]!)) n++;
+    const end = /^(?:const|let|type)$/.test(head[2]!) && !/[{[(]$/.test(lines[n]!) ? /;\s*(?:\/\/.*)?$/ : /^[}\])]+(?: as const)?;?$/; // a value on the next line
+    if (!oneLine) while (n + 1 < lines.length && !end.test(lines[n]!)) n++;
     let first = start;
     if (lines[start - 1]?.trim().endsWith("*/")) {
       first = start - 1;
@@ -89,7 +90,8 @@ export function formProblems(file: string, text: string): string[] {
   codeLines.forEach((line, n) => {
     if (line !== "" && /^[^\s}\])]/.test(line) && !HEAD.test(line) && !line.startsWith("import ")) problems.push(`${file}:${n + 1} only declarations stand at column 0: ${line.trim()}`);
   });
-  for (const { name, kind, exported, doc, line } of declared) {
+  for (const { name, kind, exported, doc, body, line } of declared) {
+    if (body.split("\n").slice(1).some((inner) => HEAD.test(inner))) problems.push(`${file}:${line} ${name} does not end in a column-0 } or in a one-line ;`);
     if (exported && doc === "") problems.push(`${file}:${line} ${name} is exported without a docstring`);
     if (kind === "let") problems.push(`${file}:${line} ${name}: lib has no global state`);
   }

@@ -1,7 +1,7 @@
 /** A mechanism's specs, self-contained like the copy: each imports the copy and `node:` modules, and nothing else. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
-import { inOrder, reached, readSource, root, textOf } from "./join.ts";
+import { inOrder, namesIn, reached, readSource, root, textOf } from "./join.ts";
 
 /** The specs of a file of `lib`: `spec/…/name.spec.ts`, `name.golden.spec.ts`, `name.….spec.ts`, those that import it. */
 export function specsOf(path: string): string[] {
@@ -43,7 +43,8 @@ function aloneWith(path: string, spec: string, copy: string): string {
   const plain = (parts: typeof helpers): string[] => parts.map(({ declaration }) => textOf(declaration, false));
   const all = [...plain(before), body, ...plain(after)].join("\n\n").replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/');
   const lines = new Set([source, ...helpers.map((helper) => helper.source)].flatMap((used) => used.platform));
-  const used = exported.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(all));
+  const mentioned = namesIn(all);
+  const used = exported.filter(({ name }) => mentioned.has(name));
   const isType = (kind: string): boolean => kind === "interface" || kind === "type";
   const [types, values] = [used.filter(({ kind }) => isType(kind)), used.filter(({ kind }) => !isType(kind))].map((some) => some.map(({ name }) => name));
   if (types!.length > 0) lines.add(`import type { ${types!.join(", ")} } from "./${copy}";`);

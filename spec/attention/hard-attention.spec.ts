@@ -9,7 +9,7 @@ import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } f
 import { EDGES, refuses } from "./mechanism.ts";
 import { scoreFunctions } from "./score-functions.ts";
 
-const dot = new DotProductAttention().score;
+const dotScore = new DotProductAttention().score;
 
 test("takes the value of the best key whole, for every score function, over the grid", () => {
   for (const { name, d_q, d_k, attention, f } of scoreFunctions()) {
@@ -33,7 +33,7 @@ test("takes the value of the best key whole, for every score function, over the 
 
 test("by hand: ties go to the lowest index, also among what is left by a mask or a bias", () => {
   // q = 1: the scores are the keys themselves, 2 5 5 1 5.
-  const hard = new HardAttention({ score: dot });
+  const hard = new HardAttention({ score: dotScore });
   const [q, K, V] = [fromRows([[1]]), fromRows([[2], [5], [5], [1], [5]]), fromRows([[10], [20], [30], [40], [50]])];
   assertSameBits(hard.forward(q, K, V).weights, fromRows([[0, 1, 0, 0, 0]]));
   assertSameBits(hard.forward(q, K, V, { allow: (_, j) => j !== 1 }).output, fromRows([[30]]));
@@ -41,7 +41,7 @@ test("by hand: ties go to the lowest index, also among what is left by a mask or
 });
 
 test("a row of equal scores, of any size and sign, takes key 0", () => {
-  const hard = new HardAttention({ score: dot });
+  const hard = new HardAttention({ score: dotScore });
   for (const x of [0, -3, 1e30, -1e38]) {
     const { weights } = hard.forward(fromRows([[x], [x]]), fromRows([[1], [1], [1]]), matrix(3, 2));
     assertSameBits(weights, fromRows([[1, 0, 0], [1, 0, 0]]));
@@ -49,7 +49,7 @@ test("a row of equal scores, of any size and sign, takes key 0", () => {
 });
 
 test("is blind to what it may not see, and to every value but the chosen one", () => {
-  const hard = new HardAttention({ score: dot });
+  const hard = new HardAttention({ score: dotScore });
   const [Q, K, V] = [normal(7, 5, 1), normal(11, 5, 2), normal(11, 3, 3)];
   const allow = (_: number, j: number): boolean => j !== 4;
   const clean = hard.forward(Q, K, V, { allow });
@@ -66,9 +66,9 @@ test("is blind to what it may not see, and to every value but the chosen one", (
 
 test("is Attention with argmaxRows, and only the order of the scores counts", () => {
   const [Q, K, V] = [normal(7, 5, 1), normal(11, 5, 2), normal(11, 3, 3)];
-  const hard = new HardAttention({ score: dot }).forward(Q, K, V);
-  assertSameBits(new Attention({ score: dot, normalize: argmaxRows }).forward(Q, K, V).output, hard.output);
-  const cubed = new HardAttention({ score: (A, B) => { const S = dot(A, B); return matrix(S.rows, S.cols, S.data.map((s) => s ** 3)); } });
+  const hard = new HardAttention({ score: dotScore }).forward(Q, K, V);
+  assertSameBits(new Attention({ score: dotScore, normalize: argmaxRows }).forward(Q, K, V).output, hard.output);
+  const cubed = new HardAttention({ score: (A, B) => { const S = dotScore(A, B); return matrix(S.rows, S.cols, S.data.map((s) => s ** 3)); } });
   assertSameBits(cubed.forward(Q, K, V).output, hard.output);
 });
 
@@ -80,7 +80,7 @@ test("one key: its value, whatever the score", () => {
 });
 
 test("errors say who, what and why", () => {
-  const hard = new HardAttention({ score: dot });
+  const hard = new HardAttention({ score: dotScore });
   const [Q, K, V] = [matrix(2, 3), matrix(5, 3), matrix(5, 4)];
   refuses("TypeError", () => new HardAttention({ score: "dot" as never }), "HardAttention: score must be a function (Q, K) => Matrix; got string");
   refuses("RangeError", () => hard.forward(Q, K, matrix(4, 4)), "HardAttention.forward: V must be (5, any); got (4, 4)");

@@ -45,6 +45,12 @@ test("declarations are found with their docstrings, to their column-0 end", () =
   assert.deepEqual([second!.name, second!.body], ["Other", "export type Other = Matrix;"]);
 });
 
+test("a declaration ends where it ends, not where the next one does", () => {
+  const text = "const arrow = (a: number): number =>\n  a + 1;\n\nconst list = [\n  1; // no end\n];\n\ntype Either =\n  | 1\n  | 2;\nfunction last(): void {\n}\n";
+  assert.deepEqual(declarationsOf(text).map(({ name, body }) => [name, body.split("\n").length]), [["arrow", 2], ["list", 3], ["Either", 3], ["last", 2]]);
+  assert.match(formProblems(file, "function open(\n): void {\n  }\n\nfunction next(): void {\n}\n")[0]!, /open does not end in a column-0 \}/);
+});
+
 test("an equation without its line, and a line without its equation, are both named", () => {
   assert.match(equationProblems(file, broken("//       (1) (n_q, n_k)", "// scores"))[0]!, /Something: equation \(1\) stands in the docstring/);
   assert.match(equationProblems(file, broken("          (1)", ""))[0]!, /Something: a line ends in \/\/ \(1\)/);
