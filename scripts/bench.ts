@@ -12,7 +12,7 @@ import { groups } from "./bench/groups.ts";
 
 const names = groups.map((group) => group.name);
 const asked = process.argv.slice(2);
-let lastWork = "";
+const announced = new Set<string>();
 const unknown = asked.find((name) => !names.includes(name));
 if (asked.includes("--help") || asked.includes("-h")) {
   console.log(help());
@@ -39,15 +39,15 @@ function run(): string[] {
   return [...wrong, ...reports.flatMap(({ problems }) => problems)];
 }
 
-/** One line that keeps changing, on a terminal; elsewhere a line whenever the work changes, without its rounds. */
+/** One line that keeps changing, on a terminal; elsewhere a line for each piece of work, without its rounds. */
 function progress(what: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\u001b[K${what}`);
     return;
   }
   const work = what.replace(/, round .*/, "");
-  if (work !== "" && work !== lastWork) console.error(`bench: ${work}`);
-  lastWork = work;
+  if (work !== "" && !announced.has(work)) console.error(`bench: ${work}`);
+  announced.add(work);
 }
 
 /** Columns as wide as their widest cell; words to the left, numbers to the right. */

@@ -76,14 +76,14 @@ function median(times: readonly number[]): number {
   return [...times].sort((a, b) => a - b)[times.length >> 1]!;
 }
 
-/** ∞ when the shapes differ or a NaN stands in only one of the two. */
-function largestDeviation(ours: readonly Matrix[], textbook: readonly Matrix[]): number {
+/** The largest difference relative to the textbook's largest entry (at least 1); ∞ when the shapes differ or a NaN stands in only one of the two. */
+export function largestDeviation(ours: readonly Matrix[], textbook: readonly Matrix[]): number {
   if (ours.length !== textbook.length) return Infinity;
   let worst = 0;
   ours.forEach(({ rows, cols, data }, which) => {
     const expected = textbook[which]!;
     if (rows !== expected.rows || cols !== expected.cols) worst = Infinity;
-    const largest = expected.data.reduce((max, x) => Math.max(max, Math.abs(x)), 1);
+    const largest = expected.data.reduce((max, x) => (Number.isFinite(x) ? Math.max(max, Math.abs(x)) : max), 1);
     expected.data.forEach((x, e) => {
       if (Object.is(data[e], x)) return;
       const deviation = Math.abs(data[e]! - x) / largest;
