@@ -22,6 +22,9 @@ export type Random = () => number;
 export function matrix(rows: number, cols: number, data?: Float32Array | readonly number[]): Matrix {
   checkInteger("matrix", "rows", rows, 0);
   checkInteger("matrix", "cols", cols, 0);
+  if (data !== undefined && !isFloat32Array(data) && !Array.isArray(data)) {
+    throw new TypeError(`matrix: data must be a Float32Array or a list of numbers; got ${describe(data)}`);
+  }
   const values = data === undefined ? new Float32Array(rows * cols) : isFloat32Array(data) ? data : Float32Array.from(data);
   const M = { rows, cols, data: values };
   checkMatrix("matrix", "matrix", M);
@@ -85,11 +88,13 @@ export function randomGenerator(seed: number): Random {
 
 /** A source of independent draws from N(0, 1), two uniform numbers each (Box and Muller 1958). */
 export function gaussian(random: Random): () => number {
+  if (typeof random !== "function") throw new TypeError(`gaussian: random must be a function () => number in [0, 1); got ${describe(random)}`);
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 /** A source of independent draws from U(−limit, limit). */
 export function uniform(limit: number, random: Random): () => number {
+  if (typeof random !== "function") throw new TypeError(`uniform: random must be a function () => number in [0, 1); got ${describe(random)}`);
   return () => limit * (2 * random() - 1);
 }
 

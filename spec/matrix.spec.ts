@@ -68,6 +68,10 @@ test("errors say who, what and why", () => {
   refuses(() => matrix(2, 1.5), "RangeError", "matrix: cols must be an integer ≥ 0; got 1.5");
   refuses(() => matrix("2" as never, 1), "TypeError", 'matrix: rows must be a number; got "2"');
   refuses(() => matrix(2, 3, [1, 2, 3, 4, 5]), "RangeError", "matrix: matrix.data must hold rows × cols = 2 × 3 = 6 numbers; got 5");
+  refuses(() => matrix(1, 3, "abc" as never), "TypeError", 'matrix: data must be a Float32Array or a list of numbers; got "abc"');
+  refuses(() => matrix(1, 2, new Float64Array(2) as never), "TypeError", "matrix: data must be a Float32Array or a list of numbers; got Float64Array");
+  refuses(() => gaussian(3 as never), "TypeError", "gaussian: random must be a function () => number in [0, 1); got 3");
+  refuses(() => uniform(1, undefined as never), "TypeError", "uniform: random must be a function () => number in [0, 1); got undefined");
   refuses(() => fromRows([[1, 2], [3]]), "RangeError", "fromRows: every row must have 2 numbers like row 0; row 1 has 1");
   refuses(() => checkMatrix("f", "M", null as never), "TypeError", "f: M must be a Matrix { rows, cols, data }; got null");
   refuses(() => checkMatrix("f", "M", [[1]] as never), "TypeError", "f: M.rows must be a number; got undefined");
