@@ -26,6 +26,7 @@ export interface Settings {
 export const GENERAL: Readonly<Record<string, { readonly value: string; readonly help: keyof typeof STRINGS; readonly fallback?: string }>> = {
   text: { value: "\"…\"", help: "helpText" },
   file: { value: "notes.txt", help: "helpFile" },
+  weights: { value: "FILE.safetensors", help: "helpWeights" },
   words: { value: "N", help: "helpWords", fallback: "256" },
   seed: { value: "N", help: "helpSeed", fallback: "1" },
   lang: { value: "en|ja", help: "helpLang" },

@@ -137,6 +137,10 @@ export interface Entry<O extends Options = Options> {
   /** What is wrong with these lines, said before anything is printed. */
   refuse?(lines: readonly string[]): Phrase | undefined;
   readonly options?: O | undefined;
+  /** What there is to choose from, one line each, printed above its page: the layers of a checkpoint. */
+  readonly listing?: readonly Phrase[] | undefined;
+  /** Where its words' vectors and parameters come from, when not from hashes and chance. */
+  readonly vectors?: Phrase | undefined;
   /** What is wrong with values that are right one by one, said before anything is printed. */
   conflict?(values: Values<O>): Phrase | undefined;
   run(context: Context<Values<O>>): Result;

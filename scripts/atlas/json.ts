@@ -17,7 +17,7 @@ export function jsonHead(readings: readonly Reading[], seed: number): string {
 }
 
 export function jsonOf({ entry, runs }: Report): string {
-  const { id, name, about, document, file, equation } = entry;
+  const { id, name, about, document, file, equation, listing } = entry;
   return JSON.stringify({
     id,
     name,
@@ -25,6 +25,7 @@ export function jsonOf({ entry, runs }: Report): string {
     document,
     file,
     equation,
+    ...(listing && { listing }),
     passed: runs.every(({ result }) => result.checks.every(({ pass }) => pass)),
     runs: runs.map((run) => ({
       name: run.name,

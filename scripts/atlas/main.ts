@@ -2,6 +2,7 @@
 import type { Entry, Phrase } from "./entry.ts";
 import type { Reading, Report } from "./run.ts";
 import { languageOf, parse } from "./arguments.ts";
+import { checkpointEntry, weightsFile } from "./checkpoint-entry.ts";
 import { UsageError } from "./entry.ts";
 import { jsonHead, jsonOf, jsonTail } from "./json.ts";
 import { closing, help, list, verdict } from "./guide.ts";
@@ -42,8 +43,10 @@ export async function atlas(world: World): Promise<number> {
   }
 }
 
-async function run({ args, env, entries, columns, write, pipe, pause }: World, lang: "en" | "ja"): Promise<number> {
+async function run({ args, env, entries: all, columns, write, pipe, pause }: World, lang: "en" | "ja"): Promise<number> {
   checkNpm(args, env);
+  const weights = weightsFile(args);
+  const entries = weights === undefined ? all : [checkpointEntry(weights)];
   const settings = parse(args, entries);
   const width = settings.width ?? (columns === undefined ? 80 : Math.min(Math.max(columns, 40), 200));
   const style = { lang, width, colour: settings.colour ?? wantsColour(env, columns !== undefined) };
@@ -61,7 +64,7 @@ async function run({ args, env, entries, columns, write, pipe, pause }: World, l
   }
   const { seed, json } = settings;
   if (json) write(jsonHead(readings, seed));
-  else print([...introduction(style, readings, seed, chosen.length, settings.entry?.input), ""]);
+  else print([...introduction(style, readings, seed, chosen.length, chosen.length === 1 ? chosen[0] : undefined), ""]);
 
   const reports: Report[] = [];
   let document = "";
@@ -112,7 +115,7 @@ function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly va
 function checkNpm(args: readonly string[], env: Readonly<Record<string, string | undefined>>): void {
   if (env["npm_lifecycle_event"] !== "start") return;
   if (args[0] === "en" || args[0] === "ja") throw new UsageError(both("swallowed", { name: "lang" }));
-  for (const name of ["text", "file", "lang", "seed", "words", "width", "list"]) {
+  for (const name of ["text", "file", "lang", "seed", "words", "width", "list", "weights", "layer"]) {
     if (env[`npm_config_${name}`] !== undefined && !args.some((arg) => arg.startsWith(`--${name}`))) throw new UsageError(both("swallowed", { name }));
   }
 }

@@ -10,7 +10,7 @@ import { costsOf } from "./run.ts";
 import { DOCUMENTS, say } from "./strings.ts";
 import { bold, definitions, dim, flow, grouped, heading, indented, nameOf, paint, room, section, short } from "./style.ts";
 import { FEATURES, labelOf } from "./text.ts";
-import { beside, columns, cut, labelled, pad, wrap } from "./width.ts";
+import { beside, columns, cut, labelled, pad, padLeft, wrap } from "./width.ts";
 
 /** Rows and columns of a map before it is summarised by blocks. */
 const MOST_CELLS = { small: 24, large: 64 };
@@ -18,9 +18,10 @@ const MOST_CELLS = { small: 24, large: 64 };
 /** How to read the maps of a mechanism that reads no words. */
 const OTHER_INPUTS = { picture: "howToReadPicture", lines: "howToReadLines" } as const;
 
-/** The beginning, before any mechanism. `input`: that of the only one. */
-export function introduction(style: Style, readings: readonly Reading[], seed: number, count: number, input: Entry["input"]): string[] {
+/** The beginning, before any mechanism. `only`: the mechanism, if there is but one. */
+export function introduction(style: Style, readings: readonly Reading[], seed: number, count: number, only: Entry | undefined): string[] {
   const { lang, width } = style;
+  const input = only?.input;
   const lines = [bold(style, say("title", lang)), ""];
   if (count > 1) lines.push(...indented(wrap(say("promise", lang, { count }), width - 2)), "");
   if (input === "picture" || input === "lines") {
@@ -28,7 +29,7 @@ export function introduction(style: Style, readings: readonly Reading[], seed: n
   }
   readings.forEach((reading) => lines.push(...indented(textLines(style, reading))));
   lines.push("");
-  lines.push(...indented(wrap(say("untrained", lang, { features: FEATURES, seed }), width - 2)), "");
+  lines.push(...indented(wrap(only?.vectors?.[lang] ?? say("untrained", lang, { features: FEATURES, seed }), width - 2)), "");
   lines.push(...indented(wrap(say("howToRead", lang), width - 2)));
   const more = [say("howChecked", lang), ...(readings.length < 2 ? [] : [say(count > 1 ? "numbersFirst" : "numbersOrder", lang)])];
   lines.push("", ...indented(wrap(more.join(lang === "ja" ? "" : " "), width - 2)));
@@ -57,6 +58,11 @@ export function page(style: Style, { entry, runs, checks }: Report, number: numb
   const several = runs.length > 1;
   const counted = large ? runs : runs.slice(0, 1); // the overview gives the numbers of the first text
   const lines = [...heading(style, `${number}  ${nameOf(entry, lang)}`), "", ...indented(wrap(entry.about[lang], width - 2)), ""];
+  if (entry.listing !== undefined) {
+    const digits = String(entry.listing.length).length;
+    const numbered = entry.listing.flatMap((line, l) => labelled(`${padLeft(String(l + 1), digits)}  `, line[lang], room(style)));
+    lines.push(...indented(section(style, say("layers", lang), numbered)), "");
+  }
   lines.push(...equations(style, entry.equation), "");
 
   const shapes = (runs[0]?.result.shapes ?? []).map(({ name, letters }, s) => {

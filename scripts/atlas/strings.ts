@@ -67,6 +67,7 @@ export const STRINGS = {
     ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが濃いほど、行の文字を書く前に列の文字をよく見ています。",
   },
   answers: { en: "output", ja: "出力" },
+  layers: { en: "layers", ja: "層" },
   summary: { en: "All in one table", ja: "一覧表" },
   summaryHead: { en: "mechanism", ja: "機構" },
   allPassed: { en: "{passed} checks, all passed.", ja: "検算 {passed} 件、すべて合格。" },
@@ -97,6 +98,10 @@ export const STRINGS = {
   helpLang: { en: "language of the interface; without it LC_ALL, LC_MESSAGES and LANG decide", ja: "画面の言語。なければ LC_ALL、LC_MESSAGES、LANG で決まります" },
   helpWidth: { en: "columns to fill; without it those of the terminal, else 80", ja: "使う桁数。なければ端末の幅、それもなければ 80" },
   helpColour: { en: "colour or none; without these NO_COLOR, FORCE_COLOR and the terminal decide", ja: "色をつける、つけない。なければ NO_COLOR、FORCE_COLOR、端末で決まります" },
+  helpWeights: {
+    en: "a real checkpoint: lists its attention layers and draws the maps of one (--layer, --head, --heads)",
+    ja: "実際のチェックポイント。注意層を並べ、その一つの地図を描く(--layer、--head、--heads)",
+  },
   helpJson: { en: "weights, checks, costs and shapes for a program to read", ja: "重み・検算・計算量・形をプログラム向けに出力" },
   helpList: { en: "the names of the mechanisms", ja: "機構の名前を並べる" },
   helpHelp: { en: "this page", ja: "この画面" },
