@@ -98,10 +98,8 @@ test("to_q with to_kv, keys of another width, and fewer heads of keys than of qu
 
 test("layers are listed as a person counts and chosen by number, name or part; what only looks like one is not", async () => {
   const tensors: [string, Tensor][] = [10, 2].flatMap((l) => stacked(`layer.${l}.attn.qkv`, [".weight", ".bias"]));
-  const odd: [string, Tensor][] = [
-    ["a.query.weight", linear(W_Q)], ["b.qkv.weight", held(normal(7, D, 1))], ["c.qkv.weight", vector(b_Q)], ["my_in_proj_weight", held(normal(6, 2, 1))], ["t.q.weight", linear(W_Q)],
-  ];
-  const file = saved("many.safetensors", [...tensors, ...odd]);
+  const odd = { "a.query.weight": linear(W_Q), "b.qkv.weight": held(normal(7, D, 1)), "c.qkv.weight": vector(b_Q), "my_in_proj_weight": held(normal(6, 2, 1)), "t.q.weight": linear(W_Q) };
+  const file = saved("many.safetensors", [...tensors, ...Object.entries(odd)]);
   const { listing } = await told(["--weights", file]);
   assert.deepEqual(listing.map(({ en }) => en.split(" ")[0]), ["layer.2.attn", "layer.10.attn"]);
   const { out } = await play(["--weights", file, "--layer", "2", "--head", "2", "--text", text]);
@@ -127,8 +125,7 @@ test("an embedding is used where the metadata says whose rows are whose, and onl
   const map = new MultiHeadAttention({ heads: splitHeads({ W_Q, W_K, W_V, b_Q, b_K, b_V }, 4), W_O: identity(D) }).forward(Y, Y, Y).weights[0]!;
   assertClose(map, own.runs[0]!.maps[0]!.weights, 1e-6);
   assert.ok(own.runs[0]!.notes[0]!.en.includes("own embedding"), "the page says so");
-  const { out } = await play(["--weights", file, "--text", "the horse saw the bird"]);
-  assert.match(out, /vectors are hashed, not learned/);
+  assert.match((await play(["--weights", file, "--text", "the horse saw the bird"])).out, /vectors are hashed, not learned/);
 });
 
 test("wrong use is one line: no value, no file, no checkpoint, a truncated one, no attention, no such layer, heads that do not fit", async () => {
