@@ -1,32 +1,23 @@
 /**
  * A matrix (行列): `rows` × `cols` numbers in row-major order, so that M[i, j] is `data[i * cols + j]`.
- *
  * A plain record: any object of this shape is a Matrix, also one made by another copy of this file.
  * Leading axes are arrays of matrices; a bias is a (1, d) Matrix.
  */
-export interface Matrix {
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float32Array;
-}
+export interface Matrix { readonly rows: number; readonly cols: number; readonly data: Float32Array }
 
 /** A source of randomness: each call gives a number in [0, 1). `Math.random` is one, `randomGenerator(seed)` a repeatable one. */
 export type Random = () => number;
 
 /**
- * A (rows, cols) matrix over `data`, or of zeros without it.
- *
- * A Float32Array is adopted, not copied; a list of numbers is copied and rounded to float32.
+ * A (rows, cols) matrix over `data`, or of zeros without it. A Float32Array is adopted, not copied; a list of numbers is copied and rounded.
  * Errors: RangeError if `rows` or `cols` is not an integer ≥ 0, or if `data` does not hold rows · cols numbers.
  */
 export function matrix(rows: number, cols: number, data?: Float32Array | readonly number[]): Matrix {
   checkInteger("matrix", "rows", rows, 0);
   checkInteger("matrix", "cols", cols, 0);
-  if (data !== undefined && !isFloat32Array(data) && !Array.isArray(data)) {
-    throw new TypeError(`matrix: data must be a Float32Array or a list of numbers; got ${describe(data)}`);
-  }
-  const values = data === undefined ? new Float32Array(rows * cols) : isFloat32Array(data) ? data : Float32Array.from(data);
-  const M = { rows, cols, data: values };
+  const fits = data === undefined || Array.isArray(data) || describe(data) === "Float32Array";
+  if (!fits) throw new TypeError(`matrix: data must be a Float32Array or a list of numbers; got ${describe(data)}`);
+  const M = { rows, cols, data: data === undefined ? new Float32Array(rows * cols) : Array.isArray(data) ? Float32Array.from(data) : (data as Float32Array) };
   checkMatrix("matrix", "matrix", M);
   return M;
 }
@@ -100,22 +91,17 @@ export function uniform(limit: number, random: Random): () => number {
 
 /**
  * Throws unless `M` is a matrix whose data agrees with its shape and with the expected `rows` and `cols`, if given.
- *
  * `where` and `name` say in the message which function and which argument. TypeError for the wrong kind, RangeError for the wrong size.
  */
-export function checkMatrix(where: string, name: string, M: Matrix, expected?: { rows?: number | undefined; cols?: number | undefined }): void {
+export function checkMatrix(where: string, name: string, M: Matrix, { rows, cols }: { rows?: number | undefined; cols?: number | undefined } = {}): void {
   if (typeof M !== "object" || M === null) throw new TypeError(`${where}: ${name} must be a Matrix { rows, cols, data }; got ${describe(M)}`);
   checkInteger(where, `${name}.rows`, M.rows, 0);
   checkInteger(where, `${name}.cols`, M.cols, 0);
-  if (!isFloat32Array(M.data)) throw new TypeError(`${where}: ${name}.data must be a Float32Array; got ${describe(M.data)}`);
-  if (M.data.length !== M.rows * M.cols) {
-    throw new RangeError(`${where}: ${name}.data must hold rows × cols = ${M.rows} × ${M.cols} = ${M.rows * M.cols} numbers; got ${M.data.length}`);
-  }
-  if (expected === undefined) return;
-  const { rows, cols } = expected;
-  if ((rows !== undefined && M.rows !== rows) || (cols !== undefined && M.cols !== cols)) {
-    throw new RangeError(`${where}: ${name} must be (${rows ?? "any"}, ${cols ?? "any"}); got (${M.rows}, ${M.cols})`);
-  }
+  const size = M.rows * M.cols;
+  if (describe(M.data) !== "Float32Array") throw new TypeError(`${where}: ${name}.data must be a Float32Array; got ${describe(M.data)}`);
+  if (M.data.length !== size) throw new RangeError(`${where}: ${name}.data must hold rows × cols = ${M.rows} × ${M.cols} = ${size} numbers; got ${M.data.length}`);
+  if ((rows ?? M.rows) === M.rows && (cols ?? M.cols) === M.cols) return;
+  throw new RangeError(`${where}: ${name} must be (${rows ?? "any"}, ${cols ?? "any"}); got (${M.rows}, ${M.cols})`);
 }
 
 /** Throws unless `value` is an integer in [min, max]; without `max`, at least `min`. */
@@ -132,14 +118,8 @@ export function checkFinite(where: string, name: string, value: number, above?: 
   throw new RangeError(`${where}: ${name} must be a finite number${above === undefined ? "" : ` > ${above}`}; got ${value}`);
 }
 
-/** Whether `value` is a Float32Array, also one of another realm (an iframe, a test runner's sandbox), where `instanceof` fails. */
-function isFloat32Array(value: unknown): value is Float32Array {
-  return Object.prototype.toString.call(value) === "[object Float32Array]";
-}
-
-/** What a wrong value is, in a few words for an error message. */
+/** What a value is, in a word or two for an error message. It knows a Float32Array of another realm too, where `instanceof` fails. */
 function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "object") return Object.prototype.toString.call(value).slice(8, -1);
+  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value).slice(8, -1);
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

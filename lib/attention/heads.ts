@@ -1,56 +1,45 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkInteger, checkMatrix, fromFunction, matrix, uniform } from "../matrix.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
 import { concatColumns } from "../kernels/concat-columns.ts";
 import { sliceColumns } from "../kernels/slice-columns.ts";
 
 /**
  * The projections of one head (ヘッド): W_Q (d_query, d_k), W_K (d_key, d_k), W_V (d_value, d_v), biases (1, d_k), (1, d_k), (1, d_v) or absent.
- *
  * With wide matrices the same record holds all heads side by side, the fused form: head m owns columns m·d_k … (m+1)·d_k − 1.
  */
 export interface AttentionHead {
-  readonly W_Q: Matrix;
-  readonly W_K: Matrix;
-  readonly W_V: Matrix;
-  readonly b_Q?: Matrix | undefined;
-  readonly b_K?: Matrix | undefined;
-  readonly b_V?: Matrix | undefined;
+  readonly W_Q: Matrix; readonly W_K: Matrix; readonly W_V: Matrix;
+  readonly b_Q?: Matrix | undefined; readonly b_K?: Matrix | undefined; readonly b_V?: Matrix | undefined;
 }
 
-/**
- * The widths of a head to be made. d_key and d_value, the widths of the sources of keys and values, are d_query unless given; d_v is d_k.
- */
+/** The widths of a head to be made. d_key and d_value, the widths of the sources of keys and values, are d_query unless given; d_v is d_k. */
 export interface HeadWidths {
-  readonly d_query: number;
-  readonly d_key?: number | undefined;
-  readonly d_value?: number | undefined;
-  readonly d_k: number;
-  readonly d_v?: number | undefined;
-  readonly bias?: boolean | undefined;
+  readonly d_query: number; readonly d_key?: number | undefined; readonly d_value?: number | undefined;
+  readonly d_k: number; readonly d_v?: number | undefined; readonly bias?: boolean | undefined;
 }
 
 /** A fresh (d_in, d_out) projection from U(±√(6 / (d_in + d_out))). Source: Glorot and Bengio 2010, Eq. 16. */
 export function randomProjection(d_in: number, d_out: number, random: Random): Matrix {
   checkInteger("randomProjection", "d_in", d_in, 1);
   checkInteger("randomProjection", "d_out", d_out, 1);
-  return fromFunction(d_in, d_out, uniform(Math.sqrt(6 / (d_in + d_out)), random));
+  if (typeof random !== "function") throw new TypeError(`randomProjection: random must be a function () => number in [0, 1); got ${typeof random}`);
+  const limit = Math.sqrt(6 / (d_in + d_out));
+  return { rows: d_in, cols: d_out, data: Float32Array.from({ length: d_in * d_out }, () => limit * (2 * random() - 1)) };
 }
 
-/**
- * A fresh head: projections from `randomProjection`, biases zero, or absent unless `bias`.
- *
- * Errors: RangeError unless every width is an integer ≥ 1.
- */
+/** A fresh bias: a row of d zeros. */
+export function zeroBias(d: number): Matrix {
+  return { rows: 1, cols: d, data: new Float32Array(d) };
+}
+
+/** A fresh head: projections from `randomProjection`, biases zero, or absent unless `bias`. Errors: RangeError unless every width is an integer ≥ 1. */
 export function randomHead({ d_query, d_key = d_query, d_value = d_query, d_k, d_v = d_k, bias = false }: HeadWidths, random: Random): AttentionHead {
-  checkInteger("randomHead", "d_query", d_query, 1);
-  checkInteger("randomHead", "d_key", d_key, 1);
-  checkInteger("randomHead", "d_value", d_value, 1);
-  checkInteger("randomHead", "d_k", d_k, 1);
-  checkInteger("randomHead", "d_v", d_v, 1);
+  const widths = [["d_query", d_query], ["d_key", d_key], ["d_value", d_value], ["d_k", d_k], ["d_v", d_v]] as const;
+  for (const [name, width] of widths) checkInteger("randomHead", name, width, 1);
   const W_Q = randomProjection(d_query, d_k, random);
   const W_K = randomProjection(d_key, d_k, random);
   const W_V = randomProjection(d_value, d_v, random);
-  return bias ? { W_Q, W_K, W_V, b_Q: matrix(1, d_k), b_K: matrix(1, d_k), b_V: matrix(1, d_v) } : { W_Q, W_K, W_V };
+  return bias ? { W_Q, W_K, W_V, b_Q: zeroBias(d_k), b_K: zeroBias(d_k), b_V: zeroBias(d_v) } : { W_Q, W_K, W_V };
 }
 
 /**
@@ -93,13 +82,13 @@ export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
   return { W_Q: weights("W_Q"), W_K: weights("W_K"), W_V: weights("W_V"), b_Q: biases("b_Q"), b_K: biases("b_K"), b_V: biases("b_V") };
 }
 
-/** Throws unless the shapes within one head agree: W_Q and W_K of one width d_k, every bias one row of its matrix's width. */
-export function checkHead(where: string, name: string, head: AttentionHead): void {
+/** Throws unless the shapes within one head agree, W_Q and W_K of one width d_k, every bias one row of its matrix's width, and are those of `like`. */
+export function checkHead(where: string, name: string, head: AttentionHead, like?: AttentionHead | undefined): void {
   if (typeof head !== "object" || head === null) throw new TypeError(`${where}: ${name} must be a record { W_Q, W_K, W_V }; got ${head}`);
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
-  checkMatrix(where, `${name}.W_Q`, W_Q);
-  checkMatrix(where, `${name}.W_K`, W_K, { cols: W_Q.cols });
-  checkMatrix(where, `${name}.W_V`, W_V);
+  checkMatrix(where, `${name}.W_Q`, W_Q, like?.W_Q);
+  checkMatrix(where, `${name}.W_K`, W_K, { rows: like?.W_K.rows, cols: W_Q.cols });
+  checkMatrix(where, `${name}.W_V`, W_V, like?.W_V);
   if (b_Q !== undefined) checkMatrix(where, `${name}.b_Q`, b_Q, { rows: 1, cols: W_Q.cols });
   if (b_K !== undefined) checkMatrix(where, `${name}.b_K`, b_K, { rows: 1, cols: W_K.cols });
   if (b_V !== undefined) checkMatrix(where, `${name}.b_V`, b_V, { rows: 1, cols: W_V.cols });
@@ -108,13 +97,6 @@ export function checkHead(where: string, name: string, head: AttentionHead): voi
 /** Throws unless there is at least one head, each sound in itself and shaped like the first. */
 export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
   if (!Array.isArray(heads)) throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
-  const first: AttentionHead | undefined = heads[0];
-  if (first === undefined) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
-  checkHead(where, "heads[0]", first);
-  heads.forEach((head: AttentionHead, m: number) => {
-    checkHead(where, `heads[${m}]`, head);
-    checkMatrix(where, `heads[${m}].W_Q`, head.W_Q, first.W_Q);
-    checkMatrix(where, `heads[${m}].W_K`, head.W_K, first.W_K);
-    checkMatrix(where, `heads[${m}].W_V`, head.W_V, first.W_V);
-  });
+  if (heads.length === 0) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
+  heads.forEach((head: AttentionHead, m: number) => checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]));
 }

@@ -18,18 +18,11 @@ import { windowScores } from "../kernels/window-scores.ts";
 
 /** Where the document can be read in two ways: the first choice of each is the default, the second the document to the letter. */
 export interface HybridReading {
-  readonly edges?: "cut" | "zero" | undefined;
-  readonly repeated?: "once" | "twice" | undefined;
-  readonly globalRows?: "all" | "window" | undefined;
+  readonly edges?: "cut" | "zero" | undefined; readonly repeated?: "once" | "twice" | undefined; readonly globalRows?: "all" | "window" | undefined;
 }
 
 /** One head's weights: on window slots (T, 2r + 1), on global tokens (T, G), of global tokens (G, T) or (0, T), and which those are. */
-export interface HybridWeights {
-  readonly w_local: Matrix;
-  readonly w_global: Matrix;
-  readonly globalRows: Matrix;
-  readonly globals: readonly number[];
-}
+export interface HybridWeights { readonly w_local: Matrix; readonly w_global: Matrix; readonly globalRows: Matrix; readonly globals: readonly number[] }
 
 /**
  * Hybrid sparse attention (ハイブリッド疎結合アテンション): one softmax over a window of neighbours and a few global tokens.

@@ -18,9 +18,8 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
  *   Q (n_q, d_k)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k)
  *   n_q queries i, n_k keys j, d_k and d_v features of a key and of a value
  *
- * `scale` replaces 1/√d_k by another number. A bias is added to S', and cells that are not allowed are −∞ in it.
- * No keys, or none allowed: zeros. Cost: n_q·n_k·(d_k + d_v) multiply-adds.
- * Errors: RangeError unless K has Q's columns, at least one, and V has K's rows.
+ * `scale` replaces 1/√d_k. A bias is added to S', and cells that are not allowed are −∞ in it. No keys, or none allowed: zeros.
+ * Cost: n_q·n_k·(d_k + d_v) multiply-adds. Errors: RangeError unless K has Q's columns, at least one, and V has K's rows.
  * Source: Vaswani et al. 2017, "Attention Is All You Need" §3.2.1, Eq. 1; arXiv 1706.03762. D-MHA, steps 1–4; D-CROSS.
  */
 export class ScaledDotProductAttention {
@@ -36,9 +35,8 @@ export class ScaledDotProductAttention {
     checkInteger("ScaledDotProductAttention.forward", "Q.cols", Q.cols, 1); // √0 would divide
     checkMatrix("ScaledDotProductAttention.forward", "K", K, { cols: Q.cols });
     checkMatrix("ScaledDotProductAttention.forward", "V", V, { rows: K.rows });
-    const d_k = K.cols;
     const S = matmulTransposed(Q, K); //                                     (1) (n_q, n_k)
-    const scaled = scale(S, this.scale ?? 1 / Math.sqrt(d_k)); //            (2) (n_q, n_k)
+    const scaled = scale(S, this.scale ?? 1 / Math.sqrt(K.cols)); //         (2) (n_q, n_k)
     const A = softmaxRows(maskScores(scaled, options)); //                   (3) rows sum to 1
     return { output: mix(A, V), weights: A }; //                             (4) (n_q, d_v)
   }

@@ -2,13 +2,9 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * The rows of the global tokens (グローバルトークンの収集), by index or by the document's boolean mask.
+ * The rows of the global tokens (グローバルトークンの収集): G[g,·] = X[globals[g],·],  X (T, d) → G (number of globals, d).
  *
- *   G[g,·] = X[globals[g],·]
- *
- *   X (T, d)   globals: indices, or T booleans that are true at global tokens   →   G (number of globals, d)
- *
- * Indices keep their order, a mask gives ascending order. None gives (0, d).
+ * globals: indices, or the document's mask, T booleans that are true at global tokens. Indices keep their order, a mask gives ascending order.
  * Errors: RangeError if an index is outside 0 … T − 1 or stands twice (a token listed twice would count twice), or if a mask is not
  * T long; TypeError if indices and booleans are mixed.
  */
@@ -23,24 +19,16 @@ export function gatherGlobal(X: Matrix, globals: readonly number[] | readonly bo
 /** The indices of global tokens among T: given ones checked, a boolean mask turned into the places where it is true. */
 export function globalIndices(where: string, globals: readonly number[] | readonly boolean[], T: number): number[] {
   if (!Array.isArray(globals)) throw new TypeError(`${where}: globals must be an array of indices or of booleans; got ${typeof globals}`);
-  const indices: number[] = [];
-  if (typeof globals[0] === "boolean") {
-    if (globals.length !== T) throw new RangeError(`${where}: globals as a mask must hold ${T} booleans, one for each row; got ${globals.length}`);
-    for (let t = 0; t < T; t++) {
-      const on = globals[t];
-      if (typeof on !== "boolean") throw new TypeError(`${where}: globals must be all indices or all booleans; got ${on} at ${t}`);
-      if (on) indices.push(t);
-    }
-    return indices;
-  }
-  const seen = new Set<number>();
+  const mask = typeof globals[0] === "boolean";
+  if (mask && globals.length !== T) throw new RangeError(`${where}: globals as a mask must hold ${T} booleans, one for each row; got ${globals.length}`);
+  const indices = new Set<number>();
   for (let g = 0; g < globals.length; g++) {
-    const t = globals[g];
-    if (typeof t !== "number") throw new TypeError(`${where}: globals must be all indices or all booleans; got ${t} at ${g}`);
+    const given: unknown = globals[g];
+    if (typeof given !== (mask ? "boolean" : "number")) throw new TypeError(`${where}: globals must be all indices or all booleans; got ${given} at ${g}`);
+    const t = mask ? g : (given as number);
     checkInteger(where, `globals[${g}]`, t, 0, T - 1);
-    if (seen.has(t)) throw new RangeError(`${where}: globals must name each token once; got ${t} twice`);
-    seen.add(t);
-    indices.push(t);
+    if (indices.has(t)) throw new RangeError(`${where}: globals must name each token once; got ${t} twice`);
+    if (given !== false) indices.add(t);
   }
-  return indices;
+  return Array.from(indices);
 }

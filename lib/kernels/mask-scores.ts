@@ -4,35 +4,27 @@ import { checkMatrix } from "../matrix.ts";
 /** Who may see whom: true when query `i` may attend to key `j` in this head (0 where there is only one). */
 export type Allow = (i: number, j: number, head: number) => boolean;
 
-/** What is laid over the scores before they are normalised. Neither changes the equation: without them every key is seen as it is. */
-export interface ScoreOptions {
-  /** Cells where this is false get no weight at all. */
-  readonly allow?: Allow | undefined;
-  /** Added to the scores, (n_q, n_k): a relative position, say. */
-  readonly bias?: Matrix | undefined;
-}
+/** What is laid over the scores: where `allow` is false a key gets no weight at all, `bias` (n_q, n_k) is added. Neither changes the equation. */
+export interface ScoreOptions { readonly allow?: Allow | undefined; readonly bias?: Matrix | undefined }
 
 /**
  * Scores with a bias added, and −∞ wherever attention is not allowed (マスク), so that softmax gives weight exactly 0 there.
  *
- *   S'[i,j] = S[i,j] + bias[i,j] if allow(i, j, head), else −∞
- *
- *   S (n, m)   bias (n, m)   →   S' (n, m); without either, S itself and not a copy
+ *   S'[i,j] = S[i,j] + bias[i,j] if allow(i, j, head), else −∞;   S (n, m), bias (n, m) → S' (n, m); without either, S itself and not a copy
  *
  * Whatever stood at a hidden cell, NaN included, is gone. `allow` is called once a cell, in row-major order.
  * Errors: TypeError if `allow` is not a function, RangeError if `bias` is not shaped like S.
  */
-export function maskScores(S: Matrix, options: ScoreOptions = {}, head: number = 0): Matrix {
-  const { allow, bias } = options;
+export function maskScores(S: Matrix, { allow, bias }: ScoreOptions = {}, head: number = 0): Matrix {
   checkMatrix("maskScores", "S", S);
   if (bias !== undefined) checkMatrix("maskScores", "bias", bias, S);
   if (allow !== undefined && typeof allow !== "function") throw new TypeError(`maskScores: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
   if (allow === undefined && bias === undefined) return S;
   const out = new Float32Array(S.data);
-  if (bias !== undefined) for (let e = 0; e < out.length; e++) out[e] = out[e]! + bias.data[e]!;
-  if (allow !== undefined) {
-    for (let i = 0, e = 0; i < S.rows; i++) {
-      for (let j = 0; j < S.cols; j++, e++) if (!allow(i, j, head)) out[e] = -Infinity;
+  for (let i = 0, e = 0; i < S.rows; i++) {
+    for (let j = 0; j < S.cols; j++, e++) {
+      if (bias !== undefined) out[e] = out[e]! + bias.data[e]!;
+      if (allow !== undefined && !allow(i, j, head)) out[e] = -Infinity;
     }
   }
   return { rows: S.rows, cols: S.cols, data: out };

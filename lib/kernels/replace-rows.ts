@@ -2,10 +2,7 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * Some rows of a matrix replaced (行の置き換え), in a copy: Y[places[g],·] = R[g,·], every other row as in X.
- *
- *   X (n, m)   places: G row numbers   R (G, m)   →   Y (n, m)
- *
+ * Some rows of a matrix replaced (行の置き換え), in a copy: Y[places[g],·] = R[g,·], every other row as in X.  X (n, m), R (G, m) → Y (n, m).
  * Errors: RangeError if a place is outside 0 … n − 1, or if R does not have one row of X's columns for each.
  */
 export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Matrix {

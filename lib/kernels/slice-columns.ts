@@ -2,12 +2,7 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * Columns `start` … `end` − 1 of a matrix (列の切り出し), copied.
- *
- *   C[i,c] = A[i, start + c]
- *
- *   A (n, m)   →   C (n, end − start)
- *
+ * Columns `start` … `end` − 1 of a matrix (列の切り出し), copied: C[i,c] = A[i, start + c],  A (n, m) → C (n, end − start).
  * Errors: RangeError unless 0 ≤ start ≤ end ≤ m, in integers.
  */
 export function sliceColumns(A: Matrix, start: number, end: number): Matrix {

@@ -9,8 +9,8 @@ import { firstSlot } from "./window-scores.ts";
  *
  *   A (T, 2r + 1)   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(V, radius)`   →   O (T, d)
  *
- * A value of weight 0 is not read, so a hidden NaN stays hidden; a weight in a slot that a cut window lacks is not read either.
- * No weights give zeros. Sums in doubles, rounds once to float32. Cost: d multiply-adds for each weight that is not 0.
+ * A value of weight 0 is not read, so a hidden NaN stays hidden, nor is a weight in a slot that a cut window lacks. No weights give zeros.
+ * Sums in doubles, rounds once to float32. Cost: d multiply-adds for each weight that is not 0.
  * Four columns at a time: 2.0 times one (T = 4096, r = 64, d = 64). Where fewer are left, the last is taken again.
  * Errors: RangeError unless A has an odd number of columns and a window of d columns for each row, whole or cut as T asks.
  */

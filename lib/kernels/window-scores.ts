@@ -8,8 +8,8 @@ import { checkInteger, checkMatrix } from "../matrix.ts";
  *
  *   Q (T, d)   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(K, radius)`   →   S (T, 2r + 1)
  *
- * Ends: the slots that a cut window lacks score −∞. Rows of zeros in a window are keys like others: they score 0.
- * Sums in doubles, rounds once to float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r.
+ * Ends: the slots that a cut window lacks score −∞. Rows of zeros in a window are keys like others: they score 0. Sums in doubles,
+ * rounds once to float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r.
  * Four keys at a time: 2.1 times one (T = 4096, r = 64, d = 64). Where fewer are left, the last is taken again.
  * Errors: RangeError unless there is a window of d columns for each query, whole or cut as T asks, and hidden keys are 0 … T − 1.
  */
@@ -17,9 +17,7 @@ export function windowScores(Q: Matrix, windows: readonly Matrix[], radius: numb
   const T = windows.length;
   checkMatrix("windowScores", "Q", Q, { rows: T });
   checkInteger("windowScores", "radius", radius, 0);
-  const d = Q.cols;
-  const slots = 2 * radius + 1;
-  const q = Q.data;
+  const q = Q.data, d = Q.cols, slots = 2 * radius + 1;
   const out = new Float32Array(T * slots).fill(-Infinity);
   for (let t = 0; t < T; t++) {
     const first = t * slots + firstSlot("windowScores", windows, t, radius, d);
