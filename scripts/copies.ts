@@ -3,21 +3,23 @@
  * `npm run copies -- hybrid sparse` takes the files whose path holds one of the words; all are compiled, as they lie in one project.
  *
  * A spec on a copy is the spec itself with one import redirected: that of the file it is about. The same spec runs on the file in `lib` too,
- * in the same process, and everything that the two give back, errors included, is compared to the bit.
+ * in the same process, and everything that the two give back, errors included, is compared to the bit. Every copy without its types
+ * is loaded on this Node as it is.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Configuration, CONFIGURATIONS } from "./copy/configurations.ts";
 import { copyOf, libraryFiles, readSource, root } from "./copy/join.ts";
 import { specsOf } from "./copy/spec.ts";
-import { compiler } from "./copy/strip.ts";
+import { compiler, withoutTypes } from "./copy/strip.ts";
 
 const files = [...libraryFiles()];
 const words = process.argv.slice(2);
 const chosen = words.length === 0 ? files : files.filter(([, path]) => words.some((word) => path.includes(word)));
-const folder = mkdtempSync(join(root, "node_modules/.copies-")); // inside the project, so that specs still find their tools
+const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-")); // not below node_modules, where Node refuses to strip types
 const problems: string[] = [];
 
 function progress(done: number, what: string): void {
@@ -114,18 +116,35 @@ process.on("exit", () => {
   return { tests: count("tests"), results: compared.reduce((sum, { results }) => sum + results, 0) };
 }
 
+/** Strips every copy and loads it as plain JavaScript on this Node, without a loader. */
+function load(copies: ReadonlyMap<string, string>): void {
+  const place = join(folder, "js");
+  mkdirSync(place);
+  writeFileSync(join(place, "package.json"), '{ "type": "module" }');
+  withoutTypes([...copies.values()]).forEach((text, n) => writeFileSync(join(place, `${files[n]![0]}.js`), text));
+  const expected = files.map(([name, path]) => [name, valuesOf(path).sort().join()]);
+  const program = `for (const [name, names] of ${JSON.stringify(expected)}) {
+    const got = Object.keys(await import("./" + name + ".js")).sort().join();
+    if (got !== names) console.log(name + ".js exports " + got + ", not " + names);
+  }`;
+  writeFileSync(join(place, "load.mjs"), program);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "load.mjs")], { encoding: "utf8" });
+  if (status !== 0 || stdout !== "") problems.push(`as plain JavaScript: ${stdout}${stderr}`);
+}
+
 try {
   const copies = new Map(files.map(([name, path]) => [name, copyOf([path])]));
   CONFIGURATIONS.forEach((configuration, n) => {
     progress(n, `${configuration.id} ${configuration.about}`);
     compile(configuration, copies);
   });
+  load(copies);
   progress(CONFIGURATIONS.length, "specs on lib and on the copies");
   const { tests, results } = run(copies);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const problem of problems) console.error(`✖ ${problem}`);
   const verdict = problems.length === 0 ? "all pass" : `${problems.length} problems`;
-  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations; ${tests} tests on lib and copies, ${results} results the same to the bit: ${verdict}`);
+  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations, and as JavaScript; ${tests} tests on lib and copies, ${results} results the same to the bit: ${verdict}`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

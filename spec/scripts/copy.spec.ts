@@ -58,6 +58,13 @@ test("a copy holds what it reaches and no more", () => {
   assert.deepEqual([names("sinusoidal-positions").includes("fromFunction"), names("watch").length > 0], [true, true]);
 });
 
+test("the copies that are read most stay short enough to read", () => {
+  const lines = (file: string): number => copyOf([libraryFiles().get(file)!]).split("\n").length - 1;
+  for (const [file, most] of [["scaled-dot-product-attention", 300], ["multi-head-attention", 400], ["hybrid-sparse-attention", 560]] as const) {
+    assert.ok(lines(file) <= most, `${file} copies to ${lines(file)} lines, more than ${most}`);
+  }
+});
+
 test("several files in one: both first, what they share once", () => {
   const names = declarationsOf(joined(["lib/kernels/mix.ts", "lib/kernels/matmul.ts", "lib/matrix.ts"])).map((part) => part.name);
   assert.equal(new Set(names).size, names.length);

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
+import { copy } from "../../scripts/copy.ts";
+import { copyOf, root } from "../../scripts/copy/join.ts";
+import { compiler } from "../../scripts/copy/strip.ts";
+import { assertSameBits, normal } from "../support.ts";
+
+/** Bugs found in the field around copied code: each as people have it, shown to fail, and ours beside it. */
+const folder = mkdtempSync(join(root, "node_modules/.copy-"));
+test.after(() => rmSync(folder, { recursive: true }));
+
+const path = "lib/attention/multi-head-attention.ts";
+
+/** What the compiler says of one file under these settings: the codes of its errors. */
+function compiled(text: string, options: Record<string, unknown>): string[] {
+  const place = mkdtempSync(join(folder, "c-"));
+  const base = { target: "es2022", module: "esnext", moduleResolution: "bundler", types: [], noEmit: true };
+  writeFileSync(join(place, "file.ts"), text);
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...base, ...options }, files: ["file.ts"] }));
+  const { stdout } = spawnSync(process.execPath, [compiler, "-p", place], { encoding: "utf8" });
+  return [...new Set(stdout.match(/TS\d+/g) ?? [])];
+}
+
+test("W45 one file taken out of a project as it stands does not load: its neighbours are missing", async () => {
+  mkdirSync(join(folder, "taken"));
+  writeFileSync(join(folder, "taken", "multi-head-attention.mts"), readFileSync(join(root, path), "utf8"));
+  const taken = join(folder, "taken", "multi-head-attention.mts");
+  await assert.rejects(import(pathToFileURL(taken).href), { code: "ERR_MODULE_NOT_FOUND" });
+
+  writeFileSync(join(folder, "copied.mts"), copyOf([path]));
+  const module = (await import(pathToFileURL(join(folder, "copied.mts")).href)) as { MultiHeadAttention: typeof MultiHeadAttention };
+  const [X, widths] = [normal(7, 6, 1), { d_model: 6, heads: 3, bias: true }];
+  const [theirs, ours] = [module.MultiHeadAttention, MultiHeadAttention].map((Class) => Class.random(widths, randomGenerator(2)).forward(X, X, X));
+  assertSameBits(theirs!.output, ours!.output);
+});
+
+test("W46 a copy made by hand does not know where it came from, nor whether it was changed since", () => {
+  const check = (text: string): [number, string] => {
+    let said = "";
+    writeFileSync(join(folder, "mine.ts"), text);
+    return [copy(["--check", join(folder, "mine.ts")], (more) => void (said += more)), said];
+  };
+  const byHand = copyOf(["lib/kernels/softmax-rows.ts"]).split("\n").slice(4).join("\n");
+  assert.throws(() => check(byHand), /does not begin with the header of a copy/);
+
+  const copied = copyOf(["lib/kernels/softmax-rows.ts"]);
+  const changed = copied.replace("- max);", "- 0);");
+  assert.notEqual(changed, copied);
+  assert.deepEqual([check(copied)[0], check(changed)[0]], [0, 1]);
+  assert.match(check(changed)[1], /edited[\s\S]*softmaxRows differs/);
+});
+
+test("W47 code that compiles where it was written, and not where settings are stricter, or looser", () => {
+  const written = `export class Sum {
+  constructor(private readonly data: Float32Array, readonly weight?: number) {}
+  at(i: number): number {
+    return this.data[i];
+  }
+}
+export const half = (data: Float32Array, weight: number | undefined) => new Sum(data, weight);
+`;
+  const looser = `export type Result = { ok: true; value: number } | { ok: false; why: string };
+export const told = (result: Result): string => (!result.ok ? result.why : String(result.value));
+`;
+  const settings = {
+    plain: { strict: true },
+    stricter: { strict: true, noUncheckedIndexedAccess: true, erasableSyntaxOnly: true, isolatedDeclarations: true, declaration: true },
+    loose: { strict: false },
+  };
+  assert.deepEqual(compiled(written, settings.plain), []);
+  assert.deepEqual(compiled(written, settings.stricter).sort(), ["TS1294", "TS2322", "TS9013"]);
+  assert.deepEqual([compiled(looser, settings.plain), compiled(looser, settings.loose)], [[], ["TS2339"]]);
+
+  const ours = copyOf([path]);
+  for (const [name, options] of Object.entries(settings)) assert.deepEqual(compiled(ours, options), [], name);
+});
