@@ -5,7 +5,10 @@ export type Trace = string[];
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** A 53-bit digest of any value: numbers and arrays by their bits, records by their fields, functions not at all. */
+/**
+ * A 53-bit digest of any value: numbers and arrays by their bits, records by their fields, functions not at all.
+ * One NaN is as good as another: its sign is the engine's, and changes between runs.
+ */
 export function digest(value: unknown): string {
   let high = 0xdeadbeef | 0;
   let low = 0x41c6ce57 | 0;
@@ -19,9 +22,13 @@ export function digest(value: unknown): string {
   };
   const visit = (x: unknown): void => {
     if (typeof x === "number") {
-      scratch.setFloat64(0, x);
+      scratch.setFloat64(0, Number.isNaN(x) ? NaN : x);
       word(scratch.getInt32(0));
       word(scratch.getInt32(4));
+    } else if (x instanceof Float32Array || x instanceof Float64Array) {
+      text(Object.prototype.toString.call(x));
+      word(x.length);
+      x.forEach(visit);
     } else if (ArrayBuffer.isView(x)) {
       text(Object.prototype.toString.call(x));
       const bytes = new Uint8Array(x.buffer, x.byteOffset, x.byteLength);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { copy } from "../../scripts/copy.ts";
@@ -8,7 +9,7 @@ import { libraryFiles, root } from "../../scripts/copy/join.ts";
 import { digest, recorded, type Trace } from "../../scripts/copy/record.ts";
 import { specsOf } from "../../scripts/copy/spec.ts";
 
-/** Runs specs by themselves; the folder must lie where Node finds what strips the types. */
+/** Runs specs by themselves. */
 function runSpecs(folder: string): { status: number | null; stdout: string } {
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
   const specs = readdirSync(folder).filter((name) => name.endsWith(".spec.ts")).map((name) => join(folder, name));
@@ -25,7 +26,7 @@ test("a mechanism's specs are all those beside it that import it", () => {
 });
 
 test("--with-spec: the specs run where only the copy, node and the golden data are, and they test the copy", () => {
-  const folder = mkdtempSync(join(root, "node_modules/.copy-"));
+  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const written: string[] = [];
@@ -52,7 +53,7 @@ test("--with-spec: the specs run where only the copy, node and the golden data a
 });
 
 test("every spec of every file can stand alone: no two of its helpers share a name", () => {
-  const folder = mkdtempSync(join(root, "node_modules/.copy-"));
+  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     for (const [name, path] of libraryFiles()) if (specsOf(path).length > 0) copy([name, folder, "--with-spec", "--force"], () => undefined);
   } finally {
