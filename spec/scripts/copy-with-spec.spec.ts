@@ -30,7 +30,7 @@ test("--with-spec: the specs run where only the copy, node and the golden data a
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const written: string[] = [];
-    for (const name of ["safetensors", "parameter-free-attention", "layer-norm"]) copy([name, folder, "--with-spec"], (text) => void written.push(...text.trim().split("\n")));
+    for (const name of ["safetensors", "hard-attention", "layer-norm"]) copy([name, folder, "--with-spec"], (text) => void written.push(...text.trim().split("\n")));
     assert.ok(written.some((file) => file.endsWith(join("layer-norm.spec.ts"))), written.join());
     for (const name of readdirSync(folder).filter((file) => file.endsWith(".spec.ts"))) {
       const from = [...readFileSync(join(folder, name), "utf8").matchAll(/^import .* from "(.*)";$/gm)].map((match) => match[1]!);
@@ -63,7 +63,7 @@ test("every spec of every file can stand alone: no two of its helpers share a na
 
 test("a digest tells values apart by their bits", () => {
   const values: unknown[] = [0, -0, NaN, 1, "1", null, undefined, [], [1], [1, 2], [[1], 2], { a: 1 }, { b: 1 }, new Map([[1, 2]]), Float32Array.of(1), Float32Array.of(-1), Float64Array.of(1), new Float32Array(0)];
-  values.push(Float32Array.of(1, 0), Float32Array.of(1, -0), Float32Array.of(1 + 2 ** -23, 0), "a", "b", true, false);
+  values.push(Uint8Array.of(1), Uint8Array.of(129), Float32Array.of(1, 0), Float32Array.of(1, -0), Float32Array.of(1 + 2 ** -23, 0), "a", "b", true, false);
   assert.equal(new Set(values.map(digest)).size, values.length);
   assert.equal(digest({ data: Float32Array.of(1, 2), rows: 1 }), digest({ data: Float32Array.of(0, 1, 2).subarray(1), rows: 1 }));
 });
