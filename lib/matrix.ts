@@ -1,7 +1,6 @@
 /**
  * A matrix (行列): `rows` × `cols` numbers in row-major order, so that M[i, j] is `data[i * cols + j]`.
- * A plain record: any object of this shape is a Matrix, also one made by another copy of this file.
- * Leading axes are arrays of matrices; a bias is a (1, d) Matrix.
+ * A plain record: any object of this shape is a Matrix, also one made by another copy of this file. Leading axes are arrays; a bias is (1, d).
  */
 export interface Matrix { readonly rows: number; readonly cols: number; readonly data: Float32Array }
 
@@ -40,9 +39,10 @@ export function fromRows(rows: readonly ArrayLike<number>[]): Matrix {
 
 /** The (n, n) identity matrix (単位行列): ones on the diagonal. */
 export function identity(n: number): Matrix {
-  const I = matrix(n, n);
-  for (let i = 0; i < n; i++) I.data[i * n + i] = 1;
-  return I;
+  checkInteger("identity", "n", n, 0);
+  const data = new Float32Array(n * n);
+  for (let i = 0; i < n; i++) data[i * (n + 1)] = 1;
+  return { rows: n, cols: n, data };
 }
 
 /** A (rows, cols) matrix from its entries: M[i, j] = entry(i, j), called in row-major order and rounded to float32. */
@@ -89,10 +89,7 @@ export function uniform(limit: number, random: Random): () => number {
   return () => limit * (2 * random() - 1);
 }
 
-/**
- * Throws unless `M` is a matrix whose data agrees with its shape and with the expected `rows` and `cols`, if given.
- * `where` and `name` say in the message which function and which argument. TypeError for the wrong kind, RangeError for the wrong size.
- */
+/** Throws unless `M` is a matrix with the expected `rows` and `cols`, if given, and as many numbers. The message begins with `where` and `name`. */
 export function checkMatrix(where: string, name: string, M: Matrix, { rows, cols }: { rows?: number | undefined; cols?: number | undefined } = {}): void {
   if (typeof M !== "object" || M === null) throw new TypeError(`${where}: ${name} must be a Matrix { rows, cols, data }; got ${describe(M)}`);
   checkInteger(where, `${name}.rows`, M.rows, 0);

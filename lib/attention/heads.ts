@@ -3,10 +3,7 @@ import { checkInteger, checkMatrix } from "../matrix.ts";
 import { concatColumns } from "../kernels/concat-columns.ts";
 import { sliceColumns } from "../kernels/slice-columns.ts";
 
-/**
- * The projections of one head (ヘッド): W_Q (d_query, d_k), W_K (d_key, d_k), W_V (d_value, d_v), biases (1, d_k), (1, d_k), (1, d_v) or absent.
- * With wide matrices the same record holds all heads side by side, the fused form: head m owns columns m·d_k … (m+1)·d_k − 1.
- */
+/** The projections of one head (ヘッド): W_Q (d_query, d_k), W_K (d_key, d_k), W_V (d_value, d_v), biases (1, d_k), (1, d_k), (1, d_v) or absent. */
 export interface AttentionHead {
   readonly W_Q: Matrix; readonly W_K: Matrix; readonly W_V: Matrix;
   readonly b_Q?: Matrix | undefined; readonly b_K?: Matrix | undefined; readonly b_V?: Matrix | undefined;
@@ -43,7 +40,8 @@ export function randomHead({ d_query, d_key = d_query, d_value = d_query, d_k, d
 }
 
 /**
- * The heads of a fused record (ヘッドへの分割): head m takes columns m·d_k … of W_Q, W_K and their biases, m·d_v … of W_V and its.
+ * The heads of a fused record, one with all heads side by side (ヘッドへの分割): head m takes columns m·d_k … (m + 1)·d_k − 1 of W_Q, W_K and their
+ * biases, m·d_v … (m + 1)·d_v − 1 of W_V and its.
  *
  * Errors: RangeError if the columns cannot be shared out evenly.
  */
@@ -89,9 +87,9 @@ export function checkHead(where: string, name: string, head: AttentionHead, like
   checkMatrix(where, `${name}.W_Q`, W_Q, like?.W_Q);
   checkMatrix(where, `${name}.W_K`, W_K, { rows: like?.W_K.rows, cols: W_Q.cols });
   checkMatrix(where, `${name}.W_V`, W_V, like?.W_V);
-  if (b_Q !== undefined) checkMatrix(where, `${name}.b_Q`, b_Q, { rows: 1, cols: W_Q.cols });
-  if (b_K !== undefined) checkMatrix(where, `${name}.b_K`, b_K, { rows: 1, cols: W_K.cols });
-  if (b_V !== undefined) checkMatrix(where, `${name}.b_V`, b_V, { rows: 1, cols: W_V.cols });
+  for (const [letter, b, W] of [["Q", b_Q, W_Q], ["K", b_K, W_K], ["V", b_V, W_V]] as const) {
+    if (b !== undefined) checkMatrix(where, `${name}.b_${letter}`, b, { rows: 1, cols: W.cols });
+  }
 }
 
 /** Throws unless there is at least one head, each sound in itself and shaped like the first. */

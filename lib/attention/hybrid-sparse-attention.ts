@@ -1,8 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
-import { checkInteger, checkMatrix, identity, matrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, identity } from "../matrix.ts";
 import { checkHeads } from "./heads.ts";
-import { add } from "../kernels/add.ts";
 import { concatColumns } from "../kernels/concat-columns.ts";
 import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
 import { linear } from "../kernels/linear.ts";
@@ -68,9 +67,10 @@ export class HybridSparseAttention {
     checkMatrix("HybridSparseAttention", "W_O", W_O, { rows: heads.reduce((sum, head) => sum + head.W_V.cols, 0) });
     if (b_O !== undefined) checkMatrix("HybridSparseAttention", "b_O", b_O, { rows: 1, cols: W_O.cols });
     checkInteger("HybridSparseAttention", "radius", radius, 0);
-    checkReading("edges", edges, ["cut", "zero"]);
-    checkReading("repeated", repeated, ["once", "twice"]);
-    checkReading("globalRows", globalRows, ["all", "window"]);
+    const choices = [["edges", edges, "cut", "zero"], ["repeated", repeated, "once", "twice"], ["globalRows", globalRows, "all", "window"]] as const;
+    for (const [name, choice, one, other] of choices) {
+      if (choice !== one && choice !== other) throw new RangeError(`HybridSparseAttention: reading.${name} must be "${one}" or "${other}"; got ${String(choice)}`);
+    }
     this.heads = heads;
     this.W_O = W_O;
     this.b_O = b_O;
@@ -80,25 +80,23 @@ export class HybridSparseAttention {
 
   /** One head, (A1) to (G2); `maxG` is the number of global tokens in the sequence of the batch that has most. */
   attend(Q: Matrix, K: Matrix, V: Matrix, globals: readonly number[] | readonly boolean[] = [], maxG?: number | undefined): { output: Matrix; weights: HybridWeights } {
-    const { radius, reading } = this;
     checkMatrix("HybridSparseAttention.attend", "K", K);
     checkInteger("HybridSparseAttention.attend", "K.cols", K.cols, 1); // √0 would divide
     checkMatrix("HybridSparseAttention.attend", "Q", Q, K);
     checkMatrix("HybridSparseAttention.attend", "V", V, { rows: K.rows });
     const places = globalIndices("HybridSparseAttention.attend", globals, K.rows);
-    const [T, G, slots] = [K.rows, places.length, 2 * radius + 1];
+    const [T, G, slots] = [K.rows, places.length, 2 * this.radius + 1];
     const factor = 1 / Math.sqrt(K.cols); // not in the list above: beside a fraction its sizes become doubles, which measured half as fast
-    const most = maxG ?? G;
-    checkInteger("HybridSparseAttention.attend", "maxG", most, G);
-    const hidden = reading.repeated === "once" ? places : [];
-    const rows = reading.globalRows === "all" ? places : [];
-    const K_w = unfoldWindow(K, radius, reading); //                                             (A1) T × (2r+1, d_k)
-    const S_local = scale(windowScores(Q, K_w, radius, hidden), factor); //                      (A2) (T, 2r+1)
+    checkInteger("HybridSparseAttention.attend", "maxG", maxG ?? G, G);
+    const filled = (rows: number, cols: number, value: number): Matrix => ({ rows, cols, data: new Float32Array(rows * cols).fill(value) });
+    const hidden = this.reading.repeated === "once" ? places : [], rows = this.reading.globalRows === "all" ? places : [];
+    const K_w = unfoldWindow(K, this.radius, this.reading); //                                   (A1) T × (2r+1, d_k)
+    const S_local = scale(windowScores(Q, K_w, this.radius, hidden), factor); //                 (A2) (T, 2r+1)
     const K_g = gatherGlobal(K, places); //                                                      (B1) (G, d_k)
-    const padding = matrix(T, most - G, new Float32Array(T * (most - G)).fill(-Infinity)); //    (B2) (T, maxG − G)
+    const padding = filled(T, (maxG ?? G) - G, -Infinity); //                                    (B2) (T, maxG − G)
     const S_global = scale(matmulTransposed(Q, K_g), factor); //                                 (B3) (T, G)
     const S = concatColumns([S_local, S_global, padding]); //                                    (C1) (T, 2r+1 + maxG)
-    const A = replaceRows(softmaxRows(S), rows, matrix(rows.length, S.cols)); //                 (C2) (T, 2r+1 + maxG)
+    const A = replaceRows(softmaxRows(S), rows, filled(rows.length, S.cols, 0)); //              (C2) (T, 2r+1 + maxG)
     const globalRows = softmaxRows(scale(matmulTransposed(gatherGlobal(Q, rows), K), factor)); // (G1) (G, T)
     const weights = { w_local: sliceColumns(A, 0, slots), w_global: sliceColumns(A, slots, slots + G), globalRows, globals: places };
     return { output: this.context(weights, V), weights };
@@ -108,7 +106,7 @@ export class HybridSparseAttention {
   context({ w_local, w_global, globalRows, globals }: HybridWeights, V: Matrix): Matrix {
     const V_w = unfoldWindow(V, this.radius, this.reading); //                                   (A1) T × (2r+1, d_v)
     const V_g = gatherGlobal(V, globals); //                                                     (B1) (G, d_v)
-    const O = add(windowMix(w_local, V_w, V.cols), mix(w_global, V_g)); //                       (C3) (T, d_v)
+    const O = windowMix(w_local, V_w, mix(w_global, V_g)); //                                    (C3) (T, d_v)
     return replaceRows(O, globalRows.rows === 0 ? [] : globals, mix(globalRows, V)); //          (G2) (T, d_v)
   }
 
@@ -133,9 +131,4 @@ export class HybridSparseAttention {
   fullAttention(weights: HybridWeights): Matrix {
     return this.context(weights, identity(weights.w_local.rows)); //                             (D)
   }
-}
-
-/** Throws unless a choice of the reading is one of those that there are. */
-function checkReading(name: string, choice: string, choices: readonly string[]): void {
-  if (choices.indexOf(choice) < 0) throw new RangeError(`HybridSparseAttention: reading.${name} must be "${choices.join('" or "')}"; got ${String(choice)}`);
 }

@@ -9,8 +9,7 @@ export function sliceColumns(A: Matrix, start: number, end: number): Matrix {
   checkMatrix("sliceColumns", "A", A);
   checkInteger("sliceColumns", "end", end, 0, A.cols);
   checkInteger("sliceColumns", "start", start, 0, end);
-  const cols = end - start;
-  const out = new Float32Array(A.rows * cols);
+  const cols = end - start, out = new Float32Array(A.rows * cols);
   for (let i = 0; i < A.rows; i++) out.set(A.data.subarray(i * A.cols + start, i * A.cols + end), i * cols);
   return { rows: A.rows, cols, data: out };
 }

@@ -2,27 +2,23 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * The scores of each query against the keys of its own window (窓内のスコア).
+ * The scores of each query against the keys of its own window (窓内のスコア):  Q (T, d) → S (T, 2r + 1).
  *
  *   S[t,m] = q_t · k_(t−r+m),  m = 0 … 2r;   −∞ where there is no such key, or where it is one of `hidden`
  *
- *   Q (T, d)   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(K, radius)`   →   S (T, 2r + 1)
- *
- * Ends: the slots that a cut window lacks score −∞. Rows of zeros in a window are keys like others: they score 0. Sums in doubles,
- * rounds once to float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r.
- * Four keys at a time: 2.1 times one (T = 4096, r = 64, d = 64). Where fewer are left, the last is taken again.
+ * windows: T matrices (up to 2r + 1, d) from `unfoldWindow(K, r)`. Slots that a cut window lacks score −∞, rows of zeros are keys and score 0.
+ * Sums in doubles, rounds once to float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r.
  * Errors: RangeError unless there is a window of d columns for each query, whole or cut as T asks, and hidden keys are 0 … T − 1.
  */
 export function windowScores(Q: Matrix, windows: readonly Matrix[], radius: number, hidden: readonly number[] = []): Matrix {
   const T = windows.length;
   checkMatrix("windowScores", "Q", Q, { rows: T });
   checkInteger("windowScores", "radius", radius, 0);
-  const q = Q.data, d = Q.cols, slots = 2 * radius + 1;
-  const out = new Float32Array(T * slots).fill(-Infinity);
+  const q = Q.data, d = Q.cols, slots = 2 * radius + 1, out = new Float32Array(T * slots).fill(-Infinity);
   for (let t = 0; t < T; t++) {
     const first = t * slots + firstSlot("windowScores", windows, t, radius, d);
     const { rows, data: k } = windows[t]!;
-    for (let m = 0; m < rows; m += 4) {
+    for (let m = 0; m < rows; m += 4) { // four keys at a time 2.1 times one (T = 4096, r = 64, d = 64); past the last key it is taken again
       const m1 = Math.min(m + 1, rows - 1), m2 = Math.min(m + 2, rows - 1), m3 = Math.min(m + 3, rows - 1);
       const p0 = m * d, p1 = m1 * d, p2 = m2 * d, p3 = m3 * d;
       let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
@@ -42,9 +38,8 @@ export function windowScores(Q: Matrix, windows: readonly Matrix[], radius: numb
 
 /** The slot of the first row of window t: r − t where the sequence begins after slot 0, else 0. Throws unless the window is whole or cut. */
 export function firstSlot(where: string, windows: readonly Matrix[], t: number, radius: number, cols: number): number {
-  const window = windows[t]!;
-  checkMatrix(where, `windows[${t}]`, window, { cols });
-  if (window.rows === 2 * radius + 1) return 0;
-  checkMatrix(where, `windows[${t}]`, window, { rows: Math.min(windows.length, t + radius + 1) - Math.max(0, t - radius), cols });
+  checkMatrix(where, `windows[${t}]`, windows[t]!, { cols });
+  if (windows[t]!.rows === 2 * radius + 1) return 0;
+  checkMatrix(where, `windows[${t}]`, windows[t]!, { rows: Math.min(windows.length, t + radius + 1) - Math.max(0, t - radius), cols });
   return Math.max(0, radius - t);
 }

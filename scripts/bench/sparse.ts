@@ -70,13 +70,13 @@ function windowed(): BenchCase {
 }
 
 function windowMixing(): BenchCase {
-  const [A, V] = [softmaxRows(normal(SHORT, 2 * RADIUS + 1, 4)), normal(SHORT, d, 3)];
+  const [A, V, none] = [softmaxRows(normal(SHORT, 2 * RADIUS + 1, 4)), normal(SHORT, d, 3), matrix(SHORT, d)];
   const pairs = SHORT * (2 * RADIUS + 1) - RADIUS * (RADIUS + 1);
   return {
     name: "windowMix",
     shape: `${pairs} pairs, d = ${d}`,
     multiplyAdds: pairs * d,
-    ours: () => [windowMix(A, unfoldWindow(V, RADIUS), d)],
+    ours: () => [windowMix(A, unfoldWindow(V, RADIUS), none)],
     textbook: () => [textbookWindowMix(A, V, RADIUS)],
   };
 }
