@@ -23,7 +23,7 @@ function named(text: string): string[] {
 
 test("every golden case is compared with in some spec, or listed in NOT_COMPARED with its reason", () => {
   const used = new Set(below("", ".spec.ts").filter((path) => path !== "golden.spec.ts").flatMap((path) => named(readFileSync(new URL(path, here), "utf8"))));
-  assert.ok(cases.length > 0);
+  assert.ok(cases.length > 0, "there are cases");
   assert.deepEqual(cases.filter((name) => !used.has(name) && !Object.hasOwn(NOT_COMPARED, name)), [], "cases that nothing compares with");
   assert.deepEqual([...used].filter((name) => !cases.includes(name)), [], "cases that specs name but that do not exist");
 });

@@ -57,8 +57,8 @@ test("random: weights from N(0, 0.001²), repeatable", () => {
   // For n = 3200 draws the mean has standard error σ/√n and the variance σ²√(2/n): five of them each.
   const mean = values.reduce((a, b) => a + b, 0) / 3200;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 3200;
-  assert.ok(Math.abs(mean) < (5 * 0.001) / Math.sqrt(3200));
-  assert.ok(Math.abs(variance / 1e-6 - 1) < 5 * Math.sqrt(2 / 3200));
+  assert.ok(Math.abs(mean) < (5 * 0.001) / Math.sqrt(3200), `mean ${mean}`);
+  assert.ok(Math.abs(variance / 1e-6 - 1) < 5 * Math.sqrt(2 / 3200), `variance ${variance}`);
 });
 
 test("no dot product gives these scores: the opposites of query and key have the opposite score", () => {

@@ -100,7 +100,7 @@ test("is blind to what it may not see; an allowed NaN or +∞ spoils its own row
   for (const value of [NaN, Infinity]) {
     const spoilt = attention.forward(Q, K, V, { bias: fromFunction(5, 7, (i, j) => (i === 1 && j === 2 ? value : 0)) });
     assertSameRows(spoilt.output, attention.forward(Q, K, V).output, [0, 2, 3, 4]);
-    assert.ok(rowsOf(spoilt.output)[1]!.every(Number.isNaN));
+    assert.ok(rowsOf(spoilt.output)[1]!.every(Number.isNaN), `a bias of ${value} shows in its own row`);
   }
 });
 

@@ -48,11 +48,11 @@ test("random: U(−0.1, 0.1), repeatable, one draw an entry", () => {
   assertSameBits(W_a(1), W_a(1));
   assert.notDeepEqual(W_a(1).data, W_a(2).data);
   const values = Array.from(W_a(1).data);
-  assert.ok(values.every((x) => Math.abs(x) <= Math.fround(0.1)));
+  assert.ok(values.every((x) => Math.abs(x) <= Math.fround(0.1)), "within ±0.1");
   // That no draw of 2400 passes 0.0995 has probability 0.9975^2400 ≈ 0.0025 a side, and with this seed some do; the mean has the
   // standard error 0.2/√12/√2400 ≈ 0.0012, and five of them are allowed.
-  assert.ok(Math.max(...values) > 0.0995 && Math.min(...values) < -0.0995);
-  assert.ok(Math.abs(values.reduce((a, b) => a + b, 0) / 2400) < 5 * 0.0012);
+  assert.ok(Math.max(...values) > 0.0995 && Math.min(...values) < -0.0995, `from ${Math.min(...values)} to ${Math.max(...values)}`);
+  assert.ok(Math.abs(values.reduce((a, b) => a + b, 0) / 2400) < 5 * 0.0012, "the mean is 0 within five standard errors");
 });
 
 test("errors say who, what and why", () => {

@@ -80,7 +80,9 @@ test("blindness: neither the other branch's [CLS] nor the branch's own patches c
   let half = own;
   for (let i = 1; i < own.rows; i++) half = poison(half, i, Infinity);
   assertSameBits({ ...fusion.forward(half, other).output, rows: 1, data: fusion.forward(half, other).output.data.subarray(0, 3) }, { rows: 1, cols: 3, data: clean.output.data.subarray(0, 3) });
-  for (const seen of [fusion.forward(poison(own, 0, NaN), other), fusion.forward(own, poison(other, 4, NaN))]) assert.ok(Number.isNaN(at(seen.output, 0, 0)));
+  for (const seen of [fusion.forward(poison(own, 0, NaN), other), fusion.forward(own, poison(other, 4, NaN))]) {
+    assert.ok(Number.isNaN(at(seen.output, 0, 0)), "its own [CLS] and the other's patches reach it");
+  }
 });
 
 test("one query, 1 + m keys: the first key is the branch's own projected [CLS]", () => {

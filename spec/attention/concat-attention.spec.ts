@@ -46,9 +46,9 @@ test("random: U(−0.1, 0.1) for W_a and v_a, no bias, repeatable", () => {
   assertSameBits(W_a, again.W_a);
   assertSameBits(v_a, again.v_a);
   const values = [...W_a.data, ...v_a.data];
-  assert.ok(values.every((x) => Math.abs(x) <= Math.fround(0.1)));
+  assert.ok(values.every((x) => Math.abs(x) <= Math.fround(0.1)), "within ±0.1");
   // P(no draw above 0.0995 among 2000) = 0.9975^2000 ≈ 0.0067 a side, with this seed there is one; v_a is not all 0.
-  assert.ok(Math.max(...values) > 0.0995 && Math.min(...values) < -0.0995 && v_a.data.every((x) => x !== 0));
+  assert.ok(Math.max(...values) > 0.0995 && Math.min(...values) < -0.0995 && v_a.data.every((x) => x !== 0), "near both ends, v_a nowhere 0");
 });
 
 test("errors say who, what and why", () => {

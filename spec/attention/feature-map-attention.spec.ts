@@ -63,9 +63,9 @@ test("blindness: with scope patch, nothing of one patch reaches another; with sc
   spoilt.data[5] = NaN; // row 0, column 5: the right patch
   const [clean, patch, whole] = [new FeatureMapAttention({ P: 4, s: 2 }).forward(image).output, new FeatureMapAttention({ P: 4, s: 2 }).forward(spoilt).output, new FeatureMapAttention({ P: 4, s: 2, scope: "image" }).forward(spoilt).output];
   for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 8; j++) assert.ok(j < 4 ? Object.is(at(patch, i, j), at(clean, i, j)) : Number.isNaN(at(patch, i, j)));
+    for (let j = 0; j < 8; j++) assert.ok(j < 4 ? Object.is(at(patch, i, j), at(clean, i, j)) : Number.isNaN(at(patch, i, j)), `at ${i}, ${j}: ${at(patch, i, j)}`);
   }
-  assert.ok(whole.data.every(Number.isNaN));
+  assert.ok(whole.data.every(Number.isNaN), "with scope image every pixel sees it");
 });
 
 test("by hand: one map is SA of it; a constant patch stays as it is", () => {

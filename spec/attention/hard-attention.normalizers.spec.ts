@@ -59,7 +59,7 @@ test("a colder row is never less certain: its largest weight grows as τ falls",
   const S = normal(5, 7, 1);
   const largest = (tau: number): number[] => rowsOf(softmaxAt(tau)(S)).map((row) => Math.max(...row));
   const taus = [10, 3, 1, 0.3, 0.1, 0.03];
-  taus.slice(1).forEach((tau, n) => largest(tau).forEach((x, i) => assert.ok(x >= largest(taus[n]!)[i]!)));
+  taus.slice(1).forEach((tau, n) => largest(tau).forEach((x, i) => assert.ok(x >= largest(taus[n]!)[i]!, `τ = ${tau}, row ${i}: ${x}`)));
 });
 
 test("softmaxAt says what is wrong with a temperature", () => {
@@ -88,14 +88,16 @@ test("sparsemax attention: rows sum to 1, hold exact zeros, and are the nearest 
     const scores = rowsOf(Q).map((_, i) => rowsOf(K).map((_, j) => (allow === undefined || allow(i, j) ? rowsOf(score(Q, K))[i]![j]! : -Infinity)));
     assertClose(got.weights, scores.map(projectedByBisection), tolerance(1), "bisection");
     assertRowSums(got.weights, allow === undefined ? [] : [0]);
-    assert.ok(got.weights.data.some((a) => a === 0) && rowsOf(got.weights).some((row) => row.filter((a) => a > 0).length > 1));
+    assert.ok(got.weights.data.some((a) => a === 0) && rowsOf(got.weights).some((row) => row.filter((a) => a > 0).length > 1), "zeros, and a row of several keys");
     // Nearest: no other weights are closer to the scores, here the corners, the middle, and softmax's.
     const distance = (p: number[], s: number[]): number => p.reduce((sum, x, j) => sum + (x - s[j]!) ** 2, 0);
     if (allow === undefined) {
       scores.forEach((s, i) => {
         const nearest = distance(rowsOf(got.weights)[i]!, s);
         const corners = s.map((_, j) => s.map((_, k) => (j === k ? 1 : 0)));
-        for (const p of [...corners, s.map(() => 1 / 11), naiveSoftmax(s)]) assert.ok(nearest <= distance(p, s) + 1e-6);
+        for (const p of [...corners, s.map(() => 1 / 11), naiveSoftmax(s)]) {
+          assert.ok(nearest <= distance(p, s) + 1e-6, `row ${i}: ${nearest} from the scores, [${p}] ${distance(p, s)}`);
+        }
       });
     }
   }

@@ -33,10 +33,10 @@ test("every row takes one value whole, one that it may see, and reports soft att
           const sees = row.some((_, j) => allow === undefined || allow(i, j));
           assert.equal(taken.length, sees ? 1 : 0);
           for (const j of taken) {
-            assert.ok(row[j] === 1 && (allow === undefined || allow(i, j)));
+            assert.ok(row[j] === 1 && (allow === undefined || allow(i, j)), `query ${i} took key ${j} with weight ${row[j]}`);
             assert.deepEqual(rowsOf(output)[i], rowsOf(V)[j]);
           }
-          if (!sees) assert.ok(rowsOf(output)[i]!.every((x) => x === 0));
+          if (!sees) assert.ok(rowsOf(output)[i]!.every((x) => x === 0), `query ${i} sees nothing: zeros`);
         });
       }
     }

@@ -63,7 +63,7 @@ test("nothing given is changed", () => {
   first!.output.data.fill(NaN);
   const map = hybrid.fullAttention(first!.weights[0]!);
   map.data.fill(NaN);
-  assert.ok(first!.weights[0]!.w_local.data.every((w) => !Number.isNaN(w)));
+  assert.ok(first!.weights[0]!.w_local.data.every((w) => !Number.isNaN(w)), "writing into the map leaves its parts alone");
   all.forEach((M, e) => assertSameBits(M, before[e]!));
   assert.deepEqual([globals, reading], [[[4, 1], [0]], HybridSparseAttention.LITERAL]);
 });

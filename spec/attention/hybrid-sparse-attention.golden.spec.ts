@@ -97,7 +97,7 @@ test("golden variant2: cut, twice, window; its map overwrites where ours adds, s
       const lost = rowsOf(overwrittenMap(part)).map((row) => row.reduce((a, w) => a + w, 0) < 1 - 1e-5);
       const repeats = lost.map((_, t) => part.globals.some((j) => Math.abs(j - t) <= 2));
       assert.ok(repeats.includes(true) && lost.every((less, t) => !less || repeats[t]), `sequence ${b}, head ${m}`);
-      assert.ok(lost.some(Boolean));
+      assert.ok(lost.some(Boolean), `sequence ${b}, head ${m}: some row loses weight`);
     });
   }
 });

@@ -19,7 +19,7 @@ test("equals attention among all pixels with the other tiles hidden, with a tabl
       assert.equal(weights.length, (H * W) / (p * p));
       weights.flat().forEach((A) => assertRowSums(A));
       const last = weights[weights.length - 1]!; // its last pixel is the map's last pixel
-      last.forEach((A, h) => assert.ok(Math.abs(at(A, p * p - 1, p * p - 1) - expected.weights[h]![H * W - 1]![H * W - 1]!) < 1e-6));
+      last.forEach((A, h) => assert.ok(Math.abs(at(A, p * p - 1, p * p - 1) - expected.weights[h]![H * W - 1]![H * W - 1]!) < 1e-6, `${H} × ${W}, last tile, head ${h}`));
     }
   }
 });
@@ -30,7 +30,7 @@ test("blindness: a pixel is seen by its own tile and by no other", () => {
   const spoilt = ipsa.forward(poison(X, 9, NaN), [4, 6]).output; // row 9 is pixel (1, 3), in the tile of rows 2, 3, 8, 9
   const others = [...Array(24).keys()].filter((row) => ![2, 3, 8, 9].includes(row));
   assertSameRows(spoilt, clean, others);
-  for (const row of [2, 3, 8, 9]) assert.ok(Number.isNaN(at(spoilt, row, 0)));
+  for (const row of [2, 3, 8, 9]) assert.ok(Number.isNaN(at(spoilt, row, 0)), `pixel ${row} sees its own tile`);
 });
 
 test("tiles are alike: exchanging two of them exchanges their outputs", () => {

@@ -128,7 +128,7 @@ test("every output lies in the convex hull of the values it may see", () => {
     const allow = (i: number, j: number): boolean => j <= i + 1;
     const { output, weights } = attention.forward(Q, K, V, { allow });
     assertRowSums(weights);
-    assert.ok(weights.data.every((a) => a >= 0));
+    assert.ok(weights.data.every((a) => a >= 0), `${kind}: no weight is negative`);
     // Along any direction an output lies between the extremes of those values.
     const directions = normal(4, 50, 4);
     const [seen, reached] = [matmul(V, directions), matmul(output, directions)];

@@ -18,7 +18,7 @@ test("decodeInt64 and encodeInt64 are the platform's 64-bit integers, at every e
 
 test("by hand: −2 is 2⁶⁴ − 2 = fffffffe ffffffff; −0 has no form of its own", () => {
   assert.deepEqual(Array.from(encodeInt64("spec", Float64Array.of(-2))), [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
-  assert.ok(Object.is(decodeInt64("spec", encodeInt64("spec", Float64Array.of(-0)))[0], 0));
+  assert.ok(Object.is(decodeInt64("spec", encodeInt64("spec", Float64Array.of(-0)))[0], 0), "−0 comes back as 0");
 });
 
 test("a view is read from its own offset, odd ones too", () => {

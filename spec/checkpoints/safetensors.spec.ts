@@ -45,7 +45,7 @@ test("reading what was written gives every bit back, in the same order; so does 
   assertSameTensors(back.tensors, awkward);
   assert.deepEqual(Object.entries(back.metadata), [["b", "2"], ["a", ""], ["注", '"\\\n😀\u0000']]);
   const { plain, ...expected } = naiveRead(bytes);
-  assert.ok(plain);
+  assert.ok(plain, "the header is written as JSON.stringify writes it");
   assert.deepEqual(plainForm(back), expected);
   assert.deepEqual(writeSafetensors(back.tensors, back.metadata), bytes);
 });

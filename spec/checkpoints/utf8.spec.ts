@@ -17,7 +17,7 @@ function assertSameVerdict(bytes: readonly number[]): void {
   try {
     actual = decodeUtf8("spec", array);
   } catch (error) {
-    assert.ok(error instanceof SyntaxError);
+    assert.ok(error instanceof SyntaxError, String(error));
   }
   if (actual !== expected) assert.fail(`${bytes.map((b) => b.toString(16))}: got ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`);
 }

@@ -46,7 +46,7 @@ test("W13: without tanh the query cancels in the softmax: every query attends al
   const linear: Score = pairwise((q, k) => at(matmul(matmul(q, W_a), v_a), 0, 0) + at(matmul(matmul(k, U_a), v_a), 0, 0));
   const queriesDiffer = (score: Score): void => {
     const A = rowsOf(new Attention({ score }).forward(Q, K, matrix(7, 1)).weights);
-    assert.ok(A[0]!.some((a, j) => Math.abs(a - A[1]![j]!) > 1e-3));
+    assert.ok(A[0]!.some((a, j) => Math.abs(a - A[1]![j]!) > 1e-3), "queries 0 and 1 attend differently");
   };
   queriesDiffer(new AdditiveAttention({ W_a, U_a, v_a }).score);
   assert.throws(() => queriesDiffer(linear));

@@ -53,7 +53,7 @@ test("W35 the keys are the other branch's patches and one's own projected [CLS]:
   const othersCLS = readsWrong((_own, other) => other); // all rows of the other branch
   const patchesOnly = readsWrong((_own, other) => sliceRows(other, 1, other.rows));
   const itself = readsWrong((own, other) => concatRows([sliceRows(own, 0, 1), sliceRows(other, 1, other.rows)]));
-  assert.ok(othersCLS(small, poison(large, 0, NaN)).data.every(Number.isNaN)); // the other's [CLS] leaks
+  assert.ok(othersCLS(small, poison(large, 0, NaN)).data.every(Number.isNaN), "the other's [CLS] leaks");
   assert.notDeepEqual(patchesOnly(small, large).data, itself(small, large).data); // leaving the own [CLS] out changes what is read
   assert.notDeepEqual(othersCLS(small, large).data, itself(small, large).data);
 });
@@ -97,7 +97,7 @@ test("W36 patches regrouped by reshape alone: tiles (n, p², C) read as (C, n, p
   const flat = Float32Array.from(tiles.flatMap((tile) => [...tile.data]));
   const reshaped = Array.from({ length: 5 }, (_, c) => ({ rows: 6, cols: 9, data: flat.slice(c * 54, (c + 1) * 54) }));
   const wrong = reshaped.map((Z) => layer.attention.forward(Z, Z, Z));
-  assert.ok(Math.abs(at(wrong[0]!.weights[0]!, 0, 1) - at(map(0), 0, 1)) > 1e-3);
+  assert.ok(Math.abs(at(wrong[0]!.weights[0]!, 0, 1) - at(map(0), 0, 1)) > 1e-3, "the map is another");
   const back = (parts: readonly Matrix[]): Matrix => {
     const all = Float32Array.from(parts.flatMap((part) => [...part.data]));
     return joinTiles(tiles.map((_, t) => ({ rows: 9, cols: 5, data: all.slice(t * 45, (t + 1) * 45) })), [6, 9], 3);

@@ -25,7 +25,7 @@ test("a NaN key touches its own column only", () => {
   const [P, R, v] = [normal(3, 4, 1), normal(5, 4, 2), normal(4, 1, 3)];
   const S = additiveScores(P, R, v);
   const poisoned = additiveScores(P, poison(R, 2, NaN), v);
-  S.data.forEach((x, e) => assert.ok(e % 5 === 2 ? Number.isNaN(poisoned.data[e]) : Object.is(x, poisoned.data[e])));
+  S.data.forEach((x, e) => assert.ok(e % 5 === 2 ? Number.isNaN(poisoned.data[e]) : Object.is(x, poisoned.data[e]), `entry ${e}: ${poisoned.data[e]}, was ${x}`));
   assertSameRows(additiveScores(poison(P, 1, NaN), R, v), S, [0, 2]);
 });
 

@@ -55,7 +55,7 @@ test("reads nothing but its sixteen pixels", () => {
   // Row i of six stands at 2i + 1/2, between 2i and 2i + 1, and reads 2i − 1 … 2i + 2: row 11 reaches rows 5 alone.
   const poisoned = rowsOf(resizeBicubic(poison(A, 11, NaN), 6, 3));
   assert.deepEqual(poisoned.slice(0, 5), clean.slice(0, 5));
-  assert.ok(poisoned[5]!.every(Number.isNaN));
+  assert.ok(poisoned[5]!.every(Number.isNaN), "row 5 sees it");
 });
 
 test("errors name the argument", () => {

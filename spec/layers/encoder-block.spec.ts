@@ -57,7 +57,7 @@ test("a bias reaches its own head, and `watch` hears the maps of all heads", () 
   layer.forward(X, { bias, watch: (name, weights) => {
     heard.push(name);
     weights.forEach((A) => assertRowSums(A));
-    assert.ok(weights[1]!.data[2]! > 0.99 && weights[0]!.data[2]! < 0.99);
+    assert.ok(weights[1]!.data[2]! > 0.99 && weights[0]!.data[2]! < 0.99, `key 2: ${weights[0]!.data[2]} in head 0, ${weights[1]!.data[2]} in head 1`);
   } });
   assert.deepEqual(heard, ["self"]);
 });

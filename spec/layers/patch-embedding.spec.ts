@@ -46,7 +46,7 @@ test("fresh ones stay within ±1/√(C·p²); errors name the argument", () => {
   const { W, b } = PatchEmbedding.random({ patch: 3, channels: 2, d_model: 50 }, randomGenerator(1));
   assert.deepEqual([W.rows, W.cols, b!.cols], [18, 50, 50]);
   const largest = Math.max(...W.data, ...b!.data);
-  assert.ok(largest <= 1 / Math.sqrt(18) && largest > 0.98 / Math.sqrt(18) && Math.min(...b!.data) < -0.5 / Math.sqrt(18));
+  assert.ok(largest <= 1 / Math.sqrt(18) && largest > 0.98 / Math.sqrt(18) && Math.min(...b!.data) < -0.5 / Math.sqrt(18), `${Math.min(...b!.data)} to ${largest}`);
   const raises = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
   raises(() => new PatchEmbedding({ patch: 2, channels: 3, W: matrix(4, 5) }), "PatchEmbedding: W must be (12, any); got (4, 5)");
   raises(() => new PatchEmbedding({ patch: 2, channels: 1, W: matrix(4, 5), b: matrix(1, 4) }), "PatchEmbedding: b must be (1, 5); got (1, 4)");

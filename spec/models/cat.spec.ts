@@ -57,9 +57,9 @@ test("equals its equations in doubles, stage by stage", () => {
 });
 
 test("every pixel matters; patches know their places", () => {
-  assert.ok(model().forward([image()[0]!, poison(image()[1]!, 7, NaN)]).data.every(Number.isNaN));
+  assert.ok(model().forward([image()[0]!, poison(image()[1]!, 7, NaN)]).data.every(Number.isNaN), "row 7 reaches every logit");
   const mirrored = image().map((channel) => matrix(8, 16, rowsOf(channel).flatMap((row) => [...row].reverse())));
-  assert.ok(Math.abs(model().forward(mirrored).data[0]! - model().forward(image()).data[0]!) > 1e-4);
+  assert.ok(Math.abs(model().forward(mirrored).data[0]! - model().forward(image()).data[0]!) > 1e-4, "a mirrored image has other logits");
 });
 
 test("`watch` hears every map by name: tiles with their heads, channels with one", () => {
@@ -76,7 +76,7 @@ test("random: as published, weights of deviation 0.02, biases zero, and repeatab
   assertSameBits(again!.forward(image()), cat!.forward(image()));
   const { before, cross } = cat!.stages[0]!.units[0]!;
   const deviation = ({ data }: Matrix): number => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
-  for (const M of [before.feedForward.W_1, before.attention.attention.W_O, cat!.positions]) assert.ok(Math.abs(deviation(M) - 0.02) < 0.002);
+  for (const M of [before.feedForward.W_1, before.attention.attention.W_O, cat!.positions]) assert.ok(Math.abs(deviation(M) - 0.02) < 0.002, `deviation ${deviation(M)}`);
   for (const b of [before.feedForward.b_2!, cross.attention.attention.b_O!, cat!.b_head]) assert.equal(deviation(b), 0);
   assert.equal(cross.attention.attention.heads.length, 1);
 });

@@ -65,7 +65,7 @@ test("blindness: pixels that fill no patch reach nothing, the row above them eve
   const model = someModel({ ...config, stages: 1, branches: [{ ...small, image: 9 }, large] }); // 9 = 4 · 2 + 1 = 2 · 4 + 1: the last row is left out
   const image = pictureOf(9, 9);
   assertSameBits(model.forward(image.map((channel) => poison(channel, 8, NaN))), model.forward(image));
-  assert.ok(model.forward(image.map((channel) => poison(channel, 7, NaN))).data.every(Number.isNaN));
+  assert.ok(model.forward(image.map((channel) => poison(channel, 7, NaN))).data.every(Number.isNaN), "the row above reaches everything");
 });
 
 test("watch hears every map by name: self-attention (1 + n)², fusion 1 × (1 + m), m the other branch's patches", () => {

@@ -40,7 +40,7 @@ test("equals its equations in both readings and orders, causal or not", () => {
 test("the [CLS] depends on every pixel; when causal, on the image through the memory alone", () => {
   const net = model();
   const spoilt = image(20).map((channel, c) => (c === 1 ? poison(channel, 3, NaN) : channel));
-  assert.ok(net.forward(spoilt).data.every(Number.isNaN));
+  assert.ok(net.forward(spoilt).data.every(Number.isNaN), "the last row reaches every logit");
   const seen: string[] = [];
   net.forward(image(20), { allow: causal(), watch: (name, weights) => {
     if (name.startsWith("decoder") && name.endsWith("self")) weights.forEach((A) => seen.push(Array.from(A.data.subarray(0, A.cols)).join()));
@@ -53,7 +53,7 @@ test("the [CLS] depends on every pixel; when causal, on the image through the me
 test("patches know their places: exchanging two of them changes the logits, without positions it does not", () => {
   const exchanged = image(20).map((channel) => matrix(4, 6, channel.data.map((_, e) => channel.data[(e % 6) < 2 ? e + 2 : (e % 6) < 4 ? e - 2 : e]!)));
   const net = model();
-  assert.ok(Math.abs(net.forward(image(20)).data[0]! - net.forward(exchanged).data[0]!) > 1e-5);
+  assert.ok(Math.abs(net.forward(image(20)).data[0]! - net.forward(exchanged).data[0]!) > 1e-5, "with positions the logits change");
   const placeless = new EncoderDecoder({ ...net, positions: matrix(6, 8) });
   assertClose(placeless.forward(exchanged), placeless.forward(image(20)), 1e-5);
 });

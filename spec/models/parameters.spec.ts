@@ -21,7 +21,7 @@ test("every matrix is the model's own: writing into one changes what the model c
   const layer = FeedForward.random({ d_model: 3 }, randomGenerator(1));
   parameters(layer).get("b_2")!.data[1] = 100;
   assert.equal(layer.b_2!.data[1], 100);
-  assert.ok(layer.forward(normal(2, 3, 1)).data[4]! > 50);
+  assert.ok(layer.forward(normal(2, 3, 1)).data[4]! > 50, "what was written into b_2 shows");
 });
 
 test("counts: 4·4 + 2·4 by hand for a block of one unit; absent biases count nothing; a shared matrix counts once", () => {

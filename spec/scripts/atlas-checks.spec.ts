@@ -37,7 +37,7 @@ test("a check that fails on one text fails for all, wherever it stands, and the 
 test("a NaN is the largest deviation: it passes no check", () => {
   const broken = fromRows([[1, 0], [NaN, 0.5]]);
   const sound = fromRows([[1, 0], [0.5, 0.5]]);
-  assert.ok(Number.isNaN(deviationOf(broken, rowsOf(sound), [0, 1])));
+  assert.ok(Number.isNaN(deviationOf(broken, rowsOf(sound), [0, 1])), "the deviation is NaN");
   assert.equal(rowSums([broken]).pass, false);
   assert.equal(rowSums([sound]).pass, true);
   assert.equal(same("s", label, broken, sound, 1).pass, false);

@@ -46,7 +46,7 @@ test("a map is a grid: every line equally wide, bars under each other, two colum
         assert.equal(widths.size, 1, `${m} × ${n}: ${[...widths]}`);
         const rows = lines.slice(level);
         assert.equal(rows.length, m);
-        assert.ok(level > head);
+        assert.ok(level > head, `${m} × ${n}: rows from line ${level}, headings from ${head}`);
         const bars = new Set(rows.map((line) => `${terminalColumns(line.slice(0, line.indexOf("|")))} ${terminalColumns(line.slice(0, line.lastIndexOf("|")))}`));
         assert.equal(bars.size, 1, `${m} × ${n}: bars at ${[...bars].join(", ")}`);
         const [left, right] = [...bars][0]!.split(" ").map(Number) as [number, number];
@@ -65,7 +65,7 @@ test("headings: words written downwards stand on their columns, numbers keep 9 a
   const left = lines[level]!.indexOf("|") + 1;
   const down = (column: number): string => lines.slice(2, level - 2).map((line) => [...line.slice(left)]).map((line) => line[column]).join("").trim();
   assert.equal(down(1), "cat");
-  assert.ok(lines[level - 3]!.slice(left).startsWith(" t猫"));
+  assert.ok(lines[level - 3]!.slice(left).startsWith(" t猫"), "cat and 猫 end on the same line");
   const third = lines.slice(2, level - 2).map((line) => [...line.replace("猫", "  ").slice(left)][5]).join("");
   assert.equal(third, "supercal:");
   assert.deepEqual(lines.slice(level - 2, level).map((line) => line.slice(left).trimEnd()), ["                   1", " 1 2 3 4 5 6 7 8 9 0"]);
@@ -102,9 +102,11 @@ test("blocks: the mean over queries of the sum over keys; rows still sum to 1; r
   const big = softmaxRows(normal(101, 101, 9));
   for (const most of [64, 30, 7, 1]) {
     const { weights, block } = summarise(map(big, words, words), { rows: 64, cols: most });
-    assert.ok(weights.cols <= most && weights.rows <= 64);
+    assert.ok(weights.cols <= most && weights.rows <= 64, `${weights.rows} × ${weights.cols}, at most 64 × ${most}`);
     assert.equal(block.rows, block.cols, "a text against itself keeps square blocks");
-    for (let I = 0; I < weights.rows; I++) assert.ok(Math.abs(Array.from({ length: weights.cols }, (_, J) => at(weights, I, J)).reduce((a, b) => a + b) - 1) < 1e-5);
+    for (let I = 0; I < weights.rows; I++) {
+      assert.ok(Math.abs(Array.from({ length: weights.cols }, (_, J) => at(weights, I, J)).reduce((a, b) => a + b) - 1) < 1e-5, `row ${I} of ${weights.rows} sums to 1`);
+    }
   }
 });
 
@@ -118,9 +120,9 @@ test("a long text is summarised, and the page says what a cell stands for", asyn
     const grid = out.match(/\|[ .:=+*#@-]+\|/g)!;
     assert.equal(grid.length, Math.ceil(256 / Number(block)));
     assert.equal(new Set(grid.map((line) => line.length)).size, 1);
-    assert.ok(out.split("\n").every((line) => terminalColumns(line) <= Number(width)));
+    assert.ok(out.split("\n").every((line) => terminalColumns(line) <= Number(width)), `no line is wider than ${width}`);
   }
-  assert.ok(!(await play(["dot-product", "--text", "short and sweet"])).out.includes("A cell stands for"));
+  assert.ok(!(await play(["dot-product", "--text", "short and sweet"])).out.includes("A cell stands for"), "a short text is not summarised");
 });
 
 test("blocks of lines stand beside each other as far as they fit, their grids level", () => {

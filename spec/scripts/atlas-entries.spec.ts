@@ -52,7 +52,7 @@ test("equations stand word for word in the docstring of the file named, with the
 test("ids are unique, are file names of entries/, and the documents come in order", () => {
   const ids = ENTRIES.map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
-  for (const id of ids) assert.ok(source(`scripts/atlas/entries/${id}.ts`).includes(`id: "${id}"`));
+  for (const id of ids) assert.ok(source(`scripts/atlas/entries/${id}.ts`).includes(`id: "${id}"`), `entries/${id}.ts holds ${id}`);
   const order = ENTRIES.map(({ document }) => Object.keys(DOCUMENTS).indexOf(document));
   assert.deepEqual(order, [...order].sort((a, b) => a - b));
 });
@@ -68,7 +68,7 @@ test("every phrase is in both languages, with the same places to fill in", () =>
   const all: [string, Phrase][] = [...phrases(STRINGS, "STRINGS"), ...phrases(DOCUMENTS, "DOCUMENTS")];
   for (const entry of ENTRIES) all.push(...phrases({ ...entry }, entry.id));
   for (const { entry, runs } of reports) for (const { result } of runs) all.push(...phrases(result, entry.id));
-  assert.ok(all.length > 300);
+  assert.ok(all.length > 300, `${all.length} phrases`);
   for (const [path, phrase] of all) {
     assert.deepEqual(Object.keys(phrase).sort(), ["en", "ja"], path);
     const { en, ja } = phrase;
@@ -89,7 +89,7 @@ function lettersOf({ shapes }: Result): Map<string, number> {
 
 test("a cost's value is its formula with the shapes' numbers in it", () => {
   const counted = reports.filter(({ entry }) => ["D-ATT", "D-MHA", "D-CROSS"].includes(entry.document));
-  assert.ok(counted.length >= 17);
+  assert.ok(counted.length >= 17, `${counted.length} entries`);
   for (const { entry, runs } of counted) {
     for (const { result } of runs) {
       const letters = lettersOf(result);

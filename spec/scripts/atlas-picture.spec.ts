@@ -20,7 +20,7 @@ test("by hand: light rises evenly, weights up to the largest, each cell so many 
   assert.equal(new Set(lines.map(terminalColumns)).size, 1);
   const painted = drawPicture({ title, values, kind: "light", wide: 1, high: 1 }, "en", true).lines;
   assert.equal(new Set(painted.map(terminalColumns)).size, 1);
-  assert.ok(painted.some((line) => line.includes("\x1b[48;5;")));
+  assert.ok(painted.some((line) => line.includes("\x1b[48;5;")), "cells are painted");
 });
 
 const { tensors } = readSafetensors(readFileSync(new URL("../../scripts/data/digits-samples.safetensors", import.meta.url)));
@@ -57,7 +57,7 @@ test("without a picture twenty digits with both looks; a picture in colour gives
   const all = await play(["cross-vit"]);
   assert.equal(all.status, 0);
   for (let n = 0; n < 20; n++) assert.ok(all.out.includes(`a ${labels[n]}, read as ${labels[n]} (`), `digit ${n}`);
-  assert.ok(all.out.includes("20 of 20 are what their label says"));
+  assert.ok(all.out.includes("20 of 20 are what their label says"), "all twenty are read right");
   const picture = new URL("../../scripts/data/picture.ppm", import.meta.url).pathname;
   for (const [lang, words] of [["en", ["20 × 20 patches of 12 pixels", "14 × 14 patches of 16 pixels"]], ["ja", ["12 画素のパッチ 20 × 20", "16 画素のパッチ 14 × 14"]]] as const) {
     const { status, out } = await play(["cross-vit", "--image", picture, "--lang", lang, "--width", "64"]);

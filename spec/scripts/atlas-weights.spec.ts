@@ -104,7 +104,7 @@ test("layers are listed as a person counts and chosen by number, name or part; w
   assert.deepEqual(listing.map(({ en }) => en.split(" ")[0]), ["layer.2.attn", "layer.10.attn"]);
   const { out } = await play(["--weights", file, "--layer", "2", "--head", "2", "--text", text]);
   assert.match(out, /layers {3}1 {2}layer\.2\.attn {3}qkv {2}12, 4 heads\n {11}2 {2}layer\.10\.attn {2}qkv {2}12, 4 heads/);
-  assert.ok(out.includes("layer.10.attn, head 2 of 4"));
+  assert.ok(out.includes("layer.10.attn, head 2 of 4"), "layer and head are named");
   for (const layer of ["layer.10.attn", ".10"]) assert.equal((await play(["--weights", file, "--layer", layer, "--head", "2", "--text", text])).out, out);
 });
 

@@ -48,8 +48,8 @@ test("the overview shows every mechanism: both names, equation, map, checks, cos
     assert.ok(overview.out.includes(start), `${id}: ${start}`);
   }
   const count = (text: RegExp): number => overview.out.match(text)!.length;
-  assert.ok(count(/query ↓ \/ key →/g) >= 2 * ENTRIES.length - 4);
-  assert.ok(count(/✓/g) > 4 * ENTRIES.length);
+  assert.ok(count(/query ↓ \/ key →/g) >= 2 * ENTRIES.length - 4, `${count(/query ↓ \/ key →/g)} maps`);
+  assert.ok(count(/✓/g) > 4 * ENTRIES.length, `${count(/✓/g)} checks`);
   assert.match(overview.out, /Untrained: /);
   assert.match(overview.out, /\d+ checks, all passed\./);
 });
@@ -59,7 +59,7 @@ test("--lang ja says everything in Japanese, and so does the locale; both agree 
   for (const [key, { en, ja }] of Object.entries<Phrase>(STRINGS)) {
     if (en !== ja && en.length > 12 && !en.includes("{")) assert.ok(!japanese.out.includes(en), key);
   }
-  assert.ok(japanese.out.includes("クエリ ↓ / キー →"));
+  assert.ok(japanese.out.includes("クエリ ↓ / キー →"), "the axes in Japanese");
   assert.match(japanese.out, /検算 \d+ 件、すべて合格。/);
   const first = async (env: Record<string, string>): Promise<string> => (await play(["--help"], { env })).out.split("\n")[0]!;
   for (const env of [{ LANG: "ja_JP.UTF-8" }, { LANG: "en_US.UTF-8", LC_ALL: "ja" }, { LC_MESSAGES: "ja_JP" }]) assert.equal(await first(env), `${STRINGS.title.ja}`);
@@ -130,7 +130,7 @@ test("--json holds weights, checks, costs and shapes of every run, rows summing 
   assert.deepEqual(causal.weights[0], causal.cols.map(() => 0));
   assert.equal(causal.scores[0][0], null);
   const sum = causal.weights[3].reduce((a: number, b: number) => a + b, 0);
-  assert.ok(Math.abs(sum - 1) < 1e-6);
+  assert.ok(Math.abs(sum - 1) < 1e-6, `row 3 sums to ${sum}`);
 });
 
 test("the same words and seed give the same bytes; another seed gives other vectors", async () => {

@@ -41,7 +41,7 @@ test("a file that keeps the rules has no complaints", () => {
 test("declarations are found with their docstrings, to their column-0 end", () => {
   const [first, second] = declarationsOf(sound);
   assert.deepEqual([first!.name, first!.kind, first!.exported, first!.line], ["Something", "class", true, 12]);
-  assert.ok(first!.doc.startsWith("/**") && first!.doc.endsWith("*/") && first!.body.endsWith("\n}"));
+  assert.ok(first!.doc.startsWith("/**") && first!.doc.endsWith("*/") && first!.body.endsWith("\n}"), "docstring and body, whole");
   assert.deepEqual([second!.name, second!.body], ["Other", "export type Other = Matrix;"]);
 });
 

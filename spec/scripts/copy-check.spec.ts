@@ -55,15 +55,15 @@ test("behind: an older body under its own hash; what changed since, and the comm
     status: 1,
     said: ["FILE: behind (copied from version 0.0.1). Against today's scale:", "  scale differs", "npm run copy -- scale FILE --force brings it up to date"],
   });
-  assert.ok(check(older("function describe(", "function tell(")).said.includes("  describe is not in the copy"));
-  assert.ok(check(older("function describe(", "function tell(")).said.includes("  tell is only in the copy"));
+  assert.ok(check(older("function describe(", "function tell(")).said.includes("  describe is not in the copy"), "what came since is named");
+  assert.ok(check(older("function describe(", "function tell(")).said.includes("  tell is only in the copy"), "what went since is named");
 });
 
 test("edited and behind: both are said, and no command that would throw the edit away", () => {
   const { status, said } = check(changed("TypeError", "RangeError", older("* factor;", "* (1 / factor);")));
   assert.equal(status, 1);
   assert.equal(said[0], "FILE: edited and behind (copied from version 0.0.1). Against today's scale:");
-  assert.ok(!said.some((line) => line.includes("--force")));
+  assert.ok(!said.some((line) => line.includes("--force")), said.join("\n"));
 });
 
 test("the command that a copy behind is given does bring it up to date", () => {

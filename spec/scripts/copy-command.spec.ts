@@ -60,7 +60,7 @@ test("--js: no types, the same comments, its own hash; a file named .js means it
   assert.equal(readFileSync(join(folder, "relu.mjs"), "utf8"), text);
   assert.equal(run("relu", "softmax-rows", "--js").text, text);
   assert.match(text, /^export function softmaxRows\(S\) \{\n {2}checkMatrix/m);
-  assert.ok(!/: Matrix|interface/.test(text.replace(/\/\*[\s\S]*?\*\//g, "")));
+  assert.ok(!/: Matrix|interface/.test(text.replace(/\/\*[\s\S]*?\*\//g, "")), "no type is left in");
   const comments = (code: string): string[] => code.match(/\/\*\*[\s\S]*?\*\/|\/\/ .*$/gm) ?? [];
   const kept = comments(run("relu", "softmax-rows").text).filter((comment) => comments(text).includes(comment));
   assert.ok(kept.length >= 10 && kept.some((comment) => comment.includes("Softmax of each row")), `${kept.length} comments are kept`);
@@ -105,7 +105,7 @@ test("destinations and options that do not fit are refused by name", () => {
   refuses("--ext is the ending of a file to be written: name a destination too.", "mix", "--ext", "mts");
   refuses("--with-spec writes TypeScript: leave --js out.", "mix", folder, "--with-spec", "--js");
   assert.deepEqual(readdirSync(folder), []);
-  assert.ok(!existsSync(join(folder, "nowhere")));
+  assert.ok(!existsSync(join(folder, "nowhere")), "no folder is made");
 });
 
 test("--list names every file, --help every option", () => {

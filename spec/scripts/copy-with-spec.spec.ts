@@ -20,7 +20,7 @@ function runSpecs(folder: string): { status: number | null; stdout: string } {
 test("a mechanism's specs are all those beside it that import it", () => {
   const files = readdirSync(join(root, "spec/attention"));
   const hybrid = files.filter((name) => name.startsWith("hybrid-sparse-attention.") && name.endsWith(".spec.ts")).map((name) => `spec/attention/${name}`);
-  assert.ok(hybrid.length > 2);
+  assert.ok(hybrid.length > 2, `${hybrid.length} specs`);
   assert.deepEqual(specsOf("lib/attention/hybrid-sparse-attention.ts"), hybrid.sort());
   assert.deepEqual(specsOf("lib/kernels/mix.ts").includes("spec/kernels/mix-at.spec.ts"), false);
 });
@@ -89,7 +89,7 @@ test("a recorder writes down what functions, methods, constructors and returned 
       Counter: typeof Counter; add(a: number, b: number): number; later(a: number): () => number; same<T>(f: T): T;
     };
     assert.equal(new module.Counter(4).next(), 5);
-    assert.ok(module.Counter.from(1) instanceof module.Counter && module.Counter.start === 3);
+    assert.ok(module.Counter.from(1) instanceof module.Counter && module.Counter.start === 3, "what is static is there too");
     assert.equal(module.add(1, 2), 3 + wrong);
     assert.equal(module.later(7)(), 7);
     assert.equal(module.same(digest), digest);

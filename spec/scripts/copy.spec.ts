@@ -74,7 +74,7 @@ test("several files in one: both first, what they share once", () => {
 test("the header: what it is, version and hash, licence, where its contract is explained", () => {
   const [first, second, third, empty, ...body] = copyOf(["lib/attention/multi-head-attention.ts"]).split("\n");
   assert.match(first!, /^\/\/ multi-head-attention · copied from attention-by-hand \d+\.\d+\.\d+ · sha256 [0-9a-f]{16}$/);
-  assert.ok(first!.endsWith(hashOf(body.join("\n"))));
+  assert.ok(first!.endsWith(hashOf(body.join("\n"))), "it ends with the body's hash");
   assert.equal(second, "// SPDX-License-Identifier: MIT-0");
   assert.match(third!, /^\/\/ Contract: docs\/multi-head\.md of attention-by-hand\. Check this copy: npm run copy -- --check FILE$/);
   assert.equal(empty, "");

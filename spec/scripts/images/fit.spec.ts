@@ -9,7 +9,7 @@ test("shrinking counts every pixel, keeps a constant and the mean, and stays fro
   assertClose(shrink(fromFunction(17, 5, () => 0.3), 4, 7), Array.from({ length: 4 }, () => new Array<number>(7).fill(0.3)), 1e-6);
   const half = shrink(fromFunction(40, 40, (y, x) => (y + x) % 2), 5, 5); // a chessboard of single pixels becomes grey
   for (const row of rowsOf(half)) for (const x of row) assert.ok(Math.abs(x - 0.5) < 0.02, String(x));
-  for (const row of rowsOf(shrink(fromFunction(9, 9, (y) => (y < 4 ? 1 : 0)), 14, 14))) for (const x of row) assert.ok(x >= 0 && x <= 1);
+  for (const row of rowsOf(shrink(fromFunction(9, 9, (y) => (y < 4 ? 1 : 0)), 14, 14))) for (const x of row) assert.ok(x >= 0 && x <= 1, String(x));
   const plane = fromFunction(6, 6, (y, x) => (y * 6 + x) / 36);
   assertClose(shrink(plane, 6, 6), plane, 1e-6); // the same size changes nothing
 });
@@ -35,7 +35,7 @@ test("a digit is light on dark, 20 high, in the middle, whichever way it was dra
       assert.ok(inside || at(digit, y, x) === 0, `ink at ${y}, ${x}`);
     }
   }
-  assert.ok(at(digit, 13, 14) > 0.9);
+  assert.ok(at(digit, 13, 14) > 0.9, `ink ${at(digit, 13, 14)} in the middle`);
 });
 
 test("the centre of mass goes to the middle; faint dirt is paper; an empty picture has no ink", () => {

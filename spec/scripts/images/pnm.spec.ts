@@ -54,7 +54,9 @@ test("planes from 0 to 1, brightness, and the papers' normalisation", () => {
   assertClose(greyPlane(grey), [[0, 1]], 0);
   assert.equal(colourPlanes(grey).length, 3);
   // (1 − 0.485) / 0.229, (0 − 0.456) / 0.224, (0.2 − 0.406) / 0.225
-  normalise(planes(picture), IMAGENET).forEach((plane, c) => assert.ok(Math.abs(plane.data[0]! - [0.515 / 0.229, -0.456 / 0.224, -0.206 / 0.225][c]!) < 1e-6));
+  normalise(planes(picture), IMAGENET).forEach((plane, c) => {
+    assert.ok(Math.abs(plane.data[0]! - [0.515 / 0.229, -0.456 / 0.224, -0.206 / 0.225][c]!) < 1e-6, `channel ${c}: ${plane.data[0]}`);
+  });
   assert.throws(() => normalise([fromRows([[1]])], IMAGENET), RangeError);
 });
 
