@@ -5,7 +5,7 @@
  */
 export function mixRow(out: Float32Array, o: number, d: number, a: Float32Array, start: number, n: number, v: Float32Array, at: Int32Array): void {
   let seen = 0;
-  for (let j = 0; j < n; j++) if (a[start + j] !== 0) at[seen++] = j;
+  for (let j = 0; j < n; j++) if (a[start + j] !== 0) at[seen++] = j; // asking in every block of columns: 1.5 times slower if causal, 2.2 at random
   for (let c = 0; c < d; c += 8) {
     const left = d - 1 - c, c1 = Math.min(1, left), c2 = Math.min(2, left), c3 = Math.min(3, left);
     const c4 = Math.min(4, left), c5 = Math.min(5, left), c6 = Math.min(6, left), c7 = Math.min(7, left), q = o + c;
