@@ -4,7 +4,7 @@
  */
 export interface Matrix { readonly rows: number; readonly cols: number; readonly data: Float32Array }
 
-/** A source of randomness: each call gives a number in [0, 1). `Math.random` is one, `randomGenerator(seed)` a repeatable one. */
+/** A source of randomness: each call gives a number in [0, 1). `Math.random` is one, `randomGenerator(seed)` of matrix.ts a repeatable one. */
 export type Random = () => number;
 
 /**

@@ -26,30 +26,30 @@ export interface HybridWeights { readonly w_local: Matrix; readonly w_global: Ma
 /**
  * Hybrid sparse attention (ハイブリッド疎結合アテンション): one softmax over a window of neighbours and a few global tokens.
  *
- *   edges "cut":  K_w[t], V_w[t] = the rows t − r … t + r of K and of V that exist               (A1)
- *   edges "zero": K_w[t], V_w[t] = the rows t − r … t + r, zeros where there is none             (A1)
- *   repeated "once":  S_local[t,m] = q_t · K_w[t][m] / √d_k, −∞ if the key t − r + m is global   (A2)
- *   repeated "twice": S_local[t,m] = q_t · K_w[t][m] / √d_k, m = 0 … 2r                          (A2)
- *   K_g, V_g = the rows of K and of V at the global tokens                                       (B1)
- *   padding = −∞ in place of the maxG − G scores that others in the batch have more              (B2)
- *   S_global[t,g] = q_t · K_g[g] / √d_k                                                          (B3)
- *   S = [S_local ‖ S_global ‖ padding]                                                           (C1)
- *   [w_local ‖ w_global] = softmax(S) by rows                                                    (C2)
- *   o_t = Σ_m w_local[t,m] V_w[t][m] + Σ_g w_global[t,g] V_g[g]                                  (C3)
- *   globalRows "window": o_t at global tokens too                                                (C3)
- *   globalRows "all":    globalRows[g,·] = softmax(q_t · k_j / √d_k) over all j, t = globals[g]  (G1)
- *   globalRows "all":    o_t = Σ_j globalRows[g,j] v_j in place of (C3), no w_local or w_global  (G2)
- *   Y = Concat(O of head 1, …, O of head h) W_O + b_O                                            (C4)
- *   full_attn = what the weights make of V = I: each added to its cell, none overwritten         (D)
+ *   edges "cut":  K_w[t], V_w[t] = the rows t − r … t + r of K and of V that exist                   (A1)
+ *   edges "zero": K_w[t], V_w[t] = the rows t − r … t + r, zeros where there is none                 (A1)
+ *   repeated "once":  S_local[t,m] = q_t · k_(t−r+m) / √d_k, −∞ if K_w[t] lacks it or it is global   (A2)
+ *   repeated "twice": S_local[t,m] = q_t · k_(t−r+m) / √d_k, −∞ if K_w[t] lacks it                   (A2)
+ *   K_g, V_g = the rows of K and of V at the global tokens                                           (B1)
+ *   padding = −∞ in place of the maxG − G scores that others in the batch have more                  (B2)
+ *   S_global[t,g] = q_t · K_g[g] / √d_k                                                              (B3)
+ *   S = [S_local ‖ S_global ‖ padding]                                                               (C1)
+ *   [w_local ‖ w_global] = softmax(S) by rows                                                        (C2)
+ *   o_t = Σ_m w_local[t,m] v_(t−r+m) + Σ_g w_global[t,g] V_g[g]                                      (C3)
+ *   globalRows "window": o_t at global tokens too                                                    (C3)
+ *   globalRows "all":    globalRows[g,·] = softmax(q_t · k_j / √d_k) over all j, t = globals[g]      (G1)
+ *   globalRows "all":    o_t = Σ_j globalRows[g,j] v_j in place of (C3), no w_local or w_global      (G2)
+ *   Y = Concat(O of head 1, …, O of head h) W_O + b_O                                                (C4)
+ *   full_attn = what the weights make of V = I: each added to its cell, none overwritten             (D)
  *
  *   X (T, d_model)   globals: G indices, or T booleans   →   output Y (T, d_out), `HybridWeights` of each head
  *   T tokens t, radius r; Q, K (T, d_k), V (T, d_v) of a head are projections of X, O (T, d_v)   W_O (h·d_v, d_out)   full_attn (T, T)
  *
  * By default dense attention under |i − j| ≤ r ∨ global(i) ∨ global(j). `LITERAL` is what the document computes: zeros take weight at
  * the ends, a global key in the window counts twice (+ln 2 on its score), a global query sees no more than others.
- * Parameters are multi-head attention's: `new HybridSparseAttention({ ...MultiHeadAttention.random(widths, random), radius })`.
+ * Parameters are multi-head-attention.ts's: `new HybridSparseAttention({ ...MultiHeadAttention.random(widths, random), radius })`.
  * Why a cell is lit: `reasons(union(slidingWindow(T, r), globalTokens(T, globals)))`, from neighbours.ts.
- * Cost of a head: (T(2r + 1) − r(r + 1) + 2·T·G)·(d_k + d_v) multiply-adds; T²(2r + 1) for full_attn, which is for looking at.
+ * Cost of a head, T ≥ r: (T(2r + 1) − r(r + 1) + 2·T·G)·(d_k + d_v) multiply-adds; T²(2r + 1 + 2·G) for full_attn, which is for looking at.
  * Errors: RangeError unless the shapes agree as above, r is an integer ≥ 0 and globals are tokens, each named once.
  * Source: D-GLOBAL, "Hybrid Sparse Attention", steps A–D; (G1), (G2): its first half, "attends to all tokens".
  */

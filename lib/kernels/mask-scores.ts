@@ -4,7 +4,7 @@ import { checkMatrix } from "../matrix.ts";
 /** Who may see whom: true when query `i` may attend to key `j` in this head (0 where there is only one). */
 export type Allow = (i: number, j: number, head: number) => boolean;
 
-/** What is laid over the scores: where `allow` is false a key gets no weight at all, `bias` (n_q, n_k) is added. Neither changes the equation. */
+/** What is laid over the scores: where `allow` is false a key gets no weight at all, `bias` (n_q, n_k) is added to the scores. */
 export interface ScoreOptions { readonly allow?: Allow | undefined; readonly bias?: Matrix | undefined }
 
 /**

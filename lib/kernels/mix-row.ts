@@ -1,5 +1,5 @@
 /**
- * The loop of `mix` and `windowMix`: adds Σ_j A[j] V[j,·], over the n weights that are not 0, to the d numbers of `out` from `o` on.
+ * The loop of weighted sums of rows: adds Σ_j A[j] V[j,·], over the n weights that are not 0, to the d numbers of `out` from `o` on.
  * The n weights A stand in `a` from `start` on, V (n, d) is `v`, and `at` has room for n places. Eight columns stay in registers: 2.3 times
  * the textbook loop, four 2.0, sixteen 1.7; past the last column it is taken again. An inner loop of the house: it trusts its callers' checks.
  */

@@ -19,7 +19,7 @@ export function specFor(path: string, copy: string, name: string = copy.replace(
   const files = new Map<string, string | Uint8Array>();
   for (const spec of specsOf(path)) {
     const text = aloneWith(path, spec, copy);
-    files.set(posix.basename(spec).replace(posix.basename(path, ".ts"), name), text);
+    files.set(posix.basename(spec, ".ts").replace(posix.basename(path, ".ts"), name) + posix.extname(copy), text);
     for (const [, folder, file] of text.matchAll(/golden\("([\w.-]+)", "([\w.-]+)"\)/g)) {
       files.set(`golden/${folder}/${file}.safetensors`, readFileSync(join(root, `spec/golden/${folder}/${file}.safetensors`)));
     }

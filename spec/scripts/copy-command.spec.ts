@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { copy, nearest } from "../../scripts/copy.ts";
-import { copyOf, libraryFiles } from "../../scripts/copy/join.ts";
-import { writeAll } from "../../scripts/copy/write.ts";
+import { copyOf, libraryFiles, root as library } from "../../scripts/copy/join.ts";
 
 const root = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 test.after(() => rmSync(root, { recursive: true }));
@@ -20,12 +19,23 @@ function run(...args: string[]): { status: number; text: string } {
   return { status, text };
 }
 
+/** The message with which a command is refused. */
+function said(...args: string[]): string {
+  try {
+    return run(...args).text;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 const refuses = (message: string | RegExp, ...args: string[]): void => assert.throws(() => run(...args), { message });
 
 test("a name prints its copy; a path is a name too; several give one file", () => {
   assert.deepEqual(run("mix"), { status: 0, text: copyOf(["lib/kernels/mix.ts"]) });
   assert.equal(run("lib/kernels/mix.ts").text, run("mix").text);
   assert.equal(run("mix", "scale", "mix").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/scale.ts"]));
+  assert.equal(run("lib/kernels/mix.ts", "lib/kernels/scale.ts").text, run("mix", "scale").text);
+  refuses(/^There is no elsewhere\/mix to copy\. Did you mean mix\?/, "elsewhere/mix");
 });
 
 test("a destination is a folder or a file", () => {
@@ -67,36 +77,25 @@ test("--js: no types, the same comments, its own hash; a file named .js means it
   assert.deepEqual(run("--check", join(folder, "a.js")).status, 0);
 });
 
-test("what is there stays there without --force, and nothing else is written either", () => {
-  const folder = fresh();
-  writeFileSync(join(folder, "mix.golden.spec.ts"), "mine");
-  writeFileSync(join(folder, "relu.ts"), "mine");
-  refuses(/relu\.ts exists already\. --force overwrites it\.$/, "relu", folder, "--with-spec");
-  assert.deepEqual(readdirSync(folder).sort(), ["mix.golden.spec.ts", "relu.ts"]);
-  run("relu", folder, "--force");
-  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), copyOf(["lib/kernels/relu.ts"]));
-});
-
-test("when one file cannot be written, none is, and no trace is left", () => {
-  const folder = fresh();
-  writeFileSync(join(folder, "wall"), "a file where a folder should be");
-  const files = new Map([[join(folder, "a.ts"), "a"], [join(folder, "wall", "b.ts"), "b"]]);
-  assert.throws(() => writeAll(files, false));
-  assert.deepEqual(readdirSync(folder), ["wall"]);
-});
-
 test("a wrong name suggests the nearest and writes nothing", () => {
   const folder = fresh();
   refuses(`There is no hybrid-sparse-atention to copy. Did you mean hybrid-sparse-attention? npm run copy -- --list shows all ${libraryFiles().size}.`, "hybrid-sparse-atention", folder);
   refuses(/There is no softmaxrows to copy\. Did you mean softmax-rows\?/, "mix", "softmaxrows");
   assert.deepEqual(readdirSync(folder), []);
   assert.equal(nearest("mixx", ["matmul", "mix", "max"]), "mix");
+  assert.deepEqual(["hybrid", "multihead", "mix.js", ""].map((name) => /Did you mean ([\w-]+)/.exec(said(name))?.[1]), ["hybrid-sparse-attention", "multi-head-attention", "mix", "add"]);
 });
 
 test("destinations and options that do not fit are refused by name", () => {
   const folder = fresh();
   refuses("Which file of lib? npm run copy -- --list shows all, --help the options.");
   refuses(/There is no folder .*nowhere to write into\.$/, "mix", join(folder, "nowhere", "mix.ts"));
+  refuses(/^There is no folder .*nowhere to write into\.$/, "mix", join(folder, "nowhere"));
+  refuses(/^There is no folder .*nowhere\.d\/ to write into\.$/, "mix", `${join(folder, "nowhere.d")}/`);
+  refuses(/kernels\/mine\.ts is in lib itself/, "mix", join(library, "lib/kernels/mine.ts"));
+  refuses("scale.ts may mean the file to write or another to copy: say ./scale.ts, or scale.", "mix", "scale.ts");
+  refuses(/mix\.d\.ts would be read as declarations/, "mix", join(folder, "mix.d.ts"));
+  refuses(/mix\.spec\.ts is the name of its spec/, "mix", "scale", join(folder, "mix.spec.ts"), "--with-spec");
   refuses("A copy ends in .ts, .mts or .cts, and with --js in .js or .mjs; got --ext rs.", "mix", folder, "--ext", "rs");
   refuses(/and with --js in \.js or \.mjs; got .*mix\.cjs\.$/, "mix", join(folder, "mix.cjs"));
   refuses(/and with --js in \.js or \.mjs; got .*mix\.ts\.$/, "mix", join(folder, "mix.ts"), "--js");

@@ -12,7 +12,7 @@ import { specsOf } from "../../scripts/copy/spec.ts";
 /** Runs specs by themselves. */
 function runSpecs(folder: string): { status: number | null; stdout: string } {
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
-  const specs = readdirSync(folder).filter((name) => name.endsWith(".spec.ts")).map((name) => join(folder, name));
+  const specs = readdirSync(folder).filter((name) => /\.spec\.m?ts$/.test(name)).map((name) => join(folder, name));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // else the inner run would report to this one
   return spawnSync(process.execPath, [...loader, "--test", "--test-reporter=tap", ...specs], { encoding: "utf8", cwd: root, env });
 }
@@ -47,6 +47,19 @@ test("--with-spec: the specs run where only the copy, node and the golden data a
     assert.notEqual(broken, text);
     writeFileSync(file, broken);
     assert.notEqual(runSpecs(folder).status, 0, "a wrong copy must fail its spec");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("--with-spec --ext mts: the specs end like the copy, so that a CommonJS package takes both", () => {
+  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
+  try {
+    writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
+    copy(["scale", folder, "--with-spec", "--ext", "mts"], () => undefined);
+    assert.deepEqual(readdirSync(folder).sort(), ["package.json", "scale.mts", "scale.spec.mts"]);
+    const { status, stdout } = runSpecs(folder);
+    assert.deepEqual([status, Number(/^# pass (\d+)$/m.exec(stdout)?.[1]) > 0], [0, true], stdout);
   } finally {
     rmSync(folder, { recursive: true });
   }

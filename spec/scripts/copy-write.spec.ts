@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { copy } from "../../scripts/copy.ts";
+import { copyOf } from "../../scripts/copy/join.ts";
+import { writeAll } from "../../scripts/copy/write.ts";
+
+const root = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
+test.after(() => rmSync(root, { recursive: true }));
+
+/** A new empty folder. */
+const fresh = (): string => mkdtempSync(join(root, "f-"));
+const run = (...args: string[]): number => copy(args, () => undefined);
+const refuses = (message: RegExp, ...args: string[]): void => assert.throws(() => run(...args), { message });
+
+test("what is there stays there without --force, and nothing else is written either", () => {
+  const folder = fresh();
+  writeFileSync(join(folder, "mix.golden.spec.ts"), "mine");
+  writeFileSync(join(folder, "relu.ts"), "mine");
+  refuses(/relu\.ts exists already\. --force overwrites it\.$/, "relu", folder, "--with-spec");
+  assert.deepEqual(readdirSync(folder).sort(), ["mix.golden.spec.ts", "relu.ts"]);
+  run("relu", folder, "--force");
+  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), copyOf(["lib/kernels/relu.ts"]));
+});
+
+test("what is there already, letter by letter, may stay: two copies can share the data of their specs", () => {
+  const folder = fresh();
+  run("scale", folder);
+  assert.equal(run("scale", folder, "--with-spec"), 0);
+  writeFileSync(join(folder, "scale.spec.ts"), "mine");
+  refuses(/scale\.spec\.ts exists already/, "scale", folder, "--with-spec");
+});
+
+test("a link is there even if it leads nowhere; --force writes what it leads to, and never over a folder", () => {
+  const folder = fresh();
+  symlinkSync(join(folder, "nowhere.ts"), join(folder, "lost.ts"));
+  refuses(/lost\.ts exists already/, "mix", join(folder, "lost.ts"));
+  writeFileSync(join(folder, "target.ts"), "mine");
+  symlinkSync(join(folder, "target.ts"), join(folder, "link.ts"));
+  run("mix", join(folder, "link.ts"), "--force");
+  assert.equal(readFileSync(join(folder, "target.ts"), "utf8"), copyOf(["lib/kernels/mix.ts"]));
+  mkdirSync(join(folder, "relu.spec.ts"));
+  writeFileSync(join(folder, "relu.ts"), "mine");
+  refuses(/relu\.spec\.ts is a folder\.$/, "relu", folder, "--with-spec", "--force");
+  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), "mine");
+});
+
+test("when one file cannot be written, none is, and no trace is left", () => {
+  const folder = fresh();
+  writeFileSync(join(folder, "wall"), "a file where a folder should be");
+  const files = new Map([[join(folder, "a.ts"), "a"], [join(folder, "wall", "b.ts"), "b"]]);
+  assert.throws(() => writeAll(files, false));
+  assert.deepEqual(readdirSync(folder), ["wall"]);
+});
