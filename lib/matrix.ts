@@ -85,6 +85,7 @@ export function gaussian(random: Random): () => number {
 
 /** A source of independent draws from U(−limit, limit). */
 export function uniform(limit: number, random: Random): () => number {
+  checkFinite("uniform", "limit", limit);
   if (typeof random !== "function") throw new TypeError(`uniform: random must be a function () => number in [0, 1); got ${describe(random)}`);
   return () => limit * (2 * random() - 1);
 }
@@ -115,8 +116,14 @@ export function checkFinite(where: string, name: string, value: number, above?: 
   throw new RangeError(`${where}: ${name} must be a finite number${above === undefined ? "" : ` > ${above}`}; got ${value}`);
 }
 
+/** Throws unless `options` is a record with none but these names: a mask under another name, or in its place, would be lost without a word. */
+export function checkOptions(where: string, options: object, names: readonly string[]): void {
+  const odd = typeof options !== "object" || options === null || Array.isArray(options) ? describe(options) : Object.keys(options).find((key) => names.indexOf(key) < 0);
+  if (odd !== undefined) throw new TypeError(`${where}: options must be a record { ${names.join(", ")} }; got ${odd}`);
+}
+
 /** What a value is, in a word or two for an error message. It knows a Float32Array of another realm too, where `instanceof` fails. */
 function describe(value: unknown): string {
-  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value).slice(8, -1);
+  if (typeof value === "function" || (typeof value === "object" && value !== null)) return Object.prototype.toString.call(value).slice(8, -1);
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -87,7 +87,9 @@ export function randomKeys(seen: Neighbours, count: number, random: Random): Nei
     const left = seen.keys - (end - seen.start[i]!);
     const places = new Set<number>(); // among the unseen keys alone; Floyd's way to draw a set without repeating a draw
     for (let t = Math.max(0, left - count); t < left; t++) {
-      const place = Math.floor(random() * (t + 1));
+      const u = random();
+      if (!(u >= 0 && u < 1)) throw new RangeError(`randomKeys: random must give numbers in [0, 1); got ${u}`);
+      const place = Math.floor(u * (t + 1));
       places.add(places.has(place) ? t : place);
     }
     let e = seen.start[i]!;
@@ -106,6 +108,7 @@ export function randomKeys(seen: Neighbours, count: number, random: Random): Nei
 export function causalKeys(queries: number, keys: number, offset: number = 0): Neighbours {
   checkInteger("causalKeys", "queries", queries, 0);
   checkInteger("causalKeys", "keys", keys, 0);
+  if (typeof offset !== "number") throw new TypeError(`causalKeys: offset must be a number; got ${typeof offset}`);
   if (!Number.isInteger(offset)) throw new RangeError(`causalKeys: offset must be an integer; got ${offset}`);
   return collectKeys(queries, keys, "other", (i, add) => {
     for (let j = 0; j < keys && j <= i + offset; j++) add(j);
@@ -145,7 +148,7 @@ export function fixedKeys(n: number, stride: number, summary: number = 1): Neigh
 
 /** Each token sees its own block (ブロック内; 文節ごと): `blockKeys([3, 1, 4])` is eight tokens in clauses of three, one and four. */
 export function blockKeys(sizes: readonly number[]): Neighbours {
-  sizes.forEach((size, b) => checkInteger("blockKeys", `sizes[${b}]`, size, 0));
+  Array.from(sizes).forEach((size, b) => checkInteger("blockKeys", `sizes[${b}]`, size, 0));
   const n = sizes.reduce((sum, size) => sum + size, 0);
   let b = 0;
   let first = 0;
@@ -173,8 +176,8 @@ export function keysWhere(queries: number, keys: number, allow: (i: number, j: n
 /** A graph from lists of keys, one for each query, in any order: `keysFromLists([[2, 0], [], [1]], 3)`. A key listed twice counts once. */
 export function keysFromLists(lists: readonly (readonly number[])[], keys: number, why: Why = "other"): Neighbours {
   checkInteger("keysFromLists", "keys", keys, 0);
-  if (WHY[why] === undefined) throw new RangeError(`keysFromLists: why must be one of ${Object.keys(WHY).join(", ")}; got ${String(why)}`);
-  lists.forEach((list, i) => list.forEach((j, m) => checkInteger("keysFromLists", `lists[${i}][${m}]`, j, 0, keys - 1)));
+  if (Object.keys(WHY).indexOf(why) < 0) throw new RangeError(`keysFromLists: why must be one of ${Object.keys(WHY).join(", ")}; got ${String(why)}`);
+  Array.from(lists).forEach((list, i) => Array.from(list).forEach((j, m) => checkInteger("keysFromLists", `lists[${i}][${m}]`, j, 0, keys - 1)));
   return collectKeys(lists.length, keys, why, (i, add) => {
     for (const j of Array.from(new Set(lists[i]!)).sort((a, b) => a - b)) add(j);
   });
@@ -436,7 +439,7 @@ function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
 /** Token indices in ascending order, each once and in [0, n − 1]. */
 function ascendingIndices(where: string, name: string, indices: readonly number[], n: number): number[] {
   checkInteger(where, "the number of tokens", n, 0);
-  indices.forEach((t, g) => checkInteger(where, `${name}[${g}]`, t, 0, n - 1));
+  Array.from(indices).forEach((t, g) => checkInteger(where, `${name}[${g}]`, t, 0, n - 1));
   if (new Set(indices).size !== indices.length) throw new RangeError(`${where}: ${name} must name each token once; got ${indices.join(", ")}`);
   return indices.slice().sort((a, b) => a - b);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { runInNewContext } from "node:vm";
-import { checkFinite, checkInteger, checkMatrix, fromFunction, fromRows, gaussian, identity, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
+import { checkFinite, checkInteger, checkMatrix, checkOptions, fromFunction, fromRows, gaussian, identity, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
 
 test("a matrix of zeros, over a list, and over an array that it adopts", () => {
   assert.deepEqual(matrix(2, 3), { rows: 2, cols: 3, data: new Float32Array(6) });
@@ -72,6 +72,9 @@ test("errors say who, what and why", () => {
   refuses(() => matrix(1, 2, new Float64Array(2) as never), "TypeError", "matrix: data must be a Float32Array or a list of numbers; got Float64Array");
   refuses(() => gaussian(3 as never), "TypeError", "gaussian: random must be a function () => number in [0, 1); got 3");
   refuses(() => uniform(1, undefined as never), "TypeError", "uniform: random must be a function () => number in [0, 1); got undefined");
+  refuses(() => uniform(NaN, Math.random), "RangeError", "uniform: limit must be a finite number; got NaN");
+  refuses(() => identity(-1), "RangeError", "identity: n must be an integer ≥ 0; got -1");
+  refuses(() => checkOptions("f", { a: 1, b: 2 }, ["a"]), "TypeError", "f: options must be a record { a }; got b");
   refuses(() => fromRows([[1, 2], [3]]), "RangeError", "fromRows: every row must have 2 numbers like row 0; row 1 has 1");
   refuses(() => checkMatrix("f", "M", null as never), "TypeError", "f: M must be a Matrix { rows, cols, data }; got null");
   refuses(() => checkMatrix("f", "M", [[1]] as never), "TypeError", "f: M.rows must be a number; got undefined");

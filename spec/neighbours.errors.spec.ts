@@ -3,7 +3,7 @@ import test from "node:test";
 import type { Neighbours } from "../lib/neighbours.ts";
 import { addWeights, allKeys, blockKeys, causalKeys, checkNeighbours, expandBlocks, fixedKeys, globalKeys } from "../lib/neighbours.ts";
 import { globalQueries, globalTokens, intersect, keep, keysFromLists, keysWhere, prependTokens, realTokens } from "../lib/neighbours.ts";
-import { reasons, slidingWindow, stridedKeys, toMap, union } from "../lib/neighbours.ts";
+import { randomKeys, reasons, slidingWindow, stridedKeys, toMap, union } from "../lib/neighbours.ts";
 
 const raises = (run: () => unknown, name: "RangeError" | "TypeError", message: string): void => assert.throws(run, { name, message });
 
@@ -52,6 +52,18 @@ test("predicates, flags and values of the wrong kind or number", () => {
   const weights = { graph, values: new Float32Array(2) };
   const short = { graph, values: new Float32Array(1) };
   raises(() => addWeights(weights, short), "RangeError", "addWeights: b.values must hold one number for each of the graph's 2 pairs; got 1");
+});
+
+test("a hole in a list is no number, and a random that leaves [0, 1) draws nothing", () => {
+  const holes = Array.from({ length: 3 }, (_, e) => e);
+  delete holes[1];
+  const hole = (name: string): string => `${name}[1] must be a number; got undefined`;
+  raises(() => keysFromLists([holes], 3), "TypeError", `keysFromLists: ${hole("lists[0]")}`);
+  raises(() => globalTokens(3, holes), "TypeError", `globalTokens: ${hole("globals")}`);
+  raises(() => blockKeys(holes), "TypeError", `blockKeys: ${hole("sizes")}`);
+  raises(() => keysFromLists([[0]], 1, "toString" as never), "RangeError", "keysFromLists: why must be one of local, global, random, strided, block, row, column, other; got toString");
+  for (const u of [1, 1.5, -0.1, NaN]) raises(() => randomKeys(slidingWindow(3, 0), 1, () => u), "RangeError", `randomKeys: random must give numbers in [0, 1); got ${u}`);
+  raises(() => causalKeys(3, 3, "2" as never), "TypeError", "causalKeys: offset must be a number; got string");
 });
 
 test("a graph made by hand is believed only as far as it is sound", () => {

@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, checkOptions } from "../matrix.ts";
 import { gridFromLines, gridLayout, gridLine } from "../kernels/grid-lines.ts";
 
 /** Who may see whom inside a line: true when its cell `i` may attend to its cell `j` in this head. `line` says which line. */
@@ -74,7 +74,8 @@ export function allowAhead({ valid, allowLongitudinal }: GridMasks): AllowInLine
 }
 
 /** Throws unless every mask that is given is a function. */
-export function checkGridMasks(where: string, masks: GridMasks): void {
+export function checkGridMasks(where: string, masks: GridMasks, others: readonly string[] = []): void {
+  checkOptions(where, masks, ["valid", "allowLateral", "allowLongitudinal"].concat(others));
   for (const name of ["valid", "allowLateral", "allowLongitudinal"] as const) {
     const mask = masks[name];
     if (mask !== undefined && typeof mask !== "function") throw new TypeError(`${where}: ${name} must be a function, true for what counts; got ${typeof mask}`);

@@ -2,7 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { AllowInLine } from "./attend-along.ts";
 import type { CombineAxes, GridMaps } from "./grid-maps.ts";
 import type { MultiHeadWidths } from "./multi-head-attention.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, checkOptions } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/add.ts";
 import { attendAlong } from "./attend-along.ts";
@@ -61,6 +61,7 @@ export class AxialAttention {
 
   forward(X: Matrix, grid: { rows: number; columns: number }, options: AxialOptions = {}): { output: Matrix; weights: AxialWeights } {
     checkMatrix("AxialAttention.forward", "X", X, { rows: grid.rows * grid.columns });
+    checkOptions("AxialAttention.forward", options, ["allowInRow", "allowInColumn"]);
     const { allowInColumn, allowInRow } = options;
     const shape = [grid.rows, grid.columns];
     const columns = (Y: Matrix): { output: Matrix; weights: Matrix[][] } =>

@@ -2,7 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import type { SparseWidths } from "./sparse-attention.ts";
 import type { GraphWeights, Neighbours } from "../neighbours.ts";
-import { checkInteger, checkMatrix, randomGenerator } from "../matrix.ts";
+import { checkInteger, checkMatrix, checkOptions, randomGenerator } from "../matrix.ts";
 import { SparseAttention } from "./sparse-attention.ts";
 import { expandBlocks, globalTokens, keysFromLists, prependTokens, randomKeys, realTokens, slidingWindow, union } from "../neighbours.ts";
 import { globalIndices } from "../kernels/gather-global.ts";
@@ -85,8 +85,7 @@ export class BigBirdAttention {
   constructor(parameters: {
     heads: readonly AttentionHead[];
     W_O: Matrix; b_O?: Matrix | undefined;
-    pattern?: BigBirdPattern | undefined;
-    seed?: number | undefined; tables?: readonly BlockTable[] | undefined;
+    pattern?: BigBirdPattern | undefined; seed?: number | undefined; tables?: readonly BlockTable[] | undefined;
   }) {
     const { pattern = {}, seed = 0, tables } = parameters;
     this.attention = new SparseAttention(parameters);
@@ -114,6 +113,7 @@ export class BigBirdAttention {
   }
 
   forward(X: Matrix, options: { real?: readonly boolean[] | undefined } = {}): { output: Matrix; weights: GraphWeights[] } {
+    checkOptions("BigBirdAttention.forward", options, ["real"]);
     this.attention.heads.forEach(({ W_Q }) => checkMatrix("BigBirdAttention.forward", "X", X, { cols: W_Q.rows }));
     return this.attention.forward(X, X, X, this.graphs(X.rows, options.real)); //     (2) (T, d_out)
   }

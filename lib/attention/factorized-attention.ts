@@ -66,8 +66,8 @@ export class FactorizedAttention {
   }
 
   forward(Q_lat: Matrix, Q_lon: Matrix, options: FactorizedOptions = {}): { output: Matrix; weights: FactorizedWeights } {
+    checkGridMasks("FactorizedAttention.forward", options, ["positions"]);
     const { valid = () => true, positions } = options;
-    checkGridMasks("FactorizedAttention.forward", options);
     checkMatrix("FactorizedAttention.forward", "Q_lat", Q_lat);
     checkMatrix("FactorizedAttention.forward", "Q_lon", Q_lon, { cols: this.W_0.rows - Q_lat.cols });
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];

@@ -26,6 +26,7 @@ export function randomProjection(d_in: number, d_out: number, random: Random): M
 
 /** A fresh bias: a row of d zeros. */
 export function zeroBias(d: number): Matrix {
+  checkInteger("zeroBias", "d", d, 0);
   return { rows: 1, cols: d, data: new Float32Array(d) };
 }
 
@@ -96,5 +97,5 @@ export function checkHead(where: string, name: string, head: AttentionHead, like
 export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
   if (!Array.isArray(heads)) throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
   if (heads.length === 0) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
-  heads.forEach((head: AttentionHead, m: number) => checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]));
+  Array.from(heads).forEach((head: AttentionHead, m: number) => checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]));
 }

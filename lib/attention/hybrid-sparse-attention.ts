@@ -62,6 +62,7 @@ export class HybridSparseAttention {
   readonly reading: HybridReading;
 
   constructor(given: { heads: readonly AttentionHead[]; W_O: Matrix; b_O?: Matrix | undefined; radius: number; reading?: HybridReading | undefined }) {
+    if (typeof (given.reading ?? {}) !== "object") throw new TypeError(`HybridSparseAttention: reading must be a record; got ${typeof given.reading}`);
     const { heads, W_O, b_O, radius, reading: { edges = "cut", repeated = "once", globalRows = "all" } = {} } = given;
     checkHeads("HybridSparseAttention", heads);
     checkMatrix("HybridSparseAttention", "W_O", W_O, { rows: heads.reduce((sum, head) => sum + head.W_V.cols, 0) });
@@ -122,7 +123,7 @@ export class HybridSparseAttention {
   /** Each sequence with its own globals, padded to the largest number of them: the same bits as `forward` one by one. */
   forwardBatch(X: readonly Matrix[], globals: readonly (readonly number[] | readonly boolean[])[]): { output: Matrix; weights: HybridWeights[] }[] {
     checkInteger("HybridSparseAttention.forwardBatch", "globals.length", globals.length, X.length, X.length);
-    const places = X.map((x, b) => globalIndices(`HybridSparseAttention.forwardBatch, sequence ${b}`, globals[b] ?? [], x.rows));
+    const places = X.map((x, b) => globalIndices(`HybridSparseAttention.forwardBatch, sequence ${b}`, globals[b] as readonly number[], x.rows));
     const maxG = places.reduce((most, { length }) => Math.max(most, length), 0);
     return X.map((x, b) => this.forward(x, places[b], maxG));
   }

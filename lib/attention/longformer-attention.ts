@@ -2,7 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import type { SparseWidths } from "./sparse-attention.ts";
 import type { GraphWeights, Neighbours } from "../neighbours.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
 import { checkHead, fuseHeads } from "./heads.ts";
 import { SparseAttention, attendNeighbours, projectHead } from "./sparse-attention.ts";
 import { addWeights, globalTokens, keep, realTokens, slidingWindow, union } from "../neighbours.ts";
@@ -30,10 +30,7 @@ export interface LongformerParameters {
 }
 
 /** Which tokens are global (indices, or one boolean each), and which are real, not padding (one boolean each; all unless given). */
-export interface LongformerOptions {
-  readonly globals?: readonly number[] | readonly boolean[] | undefined;
-  readonly real?: readonly boolean[] | undefined;
-}
+export interface LongformerOptions { readonly globals?: readonly number[] | readonly boolean[] | undefined; readonly real?: readonly boolean[] | undefined }
 
 /**
  * Longformer's attention (Longformer の注意): a sliding window, and a few global tokens that see all and are seen by all.
@@ -92,7 +89,9 @@ export class LongformerAttention {
   }
 
   /** The graph of (1) for T tokens in a head of this dilation: pairs and their reasons, before anything is computed. */
-  graph(T: number, { globals = [], real }: LongformerOptions = {}, dilation: number = 1): Neighbours {
+  graph(T: number, options: LongformerOptions = {}, dilation: number = 1): Neighbours {
+    checkOptions("LongformerAttention.graph", options, ["globals", "real"]);
+    const { globals = [], real } = options;
     const places = globalIndices("LongformerAttention.graph", globals, T);
     const seen = union(slidingWindow(T, this.radius, { dilation }), globalTokens(T, places)); // (1)
     const past = this.causal ? keep(seen, causal()) : seen;
@@ -101,6 +100,7 @@ export class LongformerAttention {
 
   forward(X: Matrix, options: LongformerOptions = {}): { output: Matrix; weights: GraphWeights[] } {
     const where = "LongformerAttention.forward";
+    checkOptions(where, options, ["globals", "real"]);
     this.heads.forEach(({ local }) => checkMatrix(where, "X", X, { cols: local.W_Q.rows }));
     const places = globalIndices(where, options.globals ?? [], X.rows);
     const isGlobal = new Set(places);

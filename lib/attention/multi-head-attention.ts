@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHeads, randomHead, randomProjection, zeroBias } from "./heads.ts";
 import { concatColumns } from "../kernels/concat-columns.ts";
@@ -58,14 +58,16 @@ export class MultiHeadAttention {
     return new MultiHeadAttention({ heads, W_O: randomProjection(h * d_v, d_out, random), b_O: bias ? zeroBias(d_out) : undefined });
   }
 
-  forward(Q: Matrix, K: Matrix, V: Matrix, { allow, bias }: MultiHeadOptions = {}): { output: Matrix; weights: Matrix[] } {
-    const wrong = allow !== undefined && typeof allow !== "function";
+  forward(Q: Matrix, K: Matrix, V: Matrix, options: MultiHeadOptions = {}): { output: Matrix; weights: Matrix[] } {
+    checkOptions("MultiHeadAttention.forward", options, ["allow", "bias"]);
+    const { allow, bias } = options, wrong = allow !== undefined && typeof allow !== "function";
     if (wrong) throw new TypeError(`MultiHeadAttention.forward: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
     if (bias !== undefined) checkInteger("MultiHeadAttention.forward", "bias.length", bias.length, this.heads.length, this.heads.length);
     const parts = this.heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }, m) => {
       checkMatrix("MultiHeadAttention.forward", "Q", Q, { cols: W_Q.rows });
       checkMatrix("MultiHeadAttention.forward", "K", K, { cols: W_K.rows });
       checkMatrix("MultiHeadAttention.forward", "V", V, { rows: K.rows, cols: W_V.rows });
+      if (bias !== undefined) checkMatrix("MultiHeadAttention.forward", `bias[${m}]`, bias[m] as Matrix, { rows: Q.rows, cols: K.rows });
       const Q_i = linear(Q, W_Q, b_Q); //                                                                 (1) (n_q, d_k)
       const K_i = linear(K, W_K, b_K); //                                                                 (1) (n_k, d_k)
       const V_i = linear(V, W_V, b_V); //                                                                 (1) (n_k, d_v)

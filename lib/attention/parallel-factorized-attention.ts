@@ -42,8 +42,8 @@ export class ParallelFactorizedAttention {
     { lateral, longitudinal, N_R, N_L }: { lateral: AxisInput; longitudinal: AxisInput; N_R: number; N_L: number },
     masks: GridMasks = {},
   ): { output: Matrix; weights: ParallelFactorizedWeights } {
-    const { valid = () => true } = masks;
     checkGridMasks("ParallelFactorizedAttention.forward", masks);
+    const { valid = () => true } = masks;
     checkMatrix("ParallelFactorizedAttention.forward", "lateral.V", lateral.V);
     checkMatrix("ParallelFactorizedAttention.forward", "longitudinal.V", longitudinal.V, lateral.V);
     const attention = new ScaledDotProductAttention();

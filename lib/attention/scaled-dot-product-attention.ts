@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
+import { checkFinite, checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmulTransposed } from "../kernels/matmul-transposed.ts";
 import { mix } from "../kernels/mix.ts";
@@ -26,6 +26,7 @@ export class ScaledDotProductAttention {
   readonly scale: number | undefined;
 
   constructor(options: { scale?: number | undefined } = {}) {
+    checkOptions("ScaledDotProductAttention", options, ["scale"]);
     if (options.scale !== undefined) checkFinite("ScaledDotProductAttention", "scale", options.scale);
     this.scale = options.scale;
   }

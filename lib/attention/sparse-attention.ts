@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
 import type { GraphWeights, Neighbours } from "../neighbours.ts";
-import { checkFinite, checkInteger, checkMatrix, matrix } from "../matrix.ts";
+import { checkFinite, checkInteger, checkMatrix, checkOptions, matrix } from "../matrix.ts";
 import { checkHead, checkHeads, randomHead, randomProjection } from "./heads.ts";
 import { checkNeighbours, headGraph } from "../neighbours.ts";
 import { concatColumns } from "../kernels/concat-columns.ts";
@@ -45,6 +45,7 @@ export function attendNeighbours(Q: Matrix, K: Matrix, V: Matrix, graph: Neighbo
   checkMatrix("attendNeighbours", "K", K, { cols: Q.cols });
   checkMatrix("attendNeighbours", "V", V, { rows: K.rows });
   checkNeighbours("attendNeighbours", "graph", graph, { queries: Q.rows, keys: K.rows });
+  checkOptions("attendNeighbours", options, ["scale"]);
   if (options.scale !== undefined) checkFinite("attendNeighbours", "scale", options.scale);
   const d_k = K.cols;
   const S = scoresAt(Q, K, graph); //                                               (1) one number a pair

@@ -14,7 +14,7 @@ export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
   checkMatrix("gatherRows", "E", E);
   if (!Array.isArray(places)) throw new TypeError(`gatherRows: places must be an array of row numbers; got ${typeof places}`);
   const out = new Float32Array(places.length * E.cols);
-  places.forEach((place, t) => {
+  Array.from(places).forEach((place: number, t) => {
     checkInteger("gatherRows", `places[${t}]`, place, 0, E.rows - 1);
     out.set(E.data.subarray(place * E.cols, (place + 1) * E.cols), t * E.cols);
   });

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, checkOptions } from "../matrix.ts";
 
 /** Who may see whom: true when query `i` may attend to key `j` in this head (0 where there is only one). */
 export type Allow = (i: number, j: number, head: number) => boolean;
@@ -13,9 +13,11 @@ export interface ScoreOptions { readonly allow?: Allow | undefined; readonly bia
  *   S'[i,j] = S[i,j] + bias[i,j] if allow(i, j, head), else −∞;   S (n, m), bias (n, m) → S' (n, m); without either, S itself and not a copy
  *
  * Whatever stood at a hidden cell, NaN included, is gone. `allow` is called once a cell, in row-major order.
- * Errors: TypeError if `allow` is not a function, RangeError if `bias` is not shaped like S.
+ * Errors: TypeError if `allow` is not a function or another name is among the options, RangeError if `bias` is not shaped like S.
  */
-export function maskScores(S: Matrix, { allow, bias }: ScoreOptions = {}, head: number = 0): Matrix {
+export function maskScores(S: Matrix, options: ScoreOptions = {}, head: number = 0): Matrix {
+  checkOptions("maskScores", options, ["allow", "bias"]);
+  const { allow, bias } = options;
   checkMatrix("maskScores", "S", S);
   if (bias !== undefined) checkMatrix("maskScores", "bias", bias, S);
   if (allow !== undefined && typeof allow !== "function") throw new TypeError(`maskScores: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);

@@ -2,9 +2,8 @@ import type { Matrix } from "../matrix.ts";
 
 /**
  * The loop of matrix products: A B, or A Bᵀ if transposed, summed in doubles and rounded once.
- * Three columns of the second factor at a time are packed side by side in doubles; after the last column it is taken again. A tile of three
- * rows by three columns makes nine multiply-adds of six loads: at 512 × 512 × 512 4.5 times the textbook loop on Node 20 and on Node 24
- * (2 × 3 4.0 and 4.3, 4 × 4 3.5: its sums spill out of the registers). An inner loop of the house: it trusts its callers' checks.
+ * Three of the second factor's columns at a time are packed side by side in doubles, the last one again where fewer are left. A tile of 3 × 3 makes nine
+ * multiply-adds of six loads: at 512 × 512 × 512 4.5 times the textbook loop (2 × 3 4.0, 4 × 4 3.5: its sums spill). It trusts its callers' checks.
  */
 export function product(A: Matrix, B: Matrix, transposed: boolean = false): Matrix {
   const n = A.rows, K = A.cols, m = transposed ? B.rows : B.cols;

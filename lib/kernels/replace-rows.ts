@@ -9,7 +9,7 @@ export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Ma
   checkMatrix("replaceRows", "X", X);
   checkMatrix("replaceRows", "R", R, { rows: places.length, cols: X.cols });
   const out = new Float32Array(X.data);
-  places.forEach((i, g) => checkInteger("replaceRows", `places[${g}]`, i, 0, X.rows - 1));
+  Array.from(places).forEach((i, g) => checkInteger("replaceRows", `places[${g}]`, i, 0, X.rows - 1));
   places.forEach((i, g) => out.set(R.data.subarray(g * R.cols, (g + 1) * R.cols), i * X.cols));
   return { rows: X.rows, cols: X.cols, data: out };
 }

@@ -2,6 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
 import type { BlockWidths, NormOrder } from "./encoder-block.ts";
 import type { Watch } from "./watch.ts";
+import { checkOptions } from "../matrix.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
@@ -73,7 +74,9 @@ export class DecoderBlock {
     return new DecoderBlock({ norm1: norm(), attention, norm2: norm(), cross, norm3: norm(), feedForward, order });
   }
 
-  forward(X: Matrix, memory: Matrix, { allow, allowMemory, watch }: DecoderBlockOptions = {}): Matrix {
+  forward(X: Matrix, memory: Matrix, options: DecoderBlockOptions = {}): Matrix {
+    checkOptions("DecoderBlock.forward", options, ["allow", "allowMemory", "watch"]);
+    const { allow, allowMemory, watch } = options;
     const { norm1, norm2, norm3, feedForward } = this;
     const attend = (name: "attention" | "cross", Q: Matrix, K: Matrix, seen: Allow | undefined): Matrix => {
       const { output, weights } = this[name].forward(Q, K, K, { allow: seen });

@@ -2,6 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { Activation } from "./feed-forward.ts";
 import type { MultiHeadOptions } from "../attention/multi-head-attention.ts";
 import type { Watch } from "./watch.ts";
+import { checkOptions } from "../matrix.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
@@ -75,6 +76,7 @@ export class EncoderBlock {
   }
 
   forward(X: Matrix, options: EncoderBlockOptions = {}): Matrix {
+    checkOptions("EncoderBlock.forward", options, ["allow", "bias", "watch"]);
     const { norm1, norm2, feedForward } = this;
     if (this.order === "pre") {
       const Y = add(X, this.attend(norm1.forward(X), options)); //            (1) (n, D)

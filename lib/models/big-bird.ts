@@ -8,7 +8,7 @@ import { SparseBlock, normalHeads, normalWeights } from "../layers/sparse-block.
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
 import { checkBigBirdConfig } from "./big-bird-config.ts";
-import { gaussian, matrix } from "../matrix.ts";
+import { checkOptions, gaussian, matrix } from "../matrix.ts";
 
 /** Which tokens of a text are real, not padding: one boolean each, all unless given. */
 export interface BigBirdOptions {
@@ -68,7 +68,9 @@ export class BigBird {
     return new BigBird({ embedding, blocks, pooler: config.pooler ? new TokenPooler({ W: draw(d_model, d_model), b: matrix(1, d_model) }) : undefined });
   }
 
-  forward(tokens: readonly number[], { types, real, watch }: BigBirdText = {}): Matrix {
+  forward(tokens: readonly number[], text: BigBirdText = {}): Matrix {
+    checkOptions("BigBird.forward", text, ["types", "real", "watch"]);
+    const { types, real, watch } = text;
     const X_0 = this.embedding.forward(tokens, types); //                                            (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within: GraphWatch | undefined = watch && ((name, weights) => watch(`blocks[${l}].${name}`, weights));

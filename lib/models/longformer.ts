@@ -10,7 +10,7 @@ import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
 import { checkLongformerConfig } from "./longformer-config.ts";
 import { fuseHeads } from "../attention/heads.ts";
-import { gaussian, matrix } from "../matrix.ts";
+import { checkOptions, gaussian, matrix } from "../matrix.ts";
 
 /** A block of a Longformer. */
 export type LongformerBlock = SparseBlock<LongformerOptions, LongformerAttention>;
@@ -65,7 +65,9 @@ export class Longformer {
     return new Longformer({ embedding, blocks, pooler: config.pooler ? new TokenPooler({ W: draw(d_model, d_model), b: matrix(1, d_model) }) : undefined });
   }
 
-  forward(tokens: readonly number[], { types, globals, real, watch }: LongformerText = {}): Matrix {
+  forward(tokens: readonly number[], text: LongformerText = {}): Matrix {
+    checkOptions("Longformer.forward", text, ["types", "globals", "real", "watch"]);
+    const { types, globals, real, watch } = text;
     const X_0 = this.embedding.forward(tokens, types); //                                            (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within: GraphWatch | undefined = watch && ((name, weights) => watch(`blocks[${l}].${name}`, weights));

@@ -2,7 +2,7 @@ import type { Matrix } from "../matrix.ts";
 import type { Normalize, Score } from "../attention/attention.ts";
 import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
 import { Attention } from "../attention/attention.ts";
-import { checkInteger, checkMatrix, fromFunction } from "../matrix.ts";
+import { checkInteger, checkMatrix, checkOptions, fromFunction } from "../matrix.ts";
 import { concatColumns } from "../kernels/concat-columns.ts";
 import { gaussianWindow, withinWindow } from "../kernels/gaussian-window.ts";
 import { hadamard } from "../kernels/hadamard.ts";
@@ -67,7 +67,9 @@ export class LuongAttention implements LuongLook {
     this.b_c = b_c;
   }
 
-  forward(h: Matrix, H: Matrix, { allow, bias }: LuongOptions = {}): LuongResult {
+  forward(h: Matrix, H: Matrix, options: LuongOptions = {}): LuongResult {
+    checkOptions("LuongAttention.forward", options, ["allow", "bias", "first"]);
+    const { allow, bias } = options;
     const { output, weights } = this.attention.forward(h, H, H, { allow, bias }); //             (1) (n_q, n_k)
     const c = output; //                                                                        (2) (n_q, d)
     const state = tanh(linear(concatColumns([c, h]), this.W_c, this.b_c)); //                   (3) (n_q, d_out)
@@ -104,7 +106,9 @@ export class LocalMonotonicAttention implements LuongLook {
     this.D = D;
   }
 
-  forward(h: Matrix, H: Matrix, { allow, bias, first = 0 }: LuongOptions = {}): LuongResult {
+  forward(h: Matrix, H: Matrix, options: LuongOptions = {}): LuongResult {
+    checkOptions("LocalMonotonicAttention.forward", options, ["allow", "bias", "first"]);
+    const { allow, bias, first = 0 } = options;
     checkInteger("LocalMonotonicAttention.forward", "first", first, 0);
     const p = fromFunction(h.rows, 1, (i) => first + i); //                                     (1) (n_q, 1)
     const near = allowNear(p, this.D, allow);
@@ -151,7 +155,9 @@ export class LocalPredictiveAttention implements LuongLook {
     this.v_p = v_p;
   }
 
-  forward(h: Matrix, H: Matrix, { allow, bias }: LuongOptions = {}): LuongResult {
+  forward(h: Matrix, H: Matrix, options: LuongOptions = {}): LuongResult {
+    checkOptions("LocalPredictiveAttention.forward", options, ["allow", "bias", "first"]);
+    const { allow, bias } = options;
     checkMatrix("LocalPredictiveAttention.forward", "h", h, { cols: this.W_p.rows });
     const p = scale(sigmoid(matmul(tanh(matmul(h, this.W_p)), this.v_p)), H.rows); //           (1) (n_q, 1)
     const near = allowNear(p, this.D, allow);

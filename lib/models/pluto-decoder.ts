@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
 import type { Watch } from "../layers/watch.ts";
-import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, checkOptions, fromFunction, gaussian, matrix } from "../matrix.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
@@ -85,6 +85,7 @@ export class PlutoDecoderLayer {
   }
 
   forward(X: Matrix, memory: Matrix, { N_R, N_L }: { N_R: number; N_L: number }, options: PlutoOptions = {}): Matrix {
+    checkOptions("PlutoDecoderLayer.forward", options, ["valid", "allowMemory", "positions", "watch"]);
     const { valid = () => true, allowMemory, positions, watch } = options;
     const grid = [N_R, N_L];
     checkGridMasks("PlutoDecoderLayer.forward", { valid: options.valid });

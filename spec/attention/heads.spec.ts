@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import { checkHead, checkHeads, fuseHeads, randomHead, randomProjection, splitHeads } from "../../lib/attention/heads.ts";
+import { checkHead, checkHeads, fuseHeads, randomHead, randomProjection, splitHeads, zeroBias } from "../../lib/attention/heads.ts";
 import { fromFunction, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { assertSameBits, at, normal, rowsOf } from "../support.ts";
 
@@ -94,6 +94,10 @@ test("errors name the matrix and what was got", () => {
   raises(() => splitHeads(undefined as never, 2), "TypeError", "splitHeads: fused must be a record { W_Q, W_K, W_V }; got undefined");
 
   const [first, second] = someHeads(2, true);
+  const holed = [first, first];
+  delete holed[1];
+  raises(() => fuseHeads(holed as never), "TypeError", "fuseHeads: heads[1] must be a record { W_Q, W_K, W_V }; got undefined");
+  raises(() => zeroBias(1.5), "RangeError", "zeroBias: d must be an integer ≥ 0; got 1.5");
   raises(() => fuseHeads([]), "RangeError", "fuseHeads: heads must hold at least 1 head; got 0");
   raises(() => fuseHeads(first as never), "TypeError", "fuseHeads: heads must be an array of records { W_Q, W_K, W_V }; got object");
   raises(() => fuseHeads([first!, { ...second!, b_K: undefined }]), "RangeError", "fuseHeads: b_K must be in every head or in none; got it in 1 of 2");

@@ -20,5 +20,6 @@ test("errors say who, what and why", () => {
   assert.throws(() => gatherRows(E, [0, 4]), { name: "RangeError", message: "gatherRows: places[1] must be an integer in [0, 3]; got 4" });
   assert.throws(() => gatherRows(E, [-1]), { name: "RangeError", message: "gatherRows: places[0] must be an integer in [0, 3]; got -1" });
   assert.throws(() => gatherRows(E, [0.5]), { name: "RangeError", message: "gatherRows: places[0] must be an integer in [0, 3]; got 0.5" });
+  assert.throws(() => gatherRows(E, [, 1] as never), { name: "TypeError", message: "gatherRows: places[0] must be a number; got undefined" }); // a hole
   assert.throws(() => gatherRows(E, 1 as never), { name: "TypeError", message: "gatherRows: places must be an array of row numbers; got number" });
 });

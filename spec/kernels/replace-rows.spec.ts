@@ -23,6 +23,7 @@ test("what was gathered goes back where it was, and a NaN that is replaced is go
 test("errors name the argument and what was got", () => {
   const raises = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
   raises(() => replaceRows(matrix(4, 2), [4], matrix(1, 2)), "replaceRows: places[0] must be an integer in [0, 3]; got 4");
+  assert.throws(() => replaceRows(matrix(4, 2), [, 1] as never, matrix(2, 2)), { name: "TypeError", message: "replaceRows: places[0] must be a number; got undefined" });
   raises(() => replaceRows(matrix(4, 2), [1], matrix(2, 2)), "replaceRows: R must be (1, 2); got (2, 2)");
   raises(() => replaceRows(matrix(4, 2), [1], matrix(1, 3)), "replaceRows: R must be (1, 2); got (1, 3)");
 });
