@@ -18,7 +18,7 @@ import { turnAxes } from "../kernels/turn-axes.ts";
  * It is self-attention: queries, keys and values are the same tiles. Channels do not meet here; the feed-forward mixes them afterwards.
  * One tile: one key, weight 1, and what is left is linear, Y_c = (Z_c W_V + b_V) W_O + b_O. So it is in CAT's last stage.
  * Cost: 4p²·HW·C + 2(HW/p)²·C multiply-adds: quadratic in the image's area, though p² times less so than attention among all pixels.
- * Errors: RangeError unless p divides H and W, X has H·W rows, and the attention takes and gives p² features.
+ * Errors: RangeError unless p divides H and W, X has H·W rows and a column, and the attention takes and gives p² features.
  * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; linhezheng19/CAT `src/cat.py`. D-CROSS.
  */
 export class CrossPatchAttention {

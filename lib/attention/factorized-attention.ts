@@ -68,8 +68,8 @@ export class FactorizedAttention {
   forward(Q_lat: Matrix, Q_lon: Matrix, options: FactorizedOptions = {}): { output: Matrix; weights: FactorizedWeights } {
     checkGridMasks("FactorizedAttention.forward", options, ["positions"]);
     const { valid = () => true, positions } = options;
-    checkMatrix("FactorizedAttention.forward", "Q_lat", Q_lat);
-    checkMatrix("FactorizedAttention.forward", "Q_lon", Q_lon, { cols: this.W_0.rows - Q_lat.cols });
+    checkMatrix("FactorizedAttention.forward", "Q_lat", Q_lat, { cols: this.W_0.rows / 2 });
+    checkMatrix("FactorizedAttention.forward", "Q_lon", Q_lon, { cols: Q_lat.cols });
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
     if (positions !== undefined) checkMatrix("FactorizedAttention.forward", "positions", positions, { rows: N_L, cols: this.lateral.W_O.cols });
     const grid = [N_R, N_L];

@@ -11,7 +11,7 @@ import { checkInteger, checkMatrix } from "../matrix.ts";
  *
  * Half-pixel convention: pixel i covers [i, i + 1] and stands at its middle, so that the corners of the two images coincide. Beyond the edge
  * the edge pixel goes on. A patch of 4 × 4 pixels is read however much the image shrinks: there is no smoothing (no antialiasing). Values may
- * overshoot. The same size gives the same numbers. Sums in doubles, rounds once. Cost: 4(H·W' + H'·W') multiply-adds.
+ * overshoot. The same size gives the same finite numbers. Sums in doubles, rounds once. Cost: 4(H·W' + H'·W') multiply-adds.
  * Errors: RangeError unless A has a pixel and H' and W' are integers ≥ 1.
  * Source: Keys 1981, Eq. 4; a and conventions of `interpolate(mode="bicubic", align_corners=False)` in PyTorch, which IBM/CrossViT calls.
  */

@@ -17,6 +17,7 @@ test("no line or no place: nothing comes out; errors say who, what and why", () 
   const says = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
   const f = FactorizedAttention.random({ d_model: 4, heads: 2 }, randomGenerator(5));
   for (const [N_R, N_L] of [[0, 3], [3, 0], [0, 0]] as const) assert.deepEqual(f.forward(matrix(N_R, 4), matrix(N_L, 4), { positions: matrix(N_L, 4) }).output, matrix(0, 4));
+  says(() => f.forward(matrix(3, 3), matrix(5, 5)), "FactorizedAttention.forward: Q_lat must be (any, 4); got (3, 3)");
   says(() => f.forward(matrix(3, 4), matrix(5, 3)), "FactorizedAttention.forward: Q_lon must be (any, 4); got (5, 3)");
   says(() => f.forward(matrix(3, 4), matrix(5, 4), { positions: matrix(3, 4) }), "FactorizedAttention.forward: positions must be (5, 4); got (3, 4)");
   says(() => new FactorizedAttention({ W_0: matrix(8, 4), b_0: matrix(1, 3), lateral: f.lateral, longitudinal: f.longitudinal }), "FactorizedAttention: b_0 must be (1, 4); got (1, 3)");
