@@ -193,7 +193,7 @@ export function expandBlocks(blocks: Neighbours, size: number, queries: number, 
   checkNeighbours("expandBlocks", "blocks", blocks);
   checkInteger("expandBlocks", "size", size, 1);
   checkInteger("expandBlocks", "queries", queries, 0);
-  checkInteger("expandBlocks", "keys", keys, 0);
+  checkInteger("expandBlocks", "keys", keys, 0, 2147483648);
   checkInteger("expandBlocks", "blocks.queries", blocks.queries, Math.ceil(queries / size), Math.ceil(queries / size));
   checkInteger("expandBlocks", "blocks.keys", blocks.keys, Math.ceil(keys / size), Math.ceil(keys / size));
   const start = new Int32Array(queries + 1);
@@ -394,6 +394,7 @@ function checkFlags(where: string, name: string, flags: readonly boolean[], n: n
 
 /** A graph whose pairs all have one cause, from a function that adds the keys of query i, ascending. */
 function collectKeys(queries: number, keys: number, why: Why, list: (i: number, add: (j: number) => void) => void): Neighbours {
+  checkInteger("a graph", "its number of keys", keys, 0, 2147483648); // an Int32Array holds no greater key than 2³¹ − 1
   const start = new Int32Array(queries + 1);
   let key = new Int32Array(1024); // twice as long whenever it is full: five times as fast as a number[], at two million pairs
   let size = 0;

@@ -63,6 +63,10 @@ test("a hole in a list is no number, and a random that leaves [0, 1) draws nothi
   raises(() => blockKeys(holes), "TypeError", `blockKeys: ${hole("sizes")}`);
   raises(() => keysFromLists([[0]], 1, "toString" as never), "RangeError", "keysFromLists: why must be one of local, global, random, strided, block, row, column, other; got toString");
   for (const u of [1, 1.5, -0.1, NaN]) raises(() => randomKeys(slidingWindow(3, 0), 1, () => u), "RangeError", `randomKeys: random must give numbers in [0, 1); got ${u}`);
+  raises(() => globalKeys(1, 2 ** 33, [2 ** 32 + 1]), "RangeError", "a graph: its number of keys must be an integer in [0, 2147483648]; got 8589934592");
+  const far = keysFromLists([[2 ** 31 - 1]], 2 ** 31);
+  assert.deepEqual([...far.key], [2 ** 31 - 1]);
+  raises(() => expandBlocks(far, 4, 1, 2 ** 33), "RangeError", "expandBlocks: keys must be an integer in [0, 2147483648]; got 8589934592");
   raises(() => causalKeys(3, 3, "2" as never), "TypeError", "causalKeys: offset must be a number; got string");
 });
 
