@@ -112,7 +112,7 @@ export const STRINGS = {
   ambiguous: { en: "\"{name}\" could be {names}", ja: "「{name}」には {names} が当てはまります" },
   unknownOption: { en: "there is no option {name}; {hint}", ja: "{name} というオプションはありません。{hint}" },
   optionElsewhere: { en: "{mechanism} has no option {name}; it belongs to {names}", ja: "{mechanism} に {name} というオプションはありません。{names} のオプションです" },
-  needsValue: { en: "{name} needs a value: {name} {value}", ja: "{name} には値が必要です: {name} {value}" },
+  needsValue: { en: "{name} needs a value: {name}={value}", ja: "{name} には値が必要です: {name}={value}" },
   noValue: { en: "{name} takes no value; got \"{value}\"", ja: "{name} に値は付きません(「{value}」でした)" },
   badOption: { en: "{name} {rule}", ja: "{name} には{rule}" },
   oneMechanism: { en: "one mechanism at a time; got {names}. Text goes into --text \"…\"", ja: "一度に見られる機構は一つです({names} でした)。テキストは --text \"…\" に書きます" },

@@ -138,7 +138,7 @@ test("wrong use is one line: no value, no file, no checkpoint, a truncated one, 
     assert.deepEqual([status, out, err.split("\n").length], [2, "", 2], args.join(" "));
     assert.match(err, message);
   };
-  await says(["--weights"], /--weights needs a value: --weights FILE\.safetensors/);
+  await says(["--weights"], /--weights needs a value: --weights=FILE\.safetensors/);
   await says(["--weights", join(folder, "none")], /there is no file/);
   await says(["--weights", join(folder, "text.txt")], /is no checkpoint that can be read: its header must end within the file of 23 bytes/);
   await says(["--weights", join(folder, "short.safetensors")], /is no checkpoint that can be read: readSafetensors: /);
