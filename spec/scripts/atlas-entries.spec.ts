@@ -53,6 +53,8 @@ test("ids are unique, are file names of entries/, and the documents come in orde
   const ids = ENTRIES.map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
   for (const id of ids) assert.ok(source(`scripts/atlas/entries/${id}.ts`).includes(`id: "${id}"`), `entries/${id}.ts holds ${id}`);
+  assert.match(source("README.md"), new RegExp(`shows ${ids.length} mechanisms`));
+  assert.match(source("README.ja.md"), new RegExp(`、${ids.length} の機構を`));
   const order = ENTRIES.map(({ document }) => Object.keys(DOCUMENTS).indexOf(document));
   assert.deepEqual(order, [...order].sort((a, b) => a - b));
 });
