@@ -36,7 +36,7 @@ export function nearest(wrong: string, names: readonly string[]): string {
 }
 
 /** A copy stripped of its types, under a header with the hash of what really stands below it. */
-export function stripped(copy: string): string {
+function stripped(copy: string): string {
   const { hash, body } = headerOf(copy)!;
   const [plain] = withoutTypes([body]);
   return `${copy.slice(0, copy.length - body.length).replace(hash, hashOf(plain!))}${plain}`;
@@ -68,7 +68,7 @@ function check(file: string): { lines: string[]; pristine: boolean } {
   const what = names.join(" ");
   if (!edited && !behind) return { lines: [`${file}: pristine, ${what} of version ${version}`], pristine: true };
   const state = [...(edited ? ["edited"] : []), ...(behind ? [`behind (copied from version ${version})`] : [])].join(" and ");
-  const cure = edited ? [] : [`npm run copy -- ${what} ${/^[\w./]+[\w./-]*$/.test(file) ? file : JSON.stringify(resolve(file))} --force brings it up to date`];
+  const cure = edited ? [] : [`npm run copy -- ${what} ${/^[\w./][\w./-]*$/.test(file) ? file : JSON.stringify(resolve(file))} --force brings it up to date`];
   return { lines: [`${file}: ${state}. Against today's ${what}:`, ...changed.map((line) => `  ${line}`), ...cure], pristine: false };
 }
 
@@ -96,7 +96,8 @@ export function copy(args: readonly string[], write: (text: string) => void): nu
   }
   const last = positionals[positionals.length - 1];
   if (last === undefined) throw new UsageError("Which file of lib? npm run copy -- --list shows all, --help the options.");
-  const toFile = positionals.length > 1 && !libraryFiles().has(last) && !(/[/\\]/.test(last) && fileNamed(last)) && (/[/\\.]/.test(last) || existsSync(last));
+  const named = fileNamed(last), path = /[/\\]/.test(last);
+  const toFile = positionals.length > 1 && (path ? named === undefined : !libraryFiles().has(last) && (last.includes(".") || existsSync(last)));
   const paths = pathsOf(toFile ? positionals.slice(0, -1) : positionals);
   if (!toFile) {
     if (values["with-spec"]) throw new UsageError("--with-spec writes more than one file: name a destination too.");
@@ -105,9 +106,8 @@ export function copy(args: readonly string[], write: (text: string) => void): nu
     return 0;
   }
 
-  if (/^[^/\\]+\.ts$/.test(last) && fileNamed(last) && paths.length + 1 === positionals.length && !paths.includes(fileNamed(last)!)) {
-    throw new UsageError(`${last} may mean the file to write or another to copy: say ./${last}, or ${basename(last, ".ts")}.`);
-  }
+  const ambiguous = !path && named !== undefined && !paths.includes(named);
+  if (ambiguous) throw new UsageError(`${last} may mean the file to write or another to copy: say ./${last}, or ${basename(last, ".ts")}.`);
   const folder = existsSync(last) && statSync(last).isDirectory();
   const ending = folder ? (values.ext ?? (values.js ? "js" : "ts")) : extname(last).slice(1);
   const js = values.js || (!folder && /^m?js$/.test(ending)); // a file named .js wants JavaScript

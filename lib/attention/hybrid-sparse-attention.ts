@@ -62,8 +62,10 @@ export class HybridSparseAttention {
   readonly reading: HybridReading;
 
   constructor(given: { heads: readonly AttentionHead[]; W_O: Matrix; b_O?: Matrix | undefined; radius: number; reading?: HybridReading | undefined }) {
-    if (typeof (given.reading ?? {}) !== "object") throw new TypeError(`HybridSparseAttention: reading must be a record; got ${typeof given.reading}`);
-    const { heads, W_O, b_O, radius, reading: { edges = "cut", repeated = "once", globalRows = "all" } = {} } = given;
+    const { heads, W_O, b_O, radius, reading = {} } = given;
+    const odd = typeof reading === "object" ? Object.keys(reading).find((name) => !(name in HybridSparseAttention.LITERAL)) : typeof reading;
+    if (odd !== undefined) throw new TypeError(`HybridSparseAttention: reading must be a record { edges, repeated, globalRows }; got ${odd}`);
+    const { edges = "cut", repeated = "once", globalRows = "all" } = reading;
     checkHeads("HybridSparseAttention", heads);
     checkMatrix("HybridSparseAttention", "W_O", W_O, { rows: heads.reduce((sum, head) => sum + head.W_V.cols, 0) });
     if (b_O !== undefined) checkMatrix("HybridSparseAttention", "b_O", b_O, { rows: 1, cols: W_O.cols });

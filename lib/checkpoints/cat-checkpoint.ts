@@ -125,7 +125,7 @@ function readMlp(reader: CheckpointReader, name: string, d: number, d_hidden: nu
 }
 
 /** The `Attention` of the published code, without its relative positions: queries, keys and values side by side, each head after head. */
-export function readAttention(reader: CheckpointReader, name: string, d: number, heads: number): MultiHeadAttention {
+function readAttention(reader: CheckpointReader, name: string, d: number, heads: number): MultiHeadAttention {
   const W = reader.takeLinear(`${name}.qkv.weight`, d, 3 * d);
   const b = reader.take(`${name}.qkv.bias`, [3 * d]);
   const third = (M: Matrix, part: number): Matrix => sliceColumns(M, part * d, (part + 1) * d);
@@ -134,7 +134,7 @@ export function readAttention(reader: CheckpointReader, name: string, d: number,
 }
 
 /** The `Attention` of the published code with its relative positions. */
-export function readInner(reader: CheckpointReader, name: string, { C, p, heads }: { C: number; p: number; heads: number }): InnerPatchAttention {
+function readInner(reader: CheckpointReader, name: string, { C, p, heads }: { C: number; p: number; heads: number }): InnerPatchAttention {
   const index = `${name}.relative_position_index`;
   if (reader.has(index)) reader.take(index, [p * p, p * p]); // it follows from p
   const table = reader.take(`${name}.relative_position_bias_table`, [(2 * p - 1) * (2 * p - 1), heads]);

@@ -9,8 +9,7 @@ export function concatColumns(parts: readonly Matrix[]): Matrix {
   if (!Array.isArray(parts)) throw new TypeError(`concatColumns: parts must be an array of matrices; got ${typeof parts}`);
   if (parts.length === 0) throw new RangeError("concatColumns: parts must hold at least 1 matrix; got 0");
   parts.forEach((P: Matrix, s: number) => checkMatrix("concatColumns", `parts[${s}]`, P, s === 0 ? {} : { rows: parts[0]!.rows }));
-  const rows = parts[0]!.rows, cols = parts.reduce((sum: number, P: Matrix) => sum + P.cols, 0);
-  const out = new Float32Array(rows * cols);
+  const rows = parts[0]!.rows, cols = parts.reduce((sum: number, P: Matrix) => sum + P.cols, 0), out = new Float32Array(rows * cols);
   let left = 0;
   for (const P of parts) {
     for (let i = 0; i < rows; i++) out.set(P.data.subarray(i * P.cols, (i + 1) * P.cols), i * cols + left);

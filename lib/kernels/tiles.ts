@@ -37,7 +37,7 @@ function eachTileRow([H, W]: readonly number[], p: number, visit: (tile: number,
 }
 
 /** The number of pixels of a grid that tiles of p × p fill. Throws unless it has two sides ≥ 1 and p divides both. */
-export function checkTiling(where: string, grid: readonly number[], p: number): number {
+function checkTiling(where: string, grid: readonly number[], p: number): number {
   checkInteger(where, "p", p, 1);
   checkInteger(where, "grid.length", grid.length, 2, 2);
   grid.forEach((side, axis) => {

@@ -11,10 +11,9 @@ import { checkInteger, checkMatrix } from "../matrix.ts";
  * Errors: RangeError unless there is a window of d columns for each query, whole or cut as T asks, and hidden keys are 0 … T − 1.
  */
 export function windowScores(Q: Matrix, windows: readonly Matrix[], radius: number, hidden: readonly number[] = []): Matrix {
-  const T = windows.length;
-  checkMatrix("windowScores", "Q", Q, { rows: T });
+  checkMatrix("windowScores", "Q", Q, { rows: windows.length });
   checkInteger("windowScores", "radius", radius, 0);
-  const q = Q.data, d = Q.cols, slots = 2 * radius + 1, out = new Float32Array(T * slots).fill(-Infinity);
+  const q = Q.data, T = Q.rows, d = Q.cols, slots = 2 * radius + 1, out = new Float32Array(T * slots).fill(-Infinity);
   for (let t = 0; t < T; t++) {
     const first = t * slots + firstSlot("windowScores", windows, t, radius, d);
     const { rows, data: k } = windows[t]!;

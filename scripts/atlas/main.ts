@@ -86,7 +86,7 @@ async function run({ args, env, entries: all, columns, write, pipe, pause }: Wor
 }
 
 /** NO_COLOR, then FORCE_COLOR, then whether somebody is watching a terminal that can. */
-export function wantsColour(env: Readonly<Record<string, string | undefined>>, terminal: boolean): boolean {
+function wantsColour(env: Readonly<Record<string, string | undefined>>, terminal: boolean): boolean {
   if (env["NO_COLOR"]) return false;
   const force = env["FORCE_COLOR"];
   if (force !== undefined) return force !== "0" && force !== "false";

@@ -49,7 +49,7 @@ export function flow(chunks: readonly string[], width: number, gap: string = "  
 }
 
 /** Columns for a section's name. */
-export const GUTTER = 9;
+const GUTTER = 9;
 
 /** A section whose first line carries its name. */
 export function section(style: Style, name: string, lines: readonly string[]): string[] {

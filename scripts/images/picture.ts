@@ -14,7 +14,7 @@ export interface Picture {
 export class PictureError extends Error {}
 
 /** At most so many pixels: 4,096 × 4,096. What a header promises beyond that is refused before room is made for it. */
-export const MOST_PIXELS = 1 << 24;
+const MOST_PIXELS = 1 << 24;
 
 /** Throws unless the size is that of a picture: sides of at least 1, not more than MOST_PIXELS together. */
 export function checkSize(where: string, width: number, height: number): void {

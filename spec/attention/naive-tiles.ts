@@ -14,7 +14,7 @@ function placeOf(row: number, [, W]: Grid, p: number): { tile: number; y: number
 }
 
 /** Multi-head attention with something added to each score. */
-export function naiveBiased(X: Rows, { heads, W_O, b_O }: MultiHeadAttention, bias: (h: number, i: number, j: number) => number, allow: (i: number, j: number) => boolean): { output: Rows; weights: Rows[] } {
+function naiveBiased(X: Rows, { heads, W_O, b_O }: MultiHeadAttention, bias: (h: number, i: number, j: number) => number, allow: (i: number, j: number) => boolean): { output: Rows; weights: Rows[] } {
   const parts = heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }, h) => {
     const project = (W: Matrix, b: Matrix | undefined): Rows => naiveLinear(X, rowsOf(W), b && rowsOf(b));
     const added = X.map((_, i) => X.map((_, j) => (allow(i, j) ? bias(h, i, j) : 0)));

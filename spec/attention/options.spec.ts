@@ -64,7 +64,9 @@ test("a mask that stands in the record's place, or under a name that nobody read
 
 test("the note's readings come in a record, a bias for every head, globals for every sequence", () => {
   const given = { ...MultiHeadAttention.random(widths, random), radius: 1 };
-  assert.throws(() => new HybridSparseAttention({ ...given, reading: "LITERAL" as never }), { name: "TypeError", message: "HybridSparseAttention: reading must be a record; got string" });
+  for (const [reading, got] of [["LITERAL", "string"], [{ edge: "zero" }, "edge"], [matrix(1, 1), "rows"]] as const) {
+    assert.throws(() => new HybridSparseAttention({ ...given, reading: reading as never }), { name: "TypeError", message: `HybridSparseAttention: reading must be a record { edges, repeated, globalRows }; got ${got}` });
+  }
   for (const globals of [undefined, null]) {
     assert.throws(() => new HybridSparseAttention(given).forwardBatch([X], [globals as never]), { name: "TypeError", message: /sequence 0: globals must be an array/ });
   }

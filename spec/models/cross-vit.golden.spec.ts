@@ -11,7 +11,7 @@ import { readCrossViT, takeCrossViTStage } from "../../lib/checkpoints/cross-vit
 import { golden } from "../golden.ts";
 
 /** The case's parameters under their published names, without the "w." before them. */
-export function weightsOf(g: GoldenCase): Map<string, Tensor> {
+function weightsOf(g: GoldenCase): Map<string, Tensor> {
   const names = Object.keys(JSON.parse(g.metadata["tensors"]!) as Record<string, Dtype>).filter((name) => name.startsWith("w."));
   assert.ok(names.length > 20, `the case has ${names.length} weights`);
   return new Map(names.map((name) => [name.slice(2), g.tensor(name)]));

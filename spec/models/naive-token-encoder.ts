@@ -15,7 +15,7 @@ export type Sees = (i: number, j: number) => boolean;
 const numbers = (M: Matrix | undefined): Rows | undefined => M && rowsOf(M);
 
 /** The place of a token in the table of positions: how many real tokens there are up to it, counted afresh for each. */
-export function naivePlace(tokens: readonly number[], t: number, pad: number | undefined): number {
+function naivePlace(tokens: readonly number[], t: number, pad: number | undefined): number {
   if (pad === undefined) return t;
   return tokens[t] === pad ? pad : pad + tokens.filter((token, s) => s <= t && token !== pad).length;
 }

@@ -54,7 +54,7 @@ test("edited: also above the body, in the header's lines or between them, and in
   const { hash } = headerOf(original)!;
   const said = (text: string): string[] => check(text).said;
   const text = ["FILE: edited. Against today's scale:", "  only text outside the declarations differs"];
-  for (const copyright of ["", "// SPDX-License-Identifier: MIT\n"]) assert.deepEqual(said(changed("// SPDX-License-Identifier: MIT-0\n", copyright)), text);
+  for (const licence of ["", "// SPDX-License-Identifier: MIT\n"]) assert.deepEqual(said(changed("// SPDX-License-Identifier: MIT-0\n", licence)), text);
   assert.deepEqual(said(changed("\n\n", "\n/* eslint-disable */\n\n")), text);
   assert.deepEqual(said(changed("\n\n", "\n\n\n")), text);
   assert.deepEqual(said(changed("// Contract:", "export const mine = 1;\n// Contract:")), [text[0], "  mine is only in the copy"]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +106,17 @@ test("destinations and options that do not fit are refused by name", () => {
   refuses("--with-spec writes TypeScript: leave --js out.", "mix", folder, "--with-spec", "--js");
   assert.deepEqual(readdirSync(folder), []);
   assert.ok(!existsSync(join(folder, "nowhere")), "no folder is made");
+});
+
+test("as a command: paths are meant from where the person stands, and what the disk refuses is said in one line", () => {
+  const folder = fresh();
+  const loader = process.features.typescript ? [] : ["--import", "tsx"];
+  const npm = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [...loader, join(library, "scripts/copy.ts"), ...args], { encoding: "utf8", cwd: library, env: { ...process.env, INIT_CWD: folder } });
+  assert.deepEqual([npm("scale", "./").stdout, readdirSync(folder)], ["scale.ts\n", ["scale.ts"]]);
+  const { status, stderr } = npm("--check", ".");
+  assert.deepEqual([status, stderr.trim().split("\n")], [2, ["EISDIR: illegal operation on a directory, read"]]);
+  assert.deepEqual([npm("mix", "scale.ts").status, npm("mix", "mix", "scale.ts").status, readdirSync(folder)], [2, 2, ["scale.ts"]]);
 });
 
 test("--list names every file, --help every option", () => {
