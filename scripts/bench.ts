@@ -7,8 +7,8 @@
  * Exit status 1 when two results differ or a promise of a group is not kept, 2 on wrong usage.
  */
 import type { BenchResult } from "./bench/bench.ts";
-import { runCase } from "./bench/bench.ts";
 import { groups } from "./bench/groups.ts";
+import { runCase } from "./bench/bench.ts";
 
 const names = groups.map((group) => group.name);
 const asked = process.argv.slice(2);

@@ -7,9 +7,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MultiHeadAttention } from "../lib/attention/multi-head-attention.ts";
+import { compiler } from "./copy/strip.ts";
 import { fromFunction, gaussian, randomGenerator } from "../lib/matrix.ts";
 import { libraryFiles, readSource, root } from "./copy/join.ts";
-import { compiler } from "./copy/strip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 const problems: string[] = [];

@@ -11,10 +11,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Configuration, CONFIGURATIONS } from "./copy/configurations.ts";
+import { CONFIGURATIONS, type Configuration } from "./copy/configurations.ts";
+import { compiler, withoutTypes } from "./copy/strip.ts";
 import { copyOf, libraryFiles, readSource, root } from "./copy/join.ts";
 import { specsOf } from "./copy/spec.ts";
-import { compiler, withoutTypes } from "./copy/strip.ts";
 
 const files = [...libraryFiles()];
 const words = process.argv.slice(2);

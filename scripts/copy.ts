@@ -2,11 +2,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, posix, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { UsageError, shown, writeAll } from "./copy/write.ts";
 import { copyOf, hashOf, libraryFiles, root } from "./copy/join.ts";
-import { specFor } from "./copy/spec.ts";
 import { headerOf, stateOf } from "./copy/state.ts";
+import { specFor } from "./copy/spec.ts";
 import { withoutTypes } from "./copy/strip.ts";
-import { shown, UsageError, writeAll } from "./copy/write.ts";
 
 const HELP = `npm run copy -- NAME [NAME …] [DEST]     one file that needs no other: printed, or written to DEST
   --ext mts      the ending of a file written into a folder: ts (default), mts or cts; js or mjs with --js

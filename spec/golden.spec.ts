@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
+import { NOT_COMPARED, golden } from "./support/golden.ts";
 import { asMatrix, readSafetensors, writeSafetensors } from "../lib/checkpoints/safetensors.ts";
-import { NOT_COMPARED, golden } from "./golden.ts";
 
 const here = new URL("./", import.meta.url);
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { runInNewContext } from "node:vm";
-import { checkFinite, checkInteger, checkMatrix, checkOptions, fromFunction, fromRows, gaussian, identity, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
+import { checkFinite, checkInteger, checkMatrix, checkOptions, fromFunction } from "../lib/matrix.ts";
+import { fromRows, gaussian, identity, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
 
 test("a matrix of zeros, over a list, and over an array that it adopts", () => {
   assert.deepEqual(matrix(2, 3), { rows: 2, cols: 3, data: new Float32Array(6) });

@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
 import { additiveScores } from "../kernels/additive-scores.ts";
+import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";

@@ -1,7 +1,7 @@
-import type { Matrix } from "../matrix.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
+import type { Matrix } from "../matrix.ts";
 import { checkMatrix, checkOptions } from "../matrix.ts";
-import { gridFromLines, gridLayout, gridLine } from "../kernels/grid-lines.ts";
+import { gridFromLines, gridLayout, gridLine } from "../kernels/grid.ts";
 
 /** Who may see whom inside a line: true when its cell `i` may attend to its cell `j` in this head. `line` says which line. */
 export type AllowInLine = (i: number, j: number, head: number, line: number) => boolean;
@@ -62,13 +62,13 @@ export function attendAlong<Weights>(attention: LineAttention<Weights>, pass: Ax
 }
 
 /** `allow` along the lateral axis: the keys of lines that exist, without the hidden ones. No masks, no predicate: one that allows all costs a fifth. */
-export function allowBeside({ valid, allowLateral }: GridMasks): AllowInLine | undefined {
+export function lateralMask({ valid, allowLateral }: GridMasks): AllowInLine | undefined {
   if (valid === undefined) return allowLateral;
   return (i, k, head, j) => valid(k) && (allowLateral === undefined || allowLateral(i, k, head, j));
 }
 
 /** `allow` along the longitudinal axis: everything not hidden on a line that exists, and nothing on one that does not. */
-export function allowAhead({ valid, allowLongitudinal }: GridMasks): AllowInLine | undefined {
+export function longitudinalMask({ valid, allowLongitudinal }: GridMasks): AllowInLine | undefined {
   if (valid === undefined) return allowLongitudinal;
   return (j, k, head, i) => valid(i) && (allowLongitudinal === undefined || allowLongitudinal(j, k, head, i));
 }

@@ -3,7 +3,7 @@ import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { checkMatrix, fromFunction } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { mix } from "../kernels/mix.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
+import { sliceRows } from "../kernels/rows.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 
 /** F: how strongly each query attends to each key. Q (n_q, d_q), K (n_k, d_k) → scores (n_q, n_k). */

@@ -1,11 +1,11 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { AllowInLine } from "./attend-along.ts";
 import type { CombineAxes, GridMaps } from "./grid-maps.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { MultiHeadWidths } from "./multi-head-attention.ts";
-import { checkMatrix, checkOptions } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
-import { add } from "../kernels/add.ts";
+import { add } from "../kernels/entrywise.ts";
 import { attendAlong } from "./attend-along.ts";
+import { checkMatrix, checkOptions } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
 
 /** Who may see whom within row `line`, and within column `line`: `(query, key, head, line) => boolean`, counting cells along the line. */

@@ -1,11 +1,12 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
+import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { SparseWidths } from "./sparse-attention.ts";
-import type { GraphWeights, Neighbours } from "../neighbours.ts";
-import { checkInteger, checkMatrix, checkOptions, randomGenerator } from "../matrix.ts";
 import { SparseAttention } from "./sparse-attention.ts";
-import { expandBlocks, globalTokens, keysFromLists, prependTokens, randomKeys, realTokens, slidingWindow, union } from "../neighbours.ts";
+import { checkInteger, checkMatrix, checkOptions, randomGenerator } from "../matrix.ts";
+import { expandBlocks, prependTokens, withoutPadding, union } from "../graph/algebra.ts";
 import { globalIndices } from "../kernels/gather-global.ts";
+import { globalTokens, keysFromLists, randomKeys, slidingWindow } from "../graph/patterns.ts";
 
 /** Which blocks each block sees at random, as data: one list for each block, empty for those that draw nothing. */
 export type BlockTable = readonly (readonly number[])[];
@@ -108,7 +109,7 @@ export class BigBirdAttention {
     const draws = this.tables ?? this.attention.heads.map(() => random);
     return draws.map((draw) => {
       const N = bigBirdGraph(T, this.pattern, draw); //                               (1)
-      return real === undefined ? N : realTokens(N, real, real);
+      return real === undefined ? N : withoutPadding(N, real, real);
     });
   }
 

@@ -1,11 +1,11 @@
-import type { Matrix } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
-import type { GraphWeights, Neighbours } from "../neighbours.ts";
-import { checkMatrix } from "../matrix.ts";
-import { checkHeads } from "./heads.ts";
+import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
+import type { Matrix } from "../matrix.ts";
+import { add } from "../kernels/entrywise.ts";
 import { attendNeighbours, projectHead } from "./sparse-attention.ts";
-import { headGraph } from "../neighbours.ts";
-import { add } from "../kernels/add.ts";
+import { checkHeads } from "./heads.ts";
+import { checkMatrix } from "../matrix.ts";
+import { headGraph } from "../graph/neighbours.ts";
 
 /**
  * BigBird's equation (BigBird の式) as the paper writes it: on any graph, not scaled, heads added up, the residual inside.

@@ -2,8 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { checkInteger, checkMatrix, fromFunction, uniform } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
-import { matmul } from "../kernels/matmul.ts";
-import { matmulTransposed } from "../kernels/matmul-transposed.ts";
+import { matmul, matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 

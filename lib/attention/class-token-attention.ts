@@ -1,12 +1,11 @@
 import type { Matrix } from "../matrix.ts";
-import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
-import { add } from "../kernels/add.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
-import { gelu } from "../kernels/gelu.ts";
+import { add } from "../kernels/entrywise.ts";
+import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
+import { concatRows, sliceRows } from "../kernels/rows.ts";
+import { gelu } from "../kernels/activations.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
 import { linear } from "../kernels/linear.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
 
 /** The gamma, beta (1, width) and eps of a layer normalisation; a `LayerNorm` is one. */
 export interface TokenNorm {

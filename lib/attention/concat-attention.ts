@@ -7,7 +7,7 @@ import { matmul } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { pairRows } from "../kernels/pair-rows.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { tanh } from "../kernels/activations.ts";
 
 /**
  * Additive attention (加法注意), as D-ATT writes it: Softmax(FFN(concat(query, Key))) · Value. Luong's `concat`.

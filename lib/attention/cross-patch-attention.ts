@@ -1,8 +1,8 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
-import { turnAxes } from "../kernels/turn-axes.ts";
+import { channelsFirst } from "../kernels/transpose.ts";
 
 /**
  * Cross-patch self-attention (パッチ間自己注意, CPSA), CAT's: within one channel, the tiles of the image see each other.
@@ -35,9 +35,9 @@ export class CrossPatchAttention {
 
   forward(X: Matrix, grid: readonly number[]): { output: Matrix; weights: Matrix[][] } {
     const { p, attention } = this;
-    const channels = turnAxes(cutTiles(X, grid, p)); //                               (1) C × (HW/p², p²)
+    const channels = channelsFirst(cutTiles(X, grid, p)); //                               (1) C × (HW/p², p²)
     const parts = channels.map((Z) => attention.forward(Z, Z, Z)); //                 (2)
-    const tiles = turnAxes(turnAxes(parts.map((part) => part.output))); //            (3) HW/p² × (p², C)
+    const tiles = channelsFirst(channelsFirst(parts.map((part) => part.output))); //            (3) HW/p² × (p², C)
     return { output: joinTiles(tiles, grid, p), weights: parts.map((part) => part.weights) };
   }
 }

@@ -2,7 +2,7 @@ import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { checkMatrix } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
-import { matmulTransposed } from "../kernels/matmul-transposed.ts";
+import { matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 

@@ -1,17 +1,16 @@
-import type { Matrix, Random } from "../matrix.ts";
-import type { GridMasks } from "./attend-along.ts";
 import type { GridMaps } from "./grid-maps.ts";
+import type { GridMasks } from "./attend-along.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { MultiHeadWidths } from "./multi-head-attention.ts";
-import { checkMatrix, matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
-import { add } from "../kernels/add.ts";
-import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "./attend-along.ts";
+import { add } from "../kernels/entrywise.ts";
+import { longitudinalMask, lateralMask, attendAlong, checkGridMasks } from "./attend-along.ts";
+import { checkMatrix, matrix } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
-import { keepRows } from "../kernels/keep-rows.ts";
+import { maskRows, repeatRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { pairRows } from "../kernels/pair-rows.ts";
 import { randomProjection } from "./heads.ts";
-import { repeatRows } from "../kernels/repeat-rows.ts";
 
 /** Masks, and `positions` (N_L, D): P of (3), PLUTO's m_pos. */
 export interface FactorizedOptions extends GridMasks {
@@ -74,10 +73,10 @@ export class FactorizedAttention {
     if (positions !== undefined) checkMatrix("FactorizedAttention.forward", "positions", positions, { rows: N_L, cols: this.lateral.W_O.cols });
     const grid = [N_R, N_L];
     const Q_0 = linear(pairRows(Q_lat, Q_lon), this.W_0, this.b_0); //                                            (1) (N_R·N_L, D)
-    const Y = attendAlong(this.lateral, { Q: Q_0, K: Q_0, V: Q_0, grid, axis: 0, allow: allowBeside(options) }); // (2)
+    const Y = attendAlong(this.lateral, { Q: Q_0, K: Q_0, V: Q_0, grid, axis: 0, allow: lateralMask(options) }); // (2)
     const placed = positions === undefined ? Y.output : add(Y.output, repeatRows(positions, N_R));
-    const O = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Y.output, grid, axis: 1, allow: allowAhead(options) }); // (3)
-    const output = keepRows(O.output, (cell) => valid(Math.floor(cell / N_L))); //                                (4)
+    const O = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Y.output, grid, axis: 1, allow: longitudinalMask(options) }); // (3)
+    const output = maskRows(O.output, (cell) => valid(Math.floor(cell / N_L))); //                                (4)
     return { output, weights: { lateral: Y.weights, longitudinal: O.weights } };
   }
 

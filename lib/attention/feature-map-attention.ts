@@ -1,9 +1,8 @@
 import type { Matrix } from "../matrix.ts";
 import { ParameterFreeCrossAttention, ParameterFreeSelfAttention } from "./parameter-free-attention.ts";
 import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
+import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
 
 /** How far the maps see each other: those of one patch, or those of the whole image. */
 export type MapScope = "patch" | "image";

@@ -1,8 +1,6 @@
 import type { Matrix } from "../matrix.ts";
-import { add } from "../kernels/add.ts";
-import { axisMap } from "../kernels/axis-map.ts";
-import { gridReasons } from "../kernels/grid-reasons.ts";
-import { meanOf } from "../kernels/mean-of.ts";
+import { add, meanOf } from "../kernels/entrywise.ts";
+import { axisMap, gridReasons } from "../kernels/grid.ts";
 import { mix } from "../kernels/mix.ts";
 
 /** How the two axes of a grid are put together: one pass on the output of the other, or both on the same input and added. */
@@ -19,7 +17,7 @@ export interface GridMaps {
   readonly columns: Matrix;
   readonly rows: Matrix;
   readonly composed: Matrix;
-  readonly why: Uint8Array;
+  readonly reason: Uint8Array;
 }
 
 /**
@@ -49,5 +47,5 @@ export function gridMaps({ columns, rows }: GridWeights, grid: { rows: number; c
     throw new RangeError(`gridMaps: combine must be "columns then rows", "rows then columns" or "sum"; got ${String(combine)}`);
   };
   const composed = compose();
-  return { columns: C, rows: R, composed, why: gridReasons(composed, grid.rows, grid.columns) };
+  return { columns: C, rows: R, composed, reason: gridReasons(composed, grid.rows, grid.columns) };
 }

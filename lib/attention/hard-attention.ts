@@ -1,12 +1,12 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { Normalize, Score } from "./attention.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkFinite, checkMatrix } from "../matrix.ts";
 import { argmaxRows } from "../kernels/argmax-rows.ts";
+import { checkFinite, checkMatrix } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { mix } from "../kernels/mix.ts";
 import { sampleRows } from "../kernels/sample-rows.ts";
-import { sharpenRows } from "../kernels/sharpen-rows.ts";
+import { divideByTemperature } from "../kernels/temperature-rows.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 
 /**
@@ -94,5 +94,5 @@ export class SampledAttention {
  */
 export function softmaxAt(temperature: number): Normalize {
   checkFinite("softmaxAt", "temperature", temperature, 0);
-  return (S) => softmaxRows(sharpenRows(S, temperature)); //   (1) rows sum to 1
+  return (S) => softmaxRows(divideByTemperature(S, temperature)); //   (1) rows sum to 1
 }

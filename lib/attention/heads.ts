@@ -1,7 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
-import { sliceColumns } from "../kernels/slice-columns.ts";
+import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 
 /** The projections of one head (ヘッド): W_Q (d_query, d_k), W_K (d_key, d_k), W_V (d_value, d_v), biases (1, d_k), (1, d_k), (1, d_v) or absent. */
 export interface AttentionHead {

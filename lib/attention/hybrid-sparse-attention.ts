@@ -1,19 +1,17 @@
-import type { Matrix } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
-import { checkInteger, checkMatrix, identity } from "../matrix.ts";
+import type { Matrix } from "../matrix.ts";
 import { checkHeads } from "./heads.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { checkInteger, checkMatrix, identity } from "../matrix.ts";
+import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
 import { linear } from "../kernels/linear.ts";
-import { matmulTransposed } from "../kernels/matmul-transposed.ts";
+import { matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
-import { replaceRows } from "../kernels/replace-rows.ts";
-import { scale } from "../kernels/scale.ts";
-import { sliceColumns } from "../kernels/slice-columns.ts";
+import { replaceRows } from "../kernels/rows.ts";
+import { scale } from "../kernels/entrywise.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 import { unfoldWindow } from "../kernels/unfold-window.ts";
-import { windowMix } from "../kernels/window-mix.ts";
-import { windowScores } from "../kernels/window-scores.ts";
+import { windowMix, windowScores } from "../kernels/windows.ts";
 
 /** Where the document can be read in two ways: the first choice of each is the default, the second the document to the letter. */
 export interface HybridReading {
@@ -48,7 +46,7 @@ export interface HybridWeights { readonly w_local: Matrix; readonly w_global: Ma
  * By default dense attention under |i − j| ≤ r ∨ global(i) ∨ global(j). `LITERAL` is what the document computes: zeros take weight at
  * the ends, a global key in the window counts twice (+ln 2 on its score), a global query sees no more than others.
  * Parameters are multi-head-attention.ts's: `new HybridSparseAttention({ ...MultiHeadAttention.random(widths, random), radius })`.
- * Why a cell is lit: `reasons(union(slidingWindow(T, r), globalTokens(T, globals)))`, from neighbours.ts.
+ * Reason a cell is lit: `reasons(union(slidingWindow(T, r), globalTokens(T, globals)))`, from neighbours.ts.
  * Cost of a head, T ≥ r: (T(2r + 1) − r(r + 1) + 2·T·G)·(d_k + d_v) multiply-adds; T²(2r + 1 + 2·G) for full_attn, which is for looking at.
  * Errors: RangeError unless the shapes agree as above, r is an integer ≥ 0 and globals are tokens, each named once.
  * Source: D-GLOBAL, "Hybrid Sparse Attention", steps A–D; (G1), (G2): its first half, "attends to all tokens".

@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 import { relativePositionBias } from "../kernels/relative-position-bias.ts";
 

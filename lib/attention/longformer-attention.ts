@@ -1,17 +1,19 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
+import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { SparseWidths } from "./sparse-attention.ts";
-import type { GraphWeights, Neighbours } from "../neighbours.ts";
-import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
-import { checkHead, fuseHeads } from "./heads.ts";
 import { SparseAttention, attendNeighbours, projectHead } from "./sparse-attention.ts";
-import { addWeights, globalTokens, keep, realTokens, slidingWindow, union } from "../neighbours.ts";
-import { add } from "../kernels/add.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
-import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
-import { linear } from "../kernels/linear.ts";
+import { add } from "../kernels/entrywise.ts";
+import { addWeights } from "../graph/maps.ts";
 import { causal } from "../kernels/mask-scores.ts";
-import { replaceRows } from "../kernels/replace-rows.ts";
+import { checkHead, fuseHeads } from "./heads.ts";
+import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
+import { concatColumns } from "../kernels/columns.ts";
+import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
+import { globalTokens, slidingWindow } from "../graph/patterns.ts";
+import { restrict, withoutPadding, union } from "../graph/algebra.ts";
+import { linear } from "../kernels/linear.ts";
+import { replaceRows } from "../kernels/rows.ts";
 
 /** One head's projections for local queries, those for the queries of global tokens, and how far apart its window's keys lie (1 unless given). */
 export interface LongformerHead {
@@ -94,8 +96,8 @@ export class LongformerAttention {
     const { globals = [], real } = options;
     const places = globalIndices("LongformerAttention.graph", globals, T);
     const seen = union(slidingWindow(T, this.radius, { dilation }), globalTokens(T, places)); // (1)
-    const past = this.causal ? keep(seen, causal()) : seen;
-    return real === undefined ? past : realTokens(past, real, real);
+    const past = this.causal ? restrict(seen, causal()) : seen;
+    return real === undefined ? past : withoutPadding(past, real, real);
   }
 
   forward(X: Matrix, options: LongformerOptions = {}): { output: Matrix; weights: GraphWeights[] } {
@@ -107,11 +109,11 @@ export class LongformerAttention {
     const parts = this.heads.map(({ local, global, dilation }) => {
       const N = this.graph(X.rows, options, dilation); //                                             (1) (T, T)
       const { Q, K, V } = projectHead(where, local, X, X, X); //                                      (2) (T, d_k), (T, d_k), (T, d_v)
-      const near = attendNeighbours(Q, K, V, keep(N, (i) => !isGlobal.has(i))); //                    (3) zeros where i is global
+      const near = attendNeighbours(Q, K, V, restrict(N, (i) => !isGlobal.has(i))); //                    (3) zeros where i is global
       if (places.length === 0) return near;
       const primed = projectHead(where, global, gatherGlobal(X, places), X, X); //                    (4) (G, d_k), (T, d_k), (T, d_v)
       const asking = replaceRows(Q, places, primed.Q); // (T, d_k): only the rows of global tokens are used
-      const far = attendNeighbours(asking, primed.K, primed.V, keep(N, (i) => isGlobal.has(i))); //   (5) zeros where i is not global
+      const far = attendNeighbours(asking, primed.K, primed.V, restrict(N, (i) => isGlobal.has(i))); //   (5) zeros where i is not global
       return { output: add(near.output, far.output), weights: addWeights(near.weights, far.weights) };
     });
     const joined = concatColumns(parts.map((head) => head.output));

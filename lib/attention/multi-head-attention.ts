@@ -1,10 +1,10 @@
-import type { Matrix, Random } from "../matrix.ts";
-import type { AttentionHead } from "./heads.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
-import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
+import type { AttentionHead } from "./heads.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHeads, randomHead, randomProjection, zeroBias } from "./heads.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
 
 /** Multi-head attention's options: who may see whom in which head, and a bias (n_q, n_k) for each head. */

@@ -1,12 +1,12 @@
-import type { Matrix } from "../matrix.ts";
-import type { GridMasks } from "./attend-along.ts";
 import type { GridMaps } from "./grid-maps.ts";
-import { checkMatrix } from "../matrix.ts";
+import type { GridMasks } from "./attend-along.ts";
+import type { Matrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
-import { add } from "../kernels/add.ts";
-import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "./attend-along.ts";
+import { add } from "../kernels/entrywise.ts";
+import { longitudinalMask, lateralMask, attendAlong, checkGridMasks } from "./attend-along.ts";
+import { checkMatrix } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
-import { keepRows } from "../kernels/keep-rows.ts";
+import { maskRows } from "../kernels/rows.ts";
 
 /** Queries, keys and values of all cells of a grid, for one of its axes. */
 export interface AxisInput {
@@ -48,9 +48,9 @@ export class ParallelFactorizedAttention {
     checkMatrix("ParallelFactorizedAttention.forward", "longitudinal.V", longitudinal.V, lateral.V);
     const attention = new ScaledDotProductAttention();
     const grid = [N_R, N_L];
-    const O_lat = attendAlong(attention, { ...lateral, grid, axis: 0, allow: allowBeside(masks) }); //               (1)
-    const O_lon = attendAlong(attention, { ...longitudinal, grid, axis: 1, allow: allowAhead(masks) }); //           (2)
-    const output = keepRows(add(O_lat.output, O_lon.output), (cell) => valid(Math.floor(cell / N_L))); //            (3)
+    const O_lat = attendAlong(attention, { ...lateral, grid, axis: 0, allow: lateralMask(masks) }); //               (1)
+    const O_lon = attendAlong(attention, { ...longitudinal, grid, axis: 1, allow: longitudinalMask(masks) }); //           (2)
+    const output = maskRows(add(O_lat.output, O_lon.output), (cell) => valid(Math.floor(cell / N_L))); //            (3)
     return { output, weights: { lateral: O_lat.weights, longitudinal: O_lon.weights } };
   }
 

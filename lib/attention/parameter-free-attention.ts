@@ -1,8 +1,8 @@
 import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
-import { matmulTransposed } from "../kernels/matmul-transposed.ts";
+import { matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
-import { scale } from "../kernels/scale.ts";
+import { scale } from "../kernels/entrywise.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 
 /**

@@ -2,9 +2,9 @@ import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { checkFinite, checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
-import { matmulTransposed } from "../kernels/matmul-transposed.ts";
+import { matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
-import { scale } from "../kernels/scale.ts";
+import { scale } from "../kernels/entrywise.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 
 /**

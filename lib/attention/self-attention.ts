@@ -1,9 +1,9 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, randomHead } from "./heads.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 
 /** The widths of a fresh self-attention; d_v is d_k unless given. */

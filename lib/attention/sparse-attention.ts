@@ -1,15 +1,15 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
-import type { GraphWeights, Neighbours } from "../neighbours.ts";
+import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import { checkFinite, checkInteger, checkMatrix, checkOptions, matrix } from "../matrix.ts";
 import { checkHead, checkHeads, randomHead, randomProjection } from "./heads.ts";
-import { checkNeighbours, headGraph } from "../neighbours.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { checkNeighbours, headGraph } from "../graph/neighbours.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
-import { mixAt } from "../kernels/mix-at.ts";
-import { scale } from "../kernels/scale.ts";
-import { scoresAt } from "../kernels/scores-at.ts";
-import { softmaxPairs } from "../kernels/softmax-pairs.ts";
+import { mixAt } from "../graph/mix-at.ts";
+import { scale } from "../kernels/entrywise.ts";
+import { scoresAt } from "../graph/scores-at.ts";
+import { softmaxPairs } from "../graph/softmax-at.ts";
 
 /** What the scores are multiplied by: 1/√d_k unless given. */
 export interface NeighbourOptions {
@@ -74,7 +74,7 @@ export function projectHead(where: string, head: AttentionHead, Q: Matrix, K: Ma
  *   Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   graphs of n_q queries and n_k keys   →   output (n_q, d_out), h weights
  *   h heads m; W_m^Q (d_query, d_k), W_m^K (d_key, d_k), W_m^V (d_value, d_v), W^O (h·d_v, d_out); biases are one row, or absent
  *
- * A pattern of one's own takes three lines: a graph from `union`, `keep` and their kind, the call, and `weights.map(toMap)`.
+ * A pattern of one's own takes three lines: a graph from `union`, `restrict` and their kind, the call, and `weights.map(toDense)`.
  * A query that sees no key in any head: b^O. Cost beside the projections: h·(d_k + d_v) multiply-adds a pair.
  * Errors: RangeError unless the heads are alike, W^O has h·d_v rows, and Q, K, V and the graphs fit.
  * Source: D-GLOBAL; the graph as in Zaheer et al. 2020 §2, the heads as in Vaswani et al. 2017 §3.2.2.

@@ -1,16 +1,13 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
+import { add, scale, squaredNorm } from "../kernels/entrywise.ts";
 import { checkInteger, checkMatrix, identity } from "../matrix.ts";
-import { add } from "../kernels/add.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
-import { matmul } from "../kernels/matmul.ts";
-import { matmulTransposed } from "../kernels/matmul-transposed.ts";
+import { matmul, matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { randomProjection } from "./heads.ts";
-import { scale } from "../kernels/scale.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
-import { squaredNorm } from "../kernels/squared-norm.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { tanh } from "../kernels/activations.ts";
 import { transpose } from "../kernels/transpose.ts";
 
 /**

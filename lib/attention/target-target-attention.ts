@@ -1,8 +1,8 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { AttentionHead } from "./heads.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { SelfAttentionWidths } from "./self-attention.ts";
-import { causal } from "../kernels/mask-scores.ts";
 import { SelfAttention } from "./self-attention.ts";
+import { causal } from "../kernels/mask-scores.ts";
 
 /**
  * Target-target attention (ターゲット・ターゲット注意): each output position looks only at the outputs before it.

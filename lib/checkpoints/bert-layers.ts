@@ -2,11 +2,12 @@ import type { AttentionHead } from "../attention/heads.ts";
 import type { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import type { GraphAttention } from "../layers/sparse-block.ts";
 import type { Matrix } from "../matrix.ts";
-import type { TokenEncoderConfig } from "../models/token-encoder-config.ts";
+import type { TokenEncoderConfig } from "../models/token-encoder-counts.ts";
 import { SparseBlock } from "../layers/sparse-block.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
-import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward, takeTorchNorm } from "./torch-layers.ts";
+import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
+import { takeTorchNorm } from "./torch-layers.ts";
 
 /**
  * The embedding of a BERT-like encoder by its published names (BERT 系の埋め込みの名前).

@@ -1,12 +1,13 @@
 import type { BigBirdBlock } from "../models/big-bird.ts";
-import type { BigBirdConfig } from "../models/big-bird-config.ts";
+import type { BigBirdConfig } from "../models/big-bird-counts.ts";
 import type { Tensor } from "./safetensors.ts";
 import { BigBird } from "../models/big-bird.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
 import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
-import { checkBigBirdConfig } from "../models/big-bird-config.ts";
-import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock, takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
+import { checkBigBirdConfig } from "../models/big-bird-counts.ts";
+import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock } from "./bert-layers.ts";
+import { takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
 import { putTorchLinear } from "./torch-layers.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { CatConfig, CatStageShape } from "../models/cat-config.ts";
+import type { CatConfig, CatStageShape } from "../models/cat-counts.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import { Cat, CatStage } from "../models/cat.ts";
@@ -11,11 +11,10 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { PatchMerging } from "../layers/patch-merging.ts";
-import { catStages } from "../models/cat-config.ts";
+import { catStages } from "../models/cat-counts.ts";
+import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
 import { relativeRow } from "../kernels/relative-position-bias.ts";
-import { sliceColumns } from "../kernels/slice-columns.ts";
 import { transpose } from "../kernels/transpose.ts";
 
 /**

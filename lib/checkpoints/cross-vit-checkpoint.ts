@@ -1,6 +1,6 @@
 import type { AttentionHead } from "../attention/heads.ts";
-import type { CrossViTBranchConfig, CrossViTConfig } from "../models/cross-vit-config.ts";
 import type { CrossViTBranch, CrossViTHead, CrossViTStage } from "../models/cross-vit.ts";
+import type { CrossViTBranchConfig, CrossViTConfig } from "../models/cross-vit-counts.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { TokenNorm, TokenProjection } from "../attention/class-token-attention.ts";
@@ -12,11 +12,10 @@ import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
-import { checkCrossViTConfig, patchesOf } from "../models/cross-vit-config.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { checkCrossViTConfig, patchesOf } from "../models/cross-vit-counts.ts";
+import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fromFunction, matrix } from "../matrix.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
-import { sliceColumns } from "../kernels/slice-columns.ts";
 import { transpose } from "../kernels/transpose.ts";
 
 /**

@@ -1,12 +1,13 @@
-import type { LongformerConfig } from "../models/longformer-config.ts";
 import type { LongformerBlock } from "../models/longformer.ts";
+import type { LongformerConfig } from "../models/longformer-counts.ts";
 import type { Tensor } from "./safetensors.ts";
 import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { Longformer } from "../models/longformer.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
-import { checkLongformerConfig } from "../models/longformer-config.ts";
-import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock, takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
+import { checkLongformerConfig } from "../models/longformer-counts.ts";
+import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock } from "./bert-layers.ts";
+import { takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
 import { putTorchLinear } from "./torch-layers.ts";
 
 /**

@@ -3,7 +3,8 @@ import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { PlutoDecoder, PlutoDecoderLayer } from "../models/pluto-decoder.ts";
 import { checkHeadCount, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
 import { checkInteger } from "../matrix.ts";
-import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward, takeTorchNorm } from "./torch-layers.ts";
+import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
+import { takeTorchNorm } from "./torch-layers.ts";
 
 /** A decoder layer's sizes. PLUTO itself: d_model 128, 4 heads, and a feed-forward network of 4 · d_model units. */
 export interface PlutoLayerSizes {

@@ -1,7 +1,7 @@
 import type { Dtype } from "./tensor-items.ts";
 import { JsonReader, quote } from "./json-reader.ts";
-import { itemCount, itemWidth, listed } from "./tensor-items.ts";
 import { decodeUtf8 } from "./utf8.ts";
+import { itemCount, itemWidth, listed } from "./tensor-items.ts";
 
 /** What a header says of one tensor: its numbers are the bytes begin … end − 1 of the data. */
 export interface Place {

@@ -1,10 +1,11 @@
-import type { Matrix } from "../matrix.ts";
 import type { Dtype, Items } from "./tensor-items.ts";
+import type { Matrix } from "../matrix.ts";
+import { checkItemsKind, decodeItems, encodeItems, itemCount, itemWidth, kindOf } from "./tensor-items.ts";
+import { listed } from "./tensor-items.ts";
 import { decimal64 } from "./int64.ts";
+import { encodeUtf8 } from "./utf8.ts";
 import { quote } from "./json-reader.ts";
 import { readHeader } from "./safetensors-header.ts";
-import { checkItemsKind, decodeItems, encodeItems, itemCount, itemWidth, kindOf, listed } from "./tensor-items.ts";
-import { encodeUtf8 } from "./utf8.ts";
 
 /** A tensor (テンソル): numbers in row-major order under a shape of any rank, also [] (one number) or with a 0 in it (none). */
 export interface Tensor {

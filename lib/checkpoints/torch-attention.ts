@@ -4,9 +4,8 @@ import type { Tensor } from "./safetensors.ts";
 import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { checkInteger, matrix } from "../matrix.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
-import { sliceColumns } from "../kernels/slice-columns.ts";
 
 /** What the tensors of an attention do not say, or not alone: heads, widths (d_key and d_value are d_model unless given), and whether it has biases (yes). */
 export interface TorchAttentionSizes {

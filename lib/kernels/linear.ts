@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
-import { product } from "./product.ts";
+import { product } from "./matmul.ts";
 
 /**
  * Linear map of every row (線形写像): Y = X W + b, without b where there is none.  X (n, d_in), W (d_in, d_out), b (1, d_out) → Y (n, d_out).

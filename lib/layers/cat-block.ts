@@ -3,8 +3,8 @@ import type { FeedForward } from "./feed-forward.ts";
 import type { InnerPatchAttention } from "../attention/inner-patch-attention.ts";
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
-import type { Watch } from "./watch.ts";
-import { add } from "../kernels/add.ts";
+import type { WeightsListener } from "./weights-listener.ts";
+import { add } from "../kernels/entrywise.ts";
 
 /** The parts of a CAT block. */
 export interface CatBlockParts {
@@ -22,7 +22,7 @@ export interface CatBlockParts {
  *
  *   X (H·W, C)   grid [H, W]   →   Z (H·W, C);   Attention is IPSA or CPSA; FFN sees each pixel alone, and mixes its channels
  *
- * `watch` hears "map[t]", the heads' weights: of tile t for IPSA, of channel t for CPSA.
+ * `onWeights` hears "map[t]", the heads' weights: of tile t for IPSA, of channel t for CPSA.
  * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; `CATBlock` of linhezheng19/CAT's `src/cat.py`.
  */
 export class CatBlock {
@@ -38,9 +38,9 @@ export class CatBlock {
     this.feedForward = feedForward;
   }
 
-  forward(X: Matrix, grid: readonly number[], watch?: Watch | undefined): Matrix {
+  forward(X: Matrix, grid: readonly number[], onWeights?: WeightsListener | undefined): Matrix {
     const { output, weights } = this.attention.forward(this.norm1.forward(X), grid);
-    if (watch !== undefined) weights.forEach((heads, t) => watch(`map[${t}]`, heads));
+    if (onWeights !== undefined) weights.forEach((heads, t) => onWeights(`map[${t}]`, heads));
     const Y = add(X, output); //                                             (1) (H·W, C)
     return add(Y, this.feedForward.forward(this.norm2.forward(Y))); //       (2) (H·W, C)
   }

@@ -1,12 +1,12 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
 import type { BlockWidths, NormOrder } from "./encoder-block.ts";
-import type { Watch } from "./watch.ts";
-import { checkOptions } from "../matrix.ts";
+import type { Matrix, Random } from "../matrix.ts";
+import type { WeightsListener } from "./weights-listener.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
-import { add } from "../kernels/add.ts";
+import { add } from "../kernels/entrywise.ts";
+import { checkOptions } from "../matrix.ts";
 import { checkOrder } from "./encoder-block.ts";
 
 /** The parts of a decoder block, in the order of use. */
@@ -24,7 +24,7 @@ export interface DecoderBlockParts {
 export interface DecoderBlockOptions {
   readonly allow?: Allow | undefined;
   readonly allowMemory?: Allow | undefined;
-  readonly watch?: Watch | undefined;
+  readonly onWeights?: WeightsListener | undefined;
 }
 
 /**
@@ -75,12 +75,12 @@ export class DecoderBlock {
   }
 
   forward(X: Matrix, memory: Matrix, options: DecoderBlockOptions = {}): Matrix {
-    checkOptions("DecoderBlock.forward", options, ["allow", "allowMemory", "watch"]);
-    const { allow, allowMemory, watch } = options;
+    checkOptions("DecoderBlock.forward", options, ["allow", "allowMemory", "onWeights"]);
+    const { allow, allowMemory, onWeights } = options;
     const { norm1, norm2, norm3, feedForward } = this;
     const attend = (name: "attention" | "cross", Q: Matrix, K: Matrix, seen: Allow | undefined): Matrix => {
       const { output, weights } = this[name].forward(Q, K, K, { allow: seen });
-      if (watch !== undefined) watch(name === "attention" ? "self" : "cross", weights);
+      if (onWeights !== undefined) onWeights(name === "attention" ? "self" : "cross", weights);
       return output;
     };
     if (this.order === "pre") {

@@ -1,12 +1,12 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { Activation } from "./feed-forward.ts";
+import type { Matrix, Random } from "../matrix.ts";
 import type { MultiHeadOptions } from "../attention/multi-head-attention.ts";
-import type { Watch } from "./watch.ts";
-import { checkOptions } from "../matrix.ts";
+import type { WeightsListener } from "./weights-listener.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
-import { add } from "../kernels/add.ts";
+import { add } from "../kernels/entrywise.ts";
+import { checkOptions } from "../matrix.ts";
 
 /** Where a block normalises: "pre", what goes into each part; "post", what comes out after the residual is added. */
 export type NormOrder = "pre" | "post";
@@ -32,7 +32,7 @@ export interface BlockWidths {
 
 /** Who may see whom (causal() for the past alone), a bias for each head, and a listener, which hears "self". */
 export interface EncoderBlockOptions extends MultiHeadOptions {
-  readonly watch?: Watch | undefined;
+  readonly onWeights?: WeightsListener | undefined;
 }
 
 /**
@@ -76,7 +76,7 @@ export class EncoderBlock {
   }
 
   forward(X: Matrix, options: EncoderBlockOptions = {}): Matrix {
-    checkOptions("EncoderBlock.forward", options, ["allow", "bias", "watch"]);
+    checkOptions("EncoderBlock.forward", options, ["allow", "bias", "onWeights"]);
     const { norm1, norm2, feedForward } = this;
     if (this.order === "pre") {
       const Y = add(X, this.attend(norm1.forward(X), options)); //            (1) (n, D)
@@ -86,9 +86,9 @@ export class EncoderBlock {
     return norm2.forward(add(Y, feedForward.forward(Y))); //                  (4) (n, D)
   }
 
-  private attend(X: Matrix, { allow, bias, watch }: EncoderBlockOptions): Matrix {
+  private attend(X: Matrix, { allow, bias, onWeights }: EncoderBlockOptions): Matrix {
     const { output, weights } = this.attention.forward(X, X, X, { allow, bias });
-    if (watch !== undefined) watch("self", weights);
+    if (onWeights !== undefined) onWeights("self", weights);
     return output;
   }
 }

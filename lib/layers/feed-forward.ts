@@ -1,9 +1,8 @@
 import type { Matrix, Random } from "../matrix.ts";
 import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
-import { gelu, geluTanh } from "../kernels/gelu.ts";
+import { gelu, geluTanh, relu } from "../kernels/activations.ts";
 import { linear } from "../kernels/linear.ts";
 import { randomProjection } from "../attention/heads.ts";
-import { relu } from "../kernels/relu.ts";
 
 /** What bends the hidden layer: the rectifier, the exact GELU, or GELU by a hyperbolic tangent. */
 export type Activation = "relu" | "gelu" | "gelu-tanh";

@@ -1,15 +1,10 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { add } from "../kernels/add.ts";
-import { blend } from "../kernels/blend.ts";
+import { add, interpolate, multiply } from "../kernels/entrywise.ts";
 import { checkInteger, checkMatrix, fromFunction, matrix, uniform } from "../matrix.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
-import { hadamard } from "../kernels/hadamard.ts";
+import { concatColumns, sliceColumns } from "../kernels/columns.ts";
+import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
-import { sigmoid } from "../kernels/sigmoid.ts";
-import { sliceColumns } from "../kernels/slice-columns.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { sigmoid, tanh } from "../kernels/activations.ts";
 
 /** The weights of a GRU cell, three gates side by side in PyTorch's order: reset, update, new. */
 export interface GRUCellParts {
@@ -74,8 +69,8 @@ export class GRUCell {
     const gate = (M: Matrix, g: number): Matrix => sliceColumns(M, g * d, (g + 1) * d);
     const r = sigmoid(add(gate(I, 0), gate(J, 0))); //                                       (3) (B, d)
     const z = sigmoid(add(gate(I, 1), gate(J, 1))); //                                       (4)
-    const n = tanh(add(gate(I, 2), hadamard(r, gate(J, 2)))); //                             (5)
-    return blend(z, n, h); //                                                                (6)
+    const n = tanh(add(gate(I, 2), multiply(r, gate(J, 2)))); //                             (5)
+    return interpolate(z, n, h); //                                                                (6)
   }
 }
 

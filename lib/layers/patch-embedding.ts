@@ -1,6 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkInteger, checkMatrix, fromFunction, uniform } from "../matrix.ts";
 import { checkImage, unfoldPatches } from "../kernels/unfold-patches.ts";
+import { checkInteger, checkMatrix, fromFunction, uniform } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 
 /**

@@ -1,11 +1,10 @@
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
+import { concatColumns } from "../kernels/columns.ts";
+import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { cutTiles } from "../kernels/tiles.ts";
 import { linear } from "../kernels/linear.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
 
 /**
  * Patch merging (パッチの統合): every 2 × 2 pixels become one, half as wide a map of twice as many channels.

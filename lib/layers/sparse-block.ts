@@ -1,9 +1,10 @@
 import type { AttentionHead } from "../attention/heads.ts";
 import type { FeedForward } from "./feed-forward.ts";
-import type { GraphWeights } from "../neighbours.ts";
+import type { GraphWeights } from "../graph/neighbours.ts";
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
-import { add } from "../kernels/add.ts";
+import type { WeightsListener } from "./weights-listener.ts";
+import { add } from "../kernels/entrywise.ts";
 import { fromFunction, matrix } from "../matrix.ts";
 import { splitHeads } from "../attention/heads.ts";
 
@@ -11,9 +12,6 @@ import { splitHeads } from "../attention/heads.ts";
 export interface GraphAttention<Options> {
   forward(X: Matrix, options?: Options): { output: Matrix; weights: readonly GraphWeights[] };
 }
-
-/** Is handed the weights along each graph as they are made, by name, one for each head; nobody keeps them. `toMap` makes a map of them. */
-export type GraphWatch = (name: string, weights: readonly GraphWeights[]) => void;
 
 /** The parts of a sparse block, in the order of use. */
 export interface SparseBlockParts<Attention> {
@@ -31,7 +29,7 @@ export interface SparseBlockParts<Attention> {
  *
  *   X (T, D)   →   Z (T, D);   T tokens of D features; LN layer norm, FFN feed-forward
  *
- * Whatever the attention's `forward` takes beside X goes through; `watch` hears "self".
+ * Whatever the attention's `forward` takes beside X goes through; `onWeights` hears "self".
  * Errors: RangeError unless X and the parts are D wide.
  * Source: Vaswani et al. 2017 §3.1, arXiv 1706.03762, as BERT, Longformer and BigBird have it.
  */
@@ -48,9 +46,9 @@ export class SparseBlock<Options, Attention extends GraphAttention<Options>> {
     this.norm2 = norm2;
   }
 
-  forward(X: Matrix, options?: Options, watch?: GraphWatch | undefined): Matrix {
+  forward(X: Matrix, options?: Options, onWeights?: WeightsListener<GraphWeights> | undefined): Matrix {
     const { output, weights } = this.attention.forward(X, options);
-    if (watch !== undefined) watch("self", weights);
+    if (onWeights !== undefined) onWeights("self", weights);
     const Y = this.norm1.forward(add(X, output)); //                        (1) (T, D)
     return this.norm2.forward(add(Y, this.feedForward.forward(Y))); //      (2) (T, D)
   }

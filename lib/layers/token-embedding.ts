@@ -1,8 +1,8 @@
-import type { Matrix } from "../matrix.ts";
 import type { LayerNorm } from "./layer-norm.ts";
+import type { Matrix } from "../matrix.ts";
+import { add } from "../kernels/entrywise.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
-import { add } from "../kernels/add.ts";
-import { gatherRows } from "../kernels/gather-rows.ts";
+import { gatherRows } from "../kernels/rows.ts";
 
 /** The tables of a token embedding and its norm. With `pad`, the number of the padding token, positions are counted as RoBERTa does. */
 export interface TokenEmbeddingParts {

@@ -1,17 +1,17 @@
-import type { Matrix } from "../matrix.ts";
 import type { AdditiveAttention } from "../attention/additive-attention.ts";
 import type { DecoderState, DecoderStep, RecurrentDecoder, RecurrentParts } from "./recurrent-decoder.ts";
 import type { GRUCell } from "../layers/gru.ts";
+import type { Matrix } from "../matrix.ts";
 import { additiveScores } from "../kernels/additive-scores.ts";
 import { checkMatrix } from "../matrix.ts";
 import { checkRecurrentParts } from "./recurrent-decoder.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { lastStates } from "../layers/gru.ts";
 import { linear } from "../kernels/linear.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { tanh } from "../kernels/activations.ts";
 
 /**
  * Bahdanau's decoder (注意つき RNN デコーダ): before each symbol it looks back at the source, and asks with the state it had so far.

@@ -1,13 +1,15 @@
-import type { BigBirdConfig } from "./big-bird-config.ts";
+import type { BigBirdConfig } from "./big-bird-counts.ts";
+import type { GraphWeights } from "../graph/neighbours.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import type { GraphWatch } from "../layers/sparse-block.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { SparseBlock, normalHeads, normalWeights } from "../layers/sparse-block.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkBigBirdConfig } from "./big-bird-config.ts";
+import { checkBigBirdConfig } from "./big-bird-counts.ts";
 import { checkOptions, gaussian, matrix } from "../matrix.ts";
 
 /** Which tokens of a text are real, not padding: one boolean each, all unless given. */
@@ -21,7 +23,7 @@ export type BigBirdBlock = SparseBlock<BigBirdOptions, BigBirdAttention>;
 /** What one text brings beside its tokens: which are real, types (0 unless given), and a listener. */
 export interface BigBirdText extends BigBirdOptions {
   readonly types?: readonly number[] | undefined;
-  readonly watch?: GraphWatch | undefined;
+  readonly onWeights?: WeightsListener<GraphWeights> | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface BigBirdText extends BigBirdOptions {
  *
  * Positions are t = 0, 1, …, padding's too. Any T up to the places of the embedding will do, and no T turns it into dense attention.
  * With the pattern's `extra` tokens (ETC) they are the first of the tokens. Rows of padding hold nothing meaningful.
- * `watch` hears "blocks[l].self". `pooler` turns X_L into one row for the whole text.
+ * `onWeights` hears "blocks[l].self". `pooler` turns X_L into one row for the whole text.
  * Errors: as its parts, when tokens, types and real do not fit.
  * Source: Zaheer et al. 2020, "Big Bird" §2 and App. E; arXiv 2007.14062. Names as huggingface/transformers `BigBirdModel`. D-GLOBAL.
  */
@@ -69,11 +71,11 @@ export class BigBird {
   }
 
   forward(tokens: readonly number[], text: BigBirdText = {}): Matrix {
-    checkOptions("BigBird.forward", text, ["types", "real", "watch"]);
-    const { types, real, watch } = text;
+    checkOptions("BigBird.forward", text, ["types", "real", "onWeights"]);
+    const { types, real, onWeights } = text;
     const X_0 = this.embedding.forward(tokens, types); //                                            (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
-      const within: GraphWatch | undefined = watch && ((name, weights) => watch(`blocks[${l}].${name}`, weights));
+      const within = withPrefix(onWeights, `blocks[${l}]`);
       return block.forward(X, { real }, within); //                                                  (2) (T, D)
     }, X_0);
   }

@@ -1,6 +1,6 @@
-import type { CatConfig, CatStageShape } from "./cat-config.ts";
+import type { CatConfig, CatStageShape } from "./cat-counts.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import type { Watch } from "../layers/watch.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
 import { CatBlock } from "../layers/cat-block.ts";
 import { CrossPatchAttention } from "../attention/cross-patch-attention.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
@@ -9,13 +9,12 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { PatchMerging } from "../layers/patch-merging.ts";
-import { add } from "../kernels/add.ts";
-import { catStages } from "./cat-config.ts";
+import { add, meanOf } from "../kernels/entrywise.ts";
+import { catStages } from "./cat-counts.ts";
 import { checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
-import { meanOf } from "../kernels/mean-of.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
-import { watchWithin } from "../layers/watch.ts";
+import { sliceRows } from "../kernels/rows.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
 
 /** Three blocks that CAT repeats: inside the tiles, between them, and inside again. */
 export interface CatUnit {
@@ -43,9 +42,9 @@ export class CatStage {
     this.merging = merging;
   }
 
-  forward(X_0: Matrix, grid: readonly number[], watch?: Watch | undefined): Matrix {
+  forward(X_0: Matrix, grid: readonly number[], onWeights?: WeightsListener | undefined): Matrix {
     const X_depth = this.units.reduce((X, { before, cross, after }, l) => {
-      const hear = (block: string): Watch | undefined => watchWithin(watch, `units[${l}].${block}`);
+      const hear = (block: string): WeightsListener | undefined => withPrefix(onWeights, `units[${l}].${block}`);
       return after.forward(cross.forward(before.forward(X, grid, hear("before")), grid, hear("cross")), grid, hear("after")); //   (1)
     }, X_0);
     return this.merging === undefined ? X_depth : this.merging.forward(X_depth, grid); //                                          (2)
@@ -76,7 +75,7 @@ export interface CatParts {
  *   the first map has [H, W] = `grid` pixels, one for each patch of the image, and C channels; learned positions P (H·W, C);
  *   stage k has 2^(k−1)·C channels on a map 2^(k−1) times smaller each way; W_head (2^(K−1)·C, classes)
  *
- * Average pooling, no [CLS], no decoder. `watch` hears "stages[k].units[l].before.map[t]", also "cross" and "after": tile by tile the heads of
+ * Average pooling, no [CLS], no decoder. `onWeights` hears "stages[k].units[l].before.map[t]", also "cross" and "after": tile by tile the heads of
  * IPSA, channel by channel the one map of CPSA. The cost is in `catCounts`.
  * Errors: RangeError unless the image has H·W patches, tiles fill every map, and the parts agree in width.
  * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; linhezheng19/CAT `src/cat.py`. D-CROSS.
@@ -120,12 +119,12 @@ export class Cat {
     return new Cat({ grid, embedding, positions, stages, ...norms, W_head: draw(last, classes), b_head: matrix(1, classes) });
   }
 
-  forward(image: readonly Matrix[], { watch }: { watch?: Watch | undefined } = {}): Matrix {
+  forward(image: readonly Matrix[], { onWeights }: { onWeights?: WeightsListener | undefined } = {}): Matrix {
     const embedded = this.embedding.forward(image);
     checkMatrix("Cat.forward", "the image's patches", embedded, { rows: this.positions.rows });
     const X_0 = add(this.embeddingNorm.forward(embedded), this.positions); //                                                 (1) (H·W, C)
     const smaller = (k: number): number[] => this.grid.map((side) => side / Math.pow(2, k));
-    const X_K = this.stages.reduce((X, stage, k) => stage.forward(X, smaller(k), watchWithin(watch, `stages[${k}]`)), X_0); // (2)
+    const X_K = this.stages.reduce((X, stage, k) => stage.forward(X, smaller(k), withPrefix(onWeights, `stages[${k}]`)), X_0); // (2)
     const Y = this.norm.forward(X_K);
     const y = meanOf(Array.from({ length: Y.rows }, (_, i) => sliceRows(Y, i, i + 1))); //                                    (3) (1, 2^(K−1)·C)
     return linear(y, this.W_head, this.b_head); //                                                                            (4) (1, classes)

@@ -1,10 +1,9 @@
-import type { Matrix } from "../matrix.ts";
 import type { BidirectionalGRU } from "../layers/gru.ts";
+import type { Matrix } from "../matrix.ts";
 import type { RecurrentDecoder } from "./recurrent-decoder.ts";
 import { argmaxRows } from "../kernels/argmax-rows.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
-import { gatherRows } from "../kernels/gather-rows.ts";
+import { concatRows, gatherRows } from "../kernels/rows.ts";
 
 /** The parts of a translator: a vocabulary and its embedding for each side, and what stands between them. */
 export interface TranslatorParts<D extends RecurrentDecoder> {

@@ -1,24 +1,22 @@
+import type { CrossViTBranchConfig, CrossViTConfig } from "./cross-vit-counts.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import type { CrossViTBranchConfig, CrossViTConfig } from "./cross-vit-config.ts";
 import type { TokenProjection, TokenReading } from "../attention/class-token-attention.ts";
-import type { Watch } from "../layers/watch.ts";
-import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
 import { ClassTokenAttention } from "../attention/class-token-attention.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
-import { add } from "../kernels/add.ts";
-import { checkCrossViTConfig, patchesOf } from "./cross-vit-config.ts";
+import { add, meanOf } from "../kernels/entrywise.ts";
+import { checkCrossViTConfig, patchesOf } from "./cross-vit-counts.ts";
 import { checkImage } from "../kernels/unfold-patches.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
+import { checkInteger, checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
+import { concatColumns } from "../kernels/columns.ts";
+import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
-import { meanOf } from "../kernels/mean-of.ts";
 import { resizeBicubic } from "../kernels/resize-bicubic.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
-import { watchWithin } from "../layers/watch.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
 
 /** How a branch begins and ends: its view of the image, its [CLS] (1, d), its learned positions (1 + n, d), and the norm of what comes out. */
 export interface CrossViTBranch {
@@ -59,13 +57,13 @@ export interface CrossViTParts {
  *
  * Source: as `CrossViT`; `MultiScaleBlock` of the code.
  */
-export function crossViTStage({ encoders, fusions }: CrossViTStage, x: readonly [Matrix, Matrix], watch?: Watch | undefined): [Matrix, Matrix] {
+export function crossViTStage({ encoders, fusions }: CrossViTStage, x: readonly [Matrix, Matrix], onWeights?: WeightsListener | undefined): [Matrix, Matrix] {
   const encode = (b: 0 | 1): Matrix => encoders[b].reduce((X, block, m) => {
-    return block.forward(X, { watch: watchWithin(watch, `encoders[${b}][${m}]`) }); //         (1)
+    return block.forward(X, { onWeights: withPrefix(onWeights, `encoders[${b}][${m}]`) }); //         (1)
   }, x[b]);
   const fuse = (b: 0 | 1, own: Matrix, other: Matrix): Matrix => {
     const { output, weights } = fusions[b].forward(own, other); //                             (2)
-    if (watch !== undefined) weights.forEach((heads, r) => watch(`fusions[${b}][${r}]`, heads));
+    if (onWeights !== undefined) weights.forEach((heads, r) => onWeights(`fusions[${b}][${r}]`, heads));
     return output;
   };
   const [x_s, x_l] = [encode(0), encode(1)];
@@ -87,7 +85,7 @@ export function crossViTStage({ encoders, fusions }: CrossViTStage, x: readonly 
  *   one another, [ , ] side by side
  *
  * Two heads are (5), the released code; one head is (6), D-CROSS, which joins the features. An image of the wanted side is not resized.
- * `watch` hears "stages[k].encoders[b][i].self" and "stages[k].fusions[b][r]", whose maps are (1, 1 + m): the keys are f([CLS]), then patches.
+ * `onWeights` hears "stages[k].encoders[b][i].self" and "stages[k].fusions[b][r]", whose maps are (1, 1 + m): the keys are f([CLS]), then patches.
  * Cost: `crossViTCounts`. Errors: RangeError unless widths and numbers of patches agree.
  * Source: Chen, Fan and Panda 2021, "CrossViT" §3, Fig. 2, arXiv 2103.14899; IBM/CrossViT `models/crossvit.py`. D-CROSS.
  */
@@ -151,18 +149,18 @@ export class CrossViT {
   }
 
   /** The two class tokens, (4): what the heads read. */
-  features(image: readonly Matrix[], options: { watch?: Watch | undefined } = {}): [Matrix, Matrix] {
+  features(image: readonly Matrix[], options: { onWeights?: WeightsListener | undefined } = {}): [Matrix, Matrix] {
     const [small, large] = this.branches;
     checkImage("CrossViT.features", image, { channels: small.embedding.channels });
     let x: [Matrix, Matrix] = [this.embed(small, image), this.embed(large, image)];
     this.stages.forEach((stage, k) => {
-      x = crossViTStage(stage, x, watchWithin(options.watch, `stages[${k}]`)); //              (3)
+      x = crossViTStage(stage, x, withPrefix(options.onWeights, `stages[${k}]`)); //              (3)
     });
     const read = ({ norm }: CrossViTBranch, X: Matrix): Matrix => norm.forward(sliceRows(X, 0, 1)); // (4)
     return [read(small, x[0]), read(large, x[1])];
   }
 
-  forward(image: readonly Matrix[], options: { watch?: Watch | undefined } = {}): Matrix {
+  forward(image: readonly Matrix[], options: { onWeights?: WeightsListener | undefined } = {}): Matrix {
     const c = this.features(image, options);
     if (this.heads.length === 2) return meanOf(this.heads.map(({ W, b }, branch) => linear(c[branch === 0 ? 0 : 1], W, b))); // (5) (1, classes)
     return meanOf(this.heads.map(({ W, b }) => linear(concatColumns(c), W, b))); //                                             (6)

@@ -1,19 +1,18 @@
 import type { Allow } from "../kernels/mask-scores.ts";
-import type { EncoderDecoderConfig } from "./encoder-decoder-config.ts";
+import type { EncoderDecoderConfig } from "./encoder-decoder-counts.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import type { Watch } from "../layers/watch.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
 import { DecoderBlock } from "../layers/decoder-block.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
-import { add } from "../kernels/add.ts";
+import { add } from "../kernels/entrywise.ts";
 import { checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
-import { concatRows } from "../kernels/concat-rows.ts";
+import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
-import { patchCount } from "./encoder-decoder-config.ts";
+import { patchCount } from "./encoder-decoder-counts.ts";
 import { randomProjection } from "../attention/heads.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
-import { watchWithin } from "../layers/watch.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
 
 /**
  * A stack of encoder blocks (エンコーダ), the Transformer's.
@@ -34,8 +33,8 @@ export class StandardEncoder {
     this.norm = norm;
   }
 
-  forward(E_0: Matrix, watch?: Watch | undefined): Matrix {
-    const E_L = this.blocks.reduce((E, block, l) => block.forward(E, { watch: watchWithin(watch, `blocks[${l}]`) }), E_0); // (1)
+  forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
+    const E_L = this.blocks.reduce((E, block, l) => block.forward(E, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }), E_0); // (1)
     return this.norm === undefined ? E_L : this.norm.forward(E_L); //                                                         (2)
   }
 }
@@ -60,8 +59,8 @@ export class LiteralEncoder {
     this.norm = norm;
   }
 
-  forward(E_0: Matrix, watch?: Watch | undefined): Matrix {
-    const E_L = this.blocks.reduce((E, block, l) => block.forward(E, E_0, { watch: watchWithin(watch, `blocks[${l}]`) }), E_0); // (1)
+  forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
+    const E_L = this.blocks.reduce((E, block, l) => block.forward(E, E_0, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }), E_0); // (1)
     return this.norm === undefined ? E_L : this.norm.forward(E_L); //                                                              (2)
   }
 }
@@ -94,7 +93,7 @@ export interface EncoderDecoderParts {
  *
  * `encoder` is a `StandardEncoder` or a `LiteralEncoder`. The document leaves open what the decoder starts from; here it is (3).
  * The decoder is not causal: with the option allow: causal() the [CLS], being first, sees no other position and learns of the image by
- * cross-attention alone. `watch` hears "encoder.blocks[l].self" and "decoder[l].self" and "decoder[l].cross", the literal encoder's "cross" too.
+ * cross-attention alone. `onWeights` hears "encoder.blocks[l].self" and "decoder[l].self" and "decoder[l].cross", the literal encoder's "cross" too.
  * Errors: RangeError unless the image has n whole patches and the parts are D wide.
  * Source: D-CROSS; Vaswani et al. 2017 §3, arXiv 1706.03762. ViT, CrossViT and CAT classify without a decoder.
  */
@@ -143,13 +142,13 @@ export class EncoderDecoder {
     return new EncoderDecoder({ embedding, positions, cls, encoder, decoder, norm: norm(), W_head, b_head: matrix(1, classes) });
   }
 
-  forward(image: readonly Matrix[], { allow, watch }: { allow?: Allow | undefined; watch?: Watch | undefined } = {}): Matrix {
+  forward(image: readonly Matrix[], { allow, onWeights }: { allow?: Allow | undefined; onWeights?: WeightsListener | undefined } = {}): Matrix {
     const embedded = this.embedding.forward(image);
     checkMatrix("EncoderDecoder.forward", "the image's patches", embedded, { rows: this.positions.rows });
     const E_0 = add(embedded, this.positions); //                                                                          (1) (n, D)
-    const M = this.encoder.forward(E_0, watchWithin(watch, "encoder")); //                                                 (2) (n, D)
+    const M = this.encoder.forward(E_0, withPrefix(onWeights, "encoder")); //                                                 (2) (n, D)
     const X_0 = concatRows([this.cls, E_0]); //                                                                            (3) (1 + n, D)
-    const X_L = this.decoder.reduce((X, block, l) => block.forward(X, M, { allow, watch: watchWithin(watch, `decoder[${l}]`) }), X_0); // (4)
+    const X_L = this.decoder.reduce((X, block, l) => block.forward(X, M, { allow, onWeights: withPrefix(onWeights, `decoder[${l}]`) }), X_0); // (4)
     const first = sliceRows(X_L, 0, 1);
     const Y = this.norm === undefined ? first : this.norm.forward(first); //                                               (5) (1, D)
     return linear(Y, this.W_head, this.b_head); //                                                                         (6) (1, classes)

@@ -1,12 +1,12 @@
-import type { Matrix } from "../matrix.ts";
 import type { DecoderState, DecoderStep, RecurrentDecoder, RecurrentParts } from "./recurrent-decoder.ts";
 import type { GRUCell } from "../layers/gru.ts";
+import type { Matrix } from "../matrix.ts";
 import { checkMatrix, matrix } from "../matrix.ts";
 import { checkRecurrentParts } from "./recurrent-decoder.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { lastStates } from "../layers/gru.ts";
 import { linear } from "../kernels/linear.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { tanh } from "../kernels/activations.ts";
 
 /**
  * The decoder before attention (固定長ベクトルのデコーダ): all it ever learns of the source is one vector of fixed length.

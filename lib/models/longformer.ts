@@ -1,16 +1,18 @@
-import type { LongformerConfig } from "./longformer-config.ts";
+import type { GraphWeights } from "../graph/neighbours.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
+import type { LongformerConfig } from "./longformer-counts.ts";
 import type { LongformerOptions } from "../attention/longformer-attention.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import type { GraphWatch } from "../layers/sparse-block.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
 import { SparseBlock, normalHeads, normalWeights } from "../layers/sparse-block.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkLongformerConfig } from "./longformer-config.ts";
-import { fuseHeads } from "../attention/heads.ts";
+import { checkLongformerConfig } from "./longformer-counts.ts";
 import { checkOptions, gaussian, matrix } from "../matrix.ts";
+import { fuseHeads } from "../attention/heads.ts";
 
 /** A block of a Longformer. */
 export type LongformerBlock = SparseBlock<LongformerOptions, LongformerAttention>;
@@ -18,7 +20,7 @@ export type LongformerBlock = SparseBlock<LongformerOptions, LongformerAttention
 /** What one text brings beside its tokens: global tokens, which tokens are real (all unless given), types (0 unless given), and a listener. */
 export interface LongformerText extends LongformerOptions {
   readonly types?: readonly number[] | undefined;
-  readonly watch?: GraphWatch | undefined;
+  readonly onWeights?: WeightsListener<GraphWeights> | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface LongformerText extends LongformerOptions {
  *
  * After l blocks a token has heard l·radius places to each side, and everything as soon as there is a global token and l ≥ 2. Any T up to
  * the places of the embedding will do: nothing is padded to a multiple of the window. Rows of padding hold nothing meaningful.
- * `watch` hears "blocks[l].self". `pooler` turns X_L into one row for the whole text.
+ * `onWeights` hears "blocks[l].self". `pooler` turns X_L into one row for the whole text.
  * Errors: as its parts, when tokens, types, globals and real do not fit.
  * Source: Beltagy et al. 2020, "Longformer" §5; arXiv 2004.05150. Names and rules as huggingface/transformers `LongformerModel`. D-GLOBAL.
  */
@@ -66,11 +68,11 @@ export class Longformer {
   }
 
   forward(tokens: readonly number[], text: LongformerText = {}): Matrix {
-    checkOptions("Longformer.forward", text, ["types", "globals", "real", "watch"]);
-    const { types, globals, real, watch } = text;
+    checkOptions("Longformer.forward", text, ["types", "globals", "real", "onWeights"]);
+    const { types, globals, real, onWeights } = text;
     const X_0 = this.embedding.forward(tokens, types); //                                            (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
-      const within: GraphWatch | undefined = watch && ((name, weights) => watch(`blocks[${l}].${name}`, weights));
+      const within = withPrefix(onWeights, `blocks[${l}]`);
       return block.forward(X, { globals, real }, within); //                                         (2) (T, D)
     }, X_0);
   }

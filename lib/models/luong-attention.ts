@@ -1,17 +1,15 @@
+import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Normalize, Score } from "../attention/attention.ts";
-import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
 import { Attention } from "../attention/attention.ts";
 import { checkInteger, checkMatrix, checkOptions, fromFunction } from "../matrix.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { gaussianWindow, withinWindow } from "../kernels/gaussian-window.ts";
-import { hadamard } from "../kernels/hadamard.ts";
+import { multiply, scale } from "../kernels/entrywise.ts";
 import { linear } from "../kernels/linear.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
-import { scale } from "../kernels/scale.ts";
-import { sigmoid } from "../kernels/sigmoid.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { sigmoid, tanh } from "../kernels/activations.ts";
 
 /** What Luong's attention learns beside its score: W_c (2·d, d_out), the context's rows first, and b_c, which the paper leaves out. */
 export interface LuongParts {
@@ -36,7 +34,7 @@ export interface LuongResult {
 }
 
 /** What a step of Luong's decoder needs: any of the three below. */
-export interface LuongLook {
+export interface LuongStepAttention {
   forward(h: Matrix, H: Matrix, options?: LuongOptions): LuongResult;
 }
 
@@ -55,7 +53,7 @@ export interface LuongLook {
  * No position, or none allowed: c = 0. Errors: RangeError unless the shapes agree as above.
  * Source: Luong et al. 2015, "Effective Approaches to Attention-based Neural Machine Translation" §3.1, Eq. 5; arXiv 1508.04025.
  */
-export class LuongAttention implements LuongLook {
+export class LuongAttention implements LuongStepAttention {
   readonly attention: Attention;
   readonly W_c: Matrix;
   readonly b_c: Matrix | undefined;
@@ -91,7 +89,7 @@ export class LuongAttention implements LuongLook {
  * All scores are computed and those outside thrown away: this shows the equation, not its saving.
  * Source: Luong et al. 2015 §3.2, local-m.
  */
-export class LocalMonotonicAttention implements LuongLook {
+export class LocalMonotonicAttention implements LuongStepAttention {
   readonly attention: Attention;
   readonly W_c: Matrix;
   readonly b_c: Matrix | undefined;
@@ -134,7 +132,7 @@ export class LocalMonotonicAttention implements LuongLook {
  * where to look: p_t has a gradient, which the border of a window has not.
  * Source: Luong et al. 2015 §3.2, local-p, Eq. 9 and 10.
  */
-export class LocalPredictiveAttention implements LuongLook {
+export class LocalPredictiveAttention implements LuongStepAttention {
   readonly attention: Attention;
   readonly W_c: Matrix;
   readonly b_c: Matrix | undefined;
@@ -162,7 +160,7 @@ export class LocalPredictiveAttention implements LuongLook {
     const p = scale(sigmoid(matmul(tanh(matmul(h, this.W_p)), this.v_p)), H.rows); //           (1) (n_q, 1)
     const near = allowNear(p, this.D, allow);
     const { weights: b } = this.attention.forward(h, H, H, { allow: near, bias }); //            (2) rows sum to 1
-    const weights = hadamard(b, gaussianWindow(p, H.rows, this.D / 2)); //                      (3) and no longer
+    const weights = multiply(b, gaussianWindow(p, H.rows, this.D / 2)); //                      (3) and no longer
     const c = mix(weights, H); //                                                               (4) (n_q, d)
     const state = tanh(linear(concatColumns([c, h]), this.W_c, this.b_c)); //                   (5) (n_q, d_out)
     return { output: state, context: c, weights, p };

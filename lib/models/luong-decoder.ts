@@ -1,12 +1,12 @@
-import type { Matrix } from "../matrix.ts";
 import type { DecoderState, DecoderStep, RecurrentDecoder, RecurrentParts } from "./recurrent-decoder.ts";
 import type { GRUCell } from "../layers/gru.ts";
-import type { LuongLook } from "./luong-attention.ts";
+import type { LuongStepAttention } from "./luong-attention.ts";
+import type { Matrix } from "../matrix.ts";
 import { checkMatrix, matrix } from "../matrix.ts";
-import { concatColumns } from "../kernels/concat-columns.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { lastStates } from "../layers/gru.ts";
 import { linear } from "../kernels/linear.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { tanh } from "../kernels/activations.ts";
 
 /**
  * Luong's decoder (Luong のデコーダ): first the new state, then the look at the source, and what was seen goes into the next step.
@@ -28,12 +28,12 @@ import { tanh } from "../kernels/tanh.ts";
 export class LuongDecoder implements RecurrentDecoder {
   readonly W_s: Matrix;
   readonly b_s: Matrix;
-  readonly attention: LuongLook;
+  readonly attention: LuongStepAttention;
   readonly cell: GRUCell;
   readonly W_o: Matrix;
   readonly b_o: Matrix;
 
-  constructor({ W_s, b_s, attention, cell, W_o, b_o }: RecurrentParts & { attention: LuongLook }) {
+  constructor({ W_s, b_s, attention, cell, W_o, b_o }: RecurrentParts & { attention: LuongStepAttention }) {
     checkMatrix("LuongDecoder", "W_s", W_s, { cols: cell.W_h.rows });
     checkMatrix("LuongDecoder", "b_s", b_s, { rows: 1, cols: W_s.cols });
     checkMatrix("LuongDecoder", "W_o", W_o);

@@ -1,28 +1,27 @@
-import type { Matrix, Random } from "../matrix.ts";
 import type { Allow } from "../kernels/mask-scores.ts";
-import type { Watch } from "../layers/watch.ts";
-import { checkInteger, checkMatrix, checkOptions, fromFunction, gaussian, matrix } from "../matrix.ts";
+import type { Matrix, Random } from "../matrix.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
-import { add } from "../kernels/add.ts";
-import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "../attention/attend-along.ts";
-import { keepRows } from "../kernels/keep-rows.ts";
+import { add } from "../kernels/entrywise.ts";
+import { longitudinalMask, lateralMask, attendAlong, checkGridMasks } from "../attention/attend-along.ts";
+import { checkInteger, checkMatrix, checkOptions, fromFunction, gaussian, matrix } from "../matrix.ts";
+import { maskRows, repeatRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { pairRows } from "../kernels/pair-rows.ts";
 import { randomProjection } from "../attention/heads.ts";
-import { repeatRows } from "../kernels/repeat-rows.ts";
-import { watchWithin } from "../layers/watch.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
 
 /**
  * What belongs to one scene. `valid(i)`: whether reference line i exists. `allowMemory(cell, t, head)`: whether a cell may see memory row t.
- * `positions` (N_L, D): PLUTO's learned m_pos. `watch` hears "lateral[j]", "longitudinal[i]" and "cross".
+ * `positions` (N_L, D): PLUTO's learned m_pos. `onWeights` hears "lateral[j]", "longitudinal[i]" and "cross".
  */
 export interface PlutoOptions {
   readonly valid?: ((i: number) => boolean) | undefined;
   readonly allowMemory?: Allow | undefined;
   readonly positions?: Matrix | undefined;
-  readonly watch?: Watch | undefined;
+  readonly onWeights?: WeightsListener | undefined;
 }
 
 /** The parts of a decoder layer, in the order of use: each attention, and the feed-forward network, after its norm. */
@@ -85,8 +84,8 @@ export class PlutoDecoderLayer {
   }
 
   forward(X: Matrix, memory: Matrix, { N_R, N_L }: { N_R: number; N_L: number }, options: PlutoOptions = {}): Matrix {
-    checkOptions("PlutoDecoderLayer.forward", options, ["valid", "allowMemory", "positions", "watch"]);
-    const { valid = () => true, allowMemory, positions, watch } = options;
+    checkOptions("PlutoDecoderLayer.forward", options, ["valid", "allowMemory", "positions", "onWeights"]);
+    const { valid = () => true, allowMemory, positions, onWeights } = options;
     const grid = [N_R, N_L];
     checkGridMasks("PlutoDecoderLayer.forward", { valid: options.valid });
     checkMatrix("PlutoDecoderLayer.forward", "X", X, { rows: N_R * N_L });
@@ -94,22 +93,22 @@ export class PlutoDecoderLayer {
     if (positions !== undefined) checkMatrix("PlutoDecoderLayer.forward", "positions", positions, { rows: N_L, cols: X.cols });
 
     const Y = this.norm1.forward(X);
-    const beside = attendAlong(this.lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: allowBeside(options) });
+    const beside = attendAlong(this.lateral, { Q: Y, K: Y, V: Y, grid, axis: 0, allow: lateralMask(options) });
     const X_1 = add(X, beside.output); //                                                    (1) (N_R·N_L, D)
 
     const Z = this.norm2.forward(X_1);
     const placed = positions === undefined ? Z : add(Z, repeatRows(positions, N_R));
-    const ahead = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: allowAhead(options) });
+    const ahead = attendAlong(this.longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1, allow: longitudinalMask(options) });
     const added = add(X_1, ahead.output); //                                                 (2)
-    const X_2 = keepRows(added, (cell) => valid(Math.floor(cell / N_L))); //                 (3)
+    const X_2 = maskRows(added, (cell) => valid(Math.floor(cell / N_L))); //                 (3)
 
     const seen = this.cross.forward(this.norm3.forward(X_2), memory, memory, { allow: allowMemory });
     const X_3 = add(X_2, seen.output); //                                                    (4)
     const X_4 = add(X_3, this.feedForward.forward(this.norm4.forward(X_3))); //              (5)
-    if (watch !== undefined) {
-      beside.weights.forEach((heads, j) => watch(`lateral[${j}]`, heads));
-      ahead.weights.forEach((heads, i) => watch(`longitudinal[${i}]`, heads));
-      watch("cross", seen.weights);
+    if (onWeights !== undefined) {
+      beside.weights.forEach((heads, j) => onWeights(`lateral[${j}]`, heads));
+      ahead.weights.forEach((heads, i) => onWeights(`longitudinal[${i}]`, heads));
+      onWeights("cross", seen.weights);
     }
     return X_4;
   }
@@ -159,14 +158,14 @@ export class PlutoDecoder {
     return new PlutoDecoder({ W_0, b_0: matrix(1, d_model), Q_lon, positions, layers });
   }
 
-  /** `watch` hears the names of `PlutoOptions` with "layers[l]." before them. */
-  forward(Q_lat: Matrix, memory: Matrix, { valid, allowMemory, watch }: Omit<PlutoOptions, "positions"> = {}): Matrix {
+  /** `onWeights` hears the names of `PlutoOptions` with "layers[l]." before them. */
+  forward(Q_lat: Matrix, memory: Matrix, { valid, allowMemory, onWeights }: Omit<PlutoOptions, "positions"> = {}): Matrix {
     const { Q_lon, positions, W_0, b_0 } = this;
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
     checkMatrix("PlutoDecoder.forward", "Q_lat", Q_lat, { cols: W_0.rows - Q_lon.cols });
     const Q_0 = linear(pairRows(Q_lat, Q_lon), W_0, b_0); //                                            (1) (N_R·N_L, D)
     return this.layers.reduce((Q, layer, l) => {
-      const options = { valid, allowMemory, positions, watch: watchWithin(watch, `layers[${l}]`) };
+      const options = { valid, allowMemory, positions, onWeights: withPrefix(onWeights, `layers[${l}]`) };
       return layer.forward(Q, memory, { N_R, N_L }, options); //                                        (2)
     }, Q_0);
   }

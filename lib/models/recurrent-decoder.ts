@@ -1,5 +1,5 @@
-import type { Matrix } from "../matrix.ts";
 import type { GRUCell } from "../layers/gru.ts";
+import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /** What a recurrent decoder remembers between two steps: t steps done, its state s (1, n), the source's states H, and R, something of its own. */

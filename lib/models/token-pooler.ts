@@ -1,8 +1,8 @@
 import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
-import { sliceRows } from "../kernels/slice-rows.ts";
-import { tanh } from "../kernels/tanh.ts";
+import { sliceRows } from "../kernels/rows.ts";
+import { tanh } from "../kernels/activations.ts";
 
 /**
  * BERT's pooler (プーラー): the first token's row, which stands for the whole text, through one more layer.

@@ -1,9 +1,9 @@
 /** The command line: what was asked for, or one helpful line about what is wrong with it. */
+import { parseArgs } from "node:util";
 import type { Entry, Phrase } from "./entry.ts";
 import type { Language } from "./strings.ts";
-import { parseArgs } from "node:util";
+import { STRINGS, both } from "./strings.ts";
 import { UsageError } from "./entry.ts";
-import { both, STRINGS } from "./strings.ts";
 import { clean } from "./text.ts";
 
 export interface Settings {

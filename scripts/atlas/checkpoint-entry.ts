@@ -1,21 +1,21 @@
 /** `--weights FILE`: the attention layers of a real checkpoint as a mechanism of the atlas, made when the file is known. */
+import { basename } from "node:path";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Checkpoint, CheckpointLayer } from "./checkpoint.ts";
 import type { Entry, Option, Phrase } from "./entry.ts";
-import { basename } from "node:path";
+import { MULTIPLY_ADDS, PAIRS, UsageError, choice, entry, shape } from "./entry.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { linear } from "../../lib/kernels/linear.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
-import { causal as past, maskScores } from "../../lib/kernels/mask-scores.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
-import { naiveLinear } from "../../spec/naive.ts";
-import { rowsOf } from "../../spec/support.ts";
 import { attentionLayers, embeddingRows, fits, headsOf, openCheckpoint } from "./checkpoint.ts";
-import { equalsNaive, naive, rowSums } from "./checks.ts";
-import { choice, entry, MULTIPLY_ADDS, PAIRS, shape, UsageError } from "./entry.ts";
+import { causal as past, maskScores } from "../../lib/kernels/mask-scores.ts";
 import { clean } from "./text.ts";
 import { columns, pad } from "./width.ts";
+import { equalsNaive, naive, rowSums } from "./checks.ts";
+import { linear } from "../../lib/kernels/linear.ts";
+import { matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { naiveLinear } from "../../spec/oracle/naive.ts";
+import { rowsOf } from "../../spec/support/values.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
 
 /** So many heads are drawn unless one is asked for. */
 const MOST_HEADS = 4;

@@ -1,16 +1,16 @@
 /** A checkpoint of anybody's model: its tensors read one by one, and the attention layers in it, told by names and shapes. */
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Place } from "../../lib/checkpoints/safetensors-header.ts";
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { readHeader } from "../../lib/checkpoints/safetensors-header.ts";
-import { asMatrix } from "../../lib/checkpoints/safetensors.ts";
-import { decodeItems } from "../../lib/checkpoints/tensor-items.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
 import { UsageError } from "./entry.ts";
+import { asMatrix } from "../../lib/checkpoints/safetensors.ts";
 import { clean } from "./text.ts";
+import { decodeItems } from "../../lib/checkpoints/tensor-items.ts";
+import { readHeader } from "../../lib/checkpoints/safetensors-header.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** An open file: what its header says, and any tensor of it when asked. Large ones are never read whole. */
 export interface Checkpoint {

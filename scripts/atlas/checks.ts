@@ -1,10 +1,10 @@
-/** Checks that many mechanisms share. The expected numbers come from `spec/naive.ts`: dense attention in doubles that shares no code with lib. */
-import type { Matrix } from "../../lib/matrix.ts";
-import type { NaiveOptions, Rows } from "../../spec/naive.ts";
+/** Checks that many mechanisms share. The expected numbers come from `spec/oracle/naive.ts`: dense attention in doubles that shares no code with lib. */
 import type { Check, Phrase } from "./entry.ts";
+import type { Matrix } from "../../lib/matrix.ts";
+import type { NaiveOptions, Rows } from "../../spec/oracle/naive.ts";
+import { dot, naiveAttention, naiveMatmul } from "../../spec/oracle/naive.ts";
 import { gatherGlobal } from "../../lib/kernels/gather-global.ts";
-import { dot, naiveAttention, naiveMatmul } from "../../spec/naive.ts";
-import { rowsOf, tolerance } from "../../spec/support.ts";
+import { rowsOf, tolerance } from "../../spec/support/values.ts";
 
 /** The naive computation is slow on purpose: of a long text it redoes so many queries, spread evenly. */
 const MOST_QUERIES = 64;
@@ -23,7 +23,7 @@ export function spread(n: number): number[] {
   return Array.from({ length: MOST_QUERIES }, (_, s) => Math.round((s * (n - 1)) / (MOST_QUERIES - 1)));
 }
 
-/** spec/naive.ts on these queries, keys and values; with `normalize`, that in place of its softmax. */
+/** spec/oracle/naive.ts on these queries, keys and values; with `normalize`, that in place of its softmax. */
 export function naive(Q: Rows, K: Rows, V: Rows, options: NaiveOptions & { normalize?: (scores: number[]) => number[] } = {}): Naive {
   const queries = spread(Q.length);
   const asked = queries.map((i) => Q[i]!);
@@ -61,7 +61,7 @@ export function equalsNaive(parts: readonly { output?: Matrix | undefined; weigh
     limit = Math.max(limit, tolerance(expected.largestScore));
   }
   const done = Math.min(queries, MOST_QUERIES);
-  const label: Phrase = { en: "equals the naive dense computation (spec/naive.ts)", ja: "素朴な密計算 (spec/naive.ts) と等しい" };
+  const label: Phrase = { en: "equals the naive dense computation (spec/oracle/naive.ts)", ja: "素朴な密計算 (spec/oracle/naive.ts) と等しい" };
   const detail = done < queries ? { detail: { en: `${done} of ${queries} queries`, ja: `${queries} 個のクエリから ${done} 個` } } : {};
   return { id: "naive", label, pass: deviation <= limit, deviation, limit, ...detail };
 }

@@ -50,8 +50,8 @@ export interface AttentionMap {
   readonly cols: readonly string[];
   /** The scores whose softmax by rows the weights are, hidden cells −∞: lets the page explain its densest cell. */
   readonly scores?: Matrix | undefined;
-  /** Why a cell is lit: one ASCII character for each, " " for none. It takes the cell's second column. */
-  readonly why?: ((i: number, j: number) => string) | undefined;
+  /** Reason a cell is lit: one ASCII character for each, " " for none. It takes the cell's second column. */
+  readonly reason?: ((i: number, j: number) => string) | undefined;
   readonly legend?: readonly { readonly glyph: string; readonly meaning: Phrase }[] | undefined;
 }
 

@@ -1,14 +1,15 @@
 /** What the sparse mechanisms have in common to ask, to show and to check: a graph of words, and why each pair is in it. */
-import type { GraphWeights, Neighbours, Why } from "../../lib/neighbours.ts";
-import type { Matrix } from "../../lib/matrix.ts";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { AttentionMap, Check, Cost, Option, Phrase } from "./entry.ts";
+import type { GraphWeights, Neighbours, Reason } from "../../lib/graph/neighbours.ts";
+import type { Matrix } from "../../lib/matrix.ts";
 import type { Naive } from "./checks.ts";
-import { hops, reasons, toMap, whyNames } from "../../lib/neighbours.ts";
-import { naiveLinear } from "../../spec/naive.ts";
-import { poison, rowsOf } from "../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, UsageError, integer } from "./entry.ts";
+import { hops, reasons, toDense } from "../../lib/graph/maps.ts";
 import { naive, spread } from "./checks.ts";
-import { integer, MULTIPLY_ADDS, PAIRS, UsageError } from "./entry.ts";
+import { naiveLinear } from "../../spec/oracle/naive.ts";
+import { poison, rowsOf } from "../../spec/support/values.ts";
+import { reasonNames } from "../../lib/graph/neighbours.ts";
 
 export const radiusOption = integer({ fallback: 2, min: 0, max: 4096, help: { en: "radius r of the window: r words to each side", ja: "窓の半径 r。左右に r 語ずつ" } });
 export const dilationOption = integer({ fallback: 1, min: 1, max: 4096, help: { en: "dilation δ: the window's words lie δ apart", ja: "膨張 δ。窓の語を δ おきに取る" } });
@@ -37,7 +38,7 @@ export function checkGlobals(globals: readonly number[], n: number, things: Phra
   });
 }
 
-const REASONS: Readonly<Record<Why, { readonly glyph: string; readonly meaning: Phrase }>> = {
+const REASONS: Readonly<Record<Reason, { readonly glyph: string; readonly meaning: Phrase }>> = {
   local: { glyph: "l", meaning: { en: "window", ja: "窓" } },
   global: { glyph: "g", meaning: { en: "global", ja: "グローバル" } },
   random: { glyph: "r", meaning: { en: "random", ja: "ランダム" } },
@@ -52,18 +53,18 @@ const BOTH = "+";
 /** The full map of one head, with a glyph for each reason and the legend of those that occur. */
 export function graphDrawing(title: Phrase, weights: GraphWeights, words: readonly string[]): AttentionMap {
   const bits = reasons(weights.graph);
-  const found = [...new Set(weights.graph.why)].sort((a, b) => a - b).map(whyNames);
+  const found = [...new Set(weights.graph.reason)].sort((a, b) => a - b).map(reasonNames);
   const glyphs = new Map(found.filter((names) => names.length === 1).map(([name]) => [name!, REASONS[name!]]));
   const several = found.filter((names) => names.length > 1);
   const joined = (language: "en" | "ja"): string =>
     several.map((names) => names.map((name) => REASONS[name].meaning[language]).join(language === "en" ? " and " : "と")).join(language === "en" ? ", or " : "、または");
   return {
     title,
-    weights: toMap(weights),
+    weights: toDense(weights),
     rows: words,
     cols: words,
-    why: (i, j) => {
-      const names = whyNames(bits[i * words.length + j]!);
+    reason: (i, j) => {
+      const names = reasonNames(bits[i * words.length + j]!);
       return names.length === 0 ? " " : names.length > 1 ? BOTH : REASONS[names[0]!].glyph;
     },
     legend: [...glyphs.values(), ...(several.length === 0 ? [] : [{ glyph: BOTH, meaning: { en: joined("en"), ja: joined("ja") } }])],

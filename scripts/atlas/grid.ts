@@ -1,15 +1,15 @@
 /** A text laid out on a grid, and what the mechanisms of rows and columns have in common to show and to check. */
-import type { Matrix } from "../../lib/matrix.ts";
-import type { GridMaps } from "../../lib/attention/grid-maps.ts";
-import type { Rows } from "../../spec/naive.ts";
-import type { Naive } from "./checks.ts";
 import type { AttentionMap, Check, Cost, Option, Phrase, Table, Text } from "./entry.ts";
-import { ALONG_COLUMN, ALONG_ROW } from "../../lib/kernels/grid-reasons.ts";
-import { fromFunction } from "../../lib/matrix.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { copyOf, rowsOf } from "../../spec/support.ts";
-import { worse } from "./checks.ts";
+import type { GridMaps } from "../../lib/attention/grid-maps.ts";
+import type { Matrix } from "../../lib/matrix.ts";
+import type { Naive } from "./checks.ts";
+import type { Rows } from "../../spec/oracle/naive.ts";
+import { ALONG_COLUMN, ALONG_ROW } from "../../lib/kernels/grid.ts";
 import { MULTIPLY_ADDS, PAIRS, UsageError } from "./entry.ts";
+import { copyOf, rowsOf } from "../../spec/support/values.ts";
+import { fromFunction } from "../../lib/matrix.ts";
+import { sliceRows } from "../../lib/kernels/rows.ts";
+import { worse } from "./checks.ts";
 
 /** Cells that a map can still be made of: its square is its size. */
 const MOST_CELLS = 1024;
@@ -75,12 +75,14 @@ const LEGEND: readonly { readonly glyph: string; readonly meaning: Phrase }[] = 
   { glyph: "+", meaning: { en: "both", ja: "両方" } },
 ];
 
+const GLYPHS: Record<number, string> = { 0: " ", [ALONG_ROW]: "-", [ALONG_COLUMN]: "|", [ALONG_ROW | ALONG_COLUMN]: "+" };
+
 /** Both axes' maps and the composed one, with its reasons. */
-export function gridDrawings({ columns, rows, composed, why }: GridMaps, { words }: Layout, titles: { columns: Phrase; rows: Phrase; composed: Phrase }): AttentionMap[] {
-  const reason = (i: number, j: number): string => [" ", "-", "|", "+"][why[i * words.length + j]! & (ALONG_ROW | ALONG_COLUMN)]!;
+export function gridDrawings({ columns, rows, composed, reason }: GridMaps, { words }: Layout, titles: { columns: Phrase; rows: Phrase; composed: Phrase }): AttentionMap[] {
+  const glyph = (i: number, j: number): string => GLYPHS[reason[i * words.length + j]! & (ALONG_ROW | ALONG_COLUMN)]!;
   const named = { rows: words, cols: words };
   return [
-    { title: titles.composed, weights: composed, why: reason, legend: LEGEND, ...named },
+    { title: titles.composed, weights: composed, reason: glyph, legend: LEGEND, ...named },
     { title: titles.columns, weights: columns, ...named },
     { title: titles.rows, weights: rows, ...named },
   ];

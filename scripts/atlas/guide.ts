@@ -5,9 +5,9 @@ import type { Report } from "./run.ts";
 import type { Style } from "./style.ts";
 import { GENERAL } from "./arguments.ts";
 import { MULTIPLY_ADDS, PAIRS } from "./entry.ts";
-import { say } from "./strings.ts";
 import { bold, definitions, grouped, heading, indented, nameOf, paint } from "./style.ts";
 import { columns, cut, labelled, pad, padLeft, wrap } from "./width.ts";
+import { say } from "./strings.ts";
 
 /** The end of the overview, which is what a terminal shows first: every mechanism in one line, and where to go next. */
 export function closing(style: Style, reports: readonly Report[]): string[] {

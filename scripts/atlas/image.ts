@@ -1,12 +1,12 @@
 /** `--image FILE` for the mechanisms that look at a picture, and names for its parts. */
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Picture } from "../images/picture.ts";
 import type { Option } from "./entry.ts";
+import type { Picture } from "../images/picture.ts";
 import { PictureError } from "../images/picture.ts";
+import { UsageError } from "./entry.ts";
+import { fromFunction } from "../../lib/matrix.ts";
 import { readPicture } from "../images/read.ts";
 import { sunOverHills } from "../images/sun.ts";
-import { fromFunction } from "../../lib/matrix.ts";
-import { UsageError } from "./entry.ts";
 
 /** A picture and where it comes from, which is how it prints. */
 export interface Shown {

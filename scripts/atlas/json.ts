@@ -32,13 +32,13 @@ export function jsonOf({ entry, runs }: Report): string {
       queries: run.text.words,
       keys: run.memory.words,
       shapes: run.result.shapes,
-      maps: run.result.maps.map(({ title, weights, rows: rowLabels, cols: colLabels, scores, why, legend }) => ({
+      maps: run.result.maps.map(({ title, weights, rows: rowLabels, cols: colLabels, scores, reason, legend }) => ({
         title,
         rows: rowLabels,
         cols: colLabels,
         weights: rows(weights),
         ...(scores && { scores: rows(scores) }),
-        ...(why && { why: rowLabels.map((_, i) => colLabels.map((_, j) => why(i, j)).join("")), legend }),
+        ...(reason && { reason: rowLabels.map((_, i) => colLabels.map((_, j) => reason(i, j)).join("")), legend }),
       })),
       checks: run.result.checks.map((check) => ({ ...check, ...(check.deviation !== undefined && { deviation: digits(check.deviation) }) })),
       costs: run.result.costs,

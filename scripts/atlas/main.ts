@@ -1,15 +1,15 @@
 /** The atlas from its arguments to its exit status, with the world around it handed in, so that a spec can play the world. */
 import type { Entry, Phrase } from "./entry.ts";
 import type { Reading, Report } from "./run.ts";
-import { languageOf, parse } from "./arguments.ts";
-import { checkpointEntry, weightsFile } from "./checkpoint-entry.ts";
-import { UsageError } from "./entry.ts";
-import { jsonHead, jsonOf, jsonTail } from "./json.ts";
-import { closing, help, list, verdict } from "./guide.ts";
-import { chapter, introduction, page } from "./page.ts";
-import { optionsOf, read, report } from "./run.ts";
-import { both, say, STRINGS } from "./strings.ts";
 import { BUNDLED, readText } from "./text.ts";
+import { STRINGS, both, say } from "./strings.ts";
+import { UsageError } from "./entry.ts";
+import { chapter, introduction, page } from "./page.ts";
+import { checkpointEntry, weightsFile } from "./checkpoint-entry.ts";
+import { closing, help, list, verdict } from "./guide.ts";
+import { jsonHead, jsonOf, jsonTail } from "./json.ts";
+import { languageOf, parse } from "./arguments.ts";
+import { optionsOf, read, report } from "./run.ts";
 
 export interface World {
   readonly args: readonly string[];

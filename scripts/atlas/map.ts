@@ -1,10 +1,10 @@
 /** Draws an attention map in characters: two columns a cell, blocks when it is too large, headings that never break the grid. */
-import type { Matrix } from "../../lib/matrix.ts";
 import type { AttentionMap, Phrase } from "./entry.ts";
 import type { Block } from "./width.ts";
+import type { Matrix } from "../../lib/matrix.ts";
+import { characters, columns, cut, pad, padLeft, wrap } from "./width.ts";
 import { fromFunction } from "../../lib/matrix.ts";
 import { labelOf } from "./text.ts";
-import { characters, columns, cut, pad, padLeft, wrap } from "./width.ts";
 
 /** From no ink to full ink: lightness by characters, so that colour adds nothing but comfort. */
 export const RAMP = " .:-=*#@";
@@ -19,7 +19,7 @@ export interface Summary {
   readonly rows: readonly string[];
   readonly cols: readonly string[];
   readonly block: { readonly rows: number; readonly cols: number };
-  readonly why: ((i: number, j: number) => string) | undefined;
+  readonly reason: ((i: number, j: number) => string) | undefined;
   readonly square: boolean;
 }
 
@@ -37,21 +37,20 @@ export function summarise(map: AttentionMap, most: { rows: number; cols: number 
   let wide = Math.max(1, Math.ceil(n / most.cols));
   if (square) high = wide = Math.max(high, wide);
   const base = { block: { rows: high, cols: wide }, square };
-  if (high === 1 && wide === 1) return { ...base, weights: map.weights, rows: map.rows, cols: map.cols, why: map.why };
+  if (high === 1 && wide === 1) return { ...base, weights: map.weights, rows: map.rows, cols: map.cols, reason: map.reason };
   const weights = fromFunction(Math.ceil(m / high), Math.ceil(n / wide), (I, J) => {
     let sum = 0;
     const end = Math.min(m, (I + 1) * high);
     for (let i = I * high; i < end; i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) sum += data[i * n + j]!;
     return sum / (end - I * high);
   });
-  const { why } = map;
-  const reason = (I: number, J: number): string => {
+  const reasonOfBlock = (I: number, J: number): string => {
     const found = new Set<string>();
-    for (let i = I * high; i < Math.min(m, (I + 1) * high); i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) found.add(why!(i, j));
+    for (let i = I * high; i < Math.min(m, (I + 1) * high); i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) found.add(map.reason!(i, j));
     found.delete(" ");
     return found.size === 0 ? " " : found.size === 1 ? [...found][0]! : SEVERAL;
   };
-  return { ...base, weights, rows: blocks(map.rows, high), cols: blocks(map.cols, wide), why: why && reason };
+  return { ...base, weights, rows: blocks(map.rows, high), cols: blocks(map.cols, wide), reason: map.reason && reasonOfBlock };
 }
 
 function blocks(words: readonly string[], size: number): string[] {
@@ -133,7 +132,7 @@ export interface Drawing {
 
 /** One map: title and axes, headings, rows, every line equally wide. The rows stand level with those of the map beside it. */
 export function drawMap(summary: Summary, title: string, axes: string, style: Drawing): Block {
-  const { weights, rows, cols, why, block, square } = summary;
+  const { weights, rows, cols, reason, block, square } = summary;
   const most = MOST_LABEL[style.large ? "large" : "small"];
   const labels = rows.map((word) => cut(labelOf(word), most));
   const gutter = 3 + Math.max(0, ...labels.map(columns)) + 1;
@@ -142,7 +141,7 @@ export function drawMap(summary: Summary, title: string, axes: string, style: Dr
   const lines = headings.map((line) => `${" ".repeat(gutter)} ${line} `);
   for (let i = 0; i < weights.rows; i++) {
     let line = "";
-    for (let j = 0; j < weights.cols; j++) line += cell(weights.data[i * weights.cols + j]!, style.top, why?.(i, j), style.colour);
+    for (let j = 0; j < weights.cols; j++) line += cell(weights.data[i * weights.cols + j]!, style.top, reason?.(i, j), style.colour);
     lines.push(`${padLeft(String(i + 1), 2)} ${pad(labels[i]!, gutter - 3)}|${line}|`);
   }
   const grid = gutter + 2 + 2 * weights.cols;

@@ -2,11 +2,11 @@
 import type { Phrase, Table } from "./entry.ts";
 import type { Run } from "./run.ts";
 import type { Style } from "./style.ts";
+import { bold, dim } from "./style.ts";
+import { columns, cut, pad, padLeft, wrap } from "./width.ts";
+import { labelOf } from "./text.ts";
 import { percent } from "./map.ts";
 import { say } from "./strings.ts";
-import { bold, dim } from "./style.ts";
-import { labelOf } from "./text.ts";
-import { columns, cut, pad, padLeft, wrap } from "./width.ts";
 
 /** A matrix as numbers, as many rows and columns as fit. */
 export function drawTable(style: Style, table: Table, mostRows: number, name: Phrase | undefined): string[] {

@@ -2,15 +2,16 @@
 import type { Check, Entry } from "./entry.ts";
 import type { Reading, Report, Run } from "./run.ts";
 import type { Style } from "./style.ts";
-import { optionLines } from "./guide.ts";
-import { blockNote, drawMap, legend, percent, roomFor, SEVERAL, summarise, topOf } from "./map.ts";
-import { drawTable, numbersOf } from "./numbers.ts";
-import { drawPicture } from "./picture.ts";
-import { costsOf } from "./run.ts";
 import { DOCUMENTS, say } from "./strings.ts";
-import { bold, definitions, dim, flow, grouped, heading, indented, nameOf, paint, room, section, short } from "./style.ts";
 import { FEATURES, labelOf } from "./text.ts";
+import { SEVERAL, blockNote, drawMap, legend, percent, roomFor, summarise, topOf } from "./map.ts";
 import { beside, columns, cut, labelled, pad, padLeft, wrap } from "./width.ts";
+import { bold, definitions, dim, flow, grouped, heading, indented, nameOf, paint, room } from "./style.ts";
+import { section, short } from "./style.ts";
+import { costsOf } from "./run.ts";
+import { drawPicture } from "./picture.ts";
+import { drawTable, numbersOf } from "./numbers.ts";
+import { optionLines } from "./guide.ts";
 
 /** Rows and columns of a map before it is summarised by blocks. */
 const MOST_CELLS = { small: 24, large: 64 };

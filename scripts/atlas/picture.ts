@@ -1,8 +1,8 @@
 /** Draws a picture in characters, or how attention lies on one: a grid of even blocks under its title. */
+import type { Block } from "./width.ts";
 import type { Drawing } from "./entry.ts";
 import type { Language } from "./strings.ts";
-import type { Block } from "./width.ts";
-import { BACKGROUND, INK, levelOf, RAMP } from "./map.ts";
+import { BACKGROUND, INK, RAMP, levelOf } from "./map.ts";
 import { columns, pad, wrap } from "./width.ts";
 
 /** Columns that a title may take even above a narrower drawing. */

@@ -1,10 +1,10 @@
 /** Runs a mechanism on the texts and gathers what it tells. */
 import type { Check, Context, Cost, Entry, Phrase, Result, Text } from "./entry.ts";
-import { randomGenerator } from "../../lib/matrix.ts";
+import { STRINGS, both } from "./strings.ts";
 import { UsageError } from "./entry.ts";
-import { rule } from "./arguments.ts";
-import { both, STRINGS } from "./strings.ts";
 import { beginning, clean, embed, hash, linesOf, rawLinesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
+import { rule } from "./arguments.ts";
 
 /** A text as it was read: the words used, and how many there were. */
 export interface Reading {

@@ -43,7 +43,7 @@ export const STRINGS = {
   note: { en: "note", ja: "注" },
   inPercent: { en: "{name}, in percent", ja: "{name}(パーセント)" },
   rowSum: { en: "sum", ja: "合計" },
-  why: { en: "Why is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
+  why: { en: "Reason is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
   whyCell: {
     en: "Query {i} \"{query}\" gives {weight} of its attention to key {j} \"{key}\". Their score s = {score} is the largest of the row, whose mean is {mean}. By softmax the weight is exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value}.",
     ja: "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は {mean})。ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value} です。",

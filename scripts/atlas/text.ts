@@ -1,10 +1,10 @@
 /** From bytes and arguments to words: reading, cleaning, splitting, and a vector for each word. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Phrase, Text } from "./entry.ts";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { fromRows, gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { UsageError } from "./entry.ts";
 import { characters } from "./width.ts";
+import { fromRows, gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
 
 /** Features of a word's vector. */
 export const FEATURES = 16;

@@ -1,6 +1,6 @@
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
-import type { Matrix } from "../../lib/matrix.ts";
 import type { BenchCase, BenchGroup } from "./bench.ts";
+import type { Matrix } from "../../lib/matrix.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { normal } from "./bench.ts";

@@ -1,9 +1,9 @@
 import type { BenchGroup } from "./bench.ts";
 import { CrossViT } from "../../lib/models/cross-vit.ts";
-import { crossViTConfig, crossViTCounts } from "../../lib/models/cross-vit-config.ts";
+import { crossViTConfig, crossViTCounts } from "../../lib/models/cross-vit-counts.ts";
 import { matmul } from "../../lib/kernels/matmul.ts";
-import { randomGenerator } from "../../lib/matrix.ts";
 import { normal } from "./bench.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
 
 export const crossViTGroup: BenchGroup = {
   name: "cross-vit",

@@ -1,11 +1,11 @@
-import type { Matrix } from "../../lib/matrix.ts";
 import type { BenchGroup } from "./bench.ts";
+import type { Matrix } from "../../lib/matrix.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ParallelFactorizedAttention } from "../../lib/attention/parallel-factorized-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { randomGenerator } from "../../lib/matrix.ts";
 import { normal } from "./bench.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
 
 const [N_R, N_L, d] = [64, 64, 64];
 const CELLS = N_R * N_L;

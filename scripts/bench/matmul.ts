@@ -1,6 +1,5 @@
 import type { BenchCase, BenchGroup } from "./bench.ts";
-import { matmul } from "../../lib/kernels/matmul.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
+import { matmul, matmulTransposed } from "../../lib/kernels/matmul.ts";
 import { normal } from "./bench.ts";
 import { textbookMatmul, textbookMatmulTransposed } from "./textbook.ts";
 

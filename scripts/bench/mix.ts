@@ -1,8 +1,8 @@
 import type { BenchCase, BenchGroup } from "./bench.ts";
 import { causal, maskScores } from "../../lib/kernels/mask-scores.ts";
 import { mix } from "../../lib/kernels/mix.ts";
-import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { normal } from "./bench.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { textbookMatmul } from "./textbook.ts";
 
 export const mixGroup: BenchGroup = {

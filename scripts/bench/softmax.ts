@@ -1,6 +1,6 @@
 import type { BenchGroup } from "./bench.ts";
-import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { normal } from "./bench.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { textbookSoftmax } from "./textbook.ts";
 
 export const softmaxGroup: BenchGroup = {

@@ -1,5 +1,5 @@
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Neighbours } from "../../lib/neighbours.ts";
+import type { Neighbours } from "../../lib/graph/neighbours.ts";
 import { matrix } from "../../lib/matrix.ts";
 
 /** Scores and sums along a graph as a textbook writes them: one key after the other. */

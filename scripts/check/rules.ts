@@ -49,7 +49,7 @@ export function equationProblems(file: string, text: string): string[] {
 }
 
 /** What may import what: a file imports from its own floor or a lower one. */
-const FLOORS: Record<string, number> = { matrix: 0, neighbours: 1, kernels: 1, attention: 2, layers: 3, models: 4, checkpoints: 5 };
+const FLOORS: Record<string, number> = { matrix: 0, graph: 1, kernels: 1, attention: 2, layers: 3, models: 4, checkpoints: 5 };
 
 /** Imports of a `lib` file: one line each, named, relative, with `.ts`, never upwards. */
 export function importProblems(file: string, text: string): string[] {
@@ -86,7 +86,7 @@ export function formProblems(file: string, text: string): string[] {
   forbid(/\b(?:Math\.random|Date\.|process\.|console\.|performance\.|TextDecoder|TextEncoder|BigInt|globalThis|setTimeout|require\()/, "lib knows no platform");
   forbid(/\.includes\(|\.padStart\(|\.padEnd\(|Object\.entries\(|Object\.values\(|\.flat\(|\.flatMap\(|\*\*/, "lib keeps to ES2015");
   if (/@ts-(?:ignore|nocheck|expect-error)/.test(text)) problems.push(`${file} silences the compiler`);
-  if (!/^lib\/(?:kernels|checkpoints)\/|^lib\/(?:matrix|neighbours)\.ts$/.test(file)) forbid(/\]!|\.data\[/, "array indexing stays in kernels");
+  if (!/^lib\/(?:kernels|graph|checkpoints|simd)\/|^lib\/matrix\.ts$/.test(file)) forbid(/\]!|\.data\[/, "array indexing stays in kernels");
   codeLines.forEach((line, n) => {
     if (line !== "" && /^[^\s}\])]/.test(line) && !HEAD.test(line) && !line.startsWith("import ")) problems.push(`${file}:${n + 1} only declarations stand at column 0: ${line.trim()}`);
   });

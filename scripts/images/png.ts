@@ -1,7 +1,7 @@
 /** PNG with 8 bits a value: grey, colour, palette, each with or without alpha. Source: W3C, "Portable Network Graphics (PNG) Specification". */
-import type { Picture } from "./picture.ts";
 import { inflateSync } from "node:zlib";
-import { checkSize, PictureError } from "./picture.ts";
+import type { Picture } from "./picture.ts";
+import { PictureError, checkSize } from "./picture.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 

@@ -1,6 +1,6 @@
 /** PGM and PPM: the plainest picture files there are. Plain (P2, P3) and binary (P5, P6), up to 16 bits a value. */
 import type { Picture } from "./picture.ts";
-import { checkSize, PictureError } from "./picture.ts";
+import { PictureError, checkSize } from "./picture.ts";
 
 const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
 

@@ -1,6 +1,6 @@
 /** A picture from a file, whatever its kind. */
-import type { Picture } from "./picture.ts";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import type { Picture } from "./picture.ts";
 import { PictureError } from "./picture.ts";
 import { isPng, readPng } from "./png.ts";
 import { readPnm } from "./pnm.ts";

@@ -1,15 +1,14 @@
 import test from "node:test";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { linear } from "../../lib/kernels/linear.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { assertSameBits } from "../support/values.ts";
+import { concatColumns } from "../../lib/kernels/columns.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, matrix } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertSameBits } from "../support.ts";
+import { golden } from "../support/golden.ts";
+import { linear } from "../../lib/kernels/linear.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 // Linear weights of the files are (out, in), ours (in, out), hence the transposes; allennlp's multiply from the right like ours.
 

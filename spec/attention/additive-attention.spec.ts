@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { additive } from "../support/score-functions.ts";
+import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support/values.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support.ts";
-import { refuses, specifyMechanism } from "./mechanism.ts";
-import { additive } from "./score-functions.ts";
+import { naiveAttention } from "../oracle/naive.ts";
+import { refuses, specifyMechanism } from "../support/mechanism.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
 
 specifyMechanism([additive(1, 4, 3), additive(4, 1, 2), additive(5, 3, 7), additive(3, 5, 1), additive(4, 4, 4)]);
 

@@ -4,11 +4,12 @@ import type { AllowInLine } from "../../lib/attention/attend-along.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { allowAhead, allowBeside, attendAlong, checkGridMasks } from "../../lib/attention/attend-along.ts";
+import { longitudinalMask, lateralMask, attendAlong, checkGridMasks } from "../../lib/attention/attend-along.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { cellsOfLines, naiveAlong, naiveMultiHead } from "../oracle/naive-grid.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { cellsOfLines, naiveAlong, naiveMultiHead } from "./naive-grid.ts";
+import { naiveAttention } from "../oracle/naive.ts";
 
 const GRIDS = [[1, 1], [1, 7], [7, 1], [3, 5], [5], [2, 3, 4], [3, 2, 1, 5]];
 
@@ -103,11 +104,11 @@ test("masks of a lateral × longitudinal grid: an absent line is nobody's key be
   const seen = (allow: AllowInLine | undefined, line: number): string => [0, 1, 2].map((i) => [0, 1, 2].map((k) => (allow === undefined || allow(i, k, 0, line) ? "■" : "·")).join("")).join(" ");
   const valid = (i: number): boolean => i !== 1;
   const past: AllowInLine = (i, k, _head, line) => line === 2 || k <= i;
-  assert.deepEqual([allowBeside({}), allowAhead({}), allowBeside({ allowLateral: past }), allowAhead({ allowLongitudinal: past })], [undefined, undefined, past, past]);
-  assert.equal(seen(allowBeside({ valid }), 0), "■·■ ■·■ ■·■");
-  assert.equal(seen(allowBeside({ valid, allowLateral: past, allowLongitudinal: () => false }), 0), "■·· ■·· ■·■");
-  assert.deepEqual([0, 1, 2].map((line) => seen(allowAhead({ valid }), line)), ["■■■ ■■■ ■■■", "··· ··· ···", "■■■ ■■■ ■■■"]);
-  assert.deepEqual([0, 1, 2].map((line) => seen(allowAhead({ valid, allowLongitudinal: past, allowLateral: () => false }), line)), ["■·· ■■· ■■■", "··· ··· ···", "■■■ ■■■ ■■■"]);
+  assert.deepEqual([lateralMask({}), longitudinalMask({}), lateralMask({ allowLateral: past }), longitudinalMask({ allowLongitudinal: past })], [undefined, undefined, past, past]);
+  assert.equal(seen(lateralMask({ valid }), 0), "■·■ ■·■ ■·■");
+  assert.equal(seen(lateralMask({ valid, allowLateral: past, allowLongitudinal: () => false }), 0), "■·· ■·· ■·■");
+  assert.deepEqual([0, 1, 2].map((line) => seen(longitudinalMask({ valid }), line)), ["■■■ ■■■ ■■■", "··· ··· ···", "■■■ ■■■ ■■■"]);
+  assert.deepEqual([0, 1, 2].map((line) => seen(longitudinalMask({ valid, allowLongitudinal: past, allowLateral: () => false }), line)), ["■·· ■■· ■■■", "··· ··· ···", "■■■ ■■■ ■■■"]);
   checkGridMasks("spec", { valid, allowLateral: past });
   assert.throws(() => checkGridMasks("spec", { allowLongitudinal: 1 as never }), { name: "TypeError", message: "spec: allowLongitudinal must be a function, true for what counts; got number" });
 });

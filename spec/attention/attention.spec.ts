@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
 import { Attention, pairwise } from "../../lib/attention/attention.ts";
+import { EDGES, refuses } from "../support/mechanism.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { StructuredSelfAttention } from "../../lib/attention/structured-self-attention.ts";
-import { matmul } from "../../lib/kernels/matmul.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../lib/kernels/scale.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
+import { fromFunction, fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
+import { matmul, matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { naiveAttention } from "../oracle/naive.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
+import { scoreFunctions } from "../support/score-functions.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
-import { tanh } from "../../lib/kernels/tanh.ts";
+import { tanh } from "../../lib/kernels/activations.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { fromFunction, fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { EDGES, refuses } from "./mechanism.ts";
-import { scoreFunctions } from "./score-functions.ts";
 
 test("any f, lifted by pairwise, equals the definition over the grid", () => {
   // Minus the squared distance, a score that is none of the classes'.

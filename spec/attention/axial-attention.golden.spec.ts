@@ -1,13 +1,13 @@
 import test from "node:test";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { assertClose } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 import { matrix } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertClose } from "../support.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** The published SelfAttention: no biases but the output's, keys and values stacked in `to_kv`, keys first. */
 function published(g: GoldenCase, prefix: string, heads: number): MultiHeadAttention {

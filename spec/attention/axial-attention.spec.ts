@@ -4,11 +4,12 @@ import type { AxialOptions } from "../../lib/attention/axial-attention.ts";
 import type { CombineAxes } from "../../lib/attention/grid-maps.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { attendAlong } from "../../lib/attention/attend-along.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveMatmul } from "../naive.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveAlong, naiveMultiHead } from "./naive-grid.ts";
+import { naiveAlong, naiveMultiHead } from "../oracle/naive-grid.ts";
+import { naiveMatmul } from "../oracle/naive.ts";
 
 const COMBINATIONS: readonly CombineAxes[] = ["columns then rows", "rows then columns", "sum"];
 const axial = (combine: CombineAxes, d_model: number = 4, heads: number = 2): AxialAttention => AxialAttention.random({ combine, d_model, heads, bias: true }, randomGenerator(7));
@@ -63,10 +64,10 @@ test("the composed map applied to X is the output, where neither pass projects; 
   for (const combine of COMBINATIONS) {
     const attention = new AxialAttention({ alongColumns: bare(d), alongRows: bare(d), combine });
     const { output, weights } = attention.forward(X, { rows: H, columns: W });
-    const { composed, why } = attention.maps(weights, { rows: H, columns: W });
+    const { composed, reason } = attention.maps(weights, { rows: H, columns: W });
     assertClose(output, naiveMatmul(rowsOf(composed), rowsOf(X)), tolerance(8), combine);
     for (const row of rowsOf(composed)) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - (combine === "sum" ? 2 : 1)) < 1e-6, `rows of ${combine}`);
-    assert.equal(why.filter((bits) => bits !== 0).length, combine === "sum" ? H * W * (H + W - 1) : (H * W) ** 2);
+    assert.equal(reason.filter((bits) => bits !== 0).length, combine === "sum" ? H * W * (H + W - 1) : (H * W) ** 2);
   }
 });
 

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { BlockTable } from "../../lib/attention/big-bird-attention.ts";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import { BigBirdAttention } from "../../lib/attention/big-bird-attention.ts";
+import { at, rowsOf } from "../support/values.ts";
+import { fromFunction, identity } from "../../lib/matrix.ts";
+import { golden } from "../support/golden.ts";
+import { reasons, toDense } from "../../lib/graph/maps.ts";
 import { splitHeads } from "../../lib/attention/heads.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { fromFunction, identity } from "../../lib/matrix.ts";
-import { reasons, toMap } from "../../lib/neighbours.ts";
-import { golden } from "../golden.ts";
-import { at, rowsOf } from "../support.ts";
 
 /** The published parameters as ours: weights stored (out, in) are transposed. */
 function projections(expected: GoldenCase): AttentionHead {
@@ -37,7 +37,7 @@ function compare(expected: GoldenCase): void {
     const { output, weights } = bigBird.forward(expected.slice("in.hidden_states", b), { real });
     expected.assertSlice(output, "out.y", b);
     weights.forEach((A, m) => {
-      const [map, theirs] = [toMap(A), expected.slice("out.full_attn", b, m)];
+      const [map, theirs] = [toDense(A), expected.slice("out.full_attn", b, m)];
       // Maps of padded queries are on the list of what is not compared; here they are zeros.
       expected.assertSlice(fromFunction(T, T, (i, j) => (real[i] ? at(map, i, j) : at(theirs, i, j))), "out.full_attn", b, m);
       assert.ok(rowsOf(map).every((row, i) => real[i] || row.every((weight) => weight === 0)), "padded queries: zeros");

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { BigBirdPattern } from "../../lib/attention/big-bird-attention.ts";
-import type { Sees } from "../patterns.ts";
+import type { Sees } from "../oracle/patterns.ts";
 import { BigBirdAttention, bigBirdGraph } from "../../lib/attention/big-bird-attention.ts";
 import { SparseAttention } from "../../lib/attention/sparse-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { REASON } from "../../lib/graph/neighbours.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
+import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
+import { hops, reasons, toDense } from "../../lib/graph/maps.ts";
+import { listsBy, listsOf, upTo } from "../oracle/patterns.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { WHY, globalTokens, hops, reasons, slidingWindow, toMap, union } from "../../lib/neighbours.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { listsBy, listsOf, upTo } from "../patterns.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { union } from "../../lib/graph/algebra.ts";
 
 /** The pattern as a predicate over tokens; `drawn(p, q)` says which blocks were drawn. */
 function rule(T: number, { block = 64, radius = 1, globals, extra = 0 }: BigBirdPattern, drawn: Sees): Sees {
@@ -47,12 +51,12 @@ test("random blocks: r for each block that does not see all, new ones, other in 
     BigBirdAttention.random({ d_model: 4, heads: 2, pattern: { block, random: r }, seed }, randomGenerator(weights)).graphs(T);
   const [one, two] = draw(9, 1);
   for (const graph of [one!, two!]) {
-    const why = reasons(graph);
+    const reason = reasons(graph);
     for (let i = 0; i < T; i++) {
-      const row = Array.from(why.subarray(i * T, (i + 1) * T));
+      const row = Array.from(reason.subarray(i * T, (i + 1) * T));
       const first = Math.floor(i / block) === 0 || Math.floor(i / block) === T / block - 1;
-      assert.equal(row.filter((bits) => bits === WHY.random).length, first ? 0 : r * block, `query ${i}`);
-      assert.ok(row.every((bits) => bits === WHY.random || (bits & WHY.random) === 0), "nothing drawn that was seen already");
+      assert.equal(row.filter((bits) => bits === REASON.random).length, first ? 0 : r * block, `query ${i}`);
+      assert.ok(row.every((bits) => bits === REASON.random || (bits & REASON.random) === 0), "nothing drawn that was seen already");
     }
   }
   assert.notDeepEqual(one!.key, two!.key, "heads draw for themselves");
@@ -82,7 +86,7 @@ test("equals dense attention under the union predicate, with padding, through th
         const allow = (i: number, j: number): boolean => lists[i]!.includes(j) && (real === undefined || (real[i]! && real[j]!));
         return naiveAttention(q!, k!, v!, { scale: 1 / Math.sqrt(3), allow });
       });
-      heads.forEach((head, m) => assertClose(toMap(weights[m]!), head.weights, tolerance(head.largestScore)));
+      heads.forEach((head, m) => assertClose(toDense(weights[m]!), head.weights, tolerance(head.largestScore)));
       const joined = upTo(T).map((i) => heads.flatMap((head) => head.output[i]!));
       assertClose(output, naiveLinear(joined, rowsOf(bigBird.attention.W_O), rowsOf(bigBird.attention.b_O!)), tolerance(5));
     }
@@ -133,5 +137,5 @@ test("errors name the argument and what was got", () => {
   raises(() => new BigBirdAttention({ ...parts, pattern: { radius: -1 } }), "BigBirdAttention: radius must be an integer ≥ 0; got -1");
   raises(() => new BigBirdAttention({ ...parts, seed: -1 }), "BigBirdAttention: seed must be an integer in [0, 4294967295]; got -1");
   raises(() => new BigBirdAttention(parts).forward(normal(5, 7, 1)), "BigBirdAttention.forward: X must be (any, 6); got (5, 7)");
-  raises(() => new BigBirdAttention(parts).forward(normal(5, 6, 1), { real: [true] }), "realTokens: keys.length must be an integer in [5, 5]; got 1");
+  raises(() => new BigBirdAttention(parts).forward(normal(5, 6, 1), { real: [true] }), "withoutPadding: keys.length must be an integer in [5, 5]; got 1");
 });

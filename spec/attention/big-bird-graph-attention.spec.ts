@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { BigBirdGraphAttention } from "../../lib/attention/big-bird-graph-attention.ts";
-import { randomHead } from "../../lib/attention/heads.ts";
 import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
+import { allKeys, keysFromLists, keysWhere } from "../../lib/graph/patterns.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { concatColumns } from "../../lib/kernels/columns.ts";
+import { everyPattern } from "../support/sparse-patterns.ts";
+import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { linear } from "../../lib/kernels/linear.ts";
 import { matmul } from "../../lib/kernels/matmul.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { allKeys, keysFromLists, keysWhere, toMap } from "../../lib/neighbours.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { upTo } from "../patterns.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { everyPattern } from "./sparse-patterns.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
+import { randomHead } from "../../lib/attention/heads.ts";
+import { sliceRows } from "../../lib/kernels/rows.ts";
+import { toDense } from "../../lib/graph/maps.ts";
+import { upTo } from "../oracle/patterns.ts";
 
 const heads = [1, 2].map((seed) => randomHead({ d_query: 5, d_k: 3, d_v: 5, bias: true }, randomGenerator(seed)));
 heads.forEach(({ b_Q, b_K, b_V }, h) => [b_Q!, b_K!, b_V!].forEach((b, s) => b.data.set(normal(1, b.cols, 30 + 10 * h + s).data)));
@@ -31,7 +33,7 @@ test("equals the equation: x_i plus the sum over heads of unscaled softmax, for 
       const { output, weights } = equation.forward(X, graph);
       const limit = tolerance(Math.max(...parts.map((part) => part.largestScore)));
       assertClose(output, expected, limit, `n ${n}, ${name}`);
-      parts.forEach((part, h) => assertClose(toMap(weights[h]!), part.weights, limit, `n ${n}, ${name}: head ${h}`));
+      parts.forEach((part, h) => assertClose(toDense(weights[h]!), part.weights, limit, `n ${n}, ${name}: head ${h}`));
     }
   }
 });

@@ -1,15 +1,14 @@
 import test from "node:test";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { matmul } from "../../lib/kernels/matmul.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { tanh } from "../../lib/kernels/tanh.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
+import { assertClose, tolerance } from "../support/values.ts";
+import { concatColumns } from "../../lib/kernels/columns.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertClose, tolerance } from "../support.ts";
+import { golden } from "../support/golden.ts";
+import { matmul } from "../../lib/kernels/matmul.ts";
+import { tanh } from "../../lib/kernels/activations.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 // allennlp adds one number b to every score: a constant `bias`, which softmax does not notice.
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
+import { assertClose, assertSameBits, normal, tolerance } from "../support/values.ts";
+import { bilinear } from "../support/score-functions.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { matmul } from "../../lib/kernels/matmul.ts";
+import { refuses, specifyMechanism } from "../support/mechanism.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { assertClose, assertSameBits, normal, tolerance } from "../support.ts";
-import { refuses, specifyMechanism } from "./mechanism.ts";
-import { bilinear } from "./score-functions.ts";
 
 specifyMechanism([bilinear(1, 4), bilinear(4, 1), bilinear(5, 3), bilinear(3, 7), bilinear(4, 4)]);
 

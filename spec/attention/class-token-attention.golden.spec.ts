@@ -1,17 +1,16 @@
 import test from "node:test";
+import type { GoldenCase } from "../support/golden.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { GoldenCase } from "../golden.ts";
 import { ClassTokenAttention } from "../../lib/attention/class-token-attention.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { golden } from "../support/golden.ts";
 import { identity } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 function publishedReading(g: GoldenCase, prefix: string, h: number): MultiHeadAttention {
   const W = (name: string): Matrix => transpose(g.slice(`${prefix}${name}.weight`));

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { TokenProjection, TokenReading } from "../../lib/attention/class-token-attention.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
+import type { TokenProjection, TokenReading } from "../../lib/attention/class-token-attention.ts";
 import { ClassTokenAttention } from "../../lib/attention/class-token-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
+import { assertClose, assertRowSums, assertSameBits, at, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { naiveMultiHead } from "./naive-grid.ts";
-import { naiveGelu, naiveLayerNorm } from "../layers/naive-layers.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, at, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveGelu, naiveLayerNorm } from "../oracle/naive-layers.ts";
+import { naiveLinear } from "../oracle/naive.ts";
+import { naiveMultiHead } from "../oracle/naive-grid.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
 
 function someProjection(d_in: number, d_out: number, seed: number, plain: boolean): TokenProjection {
   const norm = { gamma: normal(1, d_in, seed), beta: normal(1, d_in, seed + 1), eps: 1e-6 };

@@ -1,9 +1,8 @@
 import test from "node:test";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { golden } from "../support/golden.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { golden } from "../golden.ts";
 
 test("luong: concat, v · tanh(W [query; key] + b), the query first, one query a batch element", () => {
   const file = golden("luong", "concat");

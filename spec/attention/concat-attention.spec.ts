@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
+import { assertClose, assertSameBits, normal, tolerance } from "../support/values.ts";
+import { concat } from "../support/score-functions.ts";
+import { concatColumns } from "../../lib/kernels/columns.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
+import { refuses, specifyMechanism } from "../support/mechanism.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { assertClose, assertSameBits, normal, tolerance } from "../support.ts";
-import { refuses, specifyMechanism } from "./mechanism.ts";
-import { concat } from "./score-functions.ts";
 
 specifyMechanism([concat(1, 4, 3, false), concat(4, 1, 2, true), concat(5, 3, 7, false), concat(3, 5, 1, true), concat(4, 4, 8, true)]);
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { assertClose, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
 import { fromRows, identity } from "../../lib/matrix.ts";
-import { assertClose, assertSameRows, normal, poison, rowsOf } from "../support.ts";
 
 /** y_i = Σ_m x_{i − r + m} W_m + b with zeros beyond the ends: a convolution of width 2r + 1 along the sequence, by its definition. */
 function naiveConvolution(X: Rows, kernel: Rows[], b: Rows): Rows {

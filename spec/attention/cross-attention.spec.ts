@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
-import type { Rows } from "../naive.ts";
+import type { AttentionHead } from "../../lib/attention/heads.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { CrossAttention } from "../../lib/attention/cross-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { SelfAttention } from "../../lib/attention/self-attention.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 
 function someHead(d_x: number, d_m: number, d_k: number, d_v: number, bias: boolean): AttentionHead {
   const [W_Q, W_K, W_V] = [normal(d_x, d_k, 1), normal(d_m, d_k, 2), normal(d_m, d_v, 3)];

@@ -3,12 +3,11 @@ import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
 import { CrossPatchAttention } from "../../lib/attention/cross-patch-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { copyOf, assertClose, assertSameBits, at, normal, rowsOf, tolerance } from "../support.ts";
-import { add } from "../../lib/kernels/add.ts";
+import { add, scale } from "../../lib/kernels/entrywise.ts";
+import { assertClose, assertSameBits, at, copyOf, normal, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { linear } from "../../lib/kernels/linear.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { naiveCross } from "./naive-tiles.ts";
+import { naiveCross } from "../oracle/naive-tiles.ts";
 
 const attention = (p: number, heads: number = 1): MultiHeadAttention => MultiHeadAttention.random({ d_model: p * p, heads, bias: true }, randomGenerator(p));
 const cpsa = (p: number, heads?: number): CrossPatchAttention => new CrossPatchAttention({ p, attention: attention(p, heads) });

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { GoldenCase } from "../support/golden.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { GoldenCase } from "../golden.ts";
 import { Attention } from "../../lib/attention/attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { concatColumns } from "../../lib/kernels/columns.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { golden } from "../support/golden.ts";
 import { linear } from "../../lib/kernels/linear.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
 import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
-import { tanh } from "../../lib/kernels/tanh.ts";
+import { tanh } from "../../lib/kernels/activations.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { golden } from "../golden.ts";
 
 /** Luong's attentional state tanh([context ‖ query] W_c + b), the context first; the files store W_c as (out, in). */
 function attentional(file: GoldenCase, context: Matrix, query: Matrix, b?: Matrix): Matrix {

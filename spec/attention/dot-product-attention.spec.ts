@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { assertClose, assertSameBits, normal } from "../support/values.ts";
+import { dotProduct } from "../support/score-functions.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, normal } from "../support.ts";
-import { refuses, specifyMechanism } from "./mechanism.ts";
-import { dotProduct } from "./score-functions.ts";
+import { refuses, specifyMechanism } from "../support/mechanism.ts";
 
 specifyMechanism([dotProduct(1), dotProduct(5), dotProduct(8)]);
 

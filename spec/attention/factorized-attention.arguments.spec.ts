@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
+import { assertSameBits } from "../support/values.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits } from "../support.ts";
 
 test("random: biases zero or absent, W within ±√(6 / (d_in + d_out)), repeatable", () => {
   const make = (bias: boolean): FactorizedAttention => FactorizedAttention.random({ d_model: 6, heads: 3, bias }, randomGenerator(1));

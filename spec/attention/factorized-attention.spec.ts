@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { FactorizedOptions } from "../../lib/attention/factorized-attention.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { assertClose, assertSameBits, assertSameRows, at, normal, poison } from "../support/values.ts";
+import { rowsOf, tolerance } from "../support/values.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveLinear, naiveMatmul } from "../naive.ts";
-import { assertClose, assertSameBits, assertSameRows, at, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveAlong, naiveMultiHead } from "./naive-grid.ts";
+import { naiveAlong, naiveMultiHead } from "../oracle/naive-grid.ts";
+import { naiveLinear, naiveMatmul } from "../oracle/naive.ts";
 
 /** Every bias drawn at random: fresh ones are zero, and would hide a missing one, or a row that should be zero and is a bias. */
 const biased = ({ heads, W_O }: MultiHeadAttention, seed: number): MultiHeadAttention => {

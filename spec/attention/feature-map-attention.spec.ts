@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { MapScope } from "../../lib/attention/feature-map-attention.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { FeatureMapAttention, featureMapPairs } from "../../lib/attention/feature-map-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, at, copyOf, normal, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, at, copyOf, normal, rowsOf, tolerance } from "../support.ts";
+import { naiveAttention } from "../oracle/naive.ts";
 
 const SA = (X: Rows): Rows => naiveAttention(X, X, X, { scale: 1 / Math.sqrt(X[0]!.length) }).output;
 const CAT = (Z: Rows): Rows => naiveAttention(SA(Z), SA(Z), SA(Z), { scale: 1 / Math.sqrt(Z[0]!.length) }).output;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
-import { gridMaps } from "../../lib/attention/grid-maps.ts";
-import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
+import { assertClose, assertSameBits, at, normal, rowsOf, tolerance } from "../support/values.ts";
+import { cellsOfLines, naiveAlong } from "../oracle/naive-grid.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { naiveMatmul } from "../naive.ts";
-import { assertClose, assertSameBits, at, normal, rowsOf, tolerance } from "../support.ts";
-import { cellsOfLines, naiveAlong } from "./naive-grid.ts";
+import { ALONG_COLUMN, ALONG_ROW } from "../../lib/kernels/grid.ts";
+import { gridMaps } from "../../lib/attention/grid-maps.ts";
+import { naiveMatmul } from "../oracle/naive.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 
 const weightsFor = (n: number, m: number): { columns: Matrix[]; rows: Matrix[] } => ({
   columns: Array.from({ length: m }, (_, j) => softmaxRows(normal(n, n, 10 + j))),
@@ -55,8 +56,8 @@ test("per-axis maps hold each line's weights and nothing else; one cell of the p
 
 test("two steps light everything, the sum the cross: n·m·(n + m − 1) cells, each with its reason", () => {
   const [n, m] = [3, 5];
-  const count = (why: Uint8Array): number[] => [0, 1, 2, 3].map((bits) => why.filter((x) => x === bits).length);
-  const reasons = (combine: "sum" | "rows then columns"): number[] => count(gridMaps(weightsFor(n, m), { rows: n, columns: m }, combine).why);
+  const count = (reason: Uint8Array): number[] => [0, ALONG_ROW, ALONG_COLUMN, ALONG_ROW | ALONG_COLUMN].map((bits) => reason.filter((x) => x === bits).length);
+  const reasons = (combine: "sum" | "rows then columns"): number[] => count(gridMaps(weightsFor(n, m), { rows: n, columns: m }, combine).reason);
   assert.deepEqual(reasons("sum"), [225 - 15 * 7, 15 * 4, 15 * 2, 15]);
   assert.deepEqual(reasons("rows then columns"), [0, 15 * 4, 15 * 2, 15 * (1 + 8)]);
 });
@@ -76,9 +77,9 @@ test("a line of zeros stays zeros, and a NaN reaches no cell that gives its line
   const weights = weightsFor(2, 2);
   weights.columns[1] = fromRows([[NaN, NaN], [0.5, 0.5]]);
   weights.rows[0] = matrix(2, 2);
-  const { composed, why } = gridMaps(weights, { rows: 2, columns: 2 }, "columns then rows");
+  const { composed, reason } = gridMaps(weights, { rows: 2, columns: 2 }, "columns then rows");
   assertSameBits(fromRows(rowsOf(composed).slice(0, 2)), matrix(2, 4));
-  assert.deepEqual([...why.slice(0, 8)], [0, 0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual([...reason.slice(0, 8)], [0, 0, 0, 0, 0, 0, 0, 0]);
   assert.ok(rowsOf(composed).slice(2).flat().every((w) => w > 0), "the other line is all there");
 });
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
 import { HardAttention, softmaxAt } from "../../lib/attention/hard-attention.ts";
-import { add } from "../../lib/kernels/add.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
 import { argmaxRows } from "../../lib/kernels/argmax-rows.ts";
-import { golden } from "../golden.ts";
-import { assertSameBits, rowsOf } from "../support.ts";
+import { assertSameBits, rowsOf } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 
 const hard = new HardAttention({ score: new DotProductAttention().score });
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Attention } from "../../lib/attention/attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
+import { EDGES, refuses } from "../support/mechanism.ts";
 import { HardAttention, SampledAttention } from "../../lib/attention/hard-attention.ts";
+import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromFunction, fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { EDGES, refuses } from "./mechanism.ts";
-import { scoreFunctions } from "./score-functions.ts";
+import { scoreFunctions } from "../support/score-functions.ts";
 
 const dotScore = new DotProductAttention().score;
 const draw = (seed: number): SampledAttention => new SampledAttention({ score: dotScore, random: randomGenerator(seed) });

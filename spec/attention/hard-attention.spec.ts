@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Attention } from "../../lib/attention/attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
+import { EDGES, refuses } from "../support/mechanism.ts";
 import { HardAttention } from "../../lib/attention/hard-attention.ts";
 import { argmaxRows } from "../../lib/kernels/argmax-rows.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support.ts";
-import { EDGES, refuses } from "./mechanism.ts";
-import { scoreFunctions } from "./score-functions.ts";
+import { scoreFunctions } from "../support/score-functions.ts";
 
 const dotScore = new DotProductAttention().score;
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import { checkHead, checkHeads, fuseHeads, randomHead, randomProjection, splitHeads, zeroBias } from "../../lib/attention/heads.ts";
+import { assertSameBits, at, normal, rowsOf } from "../support/values.ts";
+import { checkHead, checkHeads, fuseHeads, randomHead, randomProjection } from "../../lib/attention/heads.ts";
+import { splitHeads, zeroBias } from "../../lib/attention/heads.ts";
 import { fromFunction, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits, at, normal, rowsOf } from "../support.ts";
 
 const names = ["W_Q", "W_K", "W_V", "b_Q", "b_K", "b_V"] as const;
 

@@ -4,9 +4,9 @@ import type { HybridWeights } from "../../lib/attention/hybrid-sparse-attention.
 import type { Matrix } from "../../lib/matrix.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { READINGS, oneHead } from "../oracle/naive-hybrid.ts";
+import { assertSameBits, copyOf, normal, poison, rowsOf } from "../support/values.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits, copyOf, normal, poison, rowsOf } from "../support.ts";
-import { READINGS, oneHead } from "./hybrid-oracle.ts";
 
 const parameters = MultiHeadAttention.random({ d_model: 6, heads: 2, d_k: 4, d_v: 3, d_out: 5, bias: true }, randomGenerator(1));
 const batch: [Matrix, number[] | boolean[]][] = [

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { HybridReading, HybridWeights } from "../../lib/attention/hybrid-sparse-attention.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { GoldenCase } from "../golden.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { assertRowSums, rowsOf } from "../support/values.ts";
 import { fromRows } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertRowSums, rowsOf } from "../support.ts";
-import { oneHead } from "./hybrid-oracle.ts";
+import { golden } from "../support/golden.ts";
+import { oneHead } from "../oracle/naive-hybrid.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** The class with a case's parameters: its linear weights are (out, in), ours (in, out). */
 function hybridOf(c: GoldenCase, reading: HybridReading): HybridSparseAttention {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
+import { READINGS, naiveHybrid, oneHead } from "../oracle/naive-hybrid.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { READINGS, naiveHybrid, oneHead } from "./hybrid-oracle.ts";
+import { naiveAttention } from "../oracle/naive.ts";
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, t) => t);
 const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { globalTokens, reasons, slidingWindow, union } from "../../lib/neighbours.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { oneHead } from "./hybrid-oracle.ts";
+import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
+import { oneHead } from "../oracle/naive-hybrid.ts";
+import { reasons } from "../../lib/graph/maps.ts";
+import { union } from "../../lib/graph/algebra.ts";
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, t) => t);
 
@@ -45,7 +48,7 @@ test("equals attention along the graph window ∪ globals, and that graph's pair
     const hybrid = oneHead(radius);
     const { output, weights } = hybrid.attend(Q, K, V, globals);
     assertClose(output, attendNeighbours(Q, K, V, graph).output, tolerance(5), `T ${T}, radius ${radius}, globals ${globals}`);
-    assert.deepEqual(Array.from(hybrid.fullAttention(weights).data, (w) => w > 0), Array.from(reasons(graph), (why) => why !== 0));
+    assert.deepEqual(Array.from(hybrid.fullAttention(weights).data, (w) => w > 0), Array.from(reasons(graph), (reason) => reason !== 0));
   }
 });
 

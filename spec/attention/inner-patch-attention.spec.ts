@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { InnerPatchAttention } from "../../lib/attention/inner-patch-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveInner } from "./naive-tiles.ts";
+import { naiveInner } from "../oracle/naive-tiles.ts";
 
 const attention = (C: number, heads: number): MultiHeadAttention => MultiHeadAttention.random({ d_model: C, heads, bias: true }, randomGenerator(C));
 const tableOf = (p: number, heads: number): ReturnType<typeof normal> => normal((2 * p - 1) ** 2, heads, 9);

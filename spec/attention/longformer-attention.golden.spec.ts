@@ -1,16 +1,17 @@
 import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { GoldenCase } from "../golden.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
+import { at } from "../support/values.ts";
 import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
-import { scoresAt } from "../../lib/kernels/scores-at.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
 import { fromFunction, identity } from "../../lib/matrix.ts";
-import { slidingWindow, toMap } from "../../lib/neighbours.ts";
-import { golden } from "../golden.ts";
-import { at } from "../support.ts";
+import { golden } from "../support/golden.ts";
+import { scoresAt } from "../../lib/graph/scores-at.ts";
+import { slidingWindow } from "../../lib/graph/patterns.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { toDense } from "../../lib/graph/maps.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** The published parameters as ours: weights stored (out, in) are transposed. */
 function projections(expected: GoldenCase, suffix: "" | "_global"): AttentionHead {
@@ -36,7 +37,7 @@ function compare(expected: GoldenCase): void {
     const real = flags(expected.slice("in.key_padding_mask"), b).map((padding) => !padding);
     const { output, weights } = longformer.forward(expected.slice("in.hidden_states", b), { globals, real });
     expected.assertSlice(output, "out.y", b);
-    const maps = weights.map(toMap);
+    const maps = weights.map(toDense);
     maps.forEach((A, m) => expected.assertSlice(A, "out.full_attn", b, m));
     const T = output.rows;
     const places = globals.flatMap((global, t) => (global ? [t] : []));
@@ -75,7 +76,7 @@ test("golden sliding_chunks_T16_w2: scores of the band, not scaled, its weights,
     const heads = [0, 1, 2].map((m) => {
       const [Q, K, V] = ["in.q", "in.k", "in.v"].map((name) => fromFunction(16, 5, (t, c) => at(expected.slice(name, b, t), m, c)));
       const { output, weights } = attendNeighbours(Q!, K!, V!, graph, { scale: 1 });
-      return { output, A: toMap(weights), S: toMap({ graph, values: scoresAt(Q!, K!, graph) }) };
+      return { output, A: toDense(weights), S: toDense({ graph, values: scoresAt(Q!, K!, graph) }) };
     });
     for (let i = 0; i < 16; i++) {
       const band = (M: "A" | "S", outside: number) =>

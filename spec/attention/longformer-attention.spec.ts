@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LongformerHead, LongformerOptions } from "../../lib/attention/longformer-attention.ts";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
-import type { Rows } from "../naive.ts";
-import type { Sees } from "../patterns.ts";
-import { randomHead } from "../../lib/attention/heads.ts";
+import type { LongformerHead, LongformerOptions } from "../../lib/attention/longformer-attention.ts";
+import type { Rows } from "../oracle/naive.ts";
+import type { Sees } from "../oracle/patterns.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
 import { SparseAttention } from "../../lib/attention/sparse-attention.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { below, sees, upTo } from "../oracle/patterns.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { globalTokens, slidingWindow, toMap, union } from "../../lib/neighbours.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { below, sees, upTo } from "../patterns.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
+import { randomHead } from "../../lib/attention/heads.ts";
+import { toDense } from "../../lib/graph/maps.ts";
+import { union } from "../../lib/graph/algebra.ts";
 
 /** A head with biases that are not zero, and two sets that differ. */
 function headOf(seed: number, dilation?: number): LongformerHead {
@@ -49,7 +52,7 @@ test("equals the definition: lengths, radii, globals, dilations by head, padding
               const rule: Sees = (i, j) => hybrid(i, j) && (real === undefined || (real[i]! && real[j]!)) && (!causal || j <= i);
               const expected = naiveLongformer(rowsOf(X), head, globals, rule);
               const limit = tolerance(expected.largestScore);
-              assertClose(toMap(weights[m]!), expected.weights, limit, `T ${T}, r ${radius}, globals ${globals}, causal ${causal}: weights of head ${m}`);
+              assertClose(toDense(weights[m]!), expected.weights, limit, `T ${T}, r ${radius}, globals ${globals}, causal ${causal}: weights of head ${m}`);
               assertClose(fromRows(rowsOf(output).map((row) => row.slice(4 * m, 4 * m + 4))), expected.output, limit, `T ${T}, r ${radius}: head ${m}`);
             });
           }
@@ -119,5 +122,5 @@ test("errors name the argument and what was got", () => {
   raises(() => make([head, wide], 8, 1), "LongformerAttention: heads[1].global.W_V must be (6, 4); got (6, 5)");
   raises(() => longformer.forward(normal(5, 7, 1)), "LongformerAttention.forward: X must be (any, 6); got (5, 7)");
   raises(() => longformer.forward(normal(5, 6, 1), { globals: [5] }), "LongformerAttention.forward: globals[0] must be an integer in [0, 4]; got 5");
-  raises(() => longformer.forward(normal(5, 6, 1), { real: [true] }), "realTokens: keys.length must be an integer in [5, 5]; got 1");
+  raises(() => longformer.forward(normal(5, 6, 1), { real: [true] }), "withoutPadding: keys.length must be an integer in [5, 5]; got 1");
 });

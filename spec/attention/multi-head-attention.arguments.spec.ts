@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { assertClose, assertSameBits, copyOf, normal } from "../support/values.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, copyOf, normal } from "../support.ts";
 
 test("by hand: two heads, one looks for the same and one for the other word, and W_O adds what they found", () => {
   // X = [[1, 0], [0, 1]]; d_k = 1, so √d_k = 1. Head 1: Q = K = feature 0 times √(ln 3); S = [[ln 3, 0], [0, 0]];

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { MultiHeadOptions } from "../../lib/attention/multi-head-attention.ts";
-import type { GoldenCase } from "../golden.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { add, scale } from "../../lib/kernels/entrywise.ts";
+import { at, rowsOf } from "../support/values.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, matrix } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { at, rowsOf } from "../support.ts";
+import { golden } from "../support/golden.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** torch's parameters as ours: weights stored (out, in) are transposed, stacked ones cut into three first; heads are runs of columns. */
 function fusedOf(expected: GoldenCase, bias: boolean, separate: boolean): AttentionHead {

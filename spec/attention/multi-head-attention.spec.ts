@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
+import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
+import { concatColumns, sliceColumns } from "../../lib/kernels/columns.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
 import { identity, matrix } from "../../lib/matrix.ts";
-import { naiveLinear, naiveSoftmax } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveLinear, naiveSoftmax } from "../oracle/naive.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
 
 interface Fused {
   readonly wide: AttentionHead;

@@ -2,24 +2,25 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { BigBirdAttention } from "../../lib/attention/big-bird-attention.ts";
+import { DecoderBlock } from "../../lib/layers/decoder-block.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
+import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
+import { LocalMonotonicAttention, LocalPredictiveAttention } from "../../lib/models/luong-attention.ts";
+import { LuongAttention } from "../../lib/models/luong-attention.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ParallelFactorizedAttention } from "../../lib/attention/parallel-factorized-attention.ts";
+import { PlutoDecoderLayer } from "../../lib/models/pluto-decoder.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { SelfAttention } from "../../lib/attention/self-attention.ts";
+import { allKeys } from "../../lib/graph/patterns.ts";
 import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
-import { DecoderBlock } from "../../lib/layers/decoder-block.ts";
-import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
+import { matmulTransposed } from "../../lib/kernels/matmul.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
-import { LocalMonotonicAttention, LocalPredictiveAttention, LuongAttention } from "../../lib/models/luong-attention.ts";
-import { PlutoDecoderLayer } from "../../lib/models/pluto-decoder.ts";
-import { allKeys } from "../../lib/neighbours.ts";
-import { normal } from "../support.ts";
+import { normal } from "../support/values.ts";
 
 const X = normal(4, 4, 1);
 const random = randomGenerator(1);
@@ -43,9 +44,9 @@ const TOLD: Record<string, { names: string; forward: (options?: never) => unknow
     names: "valid, allowLateral, allowLongitudinal",
     forward: (options) => new ParallelFactorizedAttention().forward({ lateral: axis, longitudinal: axis, N_R: 2, N_L: 2 }, options),
   },
-  PLUTO: { names: "valid, allowMemory, positions, watch", forward: (options) => PlutoDecoderLayer.random(widths, random).forward(X, X, { N_R: 2, N_L: 2 }, options) },
-  encoder: { names: "allow, bias, watch", forward: (options) => EncoderBlock.random({ ...widths, d_hidden: 3, activation: "relu", order: "pre" }, random).forward(X, options) },
-  decoder: { names: "allow, allowMemory, watch", forward: (options) => DecoderBlock.random({ ...widths, d_hidden: 3, activation: "relu", order: "post" }, random).forward(X, X, options) },
+  PLUTO: { names: "valid, allowMemory, positions, onWeights", forward: (options) => PlutoDecoderLayer.random(widths, random).forward(X, X, { N_R: 2, N_L: 2 }, options) },
+  encoder: { names: "allow, bias, onWeights", forward: (options) => EncoderBlock.random({ ...widths, d_hidden: 3, activation: "relu", order: "pre" }, random).forward(X, options) },
+  decoder: { names: "allow, allowMemory, onWeights", forward: (options) => DecoderBlock.random({ ...widths, d_hidden: 3, activation: "relu", order: "post" }, random).forward(X, X, options) },
   "Luong, global": { names: "allow, bias, first", forward: (options) => new LuongAttention(luong).forward(X, X, options) },
   "Luong, local-m": { names: "allow, bias, first", forward: (options) => new LocalMonotonicAttention(luong).forward(X, X, options) },
   "Luong, local-p": { names: "allow, bias, first", forward: (options) => new LocalPredictiveAttention(luong).forward(X, X, options) },

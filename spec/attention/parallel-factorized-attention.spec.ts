@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { AxisInput } from "../../lib/attention/parallel-factorized-attention.ts";
 import type { GridMasks } from "../../lib/attention/attend-along.ts";
+import { ALONG_COLUMN, ALONG_ROW } from "../../lib/kernels/grid.ts";
 import { ParallelFactorizedAttention } from "../../lib/attention/parallel-factorized-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveAttention, naiveMatmul } from "../naive.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveAlong } from "./naive-grid.ts";
+import { naiveAlong } from "../oracle/naive-grid.ts";
+import { naiveAttention, naiveMatmul } from "../oracle/naive.ts";
 
 const attention = new ParallelFactorizedAttention();
 const input = (cells: number, d: number, d_v: number, seed: number): AxisInput => ({ Q: normal(cells, d, seed), K: normal(cells, d, seed + 1), V: normal(cells, d_v, seed + 2) });
@@ -70,11 +72,11 @@ test("the composed map applied to V is the output when both axes have the same V
   const [lateral, longitudinal] = [input(15, 3, 2, 1), input(15, 3, 2, 11)];
   const V = normal(15, 2, 5);
   const { output, weights } = attention.forward({ lateral: { ...lateral, V }, longitudinal: { ...longitudinal, V }, N_R, N_L });
-  const { composed, why } = attention.maps(weights);
+  const { composed, reason } = attention.maps(weights);
   assertClose(output, naiveMatmul(rowsOf(composed), rowsOf(V)), tolerance(8));
   for (const row of rowsOf(composed)) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - 2) < 1e-6, "rows sum to 2");
-  assert.equal(why.filter((bits) => bits !== 0).length, 15 * (3 + 5 - 1));
-  assert.equal(why.filter((bits) => bits === 3).length, 15, "a query's own cell is lit by both axes");
+  assert.equal(reason.filter((bits) => bits !== 0).length, 15 * (3 + 5 - 1));
+  assert.equal(reason.filter((bits) => bits === (ALONG_ROW | ALONG_COLUMN)).length, 15, "a query's own cell is lit by both axes");
 });
 
 test("by hand: zero queries make the column's mean plus the row's mean", () => {

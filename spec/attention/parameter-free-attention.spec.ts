@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { ParameterFreeCrossAttention, ParameterFreeSelfAttention } from "../../lib/attention/parameter-free-attention.ts";
+import { ParameterFreeCrossAttention } from "../../lib/attention/parameter-free-attention.ts";
+import { ParameterFreeSelfAttention } from "../../lib/attention/parameter-free-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { sinusoidalPositions } from "../../lib/layers/sinusoidal-positions.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
+import { assertClose, assertRowSums, assertSameBits, normal, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, normal, rowsOf, tolerance } from "../support.ts";
+import { matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { naiveAttention } from "../oracle/naive.ts";
+import { sinusoidalPositions } from "../../lib/layers/sinusoidal-positions.ts";
 
 const SA = new ParameterFreeSelfAttention();
 const CAT = new ParameterFreeCrossAttention();

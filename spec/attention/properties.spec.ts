@@ -1,25 +1,23 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Normalize, Score } from "../../lib/attention/attention.ts";
 import type { Matrix } from "../../lib/matrix.ts";
+import type { Normalize, Score } from "../../lib/attention/attention.ts";
 import { Attention } from "../../lib/attention/attention.ts";
-import { softmaxAt } from "../../lib/attention/hard-attention.ts";
 import { argmaxRows } from "../../lib/kernels/argmax-rows.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { matmul } from "../../lib/kernels/matmul.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
+import { assertClose, assertRowSums, assertSameBits, at, normal, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { concatColumns, sliceColumns } from "../../lib/kernels/columns.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
+import { matmul, matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { naiveAttention } from "../oracle/naive.ts";
+import { refuses } from "../support/mechanism.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
+import { scoreFunctions } from "../support/score-functions.ts";
+import { softmaxAt } from "../../lib/attention/hard-attention.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
-import { tanh } from "../../lib/kernels/tanh.ts";
-import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, at, normal, rowsOf, tolerance } from "../support.ts";
-import { refuses } from "./mechanism.ts";
-import { scoreFunctions } from "./score-functions.ts";
+import { tanh } from "../../lib/kernels/activations.ts";
 
 // What D-ATT says about attention of any kind: for every score function with every normaliser.
 const scaledDot: Score = (Q, K) => scale(matmulTransposed(Q, K), 1 / Math.sqrt(K.cols));

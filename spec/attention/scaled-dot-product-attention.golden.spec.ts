@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { ScoreOptions } from "../../lib/kernels/mask-scores.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { assertClose, at, rowsOf } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
-import { golden } from "../golden.ts";
-import { assertClose, at, rowsOf } from "../support.ts";
+import { golden } from "../support/golden.ts";
 
 /** Every (batch, head) slice of a case, its output and its weights; `options` may differ from batch to batch. */
 function compare(expected: GoldenCase, options: (b: number) => ScoreOptions = () => ({}), scale?: number): void {

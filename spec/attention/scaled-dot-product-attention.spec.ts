@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, copyOf } from "../support/values.ts";
+import { normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveAttention } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, copyOf, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveAttention } from "../oracle/naive.ts";
 
 const attention = new ScaledDotProductAttention();
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
+import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { SelfAttention } from "../../lib/attention/self-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 
 function someHead(d: number, d_k: number, d_v: number, bias: boolean): AttentionHead {
   const [W_Q, W_K, W_V] = [normal(d, d_k, 1), normal(d, d_k, 2), normal(d, d_v, 3)];

@@ -3,12 +3,15 @@ import test from "node:test";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
+import { allKeys, globalTokens, keysFromLists, keysWhere, slidingWindow } from "../../lib/graph/patterns.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, copyOf } from "../support/values.ts";
+import { normal, poison, rowsOf, tolerance } from "../support/values.ts";
+import { everyPattern } from "../support/sparse-patterns.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { allKeys, globalTokens, keysFromLists, keysWhere, slidingWindow, toMap, union } from "../../lib/neighbours.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { upTo } from "../patterns.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, copyOf, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { everyPattern } from "./sparse-patterns.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
+import { toDense } from "../../lib/graph/maps.ts";
+import { union } from "../../lib/graph/algebra.ts";
+import { upTo } from "../oracle/patterns.ts";
 
 for (const n of [1, 2, 3, 7, 13, 31]) {
   test(`${n} tokens: every pattern is dense attention under its predicate, by the oracle and to the bit`, () => {
@@ -17,10 +20,10 @@ for (const n of [1, 2, 3, 7, 13, 31]) {
       const expected = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / Math.sqrt(5), allow: rule });
       const { output, weights } = attendNeighbours(Q, K, V, graph);
       assertClose(output, expected.output, tolerance(expected.largestScore), `${name}: output`);
-      assertClose(toMap(weights), expected.weights, tolerance(expected.largestScore), `${name}: weights`);
+      assertClose(toDense(weights), expected.weights, tolerance(expected.largestScore), `${name}: weights`);
       const dense = new ScaledDotProductAttention().forward(Q, K, V, { allow: rule });
       assertSameBits(output, dense.output, `${name}: output against dense`);
-      assertSameBits(toMap(weights), dense.weights, `${name}: weights against dense`);
+      assertSameBits(toDense(weights), dense.weights, `${name}: weights against dense`);
     }
   });
 }
@@ -52,7 +55,7 @@ test("blind to the last bit: for each query, everything outside N(i) may be NaN"
       const [Q_x, K_x] = [upTo(13).filter((t) => t !== i).reduce((P, t) => poison(P, t, NaN), Q), hidden.reduce((P, j) => poison(P, j, NaN), K)];
       const blind = attendNeighbours(Q_x, K_x, hidden.reduce((P, j) => poison(P, j, Infinity), V), graph);
       assertSameRows(blind.output, clean.output, [i], `${name}: query ${i}`);
-      assertSameRows(toMap(blind.weights), toMap(clean.weights), [i], `${name}: weights of query ${i}`);
+      assertSameRows(toDense(blind.weights), toDense(clean.weights), [i], `${name}: weights of query ${i}`);
     }
   }
 });
@@ -68,10 +71,10 @@ test("heads: each along its own graph, or all along one, joined through W_O, equ
       const [q, k, v] = [[X, W_Q, b_Q!], [Y, W_K, b_K!], [Y, W_V, b_V!]].map(([M, W, b]) => naiveLinear(rowsOf(M!), rowsOf(W!), rowsOf(b!)));
       return naiveAttention(q!, k!, v!, { scale: 1 / Math.sqrt(2), allow: Array.isArray(graphs) ? rules[m]! : () => true });
     });
-    heads.forEach((head, m) => assertClose(toMap(weights[m]!), head.weights, tolerance(head.largestScore), `weights of head ${m}`));
+    heads.forEach((head, m) => assertClose(toDense(weights[m]!), head.weights, tolerance(head.largestScore), `weights of head ${m}`));
     const joined = upTo(7).map((i) => heads.flatMap((head) => head.output[i]!));
     assertClose(output, naiveLinear(joined, rowsOf(sparse.W_O), rowsOf(sparse.b_O!)), tolerance(5));
-    weights.forEach((A, m) => assertRowSums(toMap(A), Array.isArray(graphs) && m === 1 ? [3] : []));
+    weights.forEach((A, m) => assertRowSums(toDense(A), Array.isArray(graphs) && m === 1 ? [3] : []));
   }
 });
 

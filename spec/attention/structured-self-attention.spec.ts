@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { StructuredSelfAttention } from "../../lib/attention/structured-self-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
+import { dot, naiveMatmul, naiveSoftmax, naiveTranspose } from "../oracle/naive.ts";
 import { fromFunction, fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { dot, naiveMatmul, naiveSoftmax, naiveTranspose } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { refuses } from "./mechanism.ts";
+import { refuses } from "../support/mechanism.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
 
 /** A = softmax(W_s2ᵀ tanh(W_s1ᵀ Hᵀ)), M = A H, P = ‖A Aᵀ − I‖²_F: the paper's order of the products, with its W as our transposes. */
 function naive(H: Rows, W_s1: Rows, W_s2: Rows, allow: (i: number, j: number) => boolean): { M: Rows; A: Rows; P: number } {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { SelfAttention } from "../../lib/attention/self-attention.ts";
 import { TargetTargetAttention } from "../../lib/attention/target-target-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveAttention, naiveLinear } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 
 const head = { W_Q: normal(4, 3, 1), W_K: normal(4, 3, 2), W_V: normal(4, 5, 3), b_Q: normal(1, 3, 4), b_K: normal(1, 3, 5), b_V: normal(1, 5, 6) };
 const targets = new TargetTargetAttention(head);

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
+import { BigBird } from "../../lib/models/big-bird.ts";
 import { BigBirdAttention } from "../../lib/attention/big-bird-attention.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
 import { TokenEmbedding } from "../../lib/layers/token-embedding.ts";
-import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock, takeBertHeads, takeBertOutput, takeTokenEmbedding } from "../../lib/checkpoints/bert-layers.ts";
-import { BigBird } from "../../lib/models/big-bird.ts";
-import { parameters } from "../../lib/models/parameters.ts";
+import { assertSameTensors, publishedWeights, throughFile } from "../support/published-weights.ts";
+import { at, normal, rowsOf } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 import { identity, randomGenerator } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { at, normal, rowsOf } from "../support.ts";
-import { assertSameTensors, publishedWeights, throughFile } from "./published.ts";
+import { parameters } from "../../lib/models/parameters.ts";
+import { putBertBlock, putBertHeads, putTokenEmbedding } from "../../lib/checkpoints/bert-layers.ts";
+import { takeBertBlock, takeBertHeads, takeBertOutput } from "../../lib/checkpoints/bert-layers.ts";
+import { takeTokenEmbedding } from "../../lib/checkpoints/bert-layers.ts";
 
 /** Heads by name, from the case's file and back; several sets share the file. */
 function headsOf(g: GoldenCase, d_model: number, heads: number, suffixes: readonly string[]): ReturnType<typeof takeBertHeads>[] {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { BigBirdConfig } from "../../lib/models/big-bird-config.ts";
+import type { BigBirdConfig } from "../../lib/models/big-bird-counts.ts";
 import { BigBird } from "../../lib/models/big-bird.ts";
 import { BigBirdAttention } from "../../lib/attention/big-bird-attention.ts";
 import { SparseBlock } from "../../lib/layers/sparse-block.ts";
+import { assertSameBits, normal } from "../support/values.ts";
+import { bigBirdCounts } from "../../lib/models/big-bird-counts.ts";
 import { checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { readBigBird, writeBigBird } from "../../lib/checkpoints/big-bird-checkpoint.ts";
-import { bigBirdCounts } from "../../lib/models/big-bird-config.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits, normal } from "../support.ts";
-import { throughFile } from "./published.ts";
+import { readBigBird, writeBigBird } from "../../lib/checkpoints/big-bird-checkpoint.ts";
+import { throughFile } from "../support/published-weights.ts";
 
 const config: BigBirdConfig = {
   vocabulary: 11, positions: 40, types: 2, d_model: 6, heads: 2, depth: 2, d_hidden: 7, activation: "gelu-tanh", eps: 1e-12, pooler: true, pattern: { block: 2, random: 1 }, seed: 9,

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { CatConfig } from "../../lib/models/cat-config.ts";
-import type { GoldenCase } from "../golden.ts";
+import type { CatConfig } from "../../lib/models/cat-counts.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
 import { Cat } from "../../lib/models/cat.ts";
 import { CheckpointReader } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { assertClose, assertSameBits, normal } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { readCat, readStage, writeCat } from "../../lib/checkpoints/cat-checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
-import { golden } from "../golden.ts";
-import { assertClose, assertSameBits, normal } from "../support.ts";
 
 const SMALL: CatConfig = { height: 24, width: 24, channels: 3, patch: 4, d_model: 6, depths: [1, 1], heads: [3, 2], tile: 3, ratio: 2, classes: 4 };
 

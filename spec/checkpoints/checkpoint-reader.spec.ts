@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import { CheckpointReader, CheckpointWriter, checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { assertSameBits, normal } from "../support/values.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
-import { assertSameBits, normal } from "../support.ts";
 
 const W = normal(3, 2, 1); //  (d_in, d_out)
 const b = normal(1, 2, 2);

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import type { CrossViTConfig } from "../../lib/models/cross-vit-config.ts";
+import type { CrossViTConfig } from "../../lib/models/cross-vit-counts.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Safetensors } from "../../lib/checkpoints/safetensors.ts";
 import { CrossViT } from "../../lib/models/cross-vit.ts";
-import { crossViTConfig, crossViTCounts } from "../../lib/models/cross-vit-config.ts";
+import { asMatrix, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { assertSameBits, normal } from "../support/values.ts";
+import { crossViTConfig, crossViTCounts } from "../../lib/models/cross-vit-counts.ts";
+import { gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { readCrossViT, writeCrossViT } from "../../lib/checkpoints/cross-vit-checkpoint.ts";
-import { asMatrix, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
-import { gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits, normal } from "../support.ts";
 
 const config: CrossViTConfig = {
   channels: 2,

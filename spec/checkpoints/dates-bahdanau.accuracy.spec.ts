@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CharacterTranslator } from "../../lib/models/character-translator.ts";
-import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
+import { FORMS, anyDay, datesFile, eraYear } from "../support/dates.ts";
 import { FixedVectorDecoder } from "../../lib/models/fixed-vector-decoder.ts";
+import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { anyDay, datesFile, eraYear, FORMS } from "./dates.ts";
 
 const translator = datesTranslator(datesFile());
 const random = randomGenerator(20171122);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
+import { assertClose, assertSameBits, rowsOf, tolerance } from "../support/values.ts";
 import { datesCheckpoint, datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
-import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { datesFile } from "../support/dates.ts";
+import { naiveBahdanau } from "../oracle/naive-decoder.ts";
+import { naiveBidirectional } from "../oracle/naive-gru.ts";
 import { parameterCount } from "../../lib/models/parameters.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { assertClose, assertSameBits, rowsOf, tolerance } from "../support.ts";
-import { naiveBidirectional } from "../layers/naive-gru.ts";
-import { naiveBahdanau } from "../models/naive-decoder.ts";
-import { datesFile } from "./dates.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { refuses } from "../support/mechanism.ts";
 
 const file = datesFile();
 const translator = datesTranslator(file);

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LongformerConfig } from "../../lib/models/longformer-config.ts";
+import type { LongformerConfig } from "../../lib/models/longformer-counts.ts";
 import { Longformer } from "../../lib/models/longformer.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
 import { SparseBlock } from "../../lib/layers/sparse-block.ts";
+import { assertSameBits, normal } from "../support/values.ts";
 import { checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
-import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
-import { longformerCounts } from "../../lib/models/longformer-config.ts";
+import { longformerCounts } from "../../lib/models/longformer-counts.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits, normal } from "../support.ts";
-import { throughFile } from "./published.ts";
+import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { throughFile } from "../support/published-weights.ts";
 
 const config: LongformerConfig = {
   vocabulary: 11, positions: 16, types: 2, pad: 1, d_model: 6, heads: 2, depth: 2, d_hidden: 7, radius: 1, activation: "gelu", eps: 1e-5, pooler: true,

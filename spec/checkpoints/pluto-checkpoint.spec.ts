@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { PlutoDecoder } from "../../lib/models/pluto-decoder.ts";
-import { CheckpointReader, CheckpointWriter, checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { putPlutoLayer, readPlutoDecoder, takePlutoLayer, writePlutoDecoder } from "../../lib/checkpoints/pluto-checkpoint.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { assertClose, assertSameBits, normal } from "../support/values.ts";
+import { assertSameTensors, publishedWeights, throughFile } from "../support/published-weights.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
+import { golden } from "../support/golden.ts";
 import { parameters } from "../../lib/models/parameters.ts";
+import { putPlutoLayer, readPlutoDecoder, takePlutoLayer } from "../../lib/checkpoints/pluto-checkpoint.ts";
+import { writePlutoDecoder } from "../../lib/checkpoints/pluto-checkpoint.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertClose, assertSameBits, normal } from "../support.ts";
-import { assertSameTensors, publishedWeights, throughFile } from "./published.ts";
 
 for (const { read, batch, sizes, N_R, N_L, T } of [
   { read: () => golden("factorized-pluto", "B1_R5_M3"), batch: 1, sizes: { d_model: 12, heads: 3, d_hidden: 24 }, N_R: 5, N_L: 3, T: 13 },

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fileOf, largestArray } from "../oracle/naive-safetensors.ts";
 import { readHeader } from "../../lib/checkpoints/safetensors-header.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
-import { fileOf, largestArray } from "./naive-safetensors.ts";
 
 /** A header of one tensor "w", one field of it replaced. */
 const header = (field: string): string => {

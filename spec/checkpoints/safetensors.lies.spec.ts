@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
 import { asMatrix, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { fileOf, largestArray, naiveRead, plainForm } from "../oracle/naive-safetensors.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { fileOf, largestArray, naiveRead, plainForm } from "./naive-safetensors.ts";
 
 const tensor = (given: object): Tensor => ({ dtype: "F32", shape: [2], data: Float32Array.of(1, 2), ...given }) as Tensor;
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
 import { asMatrix, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { fileOf, naiveRead, plainForm } from "../oracle/naive-safetensors.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { fileOf, naiveRead, plainForm } from "./naive-safetensors.ts";
 
 /** The bytes of a tensor's numbers, so that −0 is not 0 and a NaN is itself. */
 const bits = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();

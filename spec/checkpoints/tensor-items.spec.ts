@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Dtype, Items } from "../../lib/checkpoints/tensor-items.ts";
-import { checkItemsKind, decodeItems, encodeItems, itemCount, itemWidth, kindOf, listed, littleEndian } from "../../lib/checkpoints/tensor-items.ts";
+import { checkItemsKind, decodeItems, encodeItems, itemCount } from "../../lib/checkpoints/tensor-items.ts";
+import { itemWidth, kindOf, listed, littleEndian } from "../../lib/checkpoints/tensor-items.ts";
 
 /** Bytes, least significant first, and the numbers that they are by hand. */
 const cases: [Dtype, number[], Items][] = [

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { TorchAttentionSizes } from "../../lib/checkpoints/torch-attention.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { MultiHeadOptions } from "../../lib/attention/multi-head-attention.ts";
-import type { GoldenCase } from "../golden.ts";
-import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import type { TorchAttentionSizes } from "../../lib/checkpoints/torch-attention.ts";
 import { CheckpointReader } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { readTorchAttention, takeTorchAttention, writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
-import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { scale } from "../../lib/kernels/scale.ts";
+import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { add, scale } from "../../lib/kernels/entrywise.ts";
+import { assertSameTensors, publishedWeights, throughFile } from "../support/published-weights.ts";
+import { at } from "../support/values.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
 import { fromFunction } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { at } from "../support.ts";
-import { assertSameTensors, publishedWeights, throughFile } from "./published.ts";
+import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
+import { golden } from "../support/golden.ts";
+import { readTorchAttention, takeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
+import { writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
 
 /** Reads the case's weights by PyTorch's names, writes them again under the same, and compares outputs and weights of these batch elements. */
 function compare(g: GoldenCase, batch: readonly number[] = [0, 1], options: (b: number) => MultiHeadOptions = () => ({})): void {

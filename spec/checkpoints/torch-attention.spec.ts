@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import { CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { checkHeadCount, hasBias, putTorchAttention, readTorchAttention, takeTorchAttention, writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
-import { CheckpointReader } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { parameters } from "../../lib/models/parameters.ts";
+import { assertSameBits, normal } from "../support/values.ts";
+import { checkHeadCount, hasBias, putTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
+import { readTorchAttention, takeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
+import { writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
 import { fromRows, randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits, normal } from "../support.ts";
-import { throughFile } from "./published.ts";
+import { parameters } from "../../lib/models/parameters.ts";
+import { throughFile } from "../support/published-weights.ts";
 
 test("there and back through a file, to the bit: one width or three, with and without biases", () => {
   for (const [d_key, d_value] of [[6, 6], [5, 6], [6, 7], [4, 9]] as const) {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import { putGRUCell, takeGRUCell } from "../../lib/checkpoints/torch-gru.ts";
 import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { fromRows, randomGenerator } from "../../lib/matrix.ts";
 import { GRUCell } from "../../lib/layers/gru.ts";
-import { assertSameBits } from "../support.ts";
+import { assertSameBits } from "../support/values.ts";
+import { fromRows, randomGenerator } from "../../lib/matrix.ts";
+import { putGRUCell, takeGRUCell } from "../../lib/checkpoints/torch-gru.ts";
 
 const tensor = (shape: number[], first: number): Tensor => ({ dtype: "F32", shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, e) => first + e) });
 const published = (): Map<string, Tensor> =>

@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { TorchLayerSizes } from "../../lib/checkpoints/torch-layers.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { DecoderBlock } from "../../lib/layers/decoder-block.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { putTorchEncoderLayer, putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchEncoderLayer, takeTorchFeedForward, takeTorchNorm } from "../../lib/checkpoints/torch-layers.ts";
-import { readTorchDecoderLayer, readTorchEncoderLayer, writeTorchDecoderLayer, writeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
-import { parameters } from "../../lib/models/parameters.ts";
+import { assertSameBits, normal } from "../support/values.ts";
+import { assertSameTensors, publishedWeights, throughFile } from "../support/published-weights.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertSameBits, normal } from "../support.ts";
-import { assertSameTensors, publishedWeights, throughFile } from "./published.ts";
+import { golden } from "../support/golden.ts";
+import { parameters } from "../../lib/models/parameters.ts";
+import { putTorchEncoderLayer, putTorchFeedForward } from "../../lib/checkpoints/torch-layers.ts";
+import { putTorchLinear, putTorchNorm, readTorchDecoderLayer } from "../../lib/checkpoints/torch-layers.ts";
+import { readTorchEncoderLayer, takeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
+import { takeTorchFeedForward, takeTorchNorm } from "../../lib/checkpoints/torch-layers.ts";
+import { writeTorchDecoderLayer, writeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
 
 for (const { read, sizes, masked } of [
   { read: () => golden("transformer-layer", "encoder_post_norm_relu"), sizes: { heads: 3, d_hidden: 20, order: "post", activation: "relu" }, masked: false },

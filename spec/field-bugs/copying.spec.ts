@@ -6,11 +6,11 @@ import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { randomGenerator } from "../../lib/matrix.ts";
+import { assertSameBits, normal } from "../support/values.ts";
+import { compiler } from "../../scripts/copy/strip.ts";
 import { copy } from "../../scripts/copy.ts";
 import { copyOf, root } from "../../scripts/copy/join.ts";
-import { compiler } from "../../scripts/copy/strip.ts";
-import { assertSameBits, normal } from "../support.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
 
 /** Bugs found in the field around copied code: each as people have it, shown to fail, and ours beside it. */
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-")); // not below node_modules, where Node refuses to strip types;
@@ -67,7 +67,7 @@ test("W47 code that compiles where it was written, and not where settings are st
 export const half = (data: Float32Array, weight: number | undefined) => new Sum(data, weight);
 `;
   const looser = `export type Result = { ok: true; value: number } | { ok: false; why: string };
-export const told = (result: Result): string => (!result.ok ? result.why : String(result.value));
+export const told = (result: Result): string => (!result.ok ? result.reason : String(result.value));
 `;
   const settings = {
     plain: { strict: true },

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { attendAlong } from "../../lib/attention/attend-along.ts";
+import { dot, naiveAttention, naiveMatmul } from "../oracle/naive.ts";
 import { identity } from "../../lib/matrix.ts";
-import { dot, naiveAttention, naiveMatmul } from "../naive.ts";
-import { normal, poison, rowsOf } from "../support.ts";
+import { normal, poison, rowsOf } from "../support/values.ts";
 
 /** Bugs found in the field around rows and columns: each as people wrote it, shown to fail, and ours beside it. */
 const [H, W, d] = [4, 6, 3];

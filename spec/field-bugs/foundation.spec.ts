@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
-import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { CrossAttention } from "../../lib/attention/cross-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { causal, maskScores } from "../../lib/kernels/mask-scores.ts";
-import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
+import { dot, naiveAttention, naiveMatmul, naiveSoftmax, naiveTranspose } from "../oracle/naive.ts";
 import { fromFunction, gaussian, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { dot, naiveAttention, naiveMatmul, naiveSoftmax, naiveTranspose } from "../naive.ts";
-import { normal, poison, rowsOf } from "../support.ts";
+import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
+import { normal, poison, rowsOf } from "../support/values.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 
 /**
  * Bugs that were found in the field, again and again: each is written down here as people wrote it, shown to fail, and ours beside it shown

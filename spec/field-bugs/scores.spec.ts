@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Score } from "../../lib/attention/attention.ts";
 import type { Matrix } from "../../lib/matrix.ts";
+import type { Score } from "../../lib/attention/attention.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { Attention, pairwise } from "../../lib/attention/attention.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
@@ -9,14 +9,14 @@ import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
 import { HardAttention, SampledAttention, softmaxAt } from "../../lib/attention/hard-attention.ts";
 import { argmaxRows } from "../../lib/kernels/argmax-rows.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { matmul } from "../../lib/kernels/matmul.ts";
-import { matmulTransposed } from "../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../lib/kernels/scale.ts";
+import { assertClose, assertRowSums, assertSameBits, at, normal, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { concatRows } from "../../lib/kernels/rows.ts";
+import { fromFunction, fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
+import { matmul, matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { fromFunction, fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertClose, assertRowSums, assertSameBits, at, normal, rowsOf, tolerance } from "../support.ts";
 
 // Score functions and hard attention as the field got them wrong: each variant is written out and shown to fail the check that ours passes.
 

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
-import type { Sees } from "../patterns.ts";
+import type { Rows } from "../oracle/naive.ts";
+import type { Sees } from "../oracle/patterns.ts";
 import { BigBirdAttention, bigBirdGraph } from "../../lib/attention/big-bird-attention.ts";
 import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
+import { REASON } from "../../lib/graph/neighbours.ts";
+import { assertClose, normal, rowsOf, tolerance } from "../support/values.ts";
+import { dot, naiveAttention, naiveSoftmax } from "../oracle/naive.ts";
+import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
+import { listsBy, listsOf, upTo } from "../oracle/patterns.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { WHY, globalTokens, reasons, slidingWindow, toMap, union } from "../../lib/neighbours.ts";
-import { dot, naiveAttention, naiveSoftmax } from "../naive.ts";
-import { listsBy, listsOf, upTo } from "../patterns.ts";
-import { assertClose, normal, rowsOf, tolerance } from "../support.ts";
+import { reasons, toDense } from "../../lib/graph/maps.ts";
+import { union } from "../../lib/graph/algebra.ts";
 
 /** Bugs found in the field around windows and random keys: each as people wrote it, shown to fail, and ours beside it. */
 const [T, radius] = [13, 3];
@@ -61,7 +64,7 @@ test("W17 padded to a multiple of the window with zero keys that nobody masks: t
 
 /** Which blocks a block draws, from a graph of one token a block. */
 const drawnBlocks = (graph: ReturnType<typeof bigBirdGraph>): number[][] =>
-  upTo(graph.queries).map((i) => upTo(graph.keys).filter((j) => reasons(graph)[i * graph.keys + j] === WHY.random));
+  upTo(graph.queries).map((i) => upTo(graph.keys).filter((j) => reasons(graph)[i * graph.keys + j] === REASON.random));
 
 test("W25 random blocks from the first 1024 tokens alone: two thirds of a longer sequence are never drawn", () => {
   const [blocks, block, r] = [48, 64, 3];
@@ -85,7 +88,7 @@ test("W25 a random table of zeros outside training: block 0 is counted 1 + r tim
   const counted = naiveSoftmax(scores(i, [...rule[i]!, 0, 0, 0]));
   const block0 = counted[0]! + counted.slice(-r).reduce((a, b) => a + b, 0);
   const biased = naiveSoftmax(scores(i, rule[i]!).map((s, m) => s + (m === 0 ? Math.log(1 + r) : 0)));
-  const once = rowsOf(toMap(attendNeighbours(Q, K, V, graph).weights))[i]!;
+  const once = rowsOf(toDense(attendNeighbours(Q, K, V, graph).weights))[i]!;
   assert.ok(Math.abs(block0 - biased[0]!) < 1e-12 && block0 > 1.2 * once[0]!, `${once[0]} of the row became ${block0}`);
   const zeros = upTo(T).map(() => [0, 0, 0]);
   assert.deepEqual(listsOf(bigBirdGraph(T, { block: 1 }, zeros)), rule, "the same table given to ours: each key once");

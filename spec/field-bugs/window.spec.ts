@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
+import { assertClose, assertRowSums, at, normal, rowsOf, tolerance } from "../support/values.ts";
+import { dot, naiveAttention, naiveSoftmax } from "../oracle/naive.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { dot, naiveAttention, naiveSoftmax } from "../naive.ts";
-import { assertClose, assertRowSums, at, normal, rowsOf, tolerance } from "../support.ts";
 
 /**
  * Bugs of windows and global tokens that were found in the field, again and again: each is written down here as people wrote it, shown to

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { additiveScores } from "../../lib/kernels/additive-scores.ts";
+import { assertClose, assertSameRows, normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
 
 test("equals the definition", () => {
   for (const [n, m, d] of [[1, 1, 1], [3, 5, 7], [7, 2, 4], [0, 3, 2], [3, 0, 2], [2, 3, 0]] as const) {

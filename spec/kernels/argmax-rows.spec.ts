@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { argmaxRows } from "../../lib/kernels/argmax-rows.ts";
+import { assertSameBits, normal, rowsOf } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, normal, rowsOf } from "../support.ts";
 
 test("one 1 a row, at the largest score", () => {
   for (const [n, m] of [[1, 1], [5, 3], [3, 7], [0, 4]] as const) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { gatherGlobal, globalIndices } from "../../lib/kernels/gather-global.ts";
+import { assertSameBits, normal, poison } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, normal, poison } from "../support.ts";
+import { gatherGlobal, globalIndices } from "../../lib/kernels/gather-global.ts";
 
 const X = fromRows([[0, 1], [10, 11], [20, 21], [30, 31], [40, 41]]);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { gaussianWindow, withinWindow } from "../../lib/kernels/gaussian-window.ts";
+import { assertClose, assertSameBits, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, rowsOf, tolerance } from "../support.ts";
+import { gaussianWindow, withinWindow } from "../../lib/kernels/gaussian-window.ts";
 
 const p = fromRows([[0], [2.5], [-3], [100]]);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { assertClose, assertSameRows, normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
 import { layerNormRows } from "../../lib/kernels/layer-norm-rows.ts";
-import { assertClose, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
 
 /** The definition, in doubles. */
 function naiveNorm(X: number[][], eps: number, gamma?: number[], beta?: number[]): number[][] {

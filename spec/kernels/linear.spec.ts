@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { linear } from "../../lib/kernels/linear.ts";
+import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support.ts";
+import { linear } from "../../lib/kernels/linear.ts";
+import { naiveLinear } from "../oracle/naive.ts";
 
 test("X W + b for every row, and X W without b", () => {
   for (const [n, d_in, d_out] of [[1, 1, 1], [5, 3, 7], [2, 7, 3], [0, 3, 2]] as const) {

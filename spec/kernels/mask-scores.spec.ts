@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { assertSameBits, normal } from "../support/values.ts";
 import { causal, maskScores } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, normal } from "../support.ts";
 
 const N = -Infinity;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { pairRows } from "../../lib/kernels/pair-rows.ts";
+import { assertSameBits, normal, rowsOf } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, normal, rowsOf } from "../support.ts";
+import { pairRows } from "../../lib/kernels/pair-rows.ts";
 
 test("every query with every key, the query first, queries outermost", () => {
   assertSameBits(pairRows(fromRows([[1], [2]]), fromRows([[7, 8], [9, 0], [5, 6]])), fromRows([[1, 7, 8], [1, 9, 0], [1, 5, 6], [2, 7, 8], [2, 9, 0], [2, 5, 6]]));

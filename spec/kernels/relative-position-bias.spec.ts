@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { at, normal, rowsOf } from "../support/values.ts";
 import { fromFunction, matrix } from "../../lib/matrix.ts";
+import { golden } from "../support/golden.ts";
 import { relativePositionBias, relativeRow } from "../../lib/kernels/relative-position-bias.ts";
-import { golden } from "../golden.ts";
-import { at, normal, rowsOf } from "../support.ts";
 
 test("equals the table at the two differences of coordinates, for each head", () => {
   for (const [p, heads] of [[1, 3], [2, 1], [3, 2], [5, 4]] as const) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
-import { resizeBicubic } from "../../lib/kernels/resize-bicubic.ts";
+import type { Rows } from "../oracle/naive.ts";
+import { assertClose, assertSameBits, at, normal, poison, rowsOf } from "../support/values.ts";
 import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, at, normal, poison, rowsOf } from "../support.ts";
+import { resizeBicubic } from "../../lib/kernels/resize-bicubic.ts";
 
 /** Sixteen pixels at a time; the weight by the powers of the published formula, with every pixel of the image asked. */
 function naiveResize(A: Matrix, rows: number, cols: number): Rows {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sampleRows } from "../../lib/kernels/sample-rows.ts";
+import { assertSameBits } from "../support/values.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertSameBits } from "../support.ts";
+import { sampleRows } from "../../lib/kernels/sample-rows.ts";
 
 const A = fromRows([[0.2, 0.5, 0.3]]);
 

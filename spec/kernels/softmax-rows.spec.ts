@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, copyOf } from "../support/values.ts";
+import { normal, rowsOf } from "../support/values.ts";
+import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
+import { golden } from "../support/golden.ts";
+import { naiveSoftmax } from "../oracle/naive.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { naiveSoftmax } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, copyOf, normal, rowsOf } from "../support.ts";
 
 const I = Infinity;
 /** A step of float32 just below 1: weights that are rounded once are nearer than this. */

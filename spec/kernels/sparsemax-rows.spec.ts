@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
+import { assertClose, assertRowSums, assertSameBits, normal, rowsOf } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertRowSums, assertSameBits, normal, rowsOf } from "../support.ts";
+import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
 
 /** The threshold by bisection: Σ max(0, s − τ) falls from above 1 to 0 between max − 1 and max. */
 function bisected(row: number[]): number[] {

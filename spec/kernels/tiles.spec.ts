@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { assertSameBits, at, normal, rowsOf } from "../support/values.ts";
 import { cutTiles, joinTiles } from "../../lib/kernels/tiles.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, at, normal, rowsOf } from "../support.ts";
 
 test("every pixel lies in its tile at its place", () => {
   for (const [H, W, p, C] of [[4, 6, 2, 3], [9, 3, 3, 1], [1, 5, 1, 2], [7, 7, 7, 2], [6, 12, 3, 5]] as const) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { assertSameBits, at, normal, rowsOf } from "../support/values.ts";
 import { checkImage, unfoldPatches } from "../../lib/kernels/unfold-patches.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, at, normal, rowsOf } from "../support.ts";
 
 test("equals the definition pixel by pixel: several channels, sides that are not a multiple, a patch larger than the image", () => {
   for (const [C, H, W, p] of [[1, 1, 1, 1], [3, 6, 9, 3], [2, 7, 11, 3], [4, 5, 8, 1], [1, 8, 4, 4], [2, 3, 9, 4], [2, 0, 5, 2]] as const) {

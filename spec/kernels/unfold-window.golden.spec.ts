@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
+import { assertSameBits, rowsOf } from "../support/values.ts";
 import { fromRows } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertSameBits, rowsOf } from "../support.ts";
+import { golden } from "../support/golden.ts";
+import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
 
 /** `out.windows` is (B, H, T, 2r + 1, d) and zero outside the sequence: our "zero" form to the bit; "cut" leaves just those rows out. */
 for (const c of [golden("unfold", "w2_T13"), golden("unfold", "window_longer_than_sequence")]) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
+import { assertSameBits, at, normal, poison, rowsOf } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertSameBits, at, normal, poison, rowsOf } from "../support.ts";
+import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
 
 const GRID = [[1, 0], [1, 3], [2, 1], [5, 0], [7, 2], [7, 6], [7, 7], [4, 9], [13, 3]] as const;
 

@@ -1,19 +1,19 @@
-import test from "node:test";
 import assert from "node:assert/strict";
-import type { GoldenCase } from "../golden.ts";
-import type { Rows } from "../naive.ts";
+import test from "node:test";
+import type { GoldenCase } from "../support/golden.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { CatBlock } from "../../lib/layers/cat-block.ts";
 import { CrossPatchAttention } from "../../lib/attention/cross-patch-attention.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { InnerPatchAttention } from "../../lib/attention/inner-patch-attention.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { assertClose, normal, rowsOf, tolerance } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertClose, normal, rowsOf, tolerance } from "../support.ts";
-import { naiveCross, naiveInner } from "../attention/naive-tiles.ts";
-import { naiveFeedForward, naiveNorm, plus } from "./naive-blocks.ts";
-import { publishedAttention, publishedFeedForward, publishedNorm } from "./published-layer.ts";
+import { naiveCross, naiveInner } from "../oracle/naive-tiles.ts";
+import { naiveFeedForward, naiveNorm, plus } from "../oracle/naive-blocks.ts";
+import { publishedAttention, publishedFeedForward, publishedNorm } from "../support/published-layer.ts";
 
 const norm = (C: number, seed: number, eps: number): LayerNorm => new LayerNorm({ gamma: normal(1, C, seed), beta: normal(1, C, seed + 1), eps });
 

@@ -3,12 +3,13 @@ import test from "node:test";
 import type { NormOrder } from "../../lib/layers/encoder-block.ts";
 import { DecoderBlock } from "../../lib/layers/decoder-block.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveDecoderBlock } from "./naive-blocks.ts";
-import { publishedFeedForward, publishedNorm, torchAttention } from "./published-layer.ts";
+import { golden } from "../support/golden.ts";
+import { naiveDecoderBlock } from "../oracle/naive-blocks.ts";
+import { publishedFeedForward, publishedNorm, torchAttention } from "../support/published-layer.ts";
 
 function block(order: NormOrder, d_model: number, heads: number, d_memory: number): DecoderBlock {
   const { attention, cross, feedForward } = DecoderBlock.random({ d_model, heads, d_hidden: 5, activation: "gelu", order, d_memory }, randomGenerator(3));
@@ -41,9 +42,9 @@ test("causal: nothing from behind; hidden memory reaches nobody; all of the rest
   }
 });
 
-test("`watch` hears both maps, (n, n) and (n, m), of every head", () => {
+test("`onWeights` hears both maps, (n, n) and (n, m), of every head", () => {
   const heard: string[] = [];
-  block("post", 4, 2, 3).forward(normal(6, 4, 1), normal(5, 3, 2), { watch: (name, weights) => heard.push(`${name} ${weights.map((A) => `${A.rows}×${A.cols}`).join(" ")}`) });
+  block("post", 4, 2, 3).forward(normal(6, 4, 1), normal(5, 3, 2), { onWeights: (name, weights) => heard.push(`${name} ${weights.map((A) => `${A.rows}×${A.cols}`).join(" ")}`) });
   assert.deepEqual(heard, ["self 6×6 6×6", "cross 6×5 6×5"]);
 });
 

@@ -6,12 +6,13 @@ import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveEncoderBlock } from "./naive-blocks.ts";
-import { publishedFeedForward, publishedNorm, torchAttention } from "./published-layer.ts";
+import { golden } from "../support/golden.ts";
+import { naiveEncoderBlock } from "../oracle/naive-blocks.ts";
+import { publishedFeedForward, publishedNorm, torchAttention } from "../support/published-layer.ts";
 
 /** A block no part of which is trivial: norms with their own γ, β and ε. */
 function block(order: NormOrder, d_model: number, heads: number, d_hidden: number, activation: Activation = "gelu"): EncoderBlock {
@@ -50,11 +51,11 @@ test("by hand: one position, identity weights, no norm to speak of", () => {
   assertClose(new EncoderBlock({ ...parts, order: "post" }).forward(fromRows([[3, 1]])), [[1, -1]], 1e-6);
 });
 
-test("a bias reaches its own head, and `watch` hears the maps of all heads", () => {
+test("a bias reaches its own head, and `onWeights` hears the maps of all heads", () => {
   const [X, layer] = [normal(3, 4, 1), block("pre", 4, 2, 5)];
   const heard: string[] = [];
   const bias = [matrix(3, 3), fromRows([[0, 0, 50], [0, 0, 50], [0, 0, 50]])];
-  layer.forward(X, { bias, watch: (name, weights) => {
+  layer.forward(X, { bias, onWeights: (name, weights) => {
     heard.push(name);
     weights.forEach((A) => assertRowSums(A));
     assert.ok(weights[1]!.data[2]! > 0.99 && weights[0]!.data[2]! < 0.99, `key 2: ${weights[0]!.data[2]} in head 0, ${weights[1]!.data[2]} in head 1`);

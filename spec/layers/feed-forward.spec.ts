@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Activation } from "../../lib/layers/feed-forward.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
-import { erf } from "../../lib/kernels/gelu.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { erf } from "../../lib/kernels/activations.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveLinear } from "../oracle/naive.ts";
 
 /** The three activations as formulas; `erf` has its own spec, against the integral. */
 const FORMULAS: Record<Activation, (x: number) => number> = {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { BidirectionalGRU, GRUCell, gruStates, lastStates } from "../../lib/layers/gru.ts";
+import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveBidirectional, naiveGru } from "./naive-gru.ts";
+import { naiveBidirectional, naiveGru } from "../oracle/naive-gru.ts";
+import { refuses } from "../support/mechanism.ts";
+import { sliceRows } from "../../lib/kernels/rows.ts";
 
 const SIZES = [[1, 1, 1], [1, 5, 3], [3, 2, 5], [7, 3, 2]] as const;
 

@@ -1,7 +1,7 @@
 import test from "node:test";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
-import { golden } from "../golden.ts";
-import { assertClose } from "../support.ts";
+import { assertClose } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 
 test("PyTorch's layer_norm over the last of three axes: biased variance", () => {
   const g = golden("layernorm", "last_dim_7");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
+import { assertClose, assertSameBits, normal } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, normal } from "../support.ts";
 
 test("is layerNormRows with its own γ, β and ε; 1e-5 unless given", () => {
   // −1, 1: mean 0, variance 1; 1/√(1 + 1e-5) = 0.999995, 1/√(1 + 3) = ½.

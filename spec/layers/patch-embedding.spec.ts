@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { PatchEmbedding } from "../../lib/layers/patch-embedding.ts";
+import { assertClose, assertSameBits, assertSameRows, at, normal, poison } from "../support/values.ts";
+import { rowsOf } from "../support/values.ts";
 import { fromRows, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { assertClose, assertSameBits, assertSameRows, at, normal, poison, rowsOf } from "../support.ts";
 
 /** A convolution by its definition: weight (d, C, p, p), stride p, no padding. */
 function naiveConvolution(image: readonly Matrix[], W: Matrix, b: Matrix | undefined, p: number): Rows {

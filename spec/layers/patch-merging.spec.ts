@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { PatchMerging } from "../../lib/layers/patch-merging.ts";
+import { assertClose, normal, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, normal, rowsOf, tolerance } from "../support.ts";
-import { naiveNorm } from "./naive-blocks.ts";
+import { naiveLinear } from "../oracle/naive.ts";
+import { naiveNorm } from "../oracle/naive-blocks.ts";
 
 test("equals four pixels of a square side by side, normed and mapped, over a grid of sizes", () => {
   for (const [H, W, C, d_out] of [[2, 2, 1, 3], [4, 6, 3, 6], [2, 8, 2, 5]] as const) {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { add, scale } from "../../lib/kernels/entrywise.ts";
+import { assertClose, at, rowsOf } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 import { sinusoidalPositions, sinusoidalPositionsConcat } from "../../lib/layers/sinusoidal-positions.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { scale } from "../../lib/kernels/scale.ts";
-import { golden } from "../golden.ts";
-import { assertClose, at, rowsOf } from "../support.ts";
 
 /** The paper's formula, feature pair by feature pair. */
 function naiveInterleaved(T: number, D: number): number[][] {

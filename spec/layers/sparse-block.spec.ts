@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { GraphWeights } from "../../lib/neighbours.ts";
+import type { GraphWeights } from "../../lib/graph/neighbours.ts";
 import { BigBirdAttention } from "../../lib/attention/big-bird-attention.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
@@ -8,9 +8,9 @@ import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { SparseBlock, normalHeads, normalWeights } from "../../lib/layers/sparse-block.ts";
+import { assertClose, normal, rowsOf, tolerance } from "../support/values.ts";
 import { gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveLongformerAttention, naivePostNorm } from "../models/naive-token-encoder.ts";
-import { assertClose, normal, rowsOf, tolerance } from "../support.ts";
+import { naiveLongformerAttention, naivePostNorm } from "../oracle/naive-token-encoder.ts";
 
 const D = 6;
 const feedForward = new FeedForward({ W_1: normal(D, 7, 1), b_1: normal(1, 7, 2), W_2: normal(7, D, 3), b_2: normal(1, D, 4), activation: "gelu" });

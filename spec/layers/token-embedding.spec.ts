@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { TokenEmbedding } from "../../lib/layers/token-embedding.ts";
+import { assertClose, assertSameRows, normal, poison, tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveEmbedding } from "../models/naive-token-encoder.ts";
-import { assertClose, assertSameRows, normal, poison, tolerance } from "../support.ts";
+import { naiveEmbedding } from "../oracle/naive-token-encoder.ts";
 
 const norm = new LayerNorm({ gamma: normal(1, 5, 4), beta: normal(1, 5, 5), eps: 1e-5 });
 const tables = { words: normal(11, 5, 1), positions: normal(9, 5, 2), types: normal(3, 5, 3), norm };

@@ -1,15 +1,14 @@
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
-import { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
+import { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
 import { GRUCell } from "../../lib/layers/gru.ts";
-import { concatColumns } from "../../lib/kernels/concat-columns.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { matmul } from "../../lib/kernels/matmul.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { concatColumns } from "../../lib/kernels/columns.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, matrix } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
+import { golden } from "../support/golden.ts";
+import { matmul } from "../../lib/kernels/matmul.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /**
  * The files know attention, not GRUs: this decoder's update gates are shut (z = 1), so that it keeps its state to the bit, and the file's

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Matrix } from "../../lib/matrix.ts";
 import type { DecoderStep } from "../../lib/models/recurrent-decoder.ts";
-import { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
+import type { Matrix } from "../../lib/matrix.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
 import { GRUCell } from "../../lib/layers/gru.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
+import { assertClose, assertRowSums, assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { attentionOf, partsOf } from "../support/recurrent-parts.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { assertClose, assertRowSums, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveBahdanau } from "./naive-decoder.ts";
-import { attentionOf, partsOf } from "./recurrent-parts.ts";
+import { naiveBahdanau } from "../oracle/naive-decoder.ts";
+import { refuses } from "../support/mechanism.ts";
 
 const SIZES = [{ e: 2, d: 3, n: 5, units: 7, n_out: 4 }, { e: 1, d: 1, n: 1, units: 1, n_out: 1 }, { e: 4, d: 2, n: 3, units: 5, n_out: 6 }] as const;
 const small = SIZES[0];

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { BigBirdConfig } from "../../lib/models/big-bird-config.ts";
+import type { BigBirdConfig } from "../../lib/models/big-bird-counts.ts";
 import { BigBird } from "../../lib/models/big-bird.ts";
-import { parameters } from "../../lib/models/parameters.ts";
+import { assertClose, assertSameRows, tolerance } from "../support/values.ts";
 import { gaussian, randomGenerator } from "../../lib/matrix.ts";
-import { naiveEmbedding, naivePostNorm, naiveSparseAttention } from "./naive-token-encoder.ts";
-import { assertClose, assertSameRows, tolerance } from "../support.ts";
-import { listsOf } from "../patterns.ts";
+import { listsOf } from "../oracle/patterns.ts";
+import { naiveEmbedding, naivePostNorm, naiveSparseAttention } from "../oracle/naive-token-encoder.ts";
+import { parameters } from "../../lib/models/parameters.ts";
 
 const config: BigBirdConfig = {
   vocabulary: 11, positions: 40, types: 3, d_model: 6, heads: 2, depth: 3, d_hidden: 7, activation: "gelu", eps: 1e-5, pooler: true, pattern: { block: 2, random: 1 }, seed: 4,
@@ -46,7 +46,7 @@ test("every block and every head draws other random blocks, and the same again",
   const model = someModel();
   const heard: string[] = [];
   const keys: string[] = [];
-  model.forward(text(30), { watch: (name, weights) => { heard.push(name); weights.forEach(({ graph }) => keys.push(graph.key.join())); } });
+  model.forward(text(30), { onWeights: (name, weights) => { heard.push(name); weights.forEach(({ graph }) => keys.push(graph.key.join())); } });
   assert.deepEqual(heard, ["blocks[0].self", "blocks[1].self", "blocks[2].self"]);
   assert.equal(new Set(keys).size, 6, "three blocks of two heads");
   assert.deepEqual(model.blocks.map(({ attention }) => attention.seed), [4, 5, 6]);

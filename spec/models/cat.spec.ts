@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { CatBlock } from "../../lib/layers/cat-block.ts";
-import type { CatConfig } from "../../lib/models/cat-config.ts";
+import type { CatConfig } from "../../lib/models/cat-counts.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { Cat } from "../../lib/models/cat.ts";
+import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
+import { naiveCross, naiveInner } from "../oracle/naive-tiles.ts";
+import { naiveFeedForward, naiveNorm, plus } from "../oracle/naive-blocks.ts";
+import { naiveLinear } from "../oracle/naive.ts";
 import { parameters } from "../../lib/models/parameters.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveCross, naiveInner } from "../attention/naive-tiles.ts";
-import { naiveFeedForward, naiveNorm, plus } from "../layers/naive-blocks.ts";
 
 const SMALL: CatConfig = { height: 8, width: 16, channels: 2, patch: 2, d_model: 4, depths: [2, 1], heads: [2, 4], tile: 2, ratio: 3, classes: 5 };
 
@@ -62,9 +62,9 @@ test("every pixel matters; patches know their places", () => {
   assert.ok(Math.abs(model().forward(mirrored).data[0]! - model().forward(image()).data[0]!) > 1e-4, "a mirrored image has other logits");
 });
 
-test("`watch` hears every map by name: tiles with their heads, channels with one", () => {
+test("`onWeights` hears every map by name: tiles with their heads, channels with one", () => {
   const heard: string[] = [];
-  model().forward(image(), { watch: (name, weights) => heard.push(`${name} ${weights.length} × ${weights[0]!.rows}`) });
+  model().forward(image(), { onWeights: (name, weights) => heard.push(`${name} ${weights.length} × ${weights[0]!.rows}`) });
   const tiles = (name: string, count: number, heads: number): string[] => Array.from({ length: count }, (_, t) => `${name}.map[${t}] ${heads} × 4`);
   const channels = (name: string, count: number, n: number): string[] => Array.from({ length: count }, (_, c) => `${name}.map[${c}] 1 × ${n}`);
   const unit = (name: string, n: number, C: number, heads: number): string[] => [...tiles(`${name}.before`, n, heads), ...channels(`${name}.cross`, C, n), ...tiles(`${name}.after`, n, heads)];

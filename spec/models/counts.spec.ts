@@ -5,11 +5,13 @@ import { DecoderBlock } from "../../lib/layers/decoder-block.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
-import { attentionCounts, decoderBlockCounts, encoderBlockCounts, feedForwardCounts, linearCounts, normCounts, repeatCounts, sumCounts, tableCounts } from "../../lib/models/counts.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { NaiveCounter } from "../oracle/naive-counter.ts";
+import { attentionCounts, decoderBlockCounts, encoderBlockCounts } from "../../lib/models/counts.ts";
+import { feedForwardCounts, linearCounts, normCounts, repeatCounts } from "../../lib/models/counts.ts";
+import { sumCounts, tableCounts } from "../../lib/models/counts.ts";
 import { parameterCount } from "../../lib/models/parameters.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
-import { NaiveCounter } from "./counting.ts";
 
 const random = randomGenerator(1);
 const steps = (run: (counter: NaiveCounter) => void): number => {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { CrossViTConfig } from "../../lib/models/cross-vit-counts.ts";
 import type { Dtype } from "../../lib/checkpoints/tensor-items.ts";
-import type { CrossViTConfig } from "../../lib/models/cross-vit-config.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import type { GoldenCase } from "../golden.ts";
-import { CrossViT, crossViTStage } from "../../lib/models/cross-vit.ts";
 import { CheckpointReader } from "../../lib/checkpoints/checkpoint-reader.ts";
+import { CrossViT, crossViTStage } from "../../lib/models/cross-vit.ts";
+import { golden } from "../support/golden.ts";
 import { readCrossViT, takeCrossViTStage } from "../../lib/checkpoints/cross-vit-checkpoint.ts";
-import { golden } from "../golden.ts";
 
 /** The case's parameters under their published names, without the "w." before them. */
 function weightsOf(g: GoldenCase): Map<string, Tensor> {

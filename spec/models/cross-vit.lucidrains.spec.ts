@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { splitHeads } from "../../lib/attention/heads.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { linear } from "../../lib/kernels/linear.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { transpose } from "../../lib/kernels/transpose.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
+import { at } from "../support/values.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
-import { at } from "../support.ts";
+import { golden } from "../support/golden.ts";
+import { linear } from "../../lib/kernels/linear.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
+import { splitHeads } from "../../lib/attention/heads.ts";
+import { transpose } from "../../lib/kernels/transpose.ts";
 
 /**
  * Another CrossViT, widely used, that is another model: its fusion norms the [CLS] alone and not the patches that it reads, has the residual

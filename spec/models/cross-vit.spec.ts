@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { CrossViTConfig } from "../../lib/models/cross-vit-config.ts";
+import type { CrossViTConfig } from "../../lib/models/cross-vit-counts.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { CrossViT, crossViTStage } from "../../lib/models/cross-vit.ts";
-import { crossViTCounts } from "../../lib/models/cross-vit-config.ts";
+import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support/values.ts";
+import { crossViTCounts } from "../../lib/models/cross-vit-counts.ts";
+import { gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
+import { naiveCrossViT } from "../oracle/naive-cross-vit.ts";
 import { parameterCount, parameters } from "../../lib/models/parameters.ts";
 import { resizeBicubic } from "../../lib/kernels/resize-bicubic.ts";
-import { gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveCrossViT } from "./naive-cross-vit.ts";
-import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
 
 const small = { image: 8, patch: 2, d_model: 6, heads: 3, depth: 1, d_hidden: 7 };
 const large = { image: 9, patch: 4, d_model: 8, heads: 2, depth: 2, d_hidden: 11 };
@@ -68,9 +68,9 @@ test("blindness: pixels that fill no patch reach nothing, the row above them eve
   assert.ok(model.forward(image.map((channel) => poison(channel, 7, NaN))).data.every(Number.isNaN), "the row above reaches everything");
 });
 
-test("watch hears every map by name: self-attention (1 + n)², fusion 1 × (1 + m), m the other branch's patches", () => {
+test("onWeights hears every map by name: self-attention (1 + n)², fusion 1 × (1 + m), m the other branch's patches", () => {
   const heard = new Map<string, string>();
-  someModel({ ...config, readings: 2 }).forward(pictureOf(8, 8), { watch: (name, heads) => heard.set(name, heads.map((A) => `${A.rows}×${A.cols}`).join(" ")) });
+  someModel({ ...config, readings: 2 }).forward(pictureOf(8, 8), { onWeights: (name, heads) => heard.set(name, heads.map((A) => `${A.rows}×${A.cols}`).join(" ")) });
   const stage = (k: number): [string, string][] => [
     [`stages[${k}].encoders[0][0].self`, "17×17 17×17 17×17"], [`stages[${k}].encoders[1][0].self`, "5×5 5×5"], [`stages[${k}].encoders[1][1].self`, "5×5 5×5"],
     [`stages[${k}].fusions[0][0]`, "1×5 1×5"], [`stages[${k}].fusions[0][1]`, "1×1 1×1"], [`stages[${k}].fusions[1][0]`, "1×17 1×17 1×17"], [`stages[${k}].fusions[1][1]`, "1×1 1×1 1×1"],

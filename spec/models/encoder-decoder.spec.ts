@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { EncoderDecoderConfig } from "../../lib/models/encoder-decoder-config.ts";
+import type { EncoderDecoderConfig } from "../../lib/models/encoder-decoder-counts.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { EncoderDecoder } from "../../lib/models/encoder-decoder.ts";
+import { assertClose, assertSameBits, normal, poison, tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
+import { naiveEncoderDecoder } from "../oracle/naive-encoder-decoder.ts";
 import { parameters } from "../../lib/models/parameters.ts";
-import { assertClose, assertSameBits, normal, poison, tolerance } from "../support.ts";
-import { naiveEncoderDecoder } from "./naive-encoder-decoder.ts";
 
 const SMALL: EncoderDecoderConfig = {
   reading: "standard", height: 4, width: 6, channels: 3, patch: 2, d_model: 8, heads: 2, d_hidden: 5, encoderBlocks: 2, decoderBlocks: 3, order: "pre", activation: "gelu", classes: 7,
@@ -42,7 +42,7 @@ test("the [CLS] depends on every pixel; when causal, on the image through the me
   const spoilt = image(20).map((channel, c) => (c === 1 ? poison(channel, 3, NaN) : channel));
   assert.ok(net.forward(spoilt).data.every(Number.isNaN), "the last row reaches every logit");
   const seen: string[] = [];
-  net.forward(image(20), { allow: causal(), watch: (name, weights) => {
+  net.forward(image(20), { allow: causal(), onWeights: (name, weights) => {
     if (name.startsWith("decoder") && name.endsWith("self")) weights.forEach((A) => seen.push(Array.from(A.data.subarray(0, A.cols)).join()));
   } });
   assert.deepEqual(new Set(seen), new Set(["1,0,0,0,0,0,0"]), "the first row of every self-attention of the decoder");
@@ -58,10 +58,10 @@ test("patches know their places: exchanging two of them changes the logits, with
   assertClose(placeless.forward(exchanged), placeless.forward(image(20)), 1e-5);
 });
 
-test("`watch` hears every attention by name and shape", () => {
+test("`onWeights` hears every attention by name and shape", () => {
   const names = (reading: "standard" | "literal"): string[] => {
     const heard: string[] = [];
-    model({ reading, encoderBlocks: 1, decoderBlocks: 1 }).forward(image(20), { watch: (name, weights) => heard.push(`${name} ${weights.length} × ${weights[0]!.rows} × ${weights[0]!.cols}`) });
+    model({ reading, encoderBlocks: 1, decoderBlocks: 1 }).forward(image(20), { onWeights: (name, weights) => heard.push(`${name} ${weights.length} × ${weights[0]!.rows} × ${weights[0]!.cols}`) });
     return heard;
   };
   const decoder = ["decoder[0].self 2 × 7 × 7", "decoder[0].cross 2 × 7 × 6"];

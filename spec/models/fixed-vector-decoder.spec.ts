@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
-import { FixedVectorDecoder } from "../../lib/models/fixed-vector-decoder.ts";
 import { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { FixedVectorDecoder } from "../../lib/models/fixed-vector-decoder.ts";
+import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support/values.ts";
+import { attentionOf, partsOf } from "../support/recurrent-parts.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveStart, naiveStep } from "./naive-decoder.ts";
-import { attentionOf, partsOf } from "./recurrent-parts.ts";
+import { naiveStart, naiveStep } from "../oracle/naive-decoder.ts";
+import { refuses } from "../support/mechanism.ts";
 
 const small = { e: 2, d: 3, n: 5, units: 7, n_out: 4 } as const;
 

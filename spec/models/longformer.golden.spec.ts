@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LongformerConfig } from "../../lib/models/longformer-config.ts";
+import type { LongformerConfig } from "../../lib/models/longformer-counts.ts";
+import { assertSameTensors, publishedWeights, throughFile } from "../support/published-weights.ts";
+import { at } from "../support/values.ts";
+import { golden } from "../support/golden.ts";
 import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
-import { golden } from "../golden.ts";
-import { at } from "../support.ts";
-import { assertSameTensors, publishedWeights, throughFile } from "../checkpoints/published.ts";
 
 test("golden model_two_layers_T13: the published model by its published names, embeddings and both layers", () => {
   // attention_window 4 is 2 to each side. The published code pads to a multiple of 4; here nothing is padded. Rows of padding are not compared.

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { GraphWeights } from "../../lib/neighbours.ts";
-import type { LongformerConfig } from "../../lib/models/longformer-config.ts";
+import type { GraphWeights } from "../../lib/graph/neighbours.ts";
+import type { LongformerConfig } from "../../lib/models/longformer-counts.ts";
 import { Longformer } from "../../lib/models/longformer.ts";
-import { parameters } from "../../lib/models/parameters.ts";
+import { assertClose, assertSameBits, assertSameRows, tolerance } from "../support/values.ts";
 import { gaussian, randomGenerator } from "../../lib/matrix.ts";
-import { naiveEmbedding, naiveLongformerAttention, naivePostNorm } from "./naive-token-encoder.ts";
-import { assertClose, assertSameBits, assertSameRows, tolerance } from "../support.ts";
+import { naiveEmbedding, naiveLongformerAttention, naivePostNorm } from "../oracle/naive-token-encoder.ts";
+import { parameters } from "../../lib/models/parameters.ts";
 
 const config: LongformerConfig = {
   vocabulary: 11, positions: 16, types: 3, pad: 1, d_model: 6, heads: 2, depth: 3, d_hidden: 7, radius: 1, activation: "gelu", eps: 1e-5, pooler: true,
@@ -56,7 +56,7 @@ test("padding behind a text changes nothing in its rows, and needs no multiple o
 test("every block hands its weights to the listener by name; the pooler reads the first row", () => {
   const model = someModel();
   const heard: [string, readonly GraphWeights[]][] = [];
-  const Y = model.forward(text(5), { globals: [2], watch: (name, weights) => heard.push([name, weights]) });
+  const Y = model.forward(text(5), { globals: [2], onWeights: (name, weights) => heard.push([name, weights]) });
   assert.deepEqual(heard.map(([name]) => name), ["blocks[0].self", "blocks[1].self", "blocks[2].self"]);
   for (const [, weights] of heard) assert.deepEqual(weights.map(({ graph }) => graph.queries), [5, 5]);
   assertSameBits(model.forward(text(5), { globals: [2] }), Y);

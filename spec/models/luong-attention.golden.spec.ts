@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { LocalMonotonicAttention, LuongAttention } from "../../lib/models/luong-attention.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
+import { LocalMonotonicAttention, LuongAttention } from "../../lib/models/luong-attention.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { golden } from "../support/golden.ts";
+import { matrix } from "../../lib/matrix.ts";
 import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { matrix } from "../../lib/matrix.ts";
-import { golden } from "../golden.ts";
 
 // The files store W_c as (out, in) with the context first, as in the paper. allennlp's and `concat` end at the weights: any W_c will do there.
 

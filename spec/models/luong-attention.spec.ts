@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
-import type { Rows } from "../naive.ts";
-import { LocalMonotonicAttention, LocalPredictiveAttention, LuongAttention } from "../../lib/models/luong-attention.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
 import { DotProductAttention } from "../../lib/attention/dot-product-attention.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { LocalMonotonicAttention, LocalPredictiveAttention } from "../../lib/models/luong-attention.ts";
+import { LuongAttention } from "../../lib/models/luong-attention.ts";
+import { assertClose, assertRowSums, assertSameBits, at, normal, poison, rowsOf } from "../support/values.ts";
+import { tolerance } from "../support/values.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { dot, naiveAttention, naiveLinear, naiveMatmul } from "../oracle/naive.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { dot, naiveAttention, naiveLinear, naiveMatmul } from "../naive.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { assertClose, assertRowSums, assertSameBits, at, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { refuses } from "../support/mechanism.ts";
 
 const d = 4;
 const [W_a, W_concat, v_a] = [normal(d, d, 1), normal(2 * d, 3, 2), normal(3, 1, 3)];

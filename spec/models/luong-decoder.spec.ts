@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LuongLook } from "../../lib/models/luong-attention.ts";
-import type { Rows } from "../naive.ts";
-import { LuongDecoder } from "../../lib/models/luong-decoder.ts";
-import { LocalMonotonicAttention, LocalPredictiveAttention, LuongAttention } from "../../lib/models/luong-attention.ts";
+import type { LuongStepAttention } from "../../lib/models/luong-attention.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { GRUCell } from "../../lib/layers/gru.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
+import { LocalMonotonicAttention, LocalPredictiveAttention } from "../../lib/models/luong-attention.ts";
+import { LuongAttention } from "../../lib/models/luong-attention.ts";
+import { LuongDecoder } from "../../lib/models/luong-decoder.ts";
+import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support/values.ts";
+import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
+import { dot, naiveAttention, naiveLinear, naiveMatmul } from "../oracle/naive.ts";
 import { matrix } from "../../lib/matrix.ts";
-import { sliceRows } from "../../lib/kernels/slice-rows.ts";
-import { dot, naiveAttention, naiveLinear, naiveMatmul } from "../naive.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support.ts";
-import { naiveGru } from "../layers/naive-gru.ts";
-import { naiveStart } from "./naive-decoder.ts";
+import { naiveGru } from "../oracle/naive-gru.ts";
+import { naiveStart } from "../oracle/naive-decoder.ts";
+import { refuses } from "../support/mechanism.ts";
 
 // e = 2 features of a symbol, d = 3 of each direction, n = 5 of the state, d_out = 4 of the attentional state, 6 symbols.
 const [W_a, W_c] = [normal(5, 6, 1), normal(11, 4, 2)];
@@ -22,7 +22,7 @@ const parts = { W_s: normal(3, 5, 7), b_s: normal(1, 5, 8), cell, W_o: normal(4,
 const { score } = new BilinearAttention({ W_a });
 const [H, Y] = [normal(7, 6, 11), normal(5, 2, 12)];
 
-function along(attention: LuongLook, H_ = H): { logits: Rows; weights: Rows } {
+function along(attention: LuongStepAttention, H_ = H): { logits: Rows; weights: Rows } {
   const decoder = new LuongDecoder({ ...parts, attention });
   let state = decoder.begin(H_);
   const steps = rowsOf(Y).map((_, i) => {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
-import { parameterCount, parameters } from "../../lib/models/parameters.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
-import { normal } from "../support.ts";
+import { normal } from "../support/values.ts";
+import { parameterCount, parameters } from "../../lib/models/parameters.ts";
 
 test("names are paths through fields, records and arrays, in their order", () => {
   const block = (): EncoderBlock => EncoderBlock.random({ d_model: 4, heads: 2, d_hidden: 3, order: "pre" }, randomGenerator(1));

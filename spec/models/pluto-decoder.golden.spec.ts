@@ -1,23 +1,21 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Matrix } from "../../lib/matrix.ts";
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
-import type { GoldenCase } from "../golden.ts";
+import type { GoldenCase } from "../support/golden.ts";
+import type { Matrix } from "../../lib/matrix.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { PlutoDecoderLayer } from "../../lib/models/pluto-decoder.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
+import { assertClose } from "../support/values.ts";
 import { attendAlong } from "../../lib/attention/attend-along.ts";
+import { concatRows, maskRows, repeatRows } from "../../lib/kernels/rows.ts";
+import { golden } from "../support/golden.ts";
+import { gridLine } from "../../lib/kernels/grid.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
 import { splitHeads } from "../../lib/attention/heads.ts";
-import { add } from "../../lib/kernels/add.ts";
-import { concatRows } from "../../lib/kernels/concat-rows.ts";
-import { keepRows } from "../../lib/kernels/keep-rows.ts";
-import { gridLine } from "../../lib/kernels/grid-lines.ts";
-import { repeatRows } from "../../lib/kernels/repeat-rows.ts";
-import { sliceColumns } from "../../lib/kernels/slice-columns.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
-import { golden } from "../golden.ts";
-import { assertClose } from "../support.ts";
 
 /** PyTorch's MultiheadAttention: queries, keys and values stacked in one (3D, D) weight, stored as (out, in). */
 function attentionOf(g: GoldenCase, name: string, heads: number): MultiHeadAttention {
@@ -84,7 +82,7 @@ for (const { read, batch, heads, N_R, N_L, T } of [
       const placed = add(Z, repeatRows(g.slice("in.m_pos", 0), N_R));
       const ahead = attendAlong(longitudinal, { Q: placed, K: placed, V: Z, grid, axis: 1 }).output;
       for (let i = 0; i < N_R; i++) if (valid(i)) assertClose(gridLine(ahead, grid, 1, i), g.slice("out.m2m", line++), 1e-6, `line ${i}`);
-      const X_2 = keepRows(add(X_1, ahead), (cell) => valid(Math.floor(cell / N_L)));
+      const X_2 = maskRows(add(X_1, ahead), (cell) => valid(Math.floor(cell / N_L)));
       assertClose(cross.forward(norm3.forward(X_2), memory, memory, { allow: allowMemory }).output, g.slice("out.cross", b), 1e-6, "cross");
     });
     assert.equal(line, g.tensor("out.m2m").shape[0]);

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { PlutoOptions } from "../../lib/models/pluto-decoder.ts";
-import type { Rows } from "../naive.ts";
+import type { Rows } from "../oracle/naive.ts";
 import { PlutoDecoder, PlutoDecoderLayer } from "../../lib/models/pluto-decoder.ts";
-import { parameterCount } from "../../lib/models/parameters.ts";
+import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, normal } from "../support/values.ts";
+import { poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertRowSums, assertSameBits, assertSameRows, at, normal, poison, rowsOf, tolerance } from "../support.ts";
-import { naiveAlong, naiveMultiHead } from "../attention/naive-grid.ts";
+import { naiveAlong, naiveMultiHead } from "../oracle/naive-grid.ts";
+import { naiveLinear } from "../oracle/naive.ts";
+import { parameterCount } from "../../lib/models/parameters.ts";
 
 const fresh = (): PlutoDecoderLayer => PlutoDecoderLayer.random({ d_model: 4, heads: 2 }, randomGenerator(3));
 const plus = (A: Rows, B: Rows): Rows => A.map((row, i) => row.map((x, c) => x + B[i]![c]!));
@@ -84,18 +85,18 @@ test("the decoder fuses its queries once and goes through its layers, each scene
   });
 });
 
-test("watch hears every map of every layer, and the output does not depend on it", () => {
+test("onWeights hears every map of every layer, and the output does not depend on it", () => {
   const decoder = PlutoDecoder.random({ d_model: 4, heads: 2, N_L: 2, depth: 2 }, randomGenerator(8));
   const [Q_lat, memory] = [normal(3, 4, 1), normal(7, 4, 2)];
   const heard = new Map<string, readonly Matrix[]>();
-  const output = decoder.forward(Q_lat, memory, { watch: (name, weights) => heard.set(name, weights) });
+  const output = decoder.forward(Q_lat, memory, { onWeights: (name, weights) => heard.set(name, weights) });
   assertSameBits(output, decoder.forward(Q_lat, memory));
   const one = ["lateral[0]", "lateral[1]", "longitudinal[0]", "longitudinal[1]", "longitudinal[2]", "cross"];
   assert.deepEqual([...heard.keys()], ["layers[0].", "layers[1]."].flatMap((layer) => one.map((name) => layer + name)));
   const shapes = one.map((name) => heard.get(`layers[1].${name}`)!.map((A) => [A.rows, A.cols]));
   assert.deepEqual(shapes, [[3, 3], [3, 3], [2, 2], [2, 2], [2, 2], [6, 7]].map((shape) => [shape, shape]));
   for (const A of [...heard.values()].flat()) assertRowSums(A);
-  decoder.forward(Q_lat, memory, { valid: (i) => i !== 1, watch: (name, weights) => heard.set(name, weights) });
+  decoder.forward(Q_lat, memory, { valid: (i) => i !== 1, onWeights: (name, weights) => heard.set(name, weights) });
   for (const A of heard.get("layers[0].longitudinal[1]")!) assertSameBits(A, matrix(2, 2), "a line that does not exist has no weights");
   for (const A of heard.get("layers[0].lateral[1]")!) assert.deepEqual(rowsOf(A).map((row) => row[1]), [0, 0, 0]);
 });

@@ -1,8 +1,8 @@
 import test from "node:test";
 import { checkRecurrentParts } from "../../lib/models/recurrent-decoder.ts";
 import { matrix } from "../../lib/matrix.ts";
-import { refuses } from "../attention/mechanism.ts";
-import { partsOf } from "./recurrent-parts.ts";
+import { partsOf } from "../support/recurrent-parts.ts";
+import { refuses } from "../support/mechanism.ts";
 
 test("parts that fit pass; the first that does not is named", () => {
   const parts = partsOf({ e: 2, d: 3, n: 5, units: 1, n_out: 4 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { TokenPooler } from "../../lib/models/token-pooler.ts";
+import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { naiveLinear } from "../naive.ts";
-import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support.ts";
+import { naiveLinear } from "../oracle/naive.ts";
 
 test("equals the definition, with and without a bias, and sees the first row alone", () => {
   const [W, b] = [normal(5, 3, 1), normal(1, 3, 2)];

@@ -1,7 +1,7 @@
-import test from "node:test";
 import assert from "node:assert/strict";
+import test from "node:test";
 import { distance } from "../../scripts/atlas/arguments.ts";
-import { play } from "./atlas-world.ts";
+import { play } from "../support/atlas-world.ts";
 
 test("wrong usage: status 2, nothing on standard output, and one line that helps", async () => {
   const cases: [string[], RegExp][] = [

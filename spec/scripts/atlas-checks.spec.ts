@@ -1,12 +1,13 @@
-import test from "node:test";
 import assert from "node:assert/strict";
+import test from "node:test";
 import type { Check } from "../../scripts/atlas/entry.ts";
-import { fromRows, matrix } from "../../lib/matrix.ts";
-import { backwards, deviationOf, equalsNaive, naive, naiveArgmax, naiveSparsemax, oneHot, repeats, rowSums, same, spread } from "../../scripts/atlas/checks.ts";
+import { backwards, deviationOf, equalsNaive, naive, naiveArgmax } from "../../scripts/atlas/checks.ts";
+import { naiveSparsemax, oneHot, repeats, rowSums, same, spread } from "../../scripts/atlas/checks.ts";
 import { entry } from "../../scripts/atlas/entry.ts";
+import { fromRows, matrix } from "../../lib/matrix.ts";
+import { naiveAttention } from "../oracle/naive.ts";
+import { normal, rowsOf } from "../support/values.ts";
 import { read, report } from "../../scripts/atlas/run.ts";
-import { naiveAttention } from "../naive.ts";
-import { normal, rowsOf } from "../support.ts";
 
 const label = { en: "holds", ja: "成り立つ" };
 

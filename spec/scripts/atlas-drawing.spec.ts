@@ -1,15 +1,15 @@
-import test from "node:test";
 import assert from "node:assert/strict";
+import test from "node:test";
 import type { AttentionMap } from "../../scripts/atlas/entry.ts";
-import { fromFunction, fromRows } from "../../lib/matrix.ts";
-import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
-import { drawMap, legend, levelOf, percent, RAMP, summarise, topOf } from "../../scripts/atlas/map.ts";
+import { RAMP, drawMap, legend, levelOf, percent, summarise, topOf } from "../../scripts/atlas/map.ts";
+import { at, normal } from "../support/values.ts";
 import { beside, columns, cut, pad, wrap } from "../../scripts/atlas/width.ts";
-import { at, normal } from "../support.ts";
-import { play, terminalColumns } from "./atlas-world.ts";
+import { fromFunction, fromRows } from "../../lib/matrix.ts";
+import { play, terminalColumns } from "../support/atlas-world.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 
 const title = { en: "A", ja: "A" };
-const map = (weights: AttentionMap["weights"], rows: readonly string[], cols: readonly string[], why?: AttentionMap["why"]): AttentionMap => ({ title, weights, rows, cols, why });
+const map = (weights: AttentionMap["weights"], rows: readonly string[], cols: readonly string[], reason?: AttentionMap["reason"]): AttentionMap => ({ title, weights, rows, cols, reason });
 const AWKWARD = ["plain", "日本語", "ｶﾅ", "ＡＢＣ", "e\u0301té", "한국어", "😀😀", "👨‍👩‍👧", "🇯🇵", "❤️", "👍🏽", "1️⃣", "supercalifragilisticexpialidocious", "ก็", "נְקֻדּוֹת", "−∞", "a\u200db"];
 
 test("columns: full-width 2, half-width 1, combining marks and joiners 0, emoji 2, colour 0", () => {
@@ -93,10 +93,10 @@ test("levels: exactly 0 is blank and nothing else is; the legend's percentages a
 test("blocks: the mean over queries of the sum over keys; rows still sum to 1; reasons are joined", () => {
   // Blocks of 2 × 2 of a 3 × 4 map: rows (0.1 + 0.2 + 0.5 + 0.2) / 2 = 0.5 and (0.3 + 0.4 + 0.1 + 0.2) / 2 = 0.5; the last block has one row.
   const A = fromRows([[0.1, 0.2, 0.3, 0.4], [0.5, 0.2, 0.1, 0.2], [1, 0, 0, 0]]);
-  const why = (i: number, j: number): string => (i === 2 && j > 0 ? " " : i === 0 && j === 1 ? "g" : "l");
-  const small = summarise(map(A, ["a", "b", "c"], ["w", "x", "y", "z"], why), { rows: 2, cols: 2 });
+  const reason = (i: number, j: number): string => (i === 2 && j > 0 ? " " : i === 0 && j === 1 ? "g" : "l");
+  const small = summarise(map(A, ["a", "b", "c"], ["w", "x", "y", "z"], reason), { rows: 2, cols: 2 });
   assert.deepEqual(Array.from(small.weights.data, (w) => Number(w.toFixed(6))), [0.5, 0.5, 1, 0]);
-  assert.deepEqual([small.why!(0, 0), small.why!(0, 1), small.why!(1, 0), small.why!(1, 1)], ["*", "l", "l", " "]);
+  assert.deepEqual([small.reason!(0, 0), small.reason!(0, 1), small.reason!(1, 0), small.reason!(1, 1)], ["*", "l", "l", " "]);
   assert.deepEqual([small.block, small.rows, small.cols], [{ rows: 2, cols: 2 }, ["1-2 a..", "3-3 c.."], ["1-2 w..", "3-4 y.."]]);
   const words = Array.from({ length: 101 }, (_, t) => `w${t}`);
   const big = softmaxRows(normal(101, 101, 9));

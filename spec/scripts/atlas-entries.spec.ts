@@ -1,12 +1,12 @@
-import test from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import test from "node:test";
 import type { Phrase, Result } from "../../scripts/atlas/entry.ts";
-import { ENTRIES } from "../../scripts/atlas/entries.ts";
-import { PAIRS, MULTIPLY_ADDS } from "../../scripts/atlas/entry.ts";
-import { read, report } from "../../scripts/atlas/run.ts";
-import { DOCUMENTS, STRINGS } from "../../scripts/atlas/strings.ts";
 import { BUNDLED } from "../../scripts/atlas/text.ts";
+import { DOCUMENTS, STRINGS } from "../../scripts/atlas/strings.ts";
+import { ENTRIES } from "../../scripts/atlas/entries.ts";
+import { MULTIPLY_ADDS, PAIRS } from "../../scripts/atlas/entry.ts";
+import { read, report } from "../../scripts/atlas/run.ts";
 
 const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const bundled = BUNDLED.map(({ name, text }) => read(name, text, 256));
@@ -17,7 +17,7 @@ test("every mechanism passes its checks on the bundled sentences, has rows and p
   for (const { entry, checks, runs } of reports) {
     assert.deepEqual(checks.filter(({ pass }) => !pass), [], entry.id);
     const ids = new Set(checks.map(({ id }) => id));
-    assert.ok(ids.has("naive"), `${entry.id}: not compared with spec/naive.ts`);
+    assert.ok(ids.has("naive"), `${entry.id}: not compared with spec/oracle/naive.ts`);
     assert.ok(ids.has("row-sums") || ids.has("one-hot"), `${entry.id}: row sums unchecked`);
     assert.ok(checks.length >= 3, `${entry.id}: no invariant of its own`);
     for (const { result } of runs) {

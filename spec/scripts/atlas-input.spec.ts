@@ -1,13 +1,13 @@
-import test from "node:test";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { read, pairOf } from "../../scripts/atlas/run.ts";
+import test from "node:test";
+import { SCRIPT, launch, play } from "../support/atlas-world.ts";
+import { assertSameBits } from "../support/values.ts";
 import { clean, embed, labelOf, sentencesOf, wordsOf } from "../../scripts/atlas/text.ts";
-import { assertSameBits } from "../support.ts";
-import { launch, play, SCRIPT } from "./atlas-world.ts";
+import { pairOf, read } from "../../scripts/atlas/run.ts";
 
 const name = { en: "text", ja: "テキスト" };
 

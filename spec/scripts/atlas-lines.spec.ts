@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { launch, play, terminalColumns } from "../support/atlas-world.ts";
 import { rawLinesOf } from "../../scripts/atlas/text.ts";
-import { launch, play, terminalColumns } from "./atlas-world.ts";
 
 test("one date: what it says, and the alignment of every character that it writes", async () => {
   const { status, out, err } = await play(["bahdanau", "--text", "平成29年11月22日"]);

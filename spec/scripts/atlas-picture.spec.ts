@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { fromRows } from "../../lib/matrix.ts";
-import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { drawPicture } from "../../scripts/atlas/picture.ts";
+import { fromRows } from "../../lib/matrix.ts";
+import { play, terminalColumns } from "../support/atlas-world.ts";
+import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { writePnm } from "../../scripts/images/pnm.ts";
-import { play, terminalColumns } from "./atlas-world.ts";
 
 const title = { en: "a title too long for one line", ja: "題名" };
 

@@ -1,12 +1,12 @@
-import test from "node:test";
 import assert from "node:assert/strict";
-import type { Rows } from "../naive.ts";
-import { randomGenerator } from "../../lib/matrix.ts";
+import test from "node:test";
+import type { Rows } from "../oracle/naive.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { embed, hash } from "../../scripts/atlas/text.ts";
-import { naiveMatmul, naiveSoftmax, naiveTranspose } from "../naive.ts";
-import { rowsOf } from "../support.ts";
-import { play } from "./atlas-world.ts";
+import { naiveMatmul, naiveSoftmax, naiveTranspose } from "../oracle/naive.ts";
+import { play } from "../support/atlas-world.ts";
+import { randomGenerator } from "../../lib/matrix.ts";
+import { rowsOf } from "../support/values.ts";
 
 const words = ["sun", "moon", "sun", "月"];
 

@@ -1,15 +1,15 @@
-import test from "node:test";
 import assert from "node:assert/strict";
+import test from "node:test";
 import type { Phrase } from "../../scripts/atlas/entry.ts";
-import { fromRows } from "../../lib/matrix.ts";
-import { entry } from "../../scripts/atlas/entry.ts";
-import { ENTRIES } from "../../scripts/atlas/entries.ts";
-import { closing, help, list } from "../../scripts/atlas/guide.ts";
-import { introduction, page } from "../../scripts/atlas/page.ts";
-import { read, report } from "../../scripts/atlas/run.ts";
-import { STRINGS } from "../../scripts/atlas/strings.ts";
 import { BUNDLED } from "../../scripts/atlas/text.ts";
-import { launch, play, terminalColumns } from "./atlas-world.ts";
+import { ENTRIES } from "../../scripts/atlas/entries.ts";
+import { STRINGS } from "../../scripts/atlas/strings.ts";
+import { closing, help, list } from "../../scripts/atlas/guide.ts";
+import { entry } from "../../scripts/atlas/entry.ts";
+import { fromRows } from "../../lib/matrix.ts";
+import { introduction, page } from "../../scripts/atlas/page.ts";
+import { launch, play, terminalColumns } from "../support/atlas-world.ts";
+import { read, report } from "../../scripts/atlas/run.ts";
 
 const overview = await play([]);
 const japanese = await play(["--lang", "ja"]);

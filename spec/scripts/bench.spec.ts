@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { largestDeviation } from "../../scripts/bench/bench.ts";
-import { groups } from "../../scripts/bench/groups.ts";
-import { textbookAttention, textbookMatmul, textbookMatmulTransposed, textbookSoftmax } from "../../scripts/bench/textbook.ts";
+import { assertClose, normal, rowsOf } from "../support/values.ts";
 import { fromRows } from "../../lib/matrix.ts";
-import { naiveAttention, naiveMatmul, naiveTranspose } from "../naive.ts";
-import { assertClose, normal, rowsOf } from "../support.ts";
+import { groups } from "../../scripts/bench/groups.ts";
+import { largestDeviation } from "../../scripts/bench/bench.ts";
+import { naiveAttention, naiveMatmul, naiveTranspose } from "../oracle/naive.ts";
+import { textbookAttention, textbookMatmul, textbookMatmulTransposed } from "../../scripts/bench/textbook.ts";
+import { textbookSoftmax } from "../../scripts/bench/textbook.ts";
 
 test("the textbook forms are what they claim to be", () => {
   const [A, B, V] = [normal(5, 3, 1), normal(3, 7, 2), normal(7, 2, 3)];

@@ -10,7 +10,7 @@ import { headerOf, stateOf } from "../../scripts/copy/state.ts";
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
-const original = copyOf(["lib/kernels/scale.ts"]);
+const original = copyOf(["lib/kernels/entrywise.ts"]);
 
 /** What `--check` says of a file with this text, and its exit status. */
 function check(text: string, name: string = "scale.ts"): { status: number; said: string[] } {

@@ -34,8 +34,8 @@ const refuses = (message: string | RegExp, ...args: string[]): void => assert.th
 test("a name prints its copy; a path is a name too; several give one file", () => {
   assert.deepEqual(run("mix"), { status: 0, text: copyOf(["lib/kernels/mix.ts"]) });
   assert.equal(run("lib/kernels/mix.ts").text, run("mix").text);
-  assert.equal(run("mix", "scale", "mix").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/scale.ts"]));
-  assert.equal(run("lib/kernels/mix.ts", "lib/kernels/scale.ts").text, run("mix", "scale").text);
+  assert.equal(run("mix", "scale", "mix").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts"]));
+  assert.equal(run("lib/kernels/mix.ts", "lib/kernels/entrywise.ts").text, run("mix", "scale").text);
   refuses(/^There is no elsewhere\/mix to copy\. Did you mean mix\?/, "elsewhere/mix");
 });
 
@@ -46,7 +46,7 @@ test("a destination is a folder or a file", () => {
   run("mix", "scale", join(folder, "both.ts"));
   assert.deepEqual(readdirSync(folder).sort(), ["both.ts", "mix.mts", "mix.ts"]);
   assert.equal(readFileSync(join(folder, "mix.ts"), "utf8"), copyOf(["lib/kernels/mix.ts"]));
-  assert.equal(readFileSync(join(folder, "both.ts"), "utf8"), copyOf(["lib/kernels/mix.ts", "lib/kernels/scale.ts"]));
+  assert.equal(readFileSync(join(folder, "both.ts"), "utf8"), copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts"]));
 });
 
 test("a name that is also a folder here is a name; with ./ it is the folder", () => {
@@ -55,7 +55,7 @@ test("a name that is also a folder here is a name; with ./ it is the folder", ()
   mkdirSync(join(folder, "scale"));
   try {
     process.chdir(folder);
-    assert.equal(run("mix", "scale").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/scale.ts"]));
+    assert.equal(run("mix", "scale").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts"]));
     run("mix", "./scale");
     assert.deepEqual(readdirSync(join(folder, "scale")), ["mix.ts"]);
   } finally {

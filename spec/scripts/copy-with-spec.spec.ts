@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { copy } from "../../scripts/copy.ts";
-import { libraryFiles, root } from "../../scripts/copy/join.ts";
 import { digest, recorded, type Trace } from "../../scripts/copy/record.ts";
+import { libraryFiles, root } from "../../scripts/copy/join.ts";
 import { specsOf } from "../../scripts/copy/spec.ts";
 
 /** Runs specs by themselves. */
@@ -22,7 +22,7 @@ test("a mechanism's specs are all those beside it that import it", () => {
   const hybrid = files.filter((name) => name.startsWith("hybrid-sparse-attention.") && name.endsWith(".spec.ts")).map((name) => `spec/attention/${name}`);
   assert.ok(hybrid.length > 2, `${hybrid.length} specs`);
   assert.deepEqual(specsOf("lib/attention/hybrid-sparse-attention.ts"), hybrid.sort());
-  assert.deepEqual(specsOf("lib/kernels/mix.ts").includes("spec/kernels/mix-at.spec.ts"), false);
+  assert.deepEqual(specsOf("lib/kernels/mix.ts").includes("spec/graph/mix-at.spec.ts"), false);
 });
 
 test("--with-spec: the specs run where only the copy, node and the golden data are, and they test the copy", () => {

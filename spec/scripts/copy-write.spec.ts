@@ -22,7 +22,7 @@ test("what is there stays there without --force, and nothing else is written eit
   refuses(/relu\.ts exists already\. --force overwrites it\.$/, "relu", folder, "--with-spec");
   assert.deepEqual(readdirSync(folder).sort(), ["mix.golden.spec.ts", "relu.ts"]);
   run("relu", folder, "--force");
-  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), copyOf(["lib/kernels/relu.ts"]));
+  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), copyOf(["lib/kernels/activations.ts"]));
 });
 
 test("what is there already, letter by letter, may stay: two copies can share the data of their specs", () => {

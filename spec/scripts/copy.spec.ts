@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
-import { declarationsOf } from "../../scripts/check/rules.ts";
-import { copyOf, hashOf, inOrder, joined, libraryFiles, namesIn, reached, root, type Source, textOf } from "../../scripts/copy/join.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { assertSameBits, normal } from "../support.ts";
+import { assertSameBits, normal } from "../support/values.ts";
+import { copyOf, hashOf, inOrder, joined, libraryFiles, namesIn, reached } from "../../scripts/copy/join.ts";
+import { root, textOf, type Source } from "../../scripts/copy/join.ts";
+import { declarationsOf } from "../../scripts/check/rules.ts";
 
 const files = [...libraryFiles()];
 const texts = new Map(files.map(([, path]) => [path, readFileSync(join(root, path), "utf8")]));
@@ -55,7 +56,7 @@ test("a copy holds what it reaches and no more", () => {
   assert.deepEqual(names("slice-rows").slice(0, 2), ["sliceRows", "Matrix"]);
   for (const absent of ["randomGenerator", "fromFunction", "identity", "checkFinite"]) assert.ok(!names("slice-rows").includes(absent), absent);
   for (const present of ["checkInteger", "checkMatrix", "describe"]) assert.ok(names("slice-rows").includes(present), present);
-  assert.deepEqual([names("sinusoidal-positions").includes("fromFunction"), names("watch").length > 0], [true, true]);
+  assert.deepEqual([names("sinusoidal-positions").includes("fromFunction"), names("weights-listener").length > 0], [true, true]);
 });
 
 test("the copies that are read most stay short enough to read", () => {

@@ -1,13 +1,12 @@
-import { fromFunction, gaussian } from "../../../lib/matrix.ts";
 import { AdditiveAttention } from "../../../lib/attention/additive-attention.ts";
 import { ConcatAttention } from "../../../lib/attention/concat-attention.ts";
-import { concatRows } from "../../../lib/kernels/concat-rows.ts";
-import { randomProjection } from "../../../lib/attention/heads.ts";
-import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, integer, shape } from "../entry.ts";
+import { concatRows, sliceRows } from "../../../lib/kernels/rows.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { fromFunction, gaussian } from "../../../lib/matrix.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { randomProjection } from "../../../lib/attention/heads.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 export const additive = entry({
   id: "additive",

@@ -1,14 +1,14 @@
 import type { Normalize, Score } from "../../../lib/attention/attention.ts";
 import { Attention, pairwise } from "../../../lib/attention/attention.ts";
+import { MULTIPLY_ADDS, PAIRS, choice, entry, shape } from "../entry.ts";
 import { argmaxRows } from "../../../lib/kernels/argmax-rows.ts";
-import { concatColumns } from "../../../lib/kernels/concat-columns.ts";
-import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
+import { backwards, equalsNaive, naive, naiveArgmax, naiveSparsemax, rowSums, same } from "../checks.ts";
+import { concatColumns } from "../../../lib/kernels/columns.ts";
+import { naiveSoftmax } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { sliceRows } from "../../../lib/kernels/rows.ts";
 import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 import { sparsemaxRows } from "../../../lib/kernels/sparsemax-rows.ts";
-import { naiveSoftmax } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { backwards, equalsNaive, naive, naiveArgmax, naiveSparsemax, rowSums, same } from "../checks.ts";
-import { choice, entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 
 type Vector = ArrayLike<number>;
 

@@ -1,16 +1,17 @@
-import type { Matrix } from "../../../lib/matrix.ts";
 import type { CombineAxes } from "../../../lib/attention/grid-maps.ts";
-import type { Rows } from "../../../spec/naive.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import type { Rows } from "../../../spec/oracle/naive.ts";
 import { AxialAttention } from "../../../lib/attention/axial-attention.ts";
-import { matmul } from "../../../lib/kernels/matmul.ts";
-import { fromRows } from "../../../lib/matrix.ts";
-import { add } from "../../../lib/kernels/add.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { naiveAlong, naiveMultiHead } from "../../../spec/attention/naive-grid.ts";
-import { equalsNaive, rowSums, same } from "../checks.ts";
+import { add } from "../../../lib/kernels/entrywise.ts";
 import { choice, entry, shape } from "../entry.ts";
-import { composedSums, everyCell, gridCosts, gridDrawings, gridOption, layOut, reach, seenBy } from "../grid.ts";
+import { composedSums, everyCell, gridCosts, gridDrawings, gridOption, layOut, reach } from "../grid.ts";
+import { seenBy } from "../grid.ts";
+import { equalsNaive, rowSums, same } from "../checks.ts";
+import { fromRows } from "../../../lib/matrix.ts";
+import { matmul } from "../../../lib/kernels/matmul.ts";
+import { naiveAlong, naiveMultiHead } from "../../../spec/oracle/naive-grid.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 /** Words of the command line, one each, for the three combinations. */
 const COMBINE: Readonly<Record<string, CombineAxes>> = { "columns-first": "columns then rows", "rows-first": "rows then columns", sum: "sum" };

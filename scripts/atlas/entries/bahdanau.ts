@@ -1,20 +1,18 @@
-import type { Matrix } from "../../../lib/matrix.ts";
-import type { Translation } from "../../../lib/models/character-translator.ts";
+import { readFileSync } from "node:fs";
 import type { BahdanauDecoder } from "../../../lib/models/bahdanau-decoder.ts";
 import type { Check } from "../entry.ts";
-import { readFileSync } from "node:fs";
-import { datesTranslator } from "../../../lib/checkpoints/dates-bahdanau.ts";
-import { readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
-import { concatRows } from "../../../lib/kernels/concat-rows.ts";
-import { gatherRows } from "../../../lib/kernels/gather-rows.ts";
-import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import type { Translation } from "../../../lib/models/character-translator.ts";
 import { CharacterTranslator } from "../../../lib/models/character-translator.ts";
 import { FixedVectorDecoder } from "../../../lib/models/fixed-vector-decoder.ts";
-import { naiveBidirectional } from "../../../spec/layers/naive-gru.ts";
-import { naiveBahdanau } from "../../../spec/models/naive-decoder.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
+import { concatRows, gatherRows, sliceRows } from "../../../lib/kernels/rows.ts";
+import { datesTranslator } from "../../../lib/checkpoints/dates-bahdanau.ts";
 import { deviationOf, rowSums, same, worse } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { naiveBahdanau } from "../../../spec/oracle/naive-decoder.ts";
+import { naiveBidirectional } from "../../../spec/oracle/naive-gru.ts";
+import { readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 /** Longer lines hold no date. */
 const LONGEST = 64;
@@ -52,7 +50,7 @@ function equalsEquations(translations: readonly Translation[]): Check {
     deviation = worse(deviation, worse(deviationOf(translation.logits, expected.logits, rows), deviationOf(translation.weights, expected.weights, rows)));
   }
   const limit = 1e-5; // every state goes into the next, through the encoder and through ten steps
-  return { id: "naive", label: { en: "equals the model's equations in doubles, unit by unit (spec/models/naive-decoder.ts)", ja: "モデルの式を倍精度でユニットごとに計算した結果 (spec/models/naive-decoder.ts) と等しい" }, pass: deviation <= limit, deviation, limit };
+  return { id: "naive", label: { en: "equals the model's equations in doubles, unit by unit (spec/oracle/naive-decoder.ts)", ja: "モデルの式を倍精度でユニットごとに計算した結果 (spec/oracle/naive-decoder.ts) と等しい" }, pass: deviation <= limit, deviation, limit };
 }
 
 /** Each step's weights are additive attention's, asked with the state before it. */

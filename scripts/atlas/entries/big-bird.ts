@@ -1,12 +1,15 @@
 import type { Option } from "../entry.ts";
 import { BigBirdAttention } from "../../../lib/attention/big-bird-attention.ts";
-import { concatRows } from "../../../lib/kernels/concat-rows.ts";
-import { WHY, keep, reasons, toMap } from "../../../lib/neighbours.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, rowSums } from "../checks.ts";
+import { REASON } from "../../../lib/graph/neighbours.ts";
+import { blindness, checkGlobals, globalsOption, graphCosts, graphDrawing, hasPair } from "../graph.ts";
+import { layers, naiveHead, radiusOption, randomOption } from "../graph.ts";
+import { concatRows } from "../../../lib/kernels/rows.ts";
 import { entry, integer, shape } from "../entry.ts";
-import { blindness, checkGlobals, globalsOption, graphCosts, graphDrawing, hasPair, layers, naiveHead, radiusOption, randomOption } from "../graph.ts";
+import { equalsNaive, rowSums } from "../checks.ts";
+import { restrict } from "../../../lib/graph/algebra.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { reasons, toDense } from "../../../lib/graph/maps.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 /** Block numbers from 0, "none", or "ends": the first and the last. */
 const globalBlocks: Option<"ends" | readonly number[]> = {
@@ -49,7 +52,7 @@ export const bigBird = entry({
     const mechanism = BigBirdAttention.random({ d_model: X.cols, heads: 2, pattern, seed }, random);
     const graphs = mechanism.graphs(T);
     const { output, weights } = mechanism.forward(X);
-    const maps = weights.map(toMap);
+    const maps = weights.map(toDense);
 
     // The pattern once more, as a rule for one pair; what was drawn is data.
     const wide = globals === "ends" ? [0, blocks - 1] : globals;
@@ -58,8 +61,8 @@ export const bigBird = entry({
       i < extra || j < extra || Math.abs(blockOf(i) - blockOf(j)) <= radius || wide.includes(blockOf(i)) || wide.includes(blockOf(j));
     const { heads, W_O } = mechanism.attention;
     const each = heads.map((head, m) => {
-      const why = reasons(graphs[m]!);
-      const drawn = hasPair(keep(graphs[m]!, (i, j) => why[i * T + j] === WHY.random));
+      const reason = reasons(graphs[m]!);
+      const drawn = hasPair(restrict(graphs[m]!, (i, j) => reason[i * T + j] === REASON.random));
       return naiveHead(X, head, (i, j) => fixed(i, j) || drawn(i, j));
     });
     const joined = { ...each[0]!, output: naiveMatmul(each[0]!.output.map((row, s) => [...row, ...each[1]!.output[s]!]), rowsOf(W_O)) };

@@ -1,13 +1,12 @@
-import { identity } from "../../../lib/matrix.ts";
 import { BilinearAttention } from "../../../lib/attention/bilinear-attention.ts";
 import { DotProductAttention } from "../../../lib/attention/dot-product-attention.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { randomProjection } from "../../../lib/attention/heads.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { matmul } from "../../../lib/kernels/matmul.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { identity } from "../../../lib/matrix.ts";
+import { matmul, matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { randomProjection } from "../../../lib/attention/heads.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 export const bilinear = entry({
   id: "bilinear",

@@ -1,21 +1,21 @@
-import type { Matrix } from "../../../lib/matrix.ts";
 import type { AttentionMap } from "../entry.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
 import { Cat } from "../../../lib/models/cat.ts";
 import { CrossPatchAttention } from "../../../lib/attention/cross-patch-attention.ts";
+import { IMAGENET, colourPlanes, greyPlane, normalise } from "../../images/picture.ts";
 import { InnerPatchAttention } from "../../../lib/attention/inner-patch-attention.ts";
-import { catCounts, catStages, publishedCat } from "../../../lib/models/cat-config.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
+import { catCounts, catStages, publishedCat } from "../../../lib/models/cat-counts.ts";
 import { cutTiles } from "../../../lib/kernels/tiles.ts";
-import { meanOf } from "../../../lib/kernels/mean-of.ts";
-import { parameters } from "../../../lib/models/parameters.ts";
-import { naiveCross, naiveInner } from "../../../spec/attention/naive-tiles.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { unfoldPatches } from "../../../lib/kernels/unfold-patches.ts";
-import { square } from "../../images/fit.ts";
-import { colourPlanes, greyPlane, IMAGENET, normalise } from "../../images/picture.ts";
 import { equalsNaive, rowSums } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 import { everyCell } from "../grid.ts";
 import { imageOption, meansOf, partsOf } from "../image.ts";
+import { meanOf } from "../../../lib/kernels/entrywise.ts";
+import { naiveCross, naiveInner } from "../../../spec/oracle/naive-tiles.ts";
+import { parameters } from "../../../lib/models/parameters.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { square } from "../../images/fit.ts";
+import { unfoldPatches } from "../../../lib/kernels/unfold-patches.ts";
 
 const CONFIG = { height: 48, width: 48, channels: 3, patch: 4, d_model: 8, depths: [1, 1, 1], heads: [2, 2, 4], tile: 3, ratio: 2, classes: 10 };
 
@@ -38,7 +38,7 @@ export const cat = entry({
     const image = normalise(square(colourPlanes(picture), CONFIG.height), IMAGENET);
     const every: Matrix[] = [];
     const heard = new Map<string, readonly Matrix[]>();
-    const logits = model.forward(image, { watch: (name, heads) => (every.push(...heads), heard.set(name, heads)) });
+    const logits = model.forward(image, { onWeights: (name, heads) => (every.push(...heads), heard.set(name, heads)) });
     const shapes = catStages(CONFIG);
     const tiles = shapes.map(({ H, W, p }) => partsOf(H / p, W / p));
     const pixels = partsOf(CONFIG.tile, CONFIG.tile);

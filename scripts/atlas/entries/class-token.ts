@@ -1,19 +1,18 @@
 import type { Matrix } from "../../../lib/matrix.ts";
-import type { Rows } from "../../../spec/naive.ts";
+import type { Rows } from "../../../spec/oracle/naive.ts";
 import type { TokenProjection } from "../../../lib/attention/class-token-attention.ts";
 import { ClassTokenAttention } from "../../../lib/attention/class-token-attention.ts";
-import { MultiHeadAttention } from "../../../lib/attention/multi-head-attention.ts";
 import { LayerNorm } from "../../../lib/layers/layer-norm.ts";
-import { randomProjection } from "../../../lib/attention/heads.ts";
-import { concatRows } from "../../../lib/kernels/concat-rows.ts";
-import { fromFunction, matrix } from "../../../lib/matrix.ts";
-import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
-import { naiveMultiHead } from "../../../spec/attention/naive-grid.ts";
-import { naiveGelu, naiveLayerNorm } from "../../../spec/layers/naive-layers.ts";
-import { naiveLinear } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, integer, shape } from "../entry.ts";
+import { MultiHeadAttention } from "../../../lib/attention/multi-head-attention.ts";
 import { backwards, equalsNaive, rowSums, same } from "../checks.ts";
-import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { concatRows, sliceRows } from "../../../lib/kernels/rows.ts";
+import { fromFunction, matrix } from "../../../lib/matrix.ts";
+import { naiveGelu, naiveLayerNorm } from "../../../spec/oracle/naive-layers.ts";
+import { naiveLinear } from "../../../spec/oracle/naive.ts";
+import { naiveMultiHead } from "../../../spec/oracle/naive-grid.ts";
+import { randomProjection } from "../../../lib/attention/heads.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 /** Features of the branch that is read; the one that asks has the words' own. */
 const E = 24;

@@ -1,11 +1,11 @@
 import { CrossAttention } from "../../../lib/attention/cross-attention.ts";
-import { linear } from "../../../lib/kernels/linear.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, integer, shape } from "../entry.ts";
 import { backwards, equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { linear } from "../../../lib/kernels/linear.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
 
 export const crossAttention = entry({
   id: "cross-attention",

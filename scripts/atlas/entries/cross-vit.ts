@@ -1,28 +1,28 @@
-import type { Matrix } from "../../../lib/matrix.ts";
-import type { CrossViTConfig } from "../../../lib/models/cross-vit-config.ts";
-import type { Check, Drawing, Phrase, Result, Table } from "../entry.ts";
-import type { Shown } from "../image.ts";
 import { readFileSync } from "node:fs";
-import { readCrossViT } from "../../../lib/checkpoints/cross-vit-checkpoint.ts";
-import { asMatrix, readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
-import { concatRows } from "../../../lib/kernels/concat-rows.ts";
-import { meanOf } from "../../../lib/kernels/mean-of.ts";
-import { resizeBicubic } from "../../../lib/kernels/resize-bicubic.ts";
-import { sliceColumns } from "../../../lib/kernels/slice-columns.ts";
-import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
+import type { Check, Drawing, Phrase, Result, Table } from "../entry.ts";
+import type { CrossViTConfig } from "../../../lib/models/cross-vit-counts.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import type { Shown } from "../image.ts";
 import { CrossViT } from "../../../lib/models/cross-vit.ts";
-import { crossViTCounts, crossViTPairs, patchesOf } from "../../../lib/models/cross-vit-config.ts";
-import { parameterCount, parameters } from "../../../lib/models/parameters.ts";
-import { fromFunction, gaussian, matrix } from "../../../lib/matrix.ts";
-import { naiveCrossViT } from "../../../spec/models/naive-cross-vit.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, rowSums } from "../checks.ts";
-import { choice, entry, MULTIPLY_ADDS, PAIRS } from "../entry.ts";
-import { percent } from "../map.ts";
-import { imageOption, meansOf, partsOf } from "../image.ts";
-import { sunOverHills } from "../../images/sun.ts";
+import { IMAGENET, MNIST, colourPlanes, greyPlane, normalise, planes } from "../../images/picture.ts";
+import { MULTIPLY_ADDS, PAIRS, choice, entry } from "../entry.ts";
+import { asMatrix, readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
+import { concatRows } from "../../../lib/kernels/rows.ts";
+import { crossViTCounts, crossViTPairs, patchesOf } from "../../../lib/models/cross-vit-counts.ts";
 import { digitOf, square } from "../../images/fit.ts";
-import { colourPlanes, greyPlane, IMAGENET, MNIST, normalise, planes } from "../../images/picture.ts";
+import { equalsNaive, rowSums } from "../checks.ts";
+import { fromFunction, gaussian, matrix } from "../../../lib/matrix.ts";
+import { imageOption, meansOf, partsOf } from "../image.ts";
+import { meanOf } from "../../../lib/kernels/entrywise.ts";
+import { naiveCrossViT } from "../../../spec/oracle/naive-cross-vit.ts";
+import { parameterCount, parameters } from "../../../lib/models/parameters.ts";
+import { percent } from "../map.ts";
+import { readCrossViT } from "../../../lib/checkpoints/cross-vit-checkpoint.ts";
+import { resizeBicubic } from "../../../lib/kernels/resize-bicubic.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { sliceColumns } from "../../../lib/kernels/columns.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
+import { sunOverHills } from "../../images/sun.ts";
 
 const DIGITS: CrossViTConfig = {
   channels: 1,
@@ -48,7 +48,7 @@ interface Look {
 
 function look(model: CrossViT, image: readonly Matrix[]): Look {
   const maps: Matrix[] = [];
-  const logits = model.forward(image, { watch: (name, heads) => name.includes("fusions") && maps.push(meanOf(heads)) });
+  const logits = model.forward(image, { onWeights: (name, heads) => name.includes("fusions") && maps.push(meanOf(heads)) });
   return { small: maps[0]!, large: maps[1]!, logits };
 }
 

@@ -1,9 +1,9 @@
 import { DotProductAttention } from "../../../lib/attention/dot-product-attention.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
 import { ScaledDotProductAttention } from "../../../lib/attention/scaled-dot-product-attention.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { rowsOf } from "../../../spec/support.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
 
 export const dotProduct = entry({
   id: "dot-product",

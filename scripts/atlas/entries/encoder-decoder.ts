@@ -1,18 +1,18 @@
-import type { Matrix } from "../../../lib/matrix.ts";
 import type { AttentionMap } from "../entry.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
 import { EncoderDecoder } from "../../../lib/models/encoder-decoder.ts";
+import { IMAGENET, colourPlanes, normalise } from "../../images/picture.ts";
+import { MULTIPLY_ADDS, PAIRS, choice, entry, shape } from "../entry.ts";
 import { causal } from "../../../lib/kernels/mask-scores.ts";
-import { documentEncoderDecoder, encoderDecoderCounts } from "../../../lib/models/encoder-decoder-config.ts";
-import { fromRows } from "../../../lib/matrix.ts";
-import { meanOf } from "../../../lib/kernels/mean-of.ts";
-import { naiveEncoderDecoder } from "../../../spec/models/naive-encoder-decoder.ts";
-import { unfoldPatches } from "../../../lib/kernels/unfold-patches.ts";
-import { square } from "../../images/fit.ts";
-import { colourPlanes, IMAGENET, normalise } from "../../images/picture.ts";
+import { documentEncoderDecoder, encoderDecoderCounts } from "../../../lib/models/encoder-decoder-counts.ts";
 import { equalsNaive, rowSums } from "../checks.ts";
-import { choice, entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 import { everyCell } from "../grid.ts";
+import { fromRows } from "../../../lib/matrix.ts";
 import { imageOption, partsOf } from "../image.ts";
+import { meanOf } from "../../../lib/kernels/entrywise.ts";
+import { naiveEncoderDecoder } from "../../../spec/oracle/naive-encoder-decoder.ts";
+import { square } from "../../images/fit.ts";
+import { unfoldPatches } from "../../../lib/kernels/unfold-patches.ts";
 
 const SIDE = 48;
 const SIZES = { height: SIDE, width: SIDE, channels: 3, patch: 16, d_model: 24, heads: 2, d_hidden: 48, encoderBlocks: 2, decoderBlocks: 2, order: "pre", activation: "gelu", classes: 10 } as const;
@@ -49,9 +49,9 @@ export const encoderDecoder = entry({
     const image = normalise(square(colourPlanes(options.image.picture), SIDE), IMAGENET);
     const heard = new Map<string, Matrix>();
     const every: Matrix[] = [];
-    const logits = model.forward(image, { watch: (name, heads) => (every.push(...heads), heard.set(name, meanOf(heads))) });
+    const logits = model.forward(image, { onWeights: (name, heads) => (every.push(...heads), heard.set(name, meanOf(heads))) });
     const first: Matrix[] = [];
-    const masked = model.forward(image, { allow: causal(), watch: (name, heads) => (/decoder\[\d\]\.self/.test(name) ? first.push(...heads) : undefined) });
+    const masked = model.forward(image, { allow: causal(), onWeights: (name, heads) => (/decoder\[\d\]\.self/.test(name) ? first.push(...heads) : undefined) });
 
     const across = SIDE / SIZES.patch;
     const patches = partsOf(across, across);

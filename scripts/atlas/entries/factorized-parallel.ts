@@ -1,14 +1,15 @@
-import type { Matrix } from "../../../lib/matrix.ts";
 import type { AxisInput } from "../../../lib/attention/parallel-factorized-attention.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
 import { ParallelFactorizedAttention } from "../../../lib/attention/parallel-factorized-attention.ts";
-import { randomProjection } from "../../../lib/attention/heads.ts";
-import { matmul } from "../../../lib/kernels/matmul.ts";
-import { fromRows } from "../../../lib/matrix.ts";
-import { naiveAttention, naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, rowSums, same } from "../checks.ts";
+import { composedSums, everyCell, gridCosts, gridDrawings, gridOption, layOut, reach } from "../grid.ts";
+import { seenBy } from "../grid.ts";
 import { entry, shape } from "../entry.ts";
-import { composedSums, everyCell, gridCosts, gridDrawings, gridOption, layOut, reach, seenBy } from "../grid.ts";
+import { equalsNaive, rowSums, same } from "../checks.ts";
+import { fromRows } from "../../../lib/matrix.ts";
+import { matmul } from "../../../lib/kernels/matmul.ts";
+import { naiveAttention, naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { randomProjection } from "../../../lib/attention/heads.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 export const factorizedParallel = entry({
   id: "factorized-parallel",

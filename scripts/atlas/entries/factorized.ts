@@ -1,15 +1,15 @@
 import { FactorizedAttention } from "../../../lib/attention/factorized-attention.ts";
+import { composedSums, everyCell, gridCosts, gridDrawings, gridOption, layOut, seenBy } from "../grid.ts";
+import { entry, shape } from "../entry.ts";
+import { equalsNaive, rowSums, same } from "../checks.ts";
+import { fromRows } from "../../../lib/matrix.ts";
 import { linear } from "../../../lib/kernels/linear.ts";
 import { matmul } from "../../../lib/kernels/matmul.ts";
+import { naiveAlong, naiveMultiHead } from "../../../spec/oracle/naive-grid.ts";
+import { naiveLinear, naiveMatmul } from "../../../spec/oracle/naive.ts";
 import { pairRows } from "../../../lib/kernels/pair-rows.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts";
-import { fromRows } from "../../../lib/matrix.ts";
-import { naiveLinear, naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { naiveAlong, naiveMultiHead } from "../../../spec/attention/naive-grid.ts";
-import { equalsNaive, rowSums, same } from "../checks.ts";
-import { entry, shape } from "../entry.ts";
-import { composedSums, everyCell, gridCosts, gridDrawings, gridOption, layOut, seenBy } from "../grid.ts";
 
 export const factorized = entry({
   id: "factorized",

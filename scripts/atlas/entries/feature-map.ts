@@ -1,15 +1,15 @@
 import type { Matrix } from "../../../lib/matrix.ts";
-import type { Rows } from "../../../spec/naive.ts";
+import type { Rows } from "../../../spec/oracle/naive.ts";
 import { FeatureMapAttention, featureMapPairs } from "../../../lib/attention/feature-map-attention.ts";
-import { fromRows } from "../../../lib/matrix.ts";
-import { naiveAttention } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { square } from "../../images/fit.ts";
-import { greyPlane } from "../../images/picture.ts";
+import { MULTIPLY_ADDS, PAIRS, choice, entry, shape } from "../entry.ts";
 import { equalsNaive, rowSums, same } from "../checks.ts";
-import { choice, entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 import { everyCell } from "../grid.ts";
+import { fromRows } from "../../../lib/matrix.ts";
+import { greyPlane } from "../../images/picture.ts";
 import { imageOption, partsOf } from "../image.ts";
+import { naiveAttention } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { square } from "../../images/fit.ts";
 
 const [SIDE, P, s] = [32, 16, 4];
 const M = (P / s) ** 2;

@@ -1,8 +1,8 @@
-import { HardAttention } from "../../../lib/attention/hard-attention.ts";
 import { DotProductAttention } from "../../../lib/attention/dot-product-attention.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { HardAttention } from "../../../lib/attention/hard-attention.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
 import { equalsNaive, naive, naiveArgmax, oneHot, repeats } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
 
 export const hard = entry({
   id: "hard",

@@ -1,19 +1,20 @@
+import type { AttentionMap, Check, Phrase } from "../entry.ts";
 import type { HybridReading } from "../../../lib/attention/hybrid-sparse-attention.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
-import type { NaiveHybrid } from "../../../spec/attention/hybrid-oracle.ts";
-import type { AttentionMap, Check, Phrase } from "../entry.ts";
+import type { NaiveHybrid } from "../../../spec/oracle/naive-hybrid.ts";
 import { HybridSparseAttention } from "../../../lib/attention/hybrid-sparse-attention.ts";
+import { MULTIPLY_ADDS, PAIRS, choice, entry, shape } from "../entry.ts";
 import { MultiHeadAttention } from "../../../lib/attention/multi-head-attention.ts";
 import { SparseAttention } from "../../../lib/attention/sparse-attention.ts";
-import { fromRows } from "../../../lib/matrix.ts";
-import { globalKeys, globalTokens, slidingWindow, union } from "../../../lib/neighbours.ts";
-import { naiveHybrid } from "../../../spec/attention/hybrid-oracle.ts";
-import { naiveLinear, naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, rowSums, same, spread } from "../checks.ts";
-import { choice, entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 import { blindness, checkGlobals, globalsOption, layers, radiusOption } from "../graph.ts";
+import { equalsNaive, rowSums, same, spread } from "../checks.ts";
+import { fromRows } from "../../../lib/matrix.ts";
+import { globalKeys, globalTokens, slidingWindow } from "../../../lib/graph/patterns.ts";
+import { naiveHybrid } from "../../../spec/oracle/naive-hybrid.ts";
+import { naiveLinear, naiveMatmul } from "../../../spec/oracle/naive.ts";
 import { percent } from "../map.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { union } from "../../../lib/graph/algebra.ts";
 
 const WHY_LIT: readonly { readonly glyph: string; readonly meaning: Phrase }[] = [
   { glyph: "l", meaning: { en: "window", ja: "窓" } },
@@ -24,14 +25,14 @@ const WHY_LIT: readonly { readonly glyph: string; readonly meaning: Phrase }[] =
 
 /** A map with the reason for each lit cell, and the legend of the reasons that occur. */
 function drawing(title: Phrase, weights: Matrix, words: readonly string[], radius: number, globals: readonly number[]): AttentionMap {
-  const why = (i: number, j: number): string => {
+  const reason = (i: number, j: number): string => {
     if (weights.data[i * weights.cols + j] === 0) return " ";
     const near = Math.abs(i - j) <= radius;
     if (globals.includes(j)) return near ? "+" : "k";
     return !near ? "q" : globals.includes(i) ? "+" : "l";
   };
-  const found = new Set(words.flatMap((_, i) => words.map((_word, j) => why(i, j))));
-  return { title, weights, rows: words, cols: words, why, legend: WHY_LIT.filter(({ glyph }) => found.has(glyph)) };
+  const found = new Set(words.flatMap((_, i) => words.map((_word, j) => reason(i, j))));
+  return { title, weights, rows: words, cols: words, reason, legend: WHY_LIT.filter(({ glyph }) => found.has(glyph)) };
 }
 
 const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);

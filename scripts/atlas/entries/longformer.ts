@@ -1,12 +1,13 @@
-import { fuseHeads, randomHead, randomProjection } from "../../../lib/attention/heads.ts";
 import { LongformerAttention } from "../../../lib/attention/longformer-attention.ts";
 import { SparseAttention } from "../../../lib/attention/sparse-attention.ts";
-import { toMap } from "../../../lib/neighbours.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, rowSums, same } from "../checks.ts";
+import { blindness, checkGlobals, dilationOption, globalsOption, graphCosts } from "../graph.ts";
+import { graphDrawing, layers, naiveHead, radiusOption } from "../graph.ts";
 import { choice, entry, shape } from "../entry.ts";
-import { blindness, checkGlobals, dilationOption, globalsOption, graphCosts, graphDrawing, layers, naiveHead, radiusOption } from "../graph.ts";
+import { equalsNaive, rowSums, same } from "../checks.ts";
+import { fuseHeads, randomHead, randomProjection } from "../../../lib/attention/heads.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { toDense } from "../../../lib/graph/maps.ts";
 
 export const longformer = entry({
   id: "longformer",
@@ -41,7 +42,7 @@ export const longformer = entry({
     const mechanism = new LongformerAttention({ heads, W_O: randomProjection(d_model, d_model, random), radius, causal: past });
     const { output, weights } = mechanism.forward(X, { globals });
     const graphs = weights.map(({ graph }) => graph);
-    const maps = weights.map(toMap);
+    const maps = weights.map(toDense);
 
     // The definition: each query through its set, over what the rule lets it see.
     const each = heads.map(({ local, global, dilation: step }) => {

@@ -1,18 +1,19 @@
-import type { Matrix } from "../../../lib/matrix.ts";
-import type { Score } from "../../../lib/attention/attention.ts";
-import type { Naive } from "../checks.ts";
 import type { Cost, Shape } from "../entry.ts";
-import { fromFunction, gaussian } from "../../../lib/matrix.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import type { Naive } from "../checks.ts";
+import type { Score } from "../../../lib/attention/attention.ts";
 import { BilinearAttention } from "../../../lib/attention/bilinear-attention.ts";
 import { ConcatAttention } from "../../../lib/attention/concat-attention.ts";
 import { DotProductAttention } from "../../../lib/attention/dot-product-attention.ts";
-import { randomProjection } from "../../../lib/attention/heads.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { LocalMonotonicAttention, LocalPredictiveAttention, LuongAttention } from "../../../lib/models/luong-attention.ts";
-import { dot, naiveMatmul } from "../../../spec/naive.ts";
-import { at, rowsOf } from "../../../spec/support.ts";
+import { LocalMonotonicAttention, LocalPredictiveAttention } from "../../../lib/models/luong-attention.ts";
+import { LuongAttention } from "../../../lib/models/luong-attention.ts";
+import { MULTIPLY_ADDS, PAIRS, choice, entry, integer, shape } from "../entry.ts";
+import { at, rowsOf } from "../../../spec/support/values.ts";
+import { dot, naiveMatmul } from "../../../spec/oracle/naive.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { choice, entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { fromFunction, gaussian } from "../../../lib/matrix.ts";
+import { randomProjection } from "../../../lib/attention/heads.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
 
 /** A score of the paper: by its class, by its definition, with what it adds to shapes and cost. */
 interface PaperScore {

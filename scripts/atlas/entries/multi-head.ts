@@ -1,16 +1,16 @@
-import { MultiHeadAttention } from "../../../lib/attention/multi-head-attention.ts";
-import { fuseHeads, splitHeads } from "../../../lib/attention/heads.ts";
-import { concatColumns } from "../../../lib/kernels/concat-columns.ts";
-import { linear } from "../../../lib/kernels/linear.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { mix } from "../../../lib/kernels/mix.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 import { FEATURES } from "../text.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, integer, shape } from "../entry.ts";
+import { MultiHeadAttention } from "../../../lib/attention/multi-head-attention.ts";
+import { concatColumns } from "../../../lib/kernels/columns.ts";
+import { equalsNaive, naive, rowSums, same } from "../checks.ts";
+import { fuseHeads, splitHeads } from "../../../lib/attention/heads.ts";
+import { linear } from "../../../lib/kernels/linear.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { mix } from "../../../lib/kernels/mix.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 
 export const multiHead = entry({
   id: "multi-head",

@@ -1,14 +1,14 @@
 import type { Matrix } from "../../../lib/matrix.ts";
-import { ParameterFreeCrossAttention, ParameterFreeSelfAttention } from "../../../lib/attention/parameter-free-attention.ts";
-import { add } from "../../../lib/kernels/add.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts";
-import { naiveAttention } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
+import { ParameterFreeCrossAttention } from "../../../lib/attention/parameter-free-attention.ts";
+import { ParameterFreeSelfAttention } from "../../../lib/attention/parameter-free-attention.ts";
+import { add, scale } from "../../../lib/kernels/entrywise.ts";
 import { equalsNaive, naive, rowSums } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 import { indistinguishable } from "./parameter-free-self.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { naiveAttention } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts";
 
 export const parameterFreeCross = entry({
   id: "parameter-free-cross",

@@ -1,13 +1,12 @@
-import type { Matrix } from "../../../lib/matrix.ts";
 import type { Check } from "../entry.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
 import { ParameterFreeSelfAttention } from "../../../lib/attention/parameter-free-attention.ts";
-import { add } from "../../../lib/kernels/add.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { add, scale } from "../../../lib/kernels/entrywise.ts";
 import { equalsNaive, naive, repeats, rowSums } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts";
 
 export const parameterFreeSelf = entry({
   id: "parameter-free-self",

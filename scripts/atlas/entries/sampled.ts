@@ -1,13 +1,13 @@
-import { fromFunction, matrix } from "../../../lib/matrix.ts";
-import { SampledAttention } from "../../../lib/attention/hard-attention.ts";
-import { gatherGlobal } from "../../../lib/kernels/gather-global.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 import type { Score } from "../../../lib/attention/attention.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
+import { SampledAttention } from "../../../lib/attention/hard-attention.ts";
 import { deviationOf, equalsNaive, naive, oneHot, spread } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { fromFunction, matrix } from "../../../lib/matrix.ts";
+import { gatherGlobal } from "../../../lib/kernels/gather-global.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 
 export const sampled = entry({
   id: "sampled",

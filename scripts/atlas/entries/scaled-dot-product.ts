@@ -1,10 +1,10 @@
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
 import { ScaledDotProductAttention } from "../../../lib/attention/scaled-dot-product-attention.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
-import { rowsOf } from "../../../spec/support.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 
 export const scaledDotProduct = entry({
   id: "scaled-dot-product",

@@ -1,12 +1,15 @@
-import { SparseAttention } from "../../../lib/attention/sparse-attention.ts";
-import { globalTokens, randomKeys, slidingWindow, toMap, union } from "../../../lib/neighbours.ts";
-import { randomGenerator } from "../../../lib/matrix.ts";
 import { MultiHeadAttention } from "../../../lib/attention/multi-head-attention.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, rowSums, same } from "../checks.ts";
+import { SparseAttention } from "../../../lib/attention/sparse-attention.ts";
+import { blindness, checkGlobals, dilationOption, globalsOption, graphCosts } from "../graph.ts";
+import { graphDrawing, hasPair, layers, naiveHead, radiusOption, randomOption } from "../graph.ts";
 import { entry, shape } from "../entry.ts";
-import { blindness, checkGlobals, dilationOption, globalsOption, graphCosts, graphDrawing, hasPair, layers, naiveHead, radiusOption, randomOption } from "../graph.ts";
+import { equalsNaive, rowSums, same } from "../checks.ts";
+import { globalTokens, randomKeys, slidingWindow } from "../../../lib/graph/patterns.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { randomGenerator } from "../../../lib/matrix.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { toDense } from "../../../lib/graph/maps.ts";
+import { union } from "../../../lib/graph/algebra.ts";
 
 export const sparse = entry({
   id: "sparse",
@@ -32,7 +35,7 @@ export const sparse = entry({
     const graph = union(seen, drawn);
     const mechanism = SparseAttention.random({ d_model: X.cols, heads: 1 }, random);
     const { output, weights } = mechanism.forward(X, X, X, graph);
-    const maps = weights.map(toMap);
+    const maps = weights.map(toDense);
 
     // The pattern once more, as a rule for one pair; what was drawn is data.
     const isDrawn = hasPair(drawn);

@@ -1,12 +1,12 @@
 import type { Score } from "../../../lib/attention/attention.ts";
 import { Attention } from "../../../lib/attention/attention.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
+import { equalsNaive, naive, naiveSparsemax, rowSums } from "../checks.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
 import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 import { sparsemaxRows } from "../../../lib/kernels/sparsemax-rows.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, naive, naiveSparsemax, rowSums } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
 
 export const sparsemax = entry({
   id: "sparsemax",

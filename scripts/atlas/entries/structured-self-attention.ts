@@ -1,11 +1,11 @@
+import { MULTIPLY_ADDS, PAIRS, entry, integer, shape } from "../entry.ts";
 import { StructuredSelfAttention } from "../../../lib/attention/structured-self-attention.ts";
-import { matmul } from "../../../lib/kernels/matmul.ts";
-import { tanh } from "../../../lib/kernels/tanh.ts";
-import { transpose } from "../../../lib/kernels/transpose.ts";
-import { naiveMatmul, naiveTranspose } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
 import { equalsNaive, naive, rowSums } from "../checks.ts";
-import { entry, integer, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { matmul } from "../../../lib/kernels/matmul.ts";
+import { naiveMatmul, naiveTranspose } from "../../../spec/oracle/naive.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { tanh } from "../../../lib/kernels/activations.ts";
+import { transpose } from "../../../lib/kernels/transpose.ts";
 
 export const structuredSelfAttention = entry({
   id: "structured-self-attention",

@@ -1,15 +1,15 @@
+import { MULTIPLY_ADDS, PAIRS, entry, shape } from "../entry.ts";
 import { TargetTargetAttention } from "../../../lib/attention/target-target-attention.ts";
-import { randomHead } from "../../../lib/attention/heads.ts";
+import { causal, maskScores } from "../../../lib/kernels/mask-scores.ts";
+import { equalsNaive, naive, rowSums, same } from "../checks.ts";
 import { fromFunction } from "../../../lib/matrix.ts";
 import { linear } from "../../../lib/kernels/linear.ts";
-import { causal, maskScores } from "../../../lib/kernels/mask-scores.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { sliceRows } from "../../../lib/kernels/slice-rows.ts";
-import { naiveMatmul } from "../../../spec/naive.ts";
-import { rowsOf } from "../../../spec/support.ts";
-import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, shape } from "../entry.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { randomHead } from "../../../lib/attention/heads.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
+import { sliceRows } from "../../../lib/kernels/rows.ts";
 
 export const targetTarget = entry({
   id: "target-target",

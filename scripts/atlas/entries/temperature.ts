@@ -1,13 +1,13 @@
 import type { Score } from "../../../lib/attention/attention.ts";
-import { fromFunction } from "../../../lib/matrix.ts";
 import { Attention } from "../../../lib/attention/attention.ts";
-import { softmaxAt } from "../../../lib/attention/hard-attention.ts";
-import { matmulTransposed } from "../../../lib/kernels/matmul-transposed.ts";
-import { scale } from "../../../lib/kernels/scale.ts";
-import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
-import { rowsOf } from "../../../spec/support.ts";
+import { MULTIPLY_ADDS, PAIRS, entry, positives, shape } from "../entry.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
-import { entry, MULTIPLY_ADDS, PAIRS, positives, shape } from "../entry.ts";
+import { fromFunction } from "../../../lib/matrix.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { rowsOf } from "../../../spec/support/values.ts";
+import { scale } from "../../../lib/kernels/entrywise.ts";
+import { softmaxAt } from "../../../lib/attention/hard-attention.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 
 export const temperature = entry({
   id: "temperature",

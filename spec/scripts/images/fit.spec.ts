@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Matrix } from "../../../lib/matrix.ts";
+import { assertClose, at, normal, rowsOf } from "../../support/values.ts";
 import { digitOf, shrink, square } from "../../../scripts/images/fit.ts";
 import { fromFunction, fromRows } from "../../../lib/matrix.ts";
-import { assertClose, at, normal, rowsOf } from "../../support.ts";
 
 test("shrinking counts every pixel, keeps a constant and the mean, and stays from 0 to 1", () => {
   assertClose(shrink(fromFunction(17, 5, () => 0.3), 4, 7), Array.from({ length: 4 }, () => new Array<number>(7).fill(0.3)), 1e-6);

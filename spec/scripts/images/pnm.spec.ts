@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { PictureError, greyPlane, IMAGENET, normalise, planes, colourPlanes } from "../../../scripts/images/picture.ts";
-import { readPnm, writePnm } from "../../../scripts/images/pnm.ts";
-import { decodePicture, readPicture } from "../../../scripts/images/read.ts";
+import { IMAGENET, PictureError, colourPlanes, greyPlane } from "../../../scripts/images/picture.ts";
+import { normalise, planes } from "../../../scripts/images/picture.ts";
 import { SUN, sunOverHills } from "../../../scripts/images/sun.ts";
+import { assertClose } from "../../support/values.ts";
+import { decodePicture, readPicture } from "../../../scripts/images/read.ts";
 import { fromRows } from "../../../lib/matrix.ts";
-import { assertClose } from "../../support.ts";
+import { readPnm, writePnm } from "../../../scripts/images/pnm.ts";
 
 const bytes = (text: string, ...values: number[]): Uint8Array => Uint8Array.from([...Buffer.from(text, "latin1"), ...values]);
 

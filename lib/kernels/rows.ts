@@ -1,0 +1,105 @@
+import type { Matrix } from "../matrix.ts";
+import { checkInteger, checkMatrix } from "../matrix.ts";
+
+/**
+ * Matrices one under the other (行方向の連結).
+ *
+ *   C = [P_1; P_2; …; P_s]
+ *
+ *   P_s (n_s, m)   →   C (n_1 + … + n_s, m)
+ *
+ * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in columns.
+ */
+export function concatRows(parts: readonly Matrix[]): Matrix {
+  if (!Array.isArray(parts)) throw new TypeError(`concatRows: parts must be an array of matrices; got ${typeof parts}`);
+  if (parts.length === 0) throw new RangeError("concatRows: parts must hold at least 1 matrix; got 0");
+  checkMatrix("concatRows", "parts[0]", parts[0]!);
+  const cols = parts[0]!.cols;
+  let rows = 0;
+  for (let s = 0; s < parts.length; s++) {
+    checkMatrix("concatRows", `parts[${s}]`, parts[s]!, { cols });
+    rows += parts[s]!.rows;
+  }
+  const out = new Float32Array(rows * cols);
+  let filled = 0;
+  for (const P of parts) {
+    out.set(P.data, filled);
+    filled += P.data.length;
+  }
+  return { rows, cols, data: out };
+}
+
+/**
+ * Rows `start` … `end` − 1 of a matrix (行の切り出し): a view of the same numbers, not a copy.
+ *
+ *   C[i,c] = A[start + i, c]
+ *
+ *   A (n, m)   →   C (end − start, m)
+ *
+ * Errors: RangeError unless 0 ≤ start ≤ end ≤ n, in integers.
+ */
+export function sliceRows(A: Matrix, start: number, end: number): Matrix {
+  checkMatrix("sliceRows", "A", A);
+  checkInteger("sliceRows", "end", end, 0, A.rows);
+  checkInteger("sliceRows", "start", start, 0, end);
+  return { rows: end - start, cols: A.cols, data: A.data.subarray(start * A.cols, end * A.cols) };
+}
+
+/**
+ * Rows of a matrix by number (行の取り出し), in any order and as often as wanted: an embedding table's rows for the tokens of a text.
+ *
+ *   Y[t,·] = E[places[t],·]
+ *
+ *   E (v, d)   places: T row numbers   →   Y (T, d), copied
+ *
+ * Errors: TypeError if `places` is not an array, RangeError if a place is not an integer in 0 … v − 1.
+ */
+export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
+  checkMatrix("gatherRows", "E", E);
+  if (!Array.isArray(places)) throw new TypeError(`gatherRows: places must be an array of row numbers; got ${typeof places}`);
+  const out = new Float32Array(places.length * E.cols);
+  Array.from(places).forEach((place: number, t) => {
+    checkInteger("gatherRows", `places[${t}]`, place, 0, E.rows - 1);
+    out.set(E.data.subarray(place * E.cols, (place + 1) * E.cols), t * E.cols);
+  });
+  return { rows: places.length, cols: E.cols, data: out };
+}
+
+/** A matrix under itself so many times (行方向の繰り返し): C[r·n + i,·] = A[i,·], A (n, m) → C (times·n, m): the same position terms for every line. */
+export function repeatRows(A: Matrix, times: number): Matrix {
+  checkMatrix("repeatRows", "A", A);
+  checkInteger("repeatRows", "times", times, 0);
+  const out = new Float32Array(times * A.data.length);
+  for (let r = 0; r < times; r++) out.set(A.data, r * A.data.length);
+  return { rows: times * A.rows, cols: A.cols, data: out };
+}
+
+/**
+ * Some rows of a matrix replaced (行の置き換え), in a copy: Y[places[g],·] = R[g,·], every other row as in X.  X (n, m), R (G, m) → Y (n, m).
+ * Errors: RangeError if a place is outside 0 … n − 1, or if R does not have one row of X's columns for each.
+ */
+export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Matrix {
+  checkMatrix("replaceRows", "X", X);
+  checkMatrix("replaceRows", "R", R, { rows: places.length, cols: X.cols });
+  const out = new Float32Array(X.data);
+  Array.from(places).forEach((i, g) => checkInteger("replaceRows", `places[${g}]`, i, 0, X.rows - 1));
+  places.forEach((i, g) => out.set(R.data.subarray(g * R.cols, (g + 1) * R.cols), i * X.cols));
+  return { rows: X.rows, cols: X.cols, data: out };
+}
+
+/**
+ * Some rows kept, the others set to zero (行の選択), in a copy.
+ *
+ *   C[i,·] = A[i,·] if keep(i), else 0
+ *
+ *   A (n, m)   →   C (n, m)
+ *
+ * What stood in a row that is not kept, NaN included, is gone. Errors: TypeError unless `restrict` is a function.
+ */
+export function maskRows(A: Matrix, keep: (i: number) => boolean): Matrix {
+  checkMatrix("maskRows", "A", A);
+  if (typeof keep !== "function") throw new TypeError(`maskRows: keep must be a function (i) => boolean; got ${typeof keep}`);
+  const out = new Float32Array(A.data.length);
+  for (let i = 0; i < A.rows; i++) if (keep(i)) out.set(A.data.subarray(i * A.cols, (i + 1) * A.cols), i * A.cols);
+  return { rows: A.rows, cols: A.cols, data: out };
+}

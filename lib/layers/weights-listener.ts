@@ -1,0 +1,18 @@
+import type { Matrix } from "../matrix.ts";
+
+/**
+ * Called with each layer's attention weights as they are computed: a name and one map per head. Nothing is kept.
+ * A map is a Matrix; attention along a graph gives `GraphWeights` instead, which `toDense` turns into a Matrix.
+ */
+export type WeightsListener<Weights = Matrix> = (name: string, weights: readonly Weights[]) => void;
+
+/**
+ * The same listener with a prefix before each name (名前の接頭辞): "self" becomes "blocks[3].self".
+ * undefined stays undefined.
+ */
+export function withPrefix<Weights = Matrix>(
+  onWeights: WeightsListener<Weights> | undefined,
+  prefix: string,
+): WeightsListener<Weights> | undefined {
+  return onWeights && ((name, weights) => onWeights(`${prefix}.${name}`, weights));
+}

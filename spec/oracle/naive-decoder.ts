@@ -1,0 +1,40 @@
+import type { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
+import type { RecurrentParts } from "../../lib/models/recurrent-decoder.ts";
+import type { Rows } from "./naive.ts";
+import { dot, naiveAttention, naiveLinear, naiveMatmul } from "./naive.ts";
+import { naiveGru } from "./naive-gru.ts";
+import { rowsOf } from "../support/values.ts";
+
+/** The first state in doubles: tanh of what the backward half of the first row of H gives, zeros for an empty source. */
+export function naiveStart({ W_s, b_s }: RecurrentParts, H: Rows): number[] {
+  const back = H.length === 0 ? new Array<number>(W_s.rows).fill(0) : H[0]!.slice(H[0]!.length / 2);
+  return naiveLinear([back], rowsOf(W_s), rowsOf(b_s))[0]!.map(Math.tanh);
+}
+
+/** What follows once the context is there: the next state, and its read-out. */
+export function naiveStep({ cell, W_o, b_o }: RecurrentParts, y: number[], c: number[], s: number[]): { s: number[]; logits: number[] } {
+  const next = naiveGru(cell, [...y, ...c], s);
+  return { s: next, logits: naiveLinear([[...next, ...c]], rowsOf(W_o), rowsOf(b_o))[0]! };
+}
+
+/** Bahdanau's decoder in doubles along given inputs y: each step's logits and weights. The memory is [s ‖ h_j] through one layer, pair by pair. */
+export function naiveBahdanau(decoder: BahdanauDecoder, H: Rows, inputs: Rows): { logits: Rows; weights: Rows; states: Rows } {
+  const { W_a, U_a, v_a } = decoder.attention;
+  const v = rowsOf(v_a).map(([x]) => x!);
+  const score = (s: number[], h: number[]): number => {
+    const [p, r] = [naiveMatmul([s], rowsOf(W_a))[0]!, naiveMatmul([h], rowsOf(U_a))[0]!];
+    return dot(v, p.map((x, u) => Math.tanh(x + r[u]!)));
+  };
+  let s = naiveStart(decoder, H);
+  const [logits, weights, states]: [Rows, Rows, Rows] = [[], [], []];
+  for (const y of inputs) {
+    const seen = naiveAttention([s], H, H, { score });
+    const c = H.length === 0 ? new Array<number>(U_a.rows).fill(0) : seen.output[0]!;
+    const step = naiveStep(decoder, y, c, s);
+    s = step.s;
+    logits.push(step.logits);
+    weights.push(seen.weights[0]!);
+    states.push(s);
+  }
+  return { logits, weights, states };
+}
