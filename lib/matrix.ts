@@ -1,22 +1,36 @@
 /**
  * A matrix (行列): `rows` × `cols` numbers in row-major order, so that M[i, j] is `data[i * cols + j]`.
- * A plain record: any object of this shape is a Matrix, also one made by another copy of this file. Leading axes are arrays; a bias is (1, d).
+ *
+ * It is a plain record: any object of this shape is a Matrix, also one made by another copy of this file.
+ * Leading axes are arrays of matrices. A bias is a matrix of one row, (1, d).
  */
-export interface Matrix { readonly rows: number; readonly cols: number; readonly data: Float32Array }
+export interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array;
+}
 
-/** A source of randomness: each call gives a number in [0, 1). `Math.random` is one, `randomGenerator(seed)` of matrix.ts a repeatable one. */
+/**
+ * A source of randomness (乱数源): each call gives a number in [0, 1).
+ * `Math.random` is one; `randomGenerator(seed)` is a repeatable one.
+ */
 export type Random = () => number;
 
 /**
- * A (rows, cols) matrix over `data`, or of zeros without it. A Float32Array is adopted, not copied; a list of numbers is copied and rounded.
- * Errors: RangeError if `rows` or `cols` is not an integer ≥ 0, or if `data` does not hold rows · cols numbers.
+ * A (rows, cols) matrix over `data`, or of zeros without it.
+ *
+ * A Float32Array is adopted, not copied; a list of numbers is copied and rounded to float32.
+ * Errors: RangeError unless `rows` and `cols` are integers ≥ 0 and `data` holds rows · cols numbers.
  */
 export function matrix(rows: number, cols: number, data?: Float32Array | readonly number[]): Matrix {
   checkInteger("matrix", "rows", rows, 0);
   checkInteger("matrix", "cols", cols, 0);
-  const fits = data === undefined || Array.isArray(data) || describe(data) === "Float32Array";
-  if (!fits) throw new TypeError(`matrix: data must be a Float32Array or a list of numbers; got ${describe(data)}`);
-  const M = { rows, cols, data: data === undefined ? new Float32Array(rows * cols) : Array.isArray(data) ? Float32Array.from(data) : (data as Float32Array) };
+  const listed = Array.isArray(data);
+  if (data !== undefined && !listed && kindOf(data) !== "Float32Array") {
+    throw new TypeError(`matrix: data must be a Float32Array or a list of numbers; got ${kindOf(data)}`);
+  }
+  if (data === undefined) return { rows, cols, data: new Float32Array(rows * cols) };
+  const M = { rows, cols, data: listed ? Float32Array.from(data) : (data as Float32Array) };
   checkMatrix("matrix", "matrix", M);
   return M;
 }
@@ -31,13 +45,16 @@ export function fromRows(rows: readonly ArrayLike<number>[]): Matrix {
   const M = matrix(rows.length, cols);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    if (row.length !== cols) throw new RangeError(`fromRows: every row must have ${cols} numbers like row 0; row ${i} has ${row.length}`);
+    if (row.length !== cols) {
+      const rule = `every row must have ${cols} numbers like row 0`;
+      throw new RangeError(`fromRows: ${rule}; row ${i} has ${row.length}`);
+    }
     M.data.set(row, i * cols);
   }
   return M;
 }
 
-/** The (n, n) identity matrix (単位行列): ones on the diagonal. */
+/** The (n, n) identity matrix (単位行列): ones on the diagonal, zeros elsewhere. */
 export function identity(n: number): Matrix {
   checkInteger("identity", "n", n, 0);
   const data = new Float32Array(n * n);
@@ -45,7 +62,10 @@ export function identity(n: number): Matrix {
   return { rows: n, cols: n, data };
 }
 
-/** A (rows, cols) matrix from its entries: M[i, j] = entry(i, j), called in row-major order and rounded to float32. */
+/**
+ * A (rows, cols) matrix from its entries: M[i, j] = entry(i, j).
+ * `entry` is called in row-major order; its values are rounded to float32.
+ */
 export function fromFunction(rows: number, cols: number, entry: (i: number, j: number) => number): Matrix {
   const M = matrix(rows, cols);
   for (let i = 0, e = 0; i < rows; i++) {
@@ -55,14 +75,16 @@ export function fromFunction(rows: number, cols: number, entry: (i: number, j: n
 }
 
 /**
- * A repeatable source of randomness: the same seed gives the same numbers everywhere.
+ * A repeatable source of randomness (乱数生成器): the same seed gives the same numbers everywhere.
  *
- * seed: an integer in [0, 2³² − 1]. Source: Chris Doty-Humphrey's sfc32 (PractRand), three words of state and a counter.
+ * seed: an integer in [0, 2³² − 1].
+ * Source: Chris Doty-Humphrey's sfc32 (PractRand): three words of state and a counter.
  */
 export function randomGenerator(seed: number): Random {
   checkInteger("randomGenerator", "seed", seed, 0, 4294967295);
   let a = seed | 0;
-  let b = 0x9e3779b9 | 0; // the golden ratio: any constant separates nearby seeds after the twelve rounds below
+  // The golden ratio. Any constant serves: the twelve rounds below separate nearby seeds.
+  let b = 0x9e3779b9 | 0;
   let c = 0x243f6a88 | 0;
   let counter = 1;
   const next = (): number => {
@@ -77,53 +99,148 @@ export function randomGenerator(seed: number): Random {
   return next;
 }
 
-/** A source of independent draws from N(0, 1), two uniform numbers each (Box and Muller 1958). */
+/** A source of independent draws from N(0, 1) (正規乱数), from two uniform numbers each. Source: Box and Muller 1958. */
 export function gaussian(random: Random): () => number {
-  if (typeof random !== "function") throw new TypeError(`gaussian: random must be a function () => number in [0, 1); got ${describe(random)}`);
+  checkFunction("gaussian", "random", random, "() => number in [0, 1)");
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** A source of independent draws from U(−limit, limit). */
+/** A source of independent draws from U(−limit, limit) (一様乱数). */
 export function uniform(limit: number, random: Random): () => number {
   checkFinite("uniform", "limit", limit);
-  if (typeof random !== "function") throw new TypeError(`uniform: random must be a function () => number in [0, 1); got ${describe(random)}`);
+  checkFunction("uniform", "random", random, "() => number in [0, 1)");
   return () => limit * (2 * random() - 1);
 }
 
-/** Throws unless `M` is a matrix with the expected `rows` and `cols`, if given, and as many numbers. The message begins with `where` and `name`. */
-export function checkMatrix(where: string, name: string, M: Matrix, { rows, cols }: { rows?: number | undefined; cols?: number | undefined } = {}): void {
-  if (typeof M !== "object" || M === null) throw new TypeError(`${where}: ${name} must be a Matrix { rows, cols, data }; got ${describe(M)}`);
+/** Throws unless `M` is a matrix that holds rows · cols numbers, and of the size that `expected` names. */
+export function checkMatrix(
+  where: string,
+  name: string,
+  M: Matrix,
+  expected: { readonly rows?: number | undefined; readonly cols?: number | undefined } = {},
+): void {
+  if (typeof M !== "object" || M === null) {
+    throw new TypeError(`${where}: ${name} must be a Matrix { rows, cols, data }; got ${kindOf(M)}`);
+  }
   checkInteger(where, `${name}.rows`, M.rows, 0);
   checkInteger(where, `${name}.cols`, M.cols, 0);
   const size = M.rows * M.cols;
-  if (describe(M.data) !== "Float32Array") throw new TypeError(`${where}: ${name}.data must be a Float32Array; got ${describe(M.data)}`);
-  if (M.data.length !== size) throw new RangeError(`${where}: ${name}.data must hold rows × cols = ${M.rows} × ${M.cols} = ${size} numbers; got ${M.data.length}`);
-  if ((rows ?? M.rows) === M.rows && (cols ?? M.cols) === M.cols) return;
-  throw new RangeError(`${where}: ${name} must be (${rows ?? "any"}, ${cols ?? "any"}); got (${M.rows}, ${M.cols})`);
+  if (kindOf(M.data) !== "Float32Array") {
+    throw new TypeError(`${where}: ${name}.data must be a Float32Array; got ${kindOf(M.data)}`);
+  }
+  if (M.data.length !== size) {
+    const rule = `hold rows × cols = ${M.rows} × ${M.cols} = ${size} numbers`;
+    throw new RangeError(`${where}: ${name}.data must ${rule}; got ${M.data.length}`);
+  }
+  const { rows = M.rows, cols = M.cols } = expected;
+  if (rows === M.rows && cols === M.cols) return;
+  const shape = `(${expected.rows ?? "any"}, ${expected.cols ?? "any"})`;
+  throw new RangeError(`${where}: ${name} must be ${shape}; got (${M.rows}, ${M.cols})`);
+}
+
+/**
+ * A matrix and its shape, each side a letter or a number: `[V, "n_k", "d_v"]`.
+ * All sides with one letter have one size. The matrix may be undefined only where its name ends in "?".
+ */
+export type Shaped<Letter extends string> = readonly [Matrix | undefined, Letter | number, Letter | number];
+
+/**
+ * The sizes that the letters of some shapes stand for.
+ *
+ *     const { n_k, d_k } = checkShapes("Attention.forward", {
+ *       Q: [Q, "n_q", "d_k"],
+ *       K: [K, "n_k", "d_k"],
+ *       V: [V, "n_k", "d_v"],
+ *     });
+ *
+ * Throws unless each is a matrix of its shape. The first matrix with a letter decides that letter's size: here
+ * Q decides d_k, and K is checked against it. A name that ends in "?" may be undefined; it is then skipped.
+ */
+export function checkShapes<Letter extends string>(
+  where: string,
+  shapes: Readonly<Record<string, Shaped<Letter>>>,
+): Record<Letter, number> {
+  const sizes = {} as Record<Letter, number>;
+  for (const label of Object.keys(shapes)) {
+    const [M, rows, cols] = shapes[label] as Shaped<Letter>;
+    const optional = label.charAt(label.length - 1) === "?";
+    if (M === undefined && optional) continue;
+    const name = optional ? label.slice(0, -1) : label;
+    checkMatrix(where, name, M as Matrix);
+    const { rows: n, cols: m } = M as Matrix;
+    const expectedRows = typeof rows === "number" ? rows : (sizes[rows] ?? n);
+    if (typeof rows === "string") sizes[rows] = expectedRows;
+    const expectedCols = typeof cols === "number" ? cols : (sizes[cols] ?? m);
+    if (typeof cols === "string") sizes[cols] = expectedCols;
+    if (n === expectedRows && m === expectedCols) continue;
+    // A side that no earlier matrix decided is "any" in the message; both sides of a square are one letter.
+    const known = (side: Letter | number, other: Letter | number, expected: number, size: number): number | undefined =>
+      typeof side === "number" || side === other || expected !== size ? expected : undefined;
+    checkMatrix(where, name, M as Matrix, {
+      rows: known(rows, cols, expectedRows, n),
+      cols: known(cols, rows, expectedCols, m),
+    });
+  }
+  return sizes;
+}
+
+/** Throws unless `value` is a function; `signature` says of what kind: "(i, j, head) => boolean". */
+export function checkFunction(where: string, name: string, value: unknown, signature: string): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`${where}: ${name} must be a function ${signature}; got ${typeof value}`);
+}
+
+/** Throws unless `value` is one of the words. */
+export function checkChoice(where: string, name: string, value: unknown, words: readonly string[]): void {
+  if (words.indexOf(value as string) >= 0) return;
+  const listed = words.map((word) => `"${word}"`);
+  const rule = `${listed.slice(0, -1).join(", ")} or ${listed[listed.length - 1]!}`;
+  throw new RangeError(`${where}: ${name} must be ${rule}; got ${String(value)}`);
 }
 
 /** Throws unless `value` is an integer in [min, max]; without `max`, at least `min`. */
 export function checkInteger(where: string, name: string, value: number, min: number, max?: number): void {
-  if (typeof value !== "number") throw new TypeError(`${where}: ${name} must be a number; got ${describe(value)}`);
+  if (typeof value !== "number") {
+    throw new TypeError(`${where}: ${name} must be a number; got ${kindOf(value)}`);
+  }
   if (Number.isInteger(value) && value >= min && (max === undefined || value <= max)) return;
-  throw new RangeError(`${where}: ${name} must be an integer ${max === undefined ? `≥ ${min}` : `in [${min}, ${max}]`}; got ${value}`);
+  const range = max === undefined ? `≥ ${min}` : `in [${min}, ${max}]`;
+  throw new RangeError(`${where}: ${name} must be an integer ${range}; got ${value}`);
 }
 
 /** Throws unless `value` is a finite number; with `above`, also greater than that. */
 export function checkFinite(where: string, name: string, value: number, above?: number): void {
-  if (typeof value !== "number") throw new TypeError(`${where}: ${name} must be a number; got ${describe(value)}`);
+  if (typeof value !== "number") {
+    throw new TypeError(`${where}: ${name} must be a number; got ${kindOf(value)}`);
+  }
   if (Number.isFinite(value) && (above === undefined || value > above)) return;
-  throw new RangeError(`${where}: ${name} must be a finite number${above === undefined ? "" : ` > ${above}`}; got ${value}`);
+  const range = above === undefined ? "" : ` > ${above}`;
+  throw new RangeError(`${where}: ${name} must be a finite number${range}; got ${value}`);
 }
 
-/** Throws unless `options` is a record with none but these names: a mask under another name, or in its place, would be lost without a word. */
-export function checkOptions(where: string, options: object, names: readonly string[]): void {
-  const odd = typeof options !== "object" || options === null || Array.isArray(options) ? describe(options) : Object.keys(options).find((key) => names.indexOf(key) < 0);
-  if (odd !== undefined) throw new TypeError(`${where}: options must be a record { ${names.join(", ")} }; got ${odd}`);
+/**
+ * Throws unless `options` is a record with none but these names.
+ * A mask under another name, or in the record's place, would otherwise be lost without a word.
+ */
+export function checkOptions(
+  where: string,
+  options: object,
+  names: readonly string[],
+  name: string = "options",
+): void {
+  const isRecord = typeof options === "object" && options !== null && !Array.isArray(options);
+  const odd = isRecord ? Object.keys(options).find((key) => names.indexOf(key) < 0) : kindOf(options);
+  if (odd === undefined) return;
+  throw new TypeError(`${where}: ${name} must be a record { ${names.join(", ")} }; got ${odd}`);
 }
 
-/** What a value is, in a word or two for an error message. It knows a Float32Array of another realm too, where `instanceof` fails. */
-function describe(value: unknown): string {
-  if (typeof value === "function" || (typeof value === "object" && value !== null)) return Object.prototype.toString.call(value).slice(8, -1);
+/**
+ * What a value is, in a word or two for an error message.
+ * It knows a Float32Array of another realm too, where `instanceof` fails.
+ */
+export function kindOf(value: unknown): string {
+  if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+    return Object.prototype.toString.call(value).slice(8, -1);
+  }
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

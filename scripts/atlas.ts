@@ -1,8 +1,10 @@
 /**
- * `npm start`: an atlas of attention. Every mechanism of lib on real words: its equation, shapes, map, checks and cost.
+ * `npm start`: an atlas of attention. Every mechanism of lib on real words: its equation, shapes, map, checks
+ * and cost.
  *
- * It computes nothing itself and trains nothing: the maps come from lib, the words' vectors from a hash. `npm start -- --help` lists the
- * options. Node runs it through tsx, or from 22.18 on directly: `node scripts/atlas.ts`.
+ * It computes nothing itself and trains nothing: the maps come from lib, the words' vectors from a hash. `npm
+ * start -- --help` lists the options. Node runs it through tsx, or from 22.18 on directly: `node
+ * scripts/atlas.ts`.
  */
 import { ENTRIES } from "./atlas/entries.ts";
 import { atlas } from "./atlas/main.ts";

@@ -17,7 +17,10 @@ const unknown = asked.find((name) => !names.includes(name));
 if (asked.includes("--help") || asked.includes("-h")) {
   console.log(help());
 } else if (unknown !== undefined) {
-  console.error(`bench: there is no group ${JSON.stringify(unknown)}; choose among ${names.join(", ")}, or ask for --help`);
+  console.error(
+    `bench: there is no group ${JSON.stringify(unknown)}; choose among ${names.join(", ")}, or ask for ` +
+      `--help`,
+  );
   process.exitCode = 2;
 } else {
   for (const problem of run()) {
@@ -32,14 +35,21 @@ function run(): string[] {
   const results = chosen.flatMap(({ cases }) => cases().map((benchCase) => runCase(benchCase, progress)));
   const reports = chosen.flatMap(({ report }) => (report === undefined ? [] : [report(progress)]));
   progress("");
-  console.log(`Node ${process.versions.node}, ${process.arch}; milliseconds of processor time, the median of several rounds`);
+  console.log(
+    `Node ${process.versions.node}, ${process.arch}; milliseconds of processor time, the median of ` +
+      `several rounds`,
+  );
   if (results.length > 0) console.log(`\n${table(results)}`);
   for (const { lines } of reports) console.log(`\n${lines.join("\n")}`);
-  const wrong = results.filter(({ agrees }) => !agrees).map(({ name, shape, deviation }) => `${name} ${shape} differs from its textbook form by ${deviation}`);
+  const wrong = results
+    .filter(({ agrees }) => !agrees)
+    .map(({ name, shape, deviation }) => `${name} ${shape} differs from its textbook form by ${deviation}`);
   return [...wrong, ...reports.flatMap(({ problems }) => problems)];
 }
 
-/** One line that keeps changing, on a terminal; elsewhere a line for each piece of work, without its rounds. */
+/**
+ * One line that keeps changing, on a terminal; elsewhere a line for each piece of work, without its rounds.
+ */
 function progress(what: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\u001b[K${what}`);
@@ -55,11 +65,25 @@ function table(results: readonly BenchResult[]): string {
   const rows = [
     ["kernel", "shape", "textbook", "ours", "ratio", "GFLOP/s"],
     ...results.map(({ name, shape, textbookMs, oursMs, ratio, gflops }) => {
-      return [name, shape, textbookMs.toFixed(2), oursMs.toFixed(2), `${ratio.toFixed(2)} ×`, gflops?.toFixed(2) ?? ""];
+      return [
+        name,
+        shape,
+        textbookMs.toFixed(2),
+        oursMs.toFixed(2),
+        `${ratio.toFixed(2)} ×`,
+        gflops?.toFixed(2) ?? "",
+      ];
     }),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, c) => (c < 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("   ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => (c < 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function help(): string {
@@ -69,6 +93,7 @@ function help(): string {
     "",
     ...groups.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
     "",
-    "ratio: how many times faster ours is. GFLOP/s: ours, two operations for each multiply-add that the equation needs.",
+    "ratio: how many times faster ours is. GFLOP/s: ours, two operations for each multiply-add that the " +
+      "equation needs.",
   ].join("\n");
 }

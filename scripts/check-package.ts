@@ -1,6 +1,7 @@
 /**
- * `npm run package`: packs the npm package, installs it into an empty project without a network, and uses it there: every subpath imported
- * and, where this Node can, required; one computation compared with lib to the bit; a consumer type-checked under two module resolutions.
+ * `npm run package`: packs the npm package, installs it into an empty project without a network, and uses it
+ * there: every subpath imported and, where this Node can, required; one computation compared with lib to the
+ * bit; a consumer type-checked under two module resolutions.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -15,17 +16,31 @@ const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 const problems: string[] = [];
 
 function run(what: string, command: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", shell: command === "npm" && process.platform === "win32" });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    shell: command === "npm" && process.platform === "win32",
+  });
   if (status !== 0) problems.push(`${what}: ${stdout}${stderr}`.trim());
   return stdout;
 }
 
-/** `lib/attention/mix.ts` → `attention-by-hand/mix`, `lib/kernels/mix.ts` → `attention-by-hand/kernels/mix`. */
-const subpath = (path: string): string => `attention-by-hand/${path.replace(/^lib\/(?:attention\/)?|\.ts$/g, "")}`;
+/**
+ * `lib/attention/mix.ts` → `attention-by-hand/mix`, `lib/kernels/mix.ts` → `attention-by-hand/kernels/mix`.
+ */
+const subpath = (path: string): string =>
+  `attention-by-hand/${path.replace(/^lib\/(?:attention\/)?|\.ts$/g, "")}`;
 
 /** Every subpath with what it must export; `load` is what turns a subpath into a module. */
 const program = (load: string): string => `
-const expected = ${JSON.stringify([...libraryFiles().values()].map((path) => [subpath(path), readSource(path).declarations.filter(({ exported, kind }) => exported && !/interface|type/.test(kind)).map(({ name }) => name)]))};
+const expected = ${JSON.stringify(
+  [...libraryFiles().values()].map((path) => [
+    subpath(path),
+    readSource(path)
+      .declarations.filter(({ exported, kind }) => exported && !/interface|type/.test(kind))
+      .map(({ name }) => name),
+  ]),
+)};
 const modules = {};
 for (const [path, names] of expected) {
   modules[path] = ${load};
@@ -65,22 +80,38 @@ try {
   const project = join(folder, "project");
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), '{ "private": true }');
-  run("npm install", "npm", ["install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball)], project);
+  run(
+    "npm install",
+    "npm",
+    ["install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball)],
+    project,
+  );
   const installed = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
   if (installed.join() !== "attention-by-hand") problems.push(`the package brings ${installed.join(", ")}`);
   writeFileSync(join(project, "import.mjs"), program("await import(path)"));
   writeFileSync(join(project, "require.cjs"), program("require(path)"));
   const required = "require_module" in process.features; // Node 20.19, 22.12 and newer
   for (const file of ["import.mjs", ...(required ? ["require.cjs"] : [])]) {
-    if (run(file, process.execPath, [file], project).trim() !== expected()) problems.push(`${file}: the result is not lib's to the bit`);
+    if (run(file, process.execPath, [file], project).trim() !== expected()) {
+      problems.push(`${file}: the result is not lib's to the bit`);
+    }
   }
   for (const options of [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }]) {
     writeFileSync(join(project, "consumer.mts"), consumer);
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: { strict: true, noEmit: true, target: "es2022", types: [], ...options }, files: ["consumer.mts"] }));
+    writeFileSync(
+      join(project, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: { strict: true, noEmit: true, target: "es2022", types: [], ...options },
+        files: ["consumer.mts"],
+      }),
+    );
     run(`a consumer with ${JSON.stringify(options)}`, process.execPath, [compiler, "-p", project], project);
   }
   for (const problem of problems) console.error(`✖ ${problem}`);
-  console.log(`${tarball}: ${libraryFiles().size} subpaths imported${required ? " and required" : ""} on Node ${process.versions.node}: ${problems.length === 0 ? "all in order" : `${problems.length} problems`}`);
+  console.log(
+    `${tarball}: ${libraryFiles().size} subpaths imported${required ? " and required" : ""} on Node ` +
+      `${process.versions.node}: ${problems.length === 0 ? "all in order" : `${problems.length} problems`}`,
+  );
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true });

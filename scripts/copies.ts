@@ -1,10 +1,12 @@
 /**
- * `npm run copies`: copies every file of `lib`, compiles all the copies under every configuration, and runs each spec on its copy.
- * `npm run copies -- hybrid sparse` takes the files whose path holds one of the words; all are compiled, as they lie in one project.
+ * `npm run copies`: copies every file of `lib`, compiles all the copies under every configuration, and runs
+ * each spec on its copy.
+ * `npm run copies -- hybrid sparse` takes the files whose path holds one of the words; all are compiled, as
+ * they lie in one project.
  *
- * A spec on a copy is the spec itself with one import redirected: that of the file it is about. The same spec runs on the file in `lib` too,
- * in the same process, and everything that the two give back, errors included, is compared to the bit. Every copy without its types
- * is loaded on this Node as it is.
+ * A spec on a copy is the spec itself with one import redirected: that of the file it is about. The same spec
+ * runs on the file in `lib` too, in the same process, and everything that the two give back, errors included,
+ * is compared to the bit. Every copy without its types is loaded on this Node as it is.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,8 +20,10 @@ import { specsOf } from "./copy/spec.ts";
 
 const files = [...libraryFiles()];
 const words = process.argv.slice(2);
-const chosen = words.length === 0 ? files : files.filter(([, path]) => words.some((word) => path.includes(word)));
-const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-")); // not below node_modules, where Node refuses to strip types
+const chosen =
+  words.length === 0 ? files : files.filter(([, path]) => words.some((word) => path.includes(word)));
+// not below node_modules, where Node refuses to strip types
+const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 const problems: string[] = [];
 
 function progress(done: number, what: string): void {
@@ -30,19 +34,33 @@ function progress(done: number, what: string): void {
 function initial(place: string): Record<string, unknown> {
   spawnSync(process.execPath, [compiler, "--init"], { cwd: place });
   const text = readFileSync(join(place, "tsconfig.json"), "utf8");
-  const plain = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "").replace(/("[^"]*")|\/\/.*$/gm, "$1").replace(/,(\s*[}\]])/g, "$1");
+  const plain = text
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/^\s*\/\/.*$/gm, "")
+    .replace(/("[^"]*")|\/\/.*$/gm, "$1")
+    .replace(/,(\s*[}\]])/g, "$1");
   return (JSON.parse(plain) as { compilerOptions: Record<string, unknown> }).compilerOptions;
 }
 
-function compile({ id, about, options, ext, package: type, init }: Configuration, copies: ReadonlyMap<string, string>): void {
+function compile(
+  { id, about, options, ext, package: type, init }: Configuration,
+  copies: ReadonlyMap<string, string>,
+): void {
   const ending = ext ?? "ts";
   const place = join(folder, id);
   mkdirSync(place);
   for (const [name, text] of copies) writeFileSync(join(place, `${name}.${ending}`), text);
   writeFileSync(join(place, "package.json"), JSON.stringify({ type: type ?? "module" }));
-  const compilerOptions = { ...(init ? initial(place) : {}), ...options, ...(options["declaration"] ? { emitDeclarationOnly: true, outDir: "out" } : { noEmit: true }) };
+  const compilerOptions = {
+    ...(init ? initial(place) : {}),
+    ...options,
+    ...(options["declaration"] ? { emitDeclarationOnly: true, outDir: "out" } : { noEmit: true }),
+  };
   writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [`*.${ending}`] }));
-  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", place], { encoding: "utf8", cwd: place });
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", place], {
+    encoding: "utf8",
+    cwd: place,
+  });
   if (status !== 0) problems.push(`${id} (${about}):\n${stdout.trim()}`);
 }
 
@@ -50,16 +68,24 @@ function compile({ id, about, options, ext, package: type, init }: Configuration
 function moved(file: string, path: string, instead: string): string {
   const to = (target: string): string => (target === path ? instead : pathToFileURL(join(root, target)).href);
   return readFileSync(join(root, file), "utf8")
-    .replace(/(^import .* from )"(\.{1,2}\/.*)";$/gm, (_, head: string, from: string) => `${head}"${to(posix.join(posix.dirname(file), from))}";`)
+    .replace(
+      /(^import .* from )"(\.{1,2}\/.*)";$/gm,
+      (_, head: string, from: string) => `${head}"${to(posix.join(posix.dirname(file), from))}";`,
+    )
     .replace(/\bimport\.meta\.url\b/g, `"${pathToFileURL(join(root, file)).href}"`);
 }
 
 /** What a file exports that is still there when its types are gone. */
 function valuesOf(path: string): string[] {
-  return readSource(path).declarations.filter(({ exported, kind }) => exported && kind !== "interface" && kind !== "type").map(({ name }) => name);
+  return readSource(path)
+    .declarations.filter(({ exported, kind }) => exported && kind !== "interface" && kind !== "type")
+    .map(({ name }) => name);
 }
 
-/** Writes both sides of one file's specs: the module, a recorder around it, and the specs that import the recorder. Returns the specs. */
+/**
+ * Writes both sides of one file's specs: the module, a recorder around it, and the specs that import the
+ * recorder. Returns the specs.
+ */
 function bothSides(path: string, copy: string): string[] {
   const name = basename(path, ".ts");
   const values = valuesOf(path);
@@ -84,7 +110,10 @@ function bothSides(path: string, copy: string): string[] {
   });
 }
 
-/** Runs the specs of the chosen files on both sides in one process. Returns how many tests ran, and how many results were compared. */
+/**
+ * Runs the specs of the chosen files on both sides in one process. Returns how many tests ran, and how many
+ * results were compared.
+ */
 function run(copies: ReadonlyMap<string, string>): { tests: number; results: number } {
   const place = join(folder, "run");
   mkdirSync(place);
@@ -106,13 +135,38 @@ process.on("exit", () => {
   );
   writeFileSync(join(place, "all.ts"), specs.map((spec) => `import "${spec}";\n`).join(""));
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
-  const { stdout, stderr } = spawnSync(process.execPath, [...loader, "--test-reporter=tap", join(place, "all.ts")], { encoding: "utf8", cwd: root, maxBuffer: 2 ** 28 });
-  const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(stdout)?.[1] ?? 0);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...loader, "--test-reporter=tap", join(place, "all.ts")],
+    { encoding: "utf8", cwd: root, maxBuffer: 2 ** 28 },
+  );
+  const count = (what: string): number =>
+    Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(stdout)?.[1] ?? 0);
   if (count("tests") === 0) problems.push(`no spec ran on the copies:\n${stderr.trim()}`);
-  if (count("pass") < count("tests")) problems.push(`${count("tests") - count("pass")} tests fail:\n${stdout.split("\n").filter((line) => /^\s*(?:not ok \d|error:|location:)/.test(line)).join("\n")}`);
-  const compared = count("tests") === 0 ? [] : (JSON.parse(readFileSync(join(place, "traces.json"), "utf8")) as { path: string; results: number; difference: [string, string] | null }[]);
-  for (const { path, difference } of compared) if (difference !== null) problems.push(`${path} and its copy differ:\n  lib:  ${difference[0]}\n  copy: ${difference[1]}`);
-  for (const { path, results } of compared) if (results === 0 && valuesOf(path).length > 0) problems.push(`no spec of ${path} calls what it exports`);
+  if (count("pass") < count("tests")) {
+    problems.push(
+      `${count("tests") - count("pass")} tests fail:\n${stdout
+        .split("\n")
+        .filter((line) => /^\s*(?:not ok \d|error:|location:)/.test(line))
+        .join("\n")}`,
+    );
+  }
+  const compared =
+    count("tests") === 0
+      ? []
+      : (JSON.parse(readFileSync(join(place, "traces.json"), "utf8")) as {
+          path: string;
+          results: number;
+          difference: [string, string] | null;
+        }[]);
+  for (const { path, difference } of compared) {
+    if (difference !== null) {
+      problems.push(`${path} and its copy differ:\n  lib:  ${difference[0]}\n  copy: ${difference[1]}`);
+    }
+  }
+  for (const { path, results } of compared) {
+    if (results === 0 && valuesOf(path).length > 0) problems.push(`no spec of ${path} calls what it exports`);
+  }
   return { tests: count("tests"), results: compared.reduce((sum, { results }) => sum + results, 0) };
 }
 
@@ -121,14 +175,18 @@ function load(copies: ReadonlyMap<string, string>): void {
   const place = join(folder, "js");
   mkdirSync(place);
   writeFileSync(join(place, "package.json"), '{ "type": "module" }');
-  withoutTypes([...copies.values()]).forEach((text, n) => writeFileSync(join(place, `${files[n]![0]}.js`), text));
+  withoutTypes([...copies.values()]).forEach((text, n) =>
+    writeFileSync(join(place, `${files[n]![0]}.js`), text),
+  );
   const expected = files.map(([name, path]) => [name, valuesOf(path).sort().join()]);
   const program = `for (const [name, names] of ${JSON.stringify(expected)}) {
     const got = Object.keys(await import("./" + name + ".js")).sort().join();
     if (got !== names) console.log(name + ".js exports " + got + ", not " + names);
   }`;
   writeFileSync(join(place, "load.mjs"), program);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "load.mjs")], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "load.mjs")], {
+    encoding: "utf8",
+  });
   if (status !== 0 || stdout !== "") problems.push(`as plain JavaScript: ${stdout}${stderr}`);
 }
 
@@ -144,7 +202,10 @@ try {
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const problem of problems) console.error(`✖ ${problem}`);
   const verdict = problems.length === 0 ? "all pass" : `${problems.length} problems`;
-  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations, and as JavaScript; ${tests} tests on lib and copies, ${results} results the same to the bit: ${verdict}`);
+  console.log(
+    `${files.length} copies × ${CONFIGURATIONS.length} configurations, and as JavaScript; ${tests} tests ` +
+      `on lib and copies, ${results} results the same to the bit: ${verdict}`,
+  );
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -10,20 +10,30 @@ const idsIn = (text: string): string[] => text.match(/\bW\d+\b/g) ?? [];
 
 /** The titles of a spec's tests, as they are written. */
 function titlesOf(text: string): string[] {
-  return [...text.matchAll(/\btest\(\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g)].map((match) => match[1] ?? match[2]!);
+  return [...text.matchAll(/\btest\(\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g)].map(
+    (match) => match[1] ?? match[2]!,
+  );
 }
 
 /** Every spec, with the titles of its tests. */
-const specs = new Map((readdirSync(join(root, "spec"), { recursive: true }) as string[])
-  .map((name) => `spec/${name.replace(/\\/g, "/")}`)
-  .filter((path) => path.endsWith(".spec.ts"))
-  .map((path) => [path, titlesOf(read(path))]));
+const specs = new Map(
+  (readdirSync(join(root, "spec"), { recursive: true }) as string[])
+    .map((name) => `spec/${name.replace(/\\/g, "/")}`)
+    .filter((path) => path.endsWith(".spec.ts"))
+    .map((path) => [path, titlesOf(read(path))]),
+);
 
-/** The rows of a page: a pitfall's number, and where it points: a path from the root, and the title of a test, if one is named. */
+/**
+ * The rows of a page: a pitfall's number, and where it points: a path from the root, and the title of a test,
+ * if one is named.
+ */
 function rowsOf(page: string): { id: string; links: { path: string; title: string | undefined }[] }[] {
   return [...read(page).matchAll(/^\| (W\d+) \|(.*)$/gm)].map(([, id, rest]) => ({
     id: id!,
-    links: [...rest!.matchAll(/\]\(\.\.\/([^)\s"]+)(?: "([^"]*)")?\)/g)].map(([, path, title]) => ({ path: path!, title })),
+    links: [...rest!.matchAll(/\]\(\.\.\/([^)\s"]+)(?: "([^"]*)")?\)/g)].map(([, path, title]) => ({
+      path: path!,
+      title,
+    })),
   }));
 }
 
@@ -32,12 +42,20 @@ for (const page of ["docs/pitfalls.md", "docs/pitfalls.ja.md"]) {
 
   test(`${page} has each of the 51 pitfalls once`, () => {
     const numbers = rows.map(({ id }) => Number(id.slice(1))).sort((a, b) => a - b);
-    assert.deepEqual(numbers, Array.from({ length: 51 }, (_, n) => n + 1));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 51 }, (_, n) => n + 1),
+    );
   });
 
   test(`${page} names every spec that has a test of a pitfall`, () => {
     for (const [path, titles] of specs) {
-      for (const id of titles.flatMap(idsIn)) assert.ok(rows.some((row) => row.id === id && row.links.some((link) => link.path === path)), `${id}: ${path}`);
+      for (const id of titles.flatMap(idsIn)) {
+        assert.ok(
+          rows.some((row) => row.id === id && row.links.some((link) => link.path === path)),
+          `${id}: ${path}`,
+        );
+      }
     }
   });
 
@@ -47,7 +65,10 @@ for (const page of ["docs/pitfalls.md", "docs/pitfalls.ja.md"]) {
         assert.ok(existsSync(join(root, path)), `${id}: ${path}`);
         if (!path.startsWith("spec/")) continue;
         const titles = specs.get(path) ?? [];
-        assert.ok(title === undefined ? titles.flatMap(idsIn).includes(id) : titles.includes(title), `${id}: ${path} ${title ?? ""}`);
+        assert.ok(
+          title === undefined ? titles.flatMap(idsIn).includes(id) : titles.includes(title),
+          `${id}: ${path} ${title ?? ""}`,
+        );
       }
     }
   });

@@ -8,7 +8,13 @@ import { format } from "node:util";
 import { snippetsOf, standalone } from "../scripts/check/snippets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const pages = ["README.md", "README.ja.md", ...readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+const pages = [
+  "README.md",
+  "README.ja.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-docs-"));
 test.after(() => rmSync(folder, { recursive: true }));
 

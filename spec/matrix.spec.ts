@@ -9,14 +9,22 @@ test("a matrix of zeros, over a list, and over an array that it adopts", () => {
   assert.deepEqual(matrix(1, 2, [0.1, 2]).data, Float32Array.of(0.1, 2));
   const data = Float32Array.of(1, 2, 3, 4);
   assert.equal(matrix(2, 2, data).data, data);
-  for (const [rows, cols] of [[0, 0], [0, 3], [3, 0]] as const) assert.equal(matrix(rows, cols).data.length, 0);
+  for (const [rows, cols] of [
+    [0, 0],
+    [0, 3],
+    [3, 0],
+  ] as const)
+    assert.equal(matrix(rows, cols).data.length, 0);
 });
 
 test("from rows, from a function, and the identity", () => {
   assert.deepEqual(fromRows([[1, 2, 3], Float32Array.of(4, 5, 6)]), matrix(2, 3, [1, 2, 3, 4, 5, 6]));
   assert.deepEqual(fromRows([]), matrix(0, 0));
   assert.deepEqual(fromRows([[], []]), matrix(2, 0));
-  assert.deepEqual(fromFunction(2, 3, (i, j) => 10 * i + j), matrix(2, 3, [0, 1, 2, 10, 11, 12]));
+  assert.deepEqual(
+    fromFunction(2, 3, (i, j) => 10 * i + j),
+    matrix(2, 3, [0, 1, 2, 10, 11, 12]),
+  );
   assert.deepEqual(identity(3), matrix(3, 3, [1, 0, 0, 0, 1, 0, 0, 0, 1]));
   assert.deepEqual(identity(0), matrix(0, 0));
 });
@@ -32,15 +40,24 @@ test("draws are spread as they should be, within five standard deviations", () =
   for (const seed of [0, 1, 4294967295]) {
     const next = randomGenerator(seed);
     const numbers = Array.from({ length: count }, next);
-    assert.ok(numbers.every((x) => x >= 0 && x < 1), `seed ${seed}: in [0, 1)`);
+    assert.ok(
+      numbers.every((x) => x >= 0 && x < 1),
+      `seed ${seed}: in [0, 1)`,
+    );
     const mean = numbers.reduce((a, b) => a + b, 0) / count;
     assert.ok(Math.abs(mean - 0.5) < 5 * Math.sqrt(1 / 12 / count), `seed ${seed}: mean ${mean}`);
     for (let decile = 0; decile < 10; decile++) {
       const share = numbers.filter((x) => Math.floor(10 * x) === decile).length / count;
-      assert.ok(Math.abs(share - 0.1) < 5 * Math.sqrt(0.09 / count), `seed ${seed}: ${share} in tenth ${decile}`);
+      assert.ok(
+        Math.abs(share - 0.1) < 5 * Math.sqrt(0.09 / count),
+        `seed ${seed}: ${share} in tenth ${decile}`,
+      );
     }
     const serial = numbers.slice(1).reduce((sum, x, n) => sum + (x - 0.5) * (numbers[n]! - 0.5), 0) / count;
-    assert.ok(Math.abs(serial) < 5 * (1 / 12) / Math.sqrt(count), `seed ${seed}: neighbours correlate by ${serial}`);
+    assert.ok(
+      Math.abs(serial) < (5 * (1 / 12)) / Math.sqrt(count),
+      `seed ${seed}: neighbours correlate by ${serial}`,
+    );
   }
 });
 
@@ -53,7 +70,10 @@ test("gaussian has mean 0, variance 1 and the normal fourth moment; uniform keep
   assert.ok(Math.abs(moment(4) - 3) < 5 * Math.sqrt(96 / count), `fourth moment ${moment(4)}`);
   assert.ok(Number.isFinite(gaussian(() => 0)()), "a 0 from the source does not give an infinity");
   const draws = Array.from({ length: 1000 }, uniform(0.1, randomGenerator(4)));
-  assert.ok(draws.every((x) => x >= -0.1 && x < 0.1) && Math.min(...draws) < -0.099 && Math.max(...draws) > 0.099, "in ±0.1, to its ends");
+  assert.ok(
+    draws.every((x) => x >= -0.1 && x < 0.1) && Math.min(...draws) < -0.099 && Math.max(...draws) > 0.099,
+    "in ±0.1, to its ends",
+  );
 });
 
 test("a Float32Array of another realm is one", () => {
@@ -63,28 +83,85 @@ test("a Float32Array of another realm is one", () => {
 });
 
 test("errors say who, what and why", () => {
-  const refuses = (call: () => unknown, name: string, message: string): void => assert.throws(call, { name, message });
+  const refuses = (call: () => unknown, name: string, message: string): void =>
+    assert.throws(call, { name, message });
   refuses(() => matrix(NaN, 2), "RangeError", "matrix: rows must be an integer ≥ 0; got NaN");
   refuses(() => matrix(2, -1), "RangeError", "matrix: cols must be an integer ≥ 0; got -1");
   refuses(() => matrix(2, 1.5), "RangeError", "matrix: cols must be an integer ≥ 0; got 1.5");
   refuses(() => matrix("2" as never, 1), "TypeError", 'matrix: rows must be a number; got "2"');
-  refuses(() => matrix(2, 3, [1, 2, 3, 4, 5]), "RangeError", "matrix: matrix.data must hold rows × cols = 2 × 3 = 6 numbers; got 5");
-  refuses(() => matrix(1, 3, "abc" as never), "TypeError", 'matrix: data must be a Float32Array or a list of numbers; got "abc"');
-  refuses(() => matrix(1, 2, new Float64Array(2) as never), "TypeError", "matrix: data must be a Float32Array or a list of numbers; got Float64Array");
-  refuses(() => gaussian(3 as never), "TypeError", "gaussian: random must be a function () => number in [0, 1); got 3");
-  refuses(() => uniform(1, undefined as never), "TypeError", "uniform: random must be a function () => number in [0, 1); got undefined");
+  refuses(
+    () => matrix(2, 3, [1, 2, 3, 4, 5]),
+    "RangeError",
+    "matrix: matrix.data must hold rows × cols = 2 × 3 = 6 numbers; got 5",
+  );
+  refuses(
+    () => matrix(1, 3, "abc" as never),
+    "TypeError",
+    'matrix: data must be a Float32Array or a list of numbers; got "abc"',
+  );
+  refuses(
+    () => matrix(1, 2, new Float64Array(2) as never),
+    "TypeError",
+    "matrix: data must be a Float32Array or a list of numbers; got Float64Array",
+  );
+  refuses(
+    () => gaussian(3 as never),
+    "TypeError",
+    "gaussian: random must be a function () => number in [0, 1); got 3",
+  );
+  refuses(
+    () => uniform(1, undefined as never),
+    "TypeError",
+    "uniform: random must be a function () => number in [0, 1); got undefined",
+  );
   refuses(() => uniform(NaN, Math.random), "RangeError", "uniform: limit must be a finite number; got NaN");
   refuses(() => identity(-1), "RangeError", "identity: n must be an integer ≥ 0; got -1");
-  refuses(() => checkOptions("f", { a: 1, b: 2 }, ["a"]), "TypeError", "f: options must be a record { a }; got b");
-  refuses(() => fromRows([[1, 2], [3]]), "RangeError", "fromRows: every row must have 2 numbers like row 0; row 1 has 1");
-  refuses(() => checkMatrix("f", "M", null as never), "TypeError", "f: M must be a Matrix { rows, cols, data }; got null");
-  refuses(() => checkMatrix("f", "M", [[1]] as never), "TypeError", "f: M.rows must be a number; got undefined");
-  refuses(() => checkMatrix("f", "M", { rows: 1, cols: 1, data: new Float64Array(1) } as never), "TypeError", "f: M.data must be a Float32Array; got Float64Array");
-  refuses(() => checkMatrix("f", "M", matrix(2, 3), { rows: 3 }), "RangeError", "f: M must be (3, any); got (2, 3)");
-  refuses(() => checkMatrix("f", "M", matrix(2, 3), { cols: 2 }), "RangeError", "f: M must be (any, 2); got (2, 3)");
+  refuses(
+    () => checkOptions("f", { a: 1, b: 2 }, ["a"]),
+    "TypeError",
+    "f: options must be a record { a }; got b",
+  );
+  refuses(
+    () => fromRows([[1, 2], [3]]),
+    "RangeError",
+    "fromRows: every row must have 2 numbers like row 0; row 1 has 1",
+  );
+  refuses(
+    () => checkMatrix("f", "M", null as never),
+    "TypeError",
+    "f: M must be a Matrix { rows, cols, data }; got null",
+  );
+  refuses(
+    () => checkMatrix("f", "M", [[1]] as never),
+    "TypeError",
+    "f: M.rows must be a number; got undefined",
+  );
+  refuses(
+    () => checkMatrix("f", "M", { rows: 1, cols: 1, data: new Float64Array(1) } as never),
+    "TypeError",
+    "f: M.data must be a Float32Array; got Float64Array",
+  );
+  refuses(
+    () => checkMatrix("f", "M", matrix(2, 3), { rows: 3 }),
+    "RangeError",
+    "f: M must be (3, any); got (2, 3)",
+  );
+  refuses(
+    () => checkMatrix("f", "M", matrix(2, 3), { cols: 2 }),
+    "RangeError",
+    "f: M must be (any, 2); got (2, 3)",
+  );
   refuses(() => checkInteger("f", "n", 7, 0, 6), "RangeError", "f: n must be an integer in [0, 6]; got 7");
   refuses(() => checkFinite("f", "x", Infinity), "RangeError", "f: x must be a finite number; got Infinity");
   refuses(() => checkFinite("f", "x", 0, 0), "RangeError", "f: x must be a finite number > 0; got 0");
-  refuses(() => randomGenerator(-1), "RangeError", "randomGenerator: seed must be an integer in [0, 4294967295]; got -1");
-  refuses(() => randomGenerator(2 ** 32), "RangeError", "randomGenerator: seed must be an integer in [0, 4294967295]; got 4294967296");
+  refuses(
+    () => randomGenerator(-1),
+    "RangeError",
+    "randomGenerator: seed must be an integer in [0, 4294967295]; got -1",
+  );
+  refuses(
+    () => randomGenerator(2 ** 32),
+    "RangeError",
+    "randomGenerator: seed must be an integer in [0, 4294967295]; got 4294967296",
+  );
 });

@@ -12,19 +12,21 @@ import { tanh } from "../kernels/activations.ts";
 /**
  * Additive attention (加法注意), as D-ATT writes it: Softmax(FFN(concat(query, Key))) · Value. Luong's `concat`.
  *
- *   h[i,j] = tanh([q_i ‖ k_j] W_a + b_a)         (1)
- *   S[i,j] = h[i,j] v_a                          (2)
- *   A[i,·] = softmax(S[i,·])                     (3)
- *   o_i    = Σ_j A[i,j] v_j                      (4)
+ *     h[i,j] = tanh([q_i ‖ k_j] W_a + b_a)         (1)
+ *     S[i,j] = h[i,j] v_a                          (2)
+ *     A[i,·] = softmax(S[i,·])                     (3)
+ *     o_i    = Σ_j A[i,j] v_j                      (4)
  *
- *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k)
- *   n_q queries i, n_k keys j, n' units of the layer; W_a (d_q + d_k, n'), the query's rows first, v_a (n', 1), not to be confused with
- *   the values v_j; b_a (1, n') or absent, as in both papers
+ *     Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k)
+ *     n_q queries i, n_k keys j, n' units of the layer; W_a (d_q + d_k, n'), the query's rows first, v_a (n', 1), not to be confused with
+ *     the values v_j; b_a (1, n') or absent, as in both papers
  *
- * The rows of W_a are `AdditiveAttention`'s W_a over its U_a: then both give the same scores, this one with more work and memory.
- * No keys, or none allowed: zeros. Cost: n_q·n_k·((d_q + d_k + 1)·n' + d_v) multiply-adds, n_q·n_k·n' tanh, and as many numbers held.
+ * The rows of W_a are `AdditiveAttention`'s W_a over its U_a: then both give the same scores, this one with
+ * more work and memory. No keys, or none allowed: zeros. Cost: n_q·n_k·((d_q + d_k + 1)·n' + d_v)
+ * multiply-adds, n_q·n_k·n' tanh, and as many numbers held.
  * Errors: RangeError unless the shapes agree as above.
- * Source: Bahdanau et al. 2014 §3.1, arXiv 1409.0473; Luong et al. 2015 §3.1 (`concat`), §4.1: U(−0.1, 0.1); arXiv 1508.04025. D-ATT.
+ * Source: Bahdanau et al. 2014 §3.1, arXiv 1409.0473; Luong et al. 2015 §3.1 (`concat`), §4.1: U(−0.1, 0.1);
+ * arXiv 1508.04025. D-ATT.
  */
 export class ConcatAttention {
   readonly W_a: Matrix;
@@ -40,20 +42,34 @@ export class ConcatAttention {
     this.b_a = b_a;
   }
 
-  static random({ d_q, d_k, units }: { d_q: number; d_k: number; units: number }, random: Random): ConcatAttention {
+  static random(
+    { d_q, d_k, units }: { d_q: number; d_k: number; units: number },
+    random: Random,
+  ): ConcatAttention {
     checkInteger("ConcatAttention.random", "d_q", d_q, 1);
     checkInteger("ConcatAttention.random", "d_k", d_k, 1);
     checkInteger("ConcatAttention.random", "units", units, 1);
     const sample = uniform(0.1, random);
-    return new ConcatAttention({ W_a: fromFunction(d_q + d_k, units, sample), v_a: fromFunction(units, 1, sample) });
+    return new ConcatAttention({
+      W_a: fromFunction(d_q + d_k, units, sample),
+      v_a: fromFunction(units, 1, sample),
+    });
   }
 
-  /** F alone, bound to this object, so that it can be handed on: `new HardAttention({ score: attention.score })`. */
+  /**
+   * F alone, bound to this object, so that it can be handed on: `new HardAttention({ score: attention.score
+   * })`.
+   */
   readonly score = (Q: Matrix, K: Matrix): Matrix => {
     checkMatrix("ConcatAttention.score", "Q", Q);
     checkMatrix("ConcatAttention.score", "K", K);
     const d = this.W_a.rows;
-    if (Q.cols + K.cols !== d) throw new RangeError(`ConcatAttention.score: Q and K must have W_a.rows = ${d} columns together; got ${Q.cols} + ${K.cols}`);
+    if (Q.cols + K.cols !== d) {
+      throw new RangeError(
+        `ConcatAttention.score: Q and K must have W_a.rows = ${d} columns together; got ${Q.cols} + ` +
+          `${K.cols}`,
+      );
+    }
     const h = tanh(linear(pairRows(Q, K), this.W_a, this.b_a)); // (1) (n_q·n_k, n')
     const S = matmul(h, this.v_a); //                              (2) (n_q·n_k, 1)
     return matrix(Q.rows, K.rows, S.data);

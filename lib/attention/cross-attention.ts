@@ -6,7 +6,10 @@ import { checkHead, randomHead } from "./heads.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 
-/** The widths of a fresh cross-attention: of the query side, of the memory, and of the projections; d_v is d_k unless given. */
+/**
+ * The widths of a fresh cross-attention: of the query side, of the memory, and of the projections; d_v is d_k
+ * unless given.
+ */
 export interface CrossAttentionWidths {
   readonly d_query: number;
   readonly d_memory: number;
@@ -16,18 +19,21 @@ export interface CrossAttentionWidths {
 }
 
 /**
- * Cross-attention (クロスアテンション), source-target attention (ソースターゲット注意): the queries come from one place, the memory from another.
+ * Cross-attention (クロスアテンション), source-target attention (ソースターゲット注意): the queries come from one place, the
+ * memory from another.
  *
- *   Q = X W_Q + b_Q                                              (1)
- *   K = M W_K + b_K,  V = M W_V + b_V                            (2)
- *   CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V             (3)
+ *     Q = X W_Q + b_Q                                              (1)
+ *     K = M W_K + b_K,  V = M W_V + b_V                            (2)
+ *     CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V             (3)
  *
- *   query X (n_q, d_x)   memory M (n_k, d_m)   →   output (n_q, d_v), weights (n_q, n_k)
- *   X the decoder's n_q states of d_x features, M the encoder's n_k states of d_m; W_Q (d_x, d_k), W_K (d_m, d_k), W_V (d_m, d_v);
- *   d_k and d_v features of a projected key and value; the biases b are one row, or absent
+ *     query X (n_q, d_x)   memory M (n_k, d_m)   →   output (n_q, d_v), weights (n_q, n_k)
+ *     X the decoder's n_q states of d_x features, M the encoder's n_k states of d_m; W_Q (d_x, d_k), W_K (d_m, d_k), W_V (d_m, d_v);
+ *     d_k and d_v features of a projected key and value; the biases b are one row, or absent
  *
- * The query side asks and sets the length of the output; exchanging the two exchanges the axes of the weights. No memory: zeros.
- * Cost: n_q·d_x·d_k + n_k·d_m·(d_k + d_v) + n_q·n_k·(d_k + d_v) multiply-adds: linear in n_k while n_q is fixed.
+ * The query side asks and sets the length of the output; exchanging the two exchanges the axes of the
+ * weights. No memory: zeros.
+ * Cost: n_q·d_x·d_k + n_k·d_m·(d_k + d_v) + n_q·n_k·(d_k + d_v) multiply-adds: linear in n_k while n_q is
+ * fixed.
  * Errors: RangeError unless `query` fits W_Q and `memory` fits W_K and W_V.
  * Source: Vaswani et al. 2017 §3.2.3, "encoder-decoder attention", arXiv 1706.03762; D-CROSS, D-ATT.
  */
@@ -42,7 +48,9 @@ export class CrossAttention {
 
   static random({ d_query, d_memory, d_k, d_v, bias }: CrossAttentionWidths, random: Random): CrossAttention {
     checkInteger("CrossAttention.random", "d_memory", d_memory, 1);
-    return new CrossAttention(randomHead({ d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias }, random));
+    return new CrossAttention(
+      randomHead({ d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias }, random),
+    );
   }
 
   forward(query: Matrix, memory: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {

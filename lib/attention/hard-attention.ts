@@ -12,22 +12,27 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 /**
  * Hard attention (ハード注意機構): each query takes one value whole, that of its best key.
  *
- *   S[i,·] = F(q_i, K)                                   (1)
- *   A[i,j] = 1 if j = argmax_j' S[i,j'], else 0          (2)
- *   o_i    = Σ_j A[i,j] v_j                              (3)
+ *     S[i,·] = F(q_i, K)                                   (1)
+ *     A[i,j] = 1 if j = argmax_j' S[i,j'], else 0          (2)
+ *     o_i    = Σ_j A[i,j] v_j                              (3)
  *
- *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot
- *   F any score function; n_q queries i, n_k keys j
+ *     Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot
+ *     F any score function; n_q queries i, n_k keys j
  *
- * Ties go to the lowest index. The limit of `softmaxAt(τ)` as τ goes to 0 where the best key is unique. No keys, or none allowed: zeros.
- * Cost: F's, n_q·n_k comparisons, n_q·d_v multiply-adds. Errors: as in `Attention`, whose `normalize: argmaxRows` is the same.
- * Source: D-ATT, which names it beside softmax; to draw the key instead is Xu et al. 2015's reading, `SampledAttention`.
+ * Ties go to the lowest index. The limit of `softmaxAt(τ)` as τ goes to 0 where the best key is unique. No
+ * keys, or none allowed: zeros.
+ * Cost: F's, n_q·n_k comparisons, n_q·d_v multiply-adds. Errors: as in `Attention`, whose `normalize:
+ * argmaxRows` is the same.
+ * Source: D-ATT, which names it beside softmax; to draw the key instead is Xu et al. 2015's reading,
+ * `SampledAttention`.
  */
 export class HardAttention {
   readonly score: Score;
 
   constructor({ score }: { score: Score }) {
-    if (typeof score !== "function") throw new TypeError(`HardAttention: score must be a function (Q, K) => Matrix; got ${typeof score}`);
+    if (typeof score !== "function") {
+      throw new TypeError(`HardAttention: score must be a function (Q, K) => Matrix; got ${typeof score}`);
+    }
     this.score = score;
   }
 
@@ -43,19 +48,22 @@ export class HardAttention {
 }
 
 /**
- * Stochastic hard attention (確率的ハード注意機構): each query draws one key, with soft attention's weights as probabilities.
+ * Stochastic hard attention (確率的ハード注意機構): each query draws one key, with soft attention's weights as
+ * probabilities.
  *
- *   S[i,·] = F(q_i, K)                                   (1)
- *   α[i,·] = softmax(S[i,·])                             (2)
- *   s_i ~ Multinoulli(α[i,·]),  A[i,j] = 1 if j = s_i    (3)
- *   o_i    = Σ_j A[i,j] v_j                              (4)
+ *     S[i,·] = F(q_i, K)                                   (1)
+ *     α[i,·] = softmax(S[i,·])                             (2)
+ *     s_i ~ Multinoulli(α[i,·]),  A[i,j] = 1 if j = s_i    (3)
+ *     o_i    = Σ_j A[i,j] v_j                              (4)
  *
- *   Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot, probabilities α (n_q, n_k)
- *   F any score function; n_q queries i, n_k keys j
+ *     Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k), one-hot, probabilities α (n_q, n_k)
+ *     F any score function; n_q queries i, n_k keys j
  *
- * The mean of many draws is soft attention. Training weighs log α[i,s_i] with the reward (REINFORCE): that is why α is returned.
+ * The mean of many draws is soft attention. Training weighs log α[i,s_i] with the reward (REINFORCE): that is
+ * why α is returned.
  * `random` is asked once per query that may see something. No keys, or none allowed: zeros.
- * Cost: F's, n_q·n_k exponentials, n_q·d_v multiply-adds. Errors: as in `Attention`, and TypeError unless `random` is a function.
+ * Cost: F's, n_q·n_k exponentials, n_q·d_v multiply-adds. Errors: as in `Attention`, and TypeError unless
+ * `random` is a function.
  * Source: Xu et al. 2015, "Show, Attend and Tell" §4.1; arXiv 1502.03044.
  */
 export class SampledAttention {
@@ -63,13 +71,22 @@ export class SampledAttention {
   readonly random: Random;
 
   constructor({ score, random }: { score: Score; random: Random }) {
-    if (typeof score !== "function") throw new TypeError(`SampledAttention: score must be a function (Q, K) => Matrix; got ${typeof score}`);
-    if (typeof random !== "function") throw new TypeError(`SampledAttention: random must be a function () => number; got ${typeof random}`);
+    if (typeof score !== "function") {
+      throw new TypeError(`SampledAttention: score must be a function (Q, K) => Matrix; got ${typeof score}`);
+    }
+    if (typeof random !== "function") {
+      throw new TypeError(`SampledAttention: random must be a function () => number; got ${typeof random}`);
+    }
     this.score = score;
     this.random = random;
   }
 
-  forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix; probabilities: Matrix } {
+  forward(
+    Q: Matrix,
+    K: Matrix,
+    V: Matrix,
+    options: ScoreOptions = {},
+  ): { output: Matrix; weights: Matrix; probabilities: Matrix } {
     checkMatrix("SampledAttention.forward", "Q", Q);
     checkMatrix("SampledAttention.forward", "K", K);
     checkMatrix("SampledAttention.forward", "V", V, { rows: K.rows });
@@ -84,12 +101,13 @@ export class SampledAttention {
 /**
  * Softmax at temperature τ (温度つきソフトマックス), the bridge between soft and hard: a normaliser for `Attention`.
  *
- *   A[i,·] = softmax(S[i,·] / τ)                         (1)
+ *     A[i,·] = softmax(S[i,·] / τ)                         (1)
  *
- *   S (n_q, n_k)   →   A (n_q, n_k)
+ *     S (n_q, n_k)   →   A (n_q, n_k)
  *
- * τ > 0. Towards 0 it becomes `argmaxRows`, except that tied keys share; at 1 it is softmax; towards ∞ it becomes uniform over what may be seen.
- * No τ overflows. Nothing allowed: zeros. Cost: n_q·n_k exponentials. Errors: RangeError unless τ is a finite number > 0.
+ * τ > 0. Towards 0 it becomes `argmaxRows`, except that tied keys share; at 1 it is softmax; towards ∞ it
+ * becomes uniform over what may be seen. No τ overflows. Nothing allowed: zeros. Cost: n_q·n_k exponentials.
+ * Errors: RangeError unless τ is a finite number > 0.
  * Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network" §2, Eq. 1; arXiv 1503.02531.
  */
 export function softmaxAt(temperature: number): Normalize {

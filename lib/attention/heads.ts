@@ -1,56 +1,115 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, checkShapes, fromFunction, kindOf, matrix, uniform } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
+import { linear } from "../kernels/linear.ts";
 
-/** The projections of one head (ヘッド): W_Q (d_query, d_k), W_K (d_key, d_k), W_V (d_value, d_v), biases (1, d_k), (1, d_k), (1, d_v) or absent. */
+/**
+ * The projections of one head (ヘッド), held as (in, out) so that the code reads X W.
+ *
+ *     W_Q (d_query, d_k)   W_K (d_key, d_k)   W_V (d_value, d_v)
+ *     b_Q (1, d_k)   b_K (1, d_k)   b_V (1, d_v), each of them or none
+ */
 export interface AttentionHead {
-  readonly W_Q: Matrix; readonly W_K: Matrix; readonly W_V: Matrix;
-  readonly b_Q?: Matrix | undefined; readonly b_K?: Matrix | undefined; readonly b_V?: Matrix | undefined;
-}
-
-/** The widths of a head to be made. d_key and d_value, the widths of the sources of keys and values, are d_query unless given; d_v is d_k. */
-export interface HeadWidths {
-  readonly d_query: number; readonly d_key?: number | undefined; readonly d_value?: number | undefined;
-  readonly d_k: number; readonly d_v?: number | undefined; readonly bias?: boolean | undefined;
-}
-
-/** A fresh (d_in, d_out) projection from U(±√(6 / (d_in + d_out))). Source: Glorot and Bengio 2010, Eq. 16. */
-export function randomProjection(d_in: number, d_out: number, random: Random): Matrix {
-  checkInteger("randomProjection", "d_in", d_in, 1);
-  checkInteger("randomProjection", "d_out", d_out, 1);
-  if (typeof random !== "function") throw new TypeError(`randomProjection: random must be a function () => number in [0, 1); got ${typeof random}`);
-  const limit = Math.sqrt(6 / (d_in + d_out));
-  return { rows: d_in, cols: d_out, data: Float32Array.from({ length: d_in * d_out }, () => limit * (2 * random() - 1)) };
-}
-
-/** A fresh bias: a row of d zeros. */
-export function zeroBias(d: number): Matrix {
-  checkInteger("zeroBias", "d", d, 0);
-  return { rows: 1, cols: d, data: new Float32Array(d) };
-}
-
-/** A fresh head: projections from `randomProjection`, biases zero, or absent unless `bias`. Errors: RangeError unless every width is an integer ≥ 1. */
-export function randomHead({ d_query, d_key = d_query, d_value = d_query, d_k, d_v = d_k, bias = false }: HeadWidths, random: Random): AttentionHead {
-  const widths = [["d_query", d_query], ["d_key", d_key], ["d_value", d_value], ["d_k", d_k], ["d_v", d_v]] as const;
-  for (const [name, width] of widths) checkInteger("randomHead", name, width, 1);
-  const W_Q = randomProjection(d_query, d_k, random);
-  const W_K = randomProjection(d_key, d_k, random);
-  const W_V = randomProjection(d_value, d_v, random);
-  return bias ? { W_Q, W_K, W_V, b_Q: zeroBias(d_k), b_K: zeroBias(d_k), b_V: zeroBias(d_v) } : { W_Q, W_K, W_V };
+  readonly W_Q: Matrix;
+  readonly W_K: Matrix;
+  readonly W_V: Matrix;
+  readonly b_Q?: Matrix | undefined;
+  readonly b_K?: Matrix | undefined;
+  readonly b_V?: Matrix | undefined;
 }
 
 /**
- * The heads of a fused record, one with all heads side by side (ヘッドへの分割): head m takes columns m·d_k … (m + 1)·d_k − 1 of W_Q, W_K and their
- * biases, m·d_v … (m + 1)·d_v − 1 of W_V and its.
+ * The widths of a fresh head.
+ * Defaults: d_key and d_value, the widths of the sources of keys and values, are d_query; d_v is d_k; no bias.
+ */
+export interface HeadWidths {
+  readonly d_query: number;
+  readonly d_key?: number | undefined;
+  readonly d_value?: number | undefined;
+  readonly d_k: number;
+  readonly d_v?: number | undefined;
+  readonly bias?: boolean | undefined;
+}
+
+/** The queries, keys and values of one head, or their sources. */
+export interface QueriesKeysValues {
+  readonly Q: Matrix;
+  readonly K: Matrix;
+  readonly V: Matrix;
+}
+
+/**
+ * The three projections of a head (射影), each with its bias where there is one.
  *
+ *     Q' = Q W_Q + b_Q,  K' = K W_K + b_K,  V' = V W_V + b_V
+ *
+ *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   →   Q' (n_q, d_k), K' (n_k, d_k), V' (n_k, d_v)
+ *
+ * `where` is the caller's name, for errors. Cost: n_q·d_query·d_k + n_k·(d_key·d_k + d_value·d_v) multiply-adds.
+ * Errors: RangeError unless the sources fit the head and there are as many values as keys.
+ */
+export function project(where: string, head: AttentionHead, { Q, K, V }: QueriesKeysValues): QueriesKeysValues {
+  checkSources(where, head, { Q, K, V });
+  const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
+  return { Q: linear(Q, W_Q, b_Q), K: linear(K, W_K, b_K), V: linear(V, W_V, b_V) };
+}
+
+/** Throws unless Q (n_q, d_query), K (n_k, d_key) and V (n_k, d_value) fit a head. Returns n_q and n_k. */
+export function checkSources(
+  where: string,
+  { W_Q, W_K, W_V }: AttentionHead,
+  { Q, K, V }: QueriesKeysValues,
+): { n_q: number; n_k: number } {
+  return checkShapes(where, { Q: [Q, "n_q", W_Q.rows], K: [K, "n_k", W_K.rows], V: [V, "n_k", W_V.rows] });
+}
+
+/**
+ * A fresh projection (射影行列の初期化): entries from U(±√(6 / (d_in + d_out))).
+ *
+ *     →   W (d_in, d_out)
+ *
+ * Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward networks", Eq. 16.
+ */
+export function randomProjection(d_in: number, d_out: number, random: Random): Matrix {
+  checkInteger("randomProjection", "d_in", d_in, 1);
+  checkInteger("randomProjection", "d_out", d_out, 1);
+  return fromFunction(d_in, d_out, uniform(Math.sqrt(6 / (d_in + d_out)), random));
+}
+
+/**
+ * A fresh head (ヘッドの初期化): projections from `randomProjection`, biases of zeros with `bias`, else none.
+ *
+ * Errors: RangeError unless every width is an integer ≥ 1.
+ */
+export function randomHead(widths: HeadWidths, random: Random): AttentionHead {
+  const { d_query, d_key = d_query, d_value = d_query, d_k, d_v = d_k, bias = false } = widths;
+  checkInteger("randomHead", "d_query", d_query, 1);
+  checkInteger("randomHead", "d_key", d_key, 1);
+  checkInteger("randomHead", "d_value", d_value, 1);
+  checkInteger("randomHead", "d_k", d_k, 1);
+  checkInteger("randomHead", "d_v", d_v, 1);
+  const W_Q = randomProjection(d_query, d_k, random);
+  const W_K = randomProjection(d_key, d_k, random);
+  const W_V = randomProjection(d_value, d_v, random);
+  if (!bias) return { W_Q, W_K, W_V };
+  return { W_Q, W_K, W_V, b_Q: matrix(1, d_k), b_K: matrix(1, d_k), b_V: matrix(1, d_v) };
+}
+
+/**
+ * The heads of a fused record, in which all heads stand side by side (ヘッドへの分割).
+ *
+ * Head m takes columns m·d_k … (m + 1)·d_k − 1 of W_Q, W_K and their biases, and m·d_v … (m + 1)·d_v − 1 of W_V
+ * and its bias.
  * Errors: RangeError if the columns cannot be shared out evenly.
  */
 export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[] {
   checkInteger("splitHeads", "heads", heads, 1);
   checkHead("splitHeads", "fused", fused);
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fused;
-  for (const [name, M] of [["W_Q", W_Q], ["W_V", W_V]] as const) {
-    if (M.cols % heads !== 0) throw new RangeError(`splitHeads: fused.${name} must have a multiple of heads = ${heads} columns; got ${M.cols}`);
+  for (const [name, W] of [["W_Q", W_Q], ["W_V", W_V]] as const) {
+    if (W.cols % heads === 0) continue;
+    const rule = `must have a multiple of heads = ${heads} columns`;
+    throw new RangeError(`splitHeads: fused.${name} ${rule}; got ${W.cols}`);
   }
   const part = (M: Matrix, m: number): Matrix => sliceColumns(M, (m * M.cols) / heads, ((m + 1) * M.cols) / heads);
   return Array.from({ length: heads }, (_, m) => ({
@@ -64,8 +123,9 @@ export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[]
 }
 
 /**
- * The fused record of some heads (ヘッドの融合): their matrices side by side, as most checkpoints store them. `splitHeads` undoes it.
+ * The fused record of some heads (ヘッドの融合): their matrices side by side, as most checkpoints store them.
  *
+ * `splitHeads` undoes it.
  * Errors: RangeError if there is no head, if the heads differ in shape, or if only some have a bias.
  */
 export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
@@ -75,14 +135,61 @@ export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
     const parts = heads.map((head) => head[name]).filter((b): b is Matrix => b !== undefined);
     if (parts.length === 0) return undefined;
     if (parts.length === heads.length) return concatColumns(parts);
-    throw new RangeError(`fuseHeads: ${name} must be in every head or in none; got it in ${parts.length} of ${heads.length}`);
+    throw new RangeError(
+      `fuseHeads: ${name} must be in every head or in none; got it in ${parts.length} of ${heads.length}`,
+    );
   };
-  return { W_Q: weights("W_Q"), W_K: weights("W_K"), W_V: weights("W_V"), b_Q: biases("b_Q"), b_K: biases("b_K"), b_V: biases("b_V") };
+  return {
+    W_Q: weights("W_Q"),
+    W_K: weights("W_K"),
+    W_V: weights("W_V"),
+    b_Q: biases("b_Q"),
+    b_K: biases("b_K"),
+    b_V: biases("b_V"),
+  };
 }
 
-/** Throws unless the shapes within one head agree, W_Q and W_K of one width d_k, every bias one row of its matrix's width, and are those of `like`. */
-export function checkHead(where: string, name: string, head: AttentionHead, like?: AttentionHead | undefined): void {
-  if (typeof head !== "object" || head === null) throw new TypeError(`${where}: ${name} must be a record { W_Q, W_K, W_V }; got ${head}`);
+/**
+ * The heads of a published q‖k‖v, three projections side by side in one matrix (積み重ねた射影の分割).
+ *
+ *     W (d_in, 3·d), b (1, 3·d) or absent   →   h heads with W_Q, W_K, W_V (d_in, d / h)
+ *
+ * The first d columns are q, then k, then v; within each, head after head.
+ * Errors: RangeError unless the columns divide by 3 · heads and b has as many.
+ */
+export function splitStacked(W: Matrix, b: Matrix | undefined, heads: number): AttentionHead[] {
+  const where = "splitStacked";
+  checkInteger(where, "heads", heads, 1);
+  checkShapes(where, { W: [W, "d_in", "3·d"], "b?": [b, 1, "3·d"] });
+  if (W.cols % (3 * heads) !== 0) {
+    throw new RangeError(`${where}: W must have a multiple of 3 · heads = ${3 * heads} columns; got ${W.cols}`);
+  }
+  const d = W.cols / 3;
+  const third = (M: Matrix, part: number): Matrix => sliceColumns(M, part * d, (part + 1) * d);
+  const fused = {
+    W_Q: third(W, 0),
+    W_K: third(W, 1),
+    W_V: third(W, 2),
+    b_Q: b && third(b, 0),
+    b_K: b && third(b, 1),
+    b_V: b && third(b, 2),
+  };
+  return splitHeads(fused, heads);
+}
+
+/**
+ * Throws unless the shapes within one head agree, and are those of `like` if given: W_Q and W_K have one width
+ * d_k, each bias is one row of its matrix's width.
+ */
+export function checkHead(
+  where: string,
+  name: string,
+  head: AttentionHead,
+  like?: AttentionHead | undefined,
+): void {
+  if (typeof head !== "object" || head === null) {
+    throw new TypeError(`${where}: ${name} must be a record { W_Q, W_K, W_V }; got ${kindOf(head)}`);
+  }
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
   checkMatrix(where, `${name}.W_Q`, W_Q, like?.W_Q);
   checkMatrix(where, `${name}.W_K`, W_K, { rows: like?.W_K.rows, cols: W_Q.cols });
@@ -94,7 +201,25 @@ export function checkHead(where: string, name: string, head: AttentionHead, like
 
 /** Throws unless there is at least one head, each sound in itself and shaped like the first. */
 export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
-  if (!Array.isArray(heads)) throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
+  if (!Array.isArray(heads)) {
+    throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
+  }
   if (heads.length === 0) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
-  Array.from(heads).forEach((head: AttentionHead, m: number) => checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]));
+  Array.from(heads).forEach((head: AttentionHead, m: number) =>
+    checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]),
+  );
+}
+
+/**
+ * Throws unless the heads are alike and W_O takes all of them, side by side, with b_O one row of its width.
+ *
+ *     heads: h records as in `AttentionHead`   W_O (h·d_v, d_out)   b_O (1, d_out) or absent
+ */
+export function checkOutput(
+  where: string,
+  { heads, W_O, b_O }: { heads: readonly AttentionHead[]; W_O: Matrix; b_O?: Matrix | undefined },
+): void {
+  checkHeads(where, heads);
+  const width = heads.reduce((sum, { W_V }) => sum + W_V.cols, 0);
+  checkShapes(where, { W_O: [W_O, width, "d_out"], "b_O?": [b_O, 1, "d_out"] });
 }

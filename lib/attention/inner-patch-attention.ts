@@ -5,30 +5,46 @@ import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 import { relativePositionBias } from "../kernels/relative-position-bias.ts";
 
 /**
- * Inner-patch self-attention (パッチ内自己注意, IPSA), CAT's: the pixels of a tile see each other, over all channels, and nothing else.
+ * Inner-patch self-attention (パッチ内自己注意, IPSA), CAT's: the pixels of a tile see each other, over all channels,
+ * and nothing else.
  *
- *   B_h[s, s'] = table[place of s from s', h]                                          (1)
- *   T_t = the p² pixels of tile t                                                      (2)
- *   Y_t = MultiHead(T_t, T_t, T_t),  with B_h added to the scores of head h            (3)
- *   Y   = the tiles Y_t back in their places                                           (4)
+ *     B_h[s, s'] = table[place of s from s', h]                                          (1)
+ *     T_t = the p² pixels of tile t                                                      (2)
+ *     Y_t = MultiHead(T_t, T_t, T_t),  with B_h added to the scores of head h            (3)
+ *     Y   = the tiles Y_t back in their places                                           (4)
  *
- *   X (H·W, C)   grid [H, W]   →   output (H·W, C), weights: for each tile h matrices (p², p²)
- *   H × W pixels row by row, of C channels; tiles of p × p, HW/p² of them, row by row; `table` ((2p − 1)², h) learned, or absent: no bias;
- *   the one attention, of h heads, serves every tile
+ *     X (H·W, C)   grid [H, W]   →   output (H·W, C), weights: for each tile h matrices (p², p²)
+ *     H × W pixels row by row, of C channels; tiles of p × p, HW/p² of them, row by row; `table` ((2p − 1)², h) learned, or absent: no bias;
+ *     the one attention, of h heads, serves every tile
  *
- * Cost: 4·HW·C² + 2p²·HW·C multiply-adds: linear in the image's area, where attention among all pixels has 2(HW)²·C.
+ * Cost: 4·HW·C² + 2p²·HW·C multiply-adds: linear in the image's area, where attention among all pixels has
+ * 2(HW)²·C.
  * Errors: RangeError unless p divides H and W, X has H·W rows, and the table fits p and the heads.
- * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; linhezheng19/CAT `src/cat.py`. D-CROSS says that
- * each single-channel map is attended in itself: here all channels of a tile are, and the single channel is `CrossPatchAttention`'s.
+ * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; linhezheng19/CAT
+ * `src/cat.py`. D-CROSS says that each single-channel map is attended in itself: here all channels of a tile
+ * are, and the single channel is `CrossPatchAttention`'s.
  */
 export class InnerPatchAttention {
   readonly p: number;
   readonly attention: MultiHeadAttention;
   readonly table: Matrix | undefined;
 
-  constructor({ p, attention, table }: { p: number; attention: MultiHeadAttention; table?: Matrix | undefined }) {
+  constructor({
+    p,
+    attention,
+    table,
+  }: {
+    p: number;
+    attention: MultiHeadAttention;
+    table?: Matrix | undefined;
+  }) {
     checkInteger("InnerPatchAttention", "p", p, 1);
-    if (table !== undefined) checkMatrix("InnerPatchAttention", "table", table, { rows: (2 * p - 1) * (2 * p - 1), cols: attention.heads.length });
+    if (table !== undefined) {
+      checkMatrix("InnerPatchAttention", "table", table, {
+        rows: (2 * p - 1) * (2 * p - 1),
+        cols: attention.heads.length,
+      });
+    }
     this.p = p;
     this.attention = attention;
     this.table = table;
@@ -39,7 +55,11 @@ export class InnerPatchAttention {
     const bias = table && relativePositionBias(table, p); //                          (1) h × (p², p²)
     const tiles = cutTiles(X, grid, p); //                                            (2) HW/p² × (p², C)
     const parts = tiles.map((T) => attention.forward(T, T, T, { bias })); //          (3)
-    const output = joinTiles(parts.map((part) => part.output), grid, p); //           (4) (H·W, C)
+    const output = joinTiles(
+      parts.map((part) => part.output),
+      grid,
+      p,
+    ); //           (4) (H·W, C)
     return { output, weights: parts.map((part) => part.weights) };
   }
 }

@@ -15,13 +15,14 @@ export interface SelfAttentionWidths {
 }
 
 /**
- * Self-attention (自己注意): queries, keys and values all come from the same source, each through its own projection.
+ * Self-attention (自己注意): queries, keys and values all come from the same source, each through its own
+ * projection.
  *
- *   Q = X W_Q + b_Q,  K = X W_K + b_K,  V = X W_V + b_V          (1)
- *   O = softmax(Q Kᵀ / √d_k) V                                   (2)
+ *     Q = X W_Q + b_Q,  K = X W_K + b_K,  V = X W_V + b_V          (1)
+ *     O = softmax(Q Kᵀ / √d_k) V                                   (2)
  *
- *   X (n, d)   W_Q, W_K (d, d_k)   W_V (d, d_v)   →   output O (n, d_v), weights A (n, n)
- *   n positions; d features of the source, d_k of a key, d_v of a value; the biases b are one row, or absent
+ *     X (n, d)   W_Q, W_K (d, d_k)   W_V (d, d_v)   →   output O (n, d_v), weights A (n, n)
+ *     n positions; d features of the source, d_k of a key, d_v of a value; the biases b are one row, or absent
  *
  * Where a convolution sees a fixed width, this sees a source of any length. Nothing allowed: zeros.
  * Cost: n·d·(2·d_k + d_v) + n²·(d_k + d_v) multiply-adds.

@@ -7,15 +7,16 @@ import { causal } from "../kernels/mask-scores.ts";
 /**
  * Target-target attention (ターゲット・ターゲット注意): each output position looks only at the outputs before it.
  *
- *   A[i,j] > 0 only where j < i                                  (1)
- *   O = SelfAttention(Y) under (1)                               (2)
+ *     A[i,j] > 0 only where j < i                                  (1)
+ *     O = SelfAttention(Y) under (1)                               (2)
  *
- *   Y (n, d) target positions so far   →   output O (n, d_v), weights A (n, n), strictly lower triangular
+ *     Y (n, d) target positions so far   →   output O (n, d_v), weights A (n, n), strictly lower triangular
  *
  * n positions, d and d_v features. The complement of source-target attention in a decoder.
  * Position 0 has nothing before it: its row is all zeros. Cost and errors as in `SelfAttention`.
- * Source: Xia et al. 2017, "Sequence Generation with Target Attention", arXiv 1708.09217, for what may see what; its
- * parametrisation could not be checked, so the projections and score of `SelfAttention` stand here. D-ATT.
+ * Source: Xia et al. 2017, "Sequence Generation with Target Attention", arXiv 1708.09217, for what may see
+ * what; its parametrisation could not be checked, so the projections and score of `SelfAttention` stand here.
+ * D-ATT.
  */
 export class TargetTargetAttention {
   readonly attention: SelfAttention;

@@ -12,11 +12,16 @@ import { takeTorchNorm } from "./torch-layers.ts";
 /**
  * The embedding of a BERT-like encoder by its published names (BERT 系の埋め込みの名前).
  *
- *   embeddings.word_embeddings.weight (vocabulary, D), …position_embeddings.weight, …token_type_embeddings.weight, …LayerNorm.weight and .bias
+ *     embeddings.word_embeddings.weight (vocabulary, D), …position_embeddings.weight, …token_type_embeddings.weight, …LayerNorm.weight and .bias
  *
- * Tables are held as published, rows being tokens. The buffers position_ids and token_type_ids, which follow from the sizes, are left aside.
+ * Tables are held as published, rows being tokens. The buffers position_ids and token_type_ids, which follow
+ * from the sizes, are left aside.
  */
-export function takeTokenEmbedding(reader: CheckpointReader, config: TokenEncoderConfig, pad?: number | undefined): TokenEmbedding {
+export function takeTokenEmbedding(
+  reader: CheckpointReader,
+  config: TokenEncoderConfig,
+  pad?: number | undefined,
+): TokenEmbedding {
   const { vocabulary, positions, types, d_model, eps } = config;
   for (const buffer of ["position_ids", "token_type_ids"]) reader.ignore(`embeddings.${buffer}`);
   return new TokenEmbedding({
@@ -29,26 +34,54 @@ export function takeTokenEmbedding(reader: CheckpointReader, config: TokenEncode
 }
 
 /** The reverse of `takeTokenEmbedding`. */
-export function putTokenEmbedding(writer: CheckpointWriter, { words, positions, types, norm }: TokenEmbedding): void {
-  for (const [name, table] of [["word", words], ["position", positions], ["token_type", types]] as const) {
+export function putTokenEmbedding(
+  writer: CheckpointWriter,
+  { words, positions, types, norm }: TokenEmbedding,
+): void {
+  for (const [name, table] of [
+    ["word", words],
+    ["position", positions],
+    ["token_type", types],
+  ] as const) {
     writer.put(`embeddings.${name}_embeddings.weight`, table, [table.rows, table.cols]);
   }
   putTorchNorm(writer, "embeddings.LayerNorm", norm, words.cols);
 }
 
 /**
- * The heads of a BERT-like self-attention (BERT 系の注意の名前): query, key and value, each weight (D, D) and bias (D), behind `prefix`.
+ * The heads of a BERT-like self-attention (BERT 系の注意の名前): query, key and value, each weight (D, D) and bias
+ * (D), behind `prefix`.
  *
  * `suffix` is "" for all of BERT's kin, "_global" for Longformer's second set.
  */
-export function takeBertHeads(reader: CheckpointReader, prefix: string, { d_model: D, heads }: { d_model: number; heads: number }, suffix: string = ""): AttentionHead[] {
+export function takeBertHeads(
+  reader: CheckpointReader,
+  prefix: string,
+  { d_model: D, heads }: { d_model: number; heads: number },
+  suffix: string = "",
+): AttentionHead[] {
   const weight = (name: string): Matrix => reader.takeLinear(`${prefix}${name}${suffix}.weight`, D, D);
   const bias = (name: string): Matrix => reader.take(`${prefix}${name}${suffix}.bias`, [D]);
-  return splitHeads({ W_Q: weight("query"), W_K: weight("key"), W_V: weight("value"), b_Q: bias("query"), b_K: bias("key"), b_V: bias("value") }, heads);
+  return splitHeads(
+    {
+      W_Q: weight("query"),
+      W_K: weight("key"),
+      W_V: weight("value"),
+      b_Q: bias("query"),
+      b_K: bias("key"),
+      b_V: bias("value"),
+    },
+    heads,
+  );
 }
 
 /** The reverse of `takeBertHeads`; biases that are absent are written as zeros. */
-export function putBertHeads(writer: CheckpointWriter, prefix: string, heads: readonly AttentionHead[], suffix: string = ""): void {
+export function putBertHeads(
+  writer: CheckpointWriter,
+  prefix: string,
+  heads: readonly AttentionHead[],
+  suffix: string = "",
+): void {
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(heads);
   putTorchLinear(writer, `${prefix}query${suffix}`, W_Q, b_Q);
   putTorchLinear(writer, `${prefix}key${suffix}`, W_K, b_K);
@@ -56,29 +89,47 @@ export function putBertHeads(writer: CheckpointWriter, prefix: string, heads: re
 }
 
 /** The output projection of a BERT-like attention, "attention.output.dense" behind `prefix`: W^O and b^O. */
-export function takeBertOutput(reader: CheckpointReader, prefix: string, D: number): { W_O: Matrix; b_O: Matrix } {
-  return { W_O: reader.takeLinear(`${prefix}attention.output.dense.weight`, D, D), b_O: reader.take(`${prefix}attention.output.dense.bias`, [D]) };
+export function takeBertOutput(
+  reader: CheckpointReader,
+  prefix: string,
+  D: number,
+): { W_O: Matrix; b_O: Matrix } {
+  return {
+    W_O: reader.takeLinear(`${prefix}attention.output.dense.weight`, D, D),
+    b_O: reader.take(`${prefix}attention.output.dense.bias`, [D]),
+  };
 }
 
 /**
- * A block around an attention that has been taken (BERT 系のブロックの名前): norms and the feed-forward network, behind `prefix`.
+ * A block around an attention that has been taken (BERT 系のブロックの名前): norms and the feed-forward network,
+ * behind `prefix`.
  *
- *   attention.output.LayerNorm, intermediate.dense (d_hidden, D), output.dense (D, d_hidden), output.LayerNorm
+ *     attention.output.LayerNorm, intermediate.dense (d_hidden, D), output.dense (D, d_hidden), output.LayerNorm
  */
 export function takeBertBlock<Options, Attention extends GraphAttention<Options>>(
-  reader: CheckpointReader, prefix: string, config: TokenEncoderConfig, attention: Attention,
+  reader: CheckpointReader,
+  prefix: string,
+  config: TokenEncoderConfig,
+  attention: Attention,
 ): SparseBlock<Options, Attention> {
   return new SparseBlock({
     attention,
     norm1: takeTorchNorm(reader, `${prefix}attention.output.LayerNorm`, config.d_model, { eps: config.eps }),
-    feedForward: takeTorchFeedForward(reader, [`${prefix}intermediate.dense`, `${prefix}output.dense`], config),
+    feedForward: takeTorchFeedForward(
+      reader,
+      [`${prefix}intermediate.dense`, `${prefix}output.dense`],
+      config,
+    ),
     norm2: takeTorchNorm(reader, `${prefix}output.LayerNorm`, config.d_model, { eps: config.eps }),
   });
 }
 
 /** The reverse of `takeBertBlock` and `takeBertOutput`: everything of a block but its attention's heads. */
 export function putBertBlock<Options, Attention extends GraphAttention<Options>>(
-  writer: CheckpointWriter, prefix: string, { norm1, feedForward, norm2 }: SparseBlock<Options, Attention>, { W_O, b_O }: { W_O: Matrix; b_O?: Matrix | undefined },
+  writer: CheckpointWriter,
+  prefix: string,
+  { norm1, feedForward, norm2 }: SparseBlock<Options, Attention>,
+  { W_O, b_O }: { W_O: Matrix; b_O?: Matrix | undefined },
 ): void {
   putTorchLinear(writer, `${prefix}attention.output.dense`, W_O, b_O);
   putTorchNorm(writer, `${prefix}attention.output.LayerNorm`, norm1, W_O.cols);

@@ -1,7 +1,8 @@
 /**
  * 64-bit integers (little-endian) as doubles, which hold those up to 2⁵³ − 1 exactly (64ビット整数).
  *
- * Errors: RangeError, prefixed by `where`, at one that does not fit: rounding an identifier would make it another one.
+ * Errors: RangeError, prefixed by `where`, at one that does not fit: rounding an identifier would make it
+ * another one.
  */
 export function decodeInt64(where: string, bytes: Uint8Array): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -12,19 +13,26 @@ export function decodeInt64(where: string, bytes: Uint8Array): Float64Array {
     const value = high * 4294967296 + low;
     if (!Number.isSafeInteger(value)) {
       const digits = high < 0 ? `-${decimal64(low === 0 ? -high : ~high, -low >>> 0)}` : decimal64(high, low);
-      throw new RangeError(`${where}: entry ${i} must be in ±(2^53 − 1), where doubles are exact; got ${digits}`);
+      throw new RangeError(
+        `${where}: entry ${i} must be in ±(2^53 − 1), where doubles are exact; got ${digits}`,
+      );
     }
     values[i] = value;
   }
   return values;
 }
 
-/** Doubles that are integers, as 64-bit little-endian ones. Errors: RangeError at one that is not an integer in ±(2⁵³ − 1). */
+/**
+ * Doubles that are integers, as 64-bit little-endian ones. Errors: RangeError at one that is not an integer
+ * in ±(2⁵³ − 1).
+ */
 export function encodeInt64(where: string, values: Float64Array): Uint8Array {
   const bytes = new Uint8Array(8 * values.length);
   const view = new DataView(bytes.buffer);
   values.forEach((value, i) => {
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${where}: entry ${i} must be an integer in ±(2^53 − 1); got ${value}`);
+    if (!Number.isSafeInteger(value)) {
+      throw new RangeError(`${where}: entry ${i} must be an integer in ±(2^53 − 1); got ${value}`);
+    }
     const high = Math.floor(value / 4294967296);
     view.setInt32(8 * i + 4, high, true);
     view.setUint32(8 * i, value - high * 4294967296, true);
@@ -32,7 +40,10 @@ export function encodeInt64(where: string, values: Float64Array): Uint8Array {
   return bytes;
 }
 
-/** high · 2³² + low in decimal digits, exactly, also beyond what one double holds: the last six digits are divided off by hand. */
+/**
+ * high · 2³² + low in decimal digits, exactly, also beyond what one double holds: the last six digits are
+ * divided off by hand.
+ */
 export function decimal64(high: number, low: number): string {
   const million = 1000000;
   const carry = (high % million) * 4294967296 + low; // below 2⁵³

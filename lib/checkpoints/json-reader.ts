@@ -1,10 +1,12 @@
 /**
- * JSON of a known form, read front to back (JSON の順次読み取り): the caller asks for what must come next, and nothing else is ever built.
+ * JSON of a known form, read front to back (JSON の順次読み取り): the caller asks for what must come next, and
+ * nothing else is ever built.
  *
- * There is no recursion, so nesting cannot hurt: a bracket where the form has none is an error at once. Members come in the order of the
- * text, and a name given twice is an error; JSON.parse would keep the last of the two, and move names like "7" to the front.
- * Errors: SyntaxError for text that is not the JSON asked for, RangeError for a number that is not an integer in [0, 2⁵³ − 1]; each
- * begins with `where`. `what` names the thing asked for. Source: RFC 8259 §2–7.
+ * There is no recursion, so nesting cannot hurt: a bracket where the form has none is an error at once.
+ * Members come in the order of the text, and a name given twice is an error; JSON.parse would keep the last
+ * of the two, and move names like "7" to the front.
+ * Errors: SyntaxError for text that is not the JSON asked for, RangeError for a number that is not an integer
+ * in [0, 2⁵³ − 1]; each begins with `where`. `what` names the thing asked for. Source: RFC 8259 §2–7.
  */
 export class JsonReader {
   private readonly where: string;
@@ -24,7 +26,9 @@ export class JsonReader {
     if (this.skip("}")) return;
     do {
       const name = this.string(`a name in ${what}`);
-      if (names.has(name)) throw new SyntaxError(`${this.where}: ${what} must name each member once; got ${quote(name)} twice`);
+      if (names.has(name)) {
+        throw new SyntaxError(`${this.where}: ${what} must name each member once; got ${quote(name)} twice`);
+      }
       names.add(name);
       this.take(":", `":" after ${quote(name)}`);
       member(name);
@@ -43,7 +47,10 @@ export class JsonReader {
     return values;
   }
 
-  /** A string. Its escapes are JSON.parse's business; half a surrogate pair is refused, because no UTF-8 could hold it. */
+  /**
+   * A string. Its escapes are JSON.parse's business; half a surrogate pair is refused, because no UTF-8 could
+   * hold it.
+   */
   string(what: string): string {
     this.space();
     const start = this.at;
@@ -52,7 +59,8 @@ export class JsonReader {
     if (this.text[start] !== '"') throw this.unexpected(`${what}, a text in quotes`);
     let value: string;
     try {
-      value = JSON.parse(this.text.slice(start, end + 1)) as string; // without its closing quote, too, this throws
+      // without its closing quote, too, this throws
+      value = JSON.parse(this.text.slice(start, end + 1)) as string;
     } catch {
       throw this.unexpected(`${what}, a text in quotes`);
     }
@@ -74,7 +82,11 @@ export class JsonReader {
     if (end === this.at) throw this.unexpected(`an integer in ${what}`);
     const digits = this.text.slice(this.at, end);
     const value = /^(0|[1-9][0-9]{0,15})$/.test(digits) ? Number(digits) : NaN;
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${this.where}: ${what} must hold integers in [0, 2^53 − 1]; got ${digits.slice(0, 40)}`);
+    if (!Number.isSafeInteger(value)) {
+      throw new RangeError(
+        `${this.where}: ${what} must hold integers in [0, 2^53 − 1]; got ${digits.slice(0, 40)}`,
+      );
+    }
     this.at = end;
     return value;
   }
@@ -95,7 +107,8 @@ export class JsonReader {
   }
 
   private unexpected(expected: string): SyntaxError {
-    const got = this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 40)) : "the end of the text";
+    const got =
+      this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 40)) : "the end of the text";
     return new SyntaxError(`${this.where}: expected ${expected}; got ${got} at character ${this.at}`);
   }
 }

@@ -13,17 +13,28 @@ export interface Place {
 }
 
 /**
- * Where the tensors lie in `size` bytes of data (ヘッダーの読み取り), and the free texts, as the header's bytes say: believed only where it adds up.
+ * Where the tensors lie in `size` bytes of data (ヘッダーの読み取り), and the free texts, as the header's bytes say:
+ * believed only where it adds up.
  *
- * Errors: SyntaxError for what is not UTF-8 or not the JSON of the format, RangeError for values that contradict each other or the size.
+ * Errors: SyntaxError for what is not UTF-8 or not the JSON of the format, RangeError for values that
+ * contradict each other or the size.
  * Source: huggingface.co/docs/safetensors, "Format".
  */
-export function readHeader(bytes: Uint8Array, size: number): { places: Place[]; metadata: Record<string, string> } {
+export function readHeader(
+  bytes: Uint8Array,
+  size: number,
+): { places: Place[]; metadata: Record<string, string> } {
   const where = "readSafetensors: header";
   const reader = new JsonReader(where, decodeUtf8(where, bytes));
   const places: Place[] = [];
-  const metadata = Object.create(null) as Record<string, string>; // so that a text called __proto__ is a text like any other
-  if (bytes[0] !== 0x7b) throw new SyntaxError(`${where}: must begin with "{"; got ${bytes.length === 0 ? "nothing" : `byte 0x${bytes[0]!.toString(16)}`}`);
+  // so that a text called __proto__ is a text like any other
+  const metadata = Object.create(null) as Record<string, string>;
+  if (bytes[0] !== 0x7b) {
+    throw new SyntaxError(
+      `${where}: must begin with "{"; got ` +
+        `${bytes.length === 0 ? "nothing" : `byte 0x${bytes[0]!.toString(16)}`}`,
+    );
+  }
   reader.object("the header", (name) => {
     if (name === "__metadata__") {
       reader.object(name, (key) => {
@@ -39,11 +50,17 @@ export function readHeader(bytes: Uint8Array, size: number): { places: Place[]; 
       if (field === "dtype") dtype = reader.string(`dtype of ${tensor}`);
       else if (field === "shape") shape = reader.integers(`shape of ${tensor}`);
       else if (field === "data_offsets") offsets = reader.integers(`data_offsets of ${tensor}`);
-      else throw new SyntaxError(`${where}: ${tensor} must have the fields dtype, shape and data_offsets alone; got ${quote(field)}`);
+      else {
+        throw new SyntaxError(
+          `${where}: ${tensor} must have the fields dtype, shape and data_offsets alone; got ${quote(field)}`,
+        );
+      }
     });
     if (dtype === undefined || shape === undefined || offsets === undefined) {
       const missing = dtype === undefined ? "dtype" : shape === undefined ? "shape" : "data_offsets";
-      throw new SyntaxError(`${where}: ${tensor} must have the fields dtype, shape and data_offsets; got no ${missing}`);
+      throw new SyntaxError(
+        `${where}: ${tensor} must have the fields dtype, shape and data_offsets; got no ${missing}`,
+      );
     }
     places.push(checkPlace(name, dtype, shape, offsets));
   });
@@ -52,13 +69,23 @@ export function readHeader(bytes: Uint8Array, size: number): { places: Place[]; 
   return { places, metadata };
 }
 
-function checkPlace(name: string, dtype: string, shape: readonly number[], offsets: readonly number[]): Place {
+function checkPlace(
+  name: string,
+  dtype: string,
+  shape: readonly number[],
+  offsets: readonly number[],
+): Place {
   const where = `readSafetensors: tensor ${quote(name)}`;
   const size = itemWidth(where, dtype) * itemCount(where, shape);
   const [begin = NaN, end = NaN] = offsets;
-  if (offsets.length !== 2 || begin > end) throw new RangeError(`${where}: data_offsets must be [begin, end], begin ≤ end; got ${listed(offsets)}`);
+  if (offsets.length !== 2 || begin > end) {
+    throw new RangeError(`${where}: data_offsets must be [begin, end], begin ≤ end; got ${listed(offsets)}`);
+  }
   if (end - begin !== size) {
-    throw new RangeError(`${where}: ${dtype} of shape ${listed(shape)} must take ${size} bytes; got data_offsets ${listed(offsets)}, ${end - begin} bytes`);
+    throw new RangeError(
+      `${where}: ${dtype} of shape ${listed(shape)} must take ${size} bytes; got data_offsets ` +
+        `${listed(offsets)}, ${end - begin} bytes`,
+    );
   }
   return { name, dtype: dtype as Dtype, shape, begin, end };
 }
@@ -68,10 +95,27 @@ function checkPlaces(places: readonly Place[], size: number): void {
   let covered = 0;
   for (const { name, begin, end } of places.slice().sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     const where = `readSafetensors: tensor ${quote(name)}`;
-    if (end > size) throw new RangeError(`${where}: must lie within the ${size} bytes of data; got data_offsets [${begin}, ${end}]`);
-    if (begin < covered) throw new RangeError(`${where}: must not overlap another, which ends at ${covered}; got data_offsets [${begin}, ${end}]`);
-    if (begin > covered) throw new RangeError(`${where}: must begin where the one before ends, at ${covered}; got data_offsets [${begin}, ${end}]`);
+    if (end > size) {
+      throw new RangeError(
+        `${where}: must lie within the ${size} bytes of data; got data_offsets [${begin}, ${end}]`,
+      );
+    }
+    if (begin < covered) {
+      throw new RangeError(
+        `${where}: must not overlap another, which ends at ${covered}; got data_offsets [${begin}, ${end}]`,
+      );
+    }
+    if (begin > covered) {
+      throw new RangeError(
+        `${where}: must begin where the one before ends, at ${covered}; got data_offsets [${begin}, ${end}]`,
+      );
+    }
     covered = end;
   }
-  if (covered < size) throw new RangeError(`readSafetensors: the data must end with the last tensor, at ${covered}; got ${size - covered} bytes more`);
+  if (covered < size) {
+    throw new RangeError(
+      `readSafetensors: the data must end with the last tensor, at ${covered}; got ${size - covered} ` +
+        `bytes more`,
+    );
+  }
 }

@@ -7,7 +7,10 @@ import { checkInteger, matrix } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
 
-/** What the tensors of an attention do not say, or not alone: heads, widths (d_key and d_value are d_model unless given), and whether it has biases (yes). */
+/**
+ * What the tensors of an attention do not say, or not alone: heads, widths (d_key and d_value are d_model
+ * unless given), and whether it has biases (yes).
+ */
 export interface TorchAttentionSizes {
   readonly d_model: number;
   readonly heads: number;
@@ -17,29 +20,46 @@ export interface TorchAttentionSizes {
 }
 
 /**
- * A multi-head attention by the names of torch.nn.MultiheadAttention (PyTorch の注意の名前), which begin with `prefix`: "self_attn." or "".
+ * A multi-head attention by the names of torch.nn.MultiheadAttention (PyTorch の注意の名前), which begin with
+ * `prefix`: "self_attn." or "".
  *
- *   in_proj_weight (3D, D)         W^Q, W^K, W^V of all heads, transposed and stacked; or, where keys or values have another width,
- *   q_proj_weight (D, D), k_proj_weight (D, d_key), v_proj_weight (D, d_value)
- *   in_proj_bias (3D)              b^Q, b^K, b^V one after the other, also beside three weights
- *   out_proj.weight (D, D), out_proj.bias (D)
+ *     in_proj_weight (3D, D)         W^Q, W^K, W^V of all heads, transposed and stacked; or, where keys or values have another width,
+ *     q_proj_weight (D, D), k_proj_weight (D, d_key), v_proj_weight (D, d_value)
+ *     in_proj_bias (3D)              b^Q, b^K, b^V one after the other, also beside three weights
+ *     out_proj.weight (D, D), out_proj.bias (D)
  *
- * bias_k and bias_v (add_bias_kv) are not held here: a key and value more, of features that no input has. The reader's `finish` refuses them.
+ * bias_k and bias_v (add_bias_kv) are not held here: a key and value more, of features that no input has. The
+ * reader's `finish` refuses them.
  * Errors: RangeError unless heads divide d_model; what is missing or misshapen goes into the reader's list.
  * Source: torch.nn.MultiheadAttention, PyTorch 2.
  */
-export function takeTorchAttention(reader: CheckpointReader, prefix: string, sizes: TorchAttentionSizes): MultiHeadAttention {
+export function takeTorchAttention(
+  reader: CheckpointReader,
+  prefix: string,
+  sizes: TorchAttentionSizes,
+): MultiHeadAttention {
   const { d_model: D, heads, d_key = D, d_value = D, bias = true } = sizes;
   checkHeadCount("takeTorchAttention", D, heads);
-  const thirds = (M: Matrix): Matrix[] => [0, 1, 2].map((third) => sliceColumns(M, third * D, (third + 1) * D));
+  const thirds = (M: Matrix): Matrix[] =>
+    [0, 1, 2].map((third) => sliceColumns(M, third * D, (third + 1) * D));
   const stacked = d_key === D && d_value === D && !reader.has(`${prefix}q_proj_weight`);
   const [W_Q, W_K, W_V] = stacked
     ? thirds(reader.takeLinear(`${prefix}in_proj_weight`, D, 3 * D))
-    : ([["q", D], ["k", d_key], ["v", d_value]] as const).map(([name, d_in]) => reader.takeLinear(`${prefix}${name}_proj_weight`, d_in, D));
+    : (
+        [
+          ["q", D],
+          ["k", d_key],
+          ["v", d_value],
+        ] as const
+      ).map(([name, d_in]) => reader.takeLinear(`${prefix}${name}_proj_weight`, d_in, D));
   const [b_Q, b_K, b_V] = bias ? thirds(reader.take(`${prefix}in_proj_bias`, [3 * D])) : [];
   const fused: AttentionHead = { W_Q: W_Q!, W_K: W_K!, W_V: W_V!, b_Q, b_K, b_V };
   const W_O = reader.takeLinear(`${prefix}out_proj.weight`, D, D);
-  return new MultiHeadAttention({ heads: splitHeads(fused, heads), W_O, b_O: bias ? reader.take(`${prefix}out_proj.bias`, [D]) : undefined });
+  return new MultiHeadAttention({
+    heads: splitHeads(fused, heads),
+    W_O,
+    b_O: bias ? reader.take(`${prefix}out_proj.bias`, [D]) : undefined,
+  });
 }
 
 /**
@@ -48,15 +68,30 @@ export function takeTorchAttention(reader: CheckpointReader, prefix: string, siz
  * `bias`: whether biases are written, those that are absent as zeros; unless given, when there is any.
  * Errors: RangeError unless the heads' widths d_k and d_v, and W^O, add up to one d_model, as PyTorch has it.
  */
-export function putTorchAttention(writer: CheckpointWriter, prefix: string, attention: MultiHeadAttention, bias: boolean = hasBias(attention)): void {
+export function putTorchAttention(
+  writer: CheckpointWriter,
+  prefix: string,
+  attention: MultiHeadAttention,
+  bias: boolean = hasBias(attention),
+): void {
   const { heads, W_O, b_O } = attention;
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(heads);
   const D = W_Q.rows;
-  for (const [name, cols] of [["W_Q", W_Q.cols], ["W_V", W_V.cols], ["W_O", W_O.cols]] as const) {
-    if (cols !== D) throw new RangeError(`putTorchAttention: ${prefix}${name} must have d_model = ${D} columns, all heads together; got ${cols}`);
+  for (const [name, cols] of [
+    ["W_Q", W_Q.cols],
+    ["W_V", W_V.cols],
+    ["W_O", W_O.cols],
+  ] as const) {
+    if (cols !== D) {
+      throw new RangeError(
+        `putTorchAttention: ${prefix}${name} must have d_model = ${D} columns, all heads together; got ` +
+          `${cols}`,
+      );
+    }
   }
-  if (W_K.rows === D && W_V.rows === D) writer.putLinear(`${prefix}in_proj_weight`, concatColumns([W_Q, W_K, W_V]));
-  else {
+  if (W_K.rows === D && W_V.rows === D) {
+    writer.putLinear(`${prefix}in_proj_weight`, concatColumns([W_Q, W_K, W_V]));
+  } else {
     writer.putLinear(`${prefix}q_proj_weight`, W_Q);
     writer.putLinear(`${prefix}k_proj_weight`, W_K);
     writer.putLinear(`${prefix}v_proj_weight`, W_V);
@@ -68,8 +103,14 @@ export function putTorchAttention(writer: CheckpointWriter, prefix: string, atte
   writer.put(`${prefix}out_proj.bias`, b_O ?? none, [D]);
 }
 
-/** A whole checkpoint that is one torch.nn.MultiheadAttention. Errors: one RangeError that lists every tensor missing, misshapen or left over. */
-export function readTorchAttention(tensors: ReadonlyMap<string, Tensor>, sizes: TorchAttentionSizes): MultiHeadAttention {
+/**
+ * A whole checkpoint that is one torch.nn.MultiheadAttention. Errors: one RangeError that lists every tensor
+ * missing, misshapen or left over.
+ */
+export function readTorchAttention(
+  tensors: ReadonlyMap<string, Tensor>,
+  sizes: TorchAttentionSizes,
+): MultiHeadAttention {
   const reader = new CheckpointReader("readTorchAttention", tensors);
   const attention = takeTorchAttention(reader, "", sizes);
   reader.finish();
@@ -85,12 +126,17 @@ export function writeTorchAttention(attention: MultiHeadAttention): Map<string, 
 
 /** Whether any of an attention's maps has a bias. */
 export function hasBias({ heads, b_O }: MultiHeadAttention): boolean {
-  return b_O !== undefined || heads.some(({ b_Q, b_K, b_V }) => b_Q !== undefined || b_K !== undefined || b_V !== undefined);
+  return (
+    b_O !== undefined ||
+    heads.some(({ b_Q, b_K, b_V }) => b_Q !== undefined || b_K !== undefined || b_V !== undefined)
+  );
 }
 
 /** Throws unless heads share out the features of d_model evenly. */
 export function checkHeadCount(where: string, d_model: number, heads: number): void {
   checkInteger(where, "d_model", d_model, 1);
   checkInteger(where, "heads", heads, 1);
-  if (d_model % heads !== 0) throw new RangeError(`${where}: d_model must be a multiple of heads = ${heads}; got ${d_model}`);
+  if (d_model % heads !== 0) {
+    throw new RangeError(`${where}: d_model must be a multiple of heads = ${heads}; got ${d_model}`);
+  }
 }

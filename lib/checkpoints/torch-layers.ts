@@ -12,10 +12,11 @@ import { fromFunction, matrix } from "../matrix.ts";
 import { hasBias, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
 
 /**
- * What the tensors of a layer do not say: heads, where the norms stand (norm_first: "pre"), the activation and the norms' ε.
+ * What the tensors of a layer do not say: heads, where the norms stand (norm_first: "pre"), the activation
+ * and the norms' ε.
  *
- * PyTorch's defaults: "post", "relu", 1e-5, d_hidden 2048. With `bias` false neither linear maps nor norms have one. The memory of a decoder
- * is as wide as its positions.
+ * PyTorch's defaults: "post", "relu", 1e-5, d_hidden 2048. With `bias` false neither linear maps nor norms
+ * have one. The memory of a decoder is as wide as its positions.
  */
 export interface TorchLayerSizes {
   readonly d_model: number;
@@ -27,48 +28,101 @@ export interface TorchLayerSizes {
   readonly bias?: boolean | undefined;
 }
 
-/** A layer norm by PyTorch's names: weight (γ) and, unless told otherwise, bias (β). `name` has no dot behind it. */
-export function takeTorchNorm(reader: CheckpointReader, name: string, d: number, options: { eps?: number | undefined; bias?: boolean | undefined } = {}): LayerNorm {
+/**
+ * A layer norm by PyTorch's names: weight (γ) and, unless told otherwise, bias (β). `name` has no dot behind
+ * it.
+ */
+export function takeTorchNorm(
+  reader: CheckpointReader,
+  name: string,
+  d: number,
+  options: { eps?: number | undefined; bias?: boolean | undefined } = {},
+): LayerNorm {
   const { eps, bias = true } = options;
-  return new LayerNorm({ gamma: reader.take(`${name}.weight`, [d]), beta: bias ? reader.take(`${name}.bias`, [d]) : undefined, eps });
+  return new LayerNorm({
+    gamma: reader.take(`${name}.weight`, [d]),
+    beta: bias ? reader.take(`${name}.bias`, [d]) : undefined,
+    eps,
+  });
 }
 
-/** The reverse of `takeTorchNorm`. What is absent is written as what it stands for, 1 and 0; without `bias` there is no 0. */
-export function putTorchNorm(writer: CheckpointWriter, name: string, { gamma, beta }: LayerNorm, d: number, bias: boolean = true): void {
+/**
+ * The reverse of `takeTorchNorm`. What is absent is written as what it stands for, 1 and 0; without `bias`
+ * there is no 0.
+ */
+export function putTorchNorm(
+  writer: CheckpointWriter,
+  name: string,
+  { gamma, beta }: LayerNorm,
+  d: number,
+  bias: boolean = true,
+): void {
   writer.put(`${name}.weight`, gamma ?? fromFunction(1, d, () => 1), [d]);
   if (bias) writer.put(`${name}.bias`, beta ?? matrix(1, d), [d]);
 }
 
-/** A feed-forward network whose two maps have these names: ["linear1", "linear2"], say. PyTorch holds a map as (d_out, d_in). */
-export function takeTorchFeedForward(reader: CheckpointReader, [first, second]: readonly [string, string], sizes: Omit<TorchLayerSizes, "heads" | "order">): FeedForward {
+/**
+ * A feed-forward network whose two maps have these names: ["linear1", "linear2"], say. PyTorch holds a map as
+ * (d_out, d_in).
+ */
+export function takeTorchFeedForward(
+  reader: CheckpointReader,
+  [first, second]: readonly [string, string],
+  sizes: Omit<TorchLayerSizes, "heads" | "order">,
+): FeedForward {
   const { d_model: D, d_hidden, activation, bias = true } = sizes;
   const W_1 = reader.takeLinear(`${first}.weight`, D, d_hidden);
   const b_1 = bias ? reader.take(`${first}.bias`, [d_hidden]) : undefined;
   const W_2 = reader.takeLinear(`${second}.weight`, d_hidden, D);
-  return new FeedForward({ W_1, b_1, W_2, b_2: bias ? reader.take(`${second}.bias`, [D]) : undefined, activation });
+  return new FeedForward({
+    W_1,
+    b_1,
+    W_2,
+    b_2: bias ? reader.take(`${second}.bias`, [D]) : undefined,
+    activation,
+  });
 }
 
 /** The reverse of `takeTorchFeedForward`. */
-export function putTorchFeedForward(writer: CheckpointWriter, [first, second]: readonly [string, string], network: FeedForward, bias: boolean = true): void {
+export function putTorchFeedForward(
+  writer: CheckpointWriter,
+  [first, second]: readonly [string, string],
+  network: FeedForward,
+  bias: boolean = true,
+): void {
   const { W_1, b_1, W_2, b_2 } = network;
   putTorchLinear(writer, first, W_1, b_1, bias);
   putTorchLinear(writer, second, W_2, b_2, bias);
 }
 
-/** A linear map under PyTorch's names: weight (d_out, d_in) and bias, zeros where it is absent; without `bias` the weight alone. */
-export function putTorchLinear(writer: CheckpointWriter, name: string, W: Matrix, b: Matrix | undefined, bias: boolean = true): void {
+/**
+ * A linear map under PyTorch's names: weight (d_out, d_in) and bias, zeros where it is absent; without `bias`
+ * the weight alone.
+ */
+export function putTorchLinear(
+  writer: CheckpointWriter,
+  name: string,
+  W: Matrix,
+  b: Matrix | undefined,
+  bias: boolean = true,
+): void {
   writer.putLinear(`${name}.weight`, W);
   if (bias) writer.put(`${name}.bias`, b ?? matrix(1, W.cols), [W.cols]);
 }
 
 /**
- * An encoder block by the names of torch.nn.TransformerEncoderLayer (PyTorch のエンコーダ層の名前), which begin with `prefix`: "layers.0." or "".
+ * An encoder block by the names of torch.nn.TransformerEncoderLayer (PyTorch のエンコーダ層の名前), which begin with
+ * `prefix`: "layers.0." or "".
  *
- *   self_attn.…, linear1.weight (d_hidden, D), linear2.weight (D, d_hidden), norm1 before or after the attention, norm2 of the network
+ *     self_attn.…, linear1.weight (d_hidden, D), linear2.weight (D, d_hidden), norm1 before or after the attention, norm2 of the network
  *
  * Errors: as `takeTorchAttention`. Source: torch.nn.TransformerEncoderLayer, PyTorch 2.
  */
-export function takeTorchEncoderLayer(reader: CheckpointReader, prefix: string, sizes: TorchLayerSizes): EncoderBlock {
+export function takeTorchEncoderLayer(
+  reader: CheckpointReader,
+  prefix: string,
+  sizes: TorchLayerSizes,
+): EncoderBlock {
   return new EncoderBlock({
     norm1: takeTorchNorm(reader, `${prefix}norm1`, sizes.d_model, sizes),
     attention: takeTorchAttention(reader, `${prefix}self_attn.`, sizes),
@@ -78,8 +132,15 @@ export function takeTorchEncoderLayer(reader: CheckpointReader, prefix: string, 
   });
 }
 
-/** The reverse of `takeTorchEncoderLayer`: all biases, absent ones as zeros, or none when there is none. Order, activation and ε are in no tensor. */
-export function putTorchEncoderLayer(writer: CheckpointWriter, prefix: string, { norm1, attention, norm2, feedForward }: EncoderBlock): void {
+/**
+ * The reverse of `takeTorchEncoderLayer`: all biases, absent ones as zeros, or none when there is none.
+ * Order, activation and ε are in no tensor.
+ */
+export function putTorchEncoderLayer(
+  writer: CheckpointWriter,
+  prefix: string,
+  { norm1, attention, norm2, feedForward }: EncoderBlock,
+): void {
   const D = feedForward.W_1.rows;
   const bias = layerHasBias([attention], [norm1, norm2], feedForward);
   putTorchAttention(writer, `${prefix}self_attn.`, attention, bias);
@@ -88,18 +149,32 @@ export function putTorchEncoderLayer(writer: CheckpointWriter, prefix: string, {
 }
 
 /** Whether any map or norm of a layer has a bias. */
-function layerHasBias(attentions: readonly MultiHeadAttention[], norms: readonly LayerNorm[], { b_1, b_2 }: FeedForward): boolean {
-  return attentions.some(hasBias) || norms.some(({ beta }) => beta !== undefined) || b_1 !== undefined || b_2 !== undefined;
+function layerHasBias(
+  attentions: readonly MultiHeadAttention[],
+  norms: readonly LayerNorm[],
+  { b_1, b_2 }: FeedForward,
+): boolean {
+  return (
+    attentions.some(hasBias) ||
+    norms.some(({ beta }) => beta !== undefined) ||
+    b_1 !== undefined ||
+    b_2 !== undefined
+  );
 }
 
 /**
- * A decoder block by the names of torch.nn.TransformerDecoderLayer (PyTorch のデコーダ層の名前), which begin with `prefix`.
+ * A decoder block by the names of torch.nn.TransformerDecoderLayer (PyTorch のデコーダ層の名前), which begin with
+ * `prefix`.
  *
- *   as an encoder layer's, and multihead_attn.… for the look at the memory; norm1, norm2, norm3 in the order of use
+ *     as an encoder layer's, and multihead_attn.… for the look at the memory; norm1, norm2, norm3 in the order of use
  *
  * Errors: as `takeTorchAttention`. Source: torch.nn.TransformerDecoderLayer, PyTorch 2.
  */
-export function takeTorchDecoderLayer(reader: CheckpointReader, prefix: string, sizes: TorchLayerSizes): DecoderBlock {
+export function takeTorchDecoderLayer(
+  reader: CheckpointReader,
+  prefix: string,
+  sizes: TorchLayerSizes,
+): DecoderBlock {
   return new DecoderBlock({
     norm1: takeTorchNorm(reader, `${prefix}norm1`, sizes.d_model, sizes),
     attention: takeTorchAttention(reader, `${prefix}self_attn.`, sizes),
@@ -112,7 +187,11 @@ export function takeTorchDecoderLayer(reader: CheckpointReader, prefix: string, 
 }
 
 /** The reverse of `takeTorchDecoderLayer`, as `putTorchEncoderLayer`. */
-export function putTorchDecoderLayer(writer: CheckpointWriter, prefix: string, { norm1, attention, norm2, cross, norm3, feedForward }: DecoderBlock): void {
+export function putTorchDecoderLayer(
+  writer: CheckpointWriter,
+  prefix: string,
+  { norm1, attention, norm2, cross, norm3, feedForward }: DecoderBlock,
+): void {
   const D = feedForward.W_1.rows;
   const bias = layerHasBias([attention, cross], [norm1, norm2, norm3], feedForward);
   putTorchAttention(writer, `${prefix}self_attn.`, attention, bias);
@@ -121,8 +200,14 @@ export function putTorchDecoderLayer(writer: CheckpointWriter, prefix: string, {
   [norm1, norm2, norm3].forEach((norm, n) => putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D, bias));
 }
 
-/** A whole checkpoint that is one encoder layer. Errors: one RangeError that lists every tensor missing, misshapen or left over. */
-export function readTorchEncoderLayer(tensors: ReadonlyMap<string, Tensor>, sizes: TorchLayerSizes): EncoderBlock {
+/**
+ * A whole checkpoint that is one encoder layer. Errors: one RangeError that lists every tensor missing,
+ * misshapen or left over.
+ */
+export function readTorchEncoderLayer(
+  tensors: ReadonlyMap<string, Tensor>,
+  sizes: TorchLayerSizes,
+): EncoderBlock {
   const reader = new CheckpointReader("readTorchEncoderLayer", tensors);
   const block = takeTorchEncoderLayer(reader, "", sizes);
   reader.finish();
@@ -137,7 +222,10 @@ export function writeTorchEncoderLayer(block: EncoderBlock): Map<string, Tensor>
 }
 
 /** A whole checkpoint that is one decoder layer. Errors: as `readTorchEncoderLayer`. */
-export function readTorchDecoderLayer(tensors: ReadonlyMap<string, Tensor>, sizes: TorchLayerSizes): DecoderBlock {
+export function readTorchDecoderLayer(
+  tensors: ReadonlyMap<string, Tensor>,
+  sizes: TorchLayerSizes,
+): DecoderBlock {
   const reader = new CheckpointReader("readTorchDecoderLayer", tensors);
   const block = takeTorchDecoderLayer(reader, "", sizes);
   reader.finish();

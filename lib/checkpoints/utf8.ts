@@ -1,16 +1,21 @@
 /**
- * Text from its UTF-8 bytes (UTF-8 の復号), strictly: what is not UTF-8 is an error, never a replacement character.
+ * Text from its UTF-8 bytes (UTF-8 の復号), strictly: what is not UTF-8 is an error, never a replacement
+ * character.
  *
- * One to four bytes a character; 0xxxxxxx · 110xxxxx · 1110xxxx · 11110xxx lead, each followed by 10xxxxxx. Refused: a stray or missing
- * continuation, a character in more bytes than it needs, a surrogate (U+D800 … U+DFFF), anything above U+10FFFF.
- * Errors: SyntaxError with the offset of the character's first byte, prefixed by `where`. Source: RFC 3629 §3, §4.
+ * One to four bytes a character; 0xxxxxxx · 110xxxxx · 1110xxxx · 11110xxx lead, each followed by 10xxxxxx.
+ * Refused: a stray or missing continuation, a character in more bytes than it needs, a surrogate (U+D800 …
+ * U+DFFF), anything above U+10FFFF.
+ * Errors: SyntaxError with the offset of the character's first byte, prefixed by `where`. Source: RFC 3629
+ * §3, §4.
  */
 export function decodeUtf8(where: string, bytes: Uint8Array): string {
   let text = "";
-  let units: number[] = []; // UTF-16, joined to the text by the thousands: one at a time would build a tree of strings
-  for (let at = 0; at < bytes.length; ) {
+  // UTF-16, joined to the text by the thousands: one at a time would build a tree of strings
+  let units: number[] = [];
+  for (let at = 0; at < bytes.length;) {
     const lead = bytes[at]!;
-    const more = lead < 0x80 ? 0 : lead < 0xc0 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf8 ? 3 : -1;
+    const more =
+      lead < 0x80 ? 0 : lead < 0xc0 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf8 ? 3 : -1;
     let code = more === 0 ? lead : lead & (0x3f >> more);
     for (let k = 1; k <= more; k++) {
       const next = at + k < bytes.length ? bytes[at + k]! : 0;
@@ -19,7 +24,9 @@ export function decodeUtf8(where: string, bytes: Uint8Array): string {
     }
     const least = more === 3 ? 0x10000 : more === 2 ? 0x800 : more === 1 ? 0x80 : 0;
     if (more < 0 || code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-      throw new SyntaxError(`${where}: text must be UTF-8; no character begins at byte ${at} (0x${lead.toString(16)})`);
+      throw new SyntaxError(
+        `${where}: text must be UTF-8; no character begins at byte ${at} (0x${lead.toString(16)})`,
+      );
     }
     if (code < 0x10000) units.push(code);
     else units.push(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
@@ -41,11 +48,23 @@ export function encodeUtf8(where: string, text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0)!;
-    if (code >= 0xd800 && code <= 0xdfff) throw new RangeError(`${where}: text must not hold half a surrogate pair; got U+${code.toString(16).toUpperCase()}`);
+    if (code >= 0xd800 && code <= 0xdfff) {
+      throw new RangeError(
+        `${where}: text must not hold half a surrogate pair; got U+${code.toString(16).toUpperCase()}`,
+      );
+    }
     if (code < 0x80) bytes.push(code);
     else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 0x3f));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 0x3f), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
+    else if (code < 0x10000) {
+      bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
+    } else {
+      bytes.push(
+        0xf0 | (code >> 18),
+        0x80 | ((code >> 12) & 0x3f),
+        0x80 | ((code >> 6) & 0x3f),
+        0x80 | (code & 0x3f),
+      );
+    }
   }
   return Uint8Array.from(bytes);
 }

@@ -11,17 +11,29 @@ export function union(first: Neighbours, ...others: readonly Neighbours[]): Neig
   }, first);
 }
 
-/** Pairs of both graphs (積集合), with the reasons of both. To take pairs away for a reason that is none, as padding, see `restrict`. */
+/**
+ * Pairs of both graphs (積集合), with the reasons of both. To take pairs away for a reason that is none, as
+ * padding, see `restrict`.
+ */
 export function intersect(a: Neighbours, b: Neighbours): Neighbours {
   checkNeighbours("intersect", "a", a);
   checkNeighbours("intersect", "b", b, a);
   return mergePairs(a, b, false);
 }
 
-/** The pairs of a graph that a predicate allows (絞り込み), with their reasons: `restrict(slidingWindow(n, 4), causal())`. */
-export function restrict(graph: Neighbours, allow: (i: number, j: number, head: number) => boolean, head: number = 0): Neighbours {
+/**
+ * The pairs of a graph that a predicate allows (絞り込み), with their reasons: `restrict(slidingWindow(n, 4),
+ * causal())`.
+ */
+export function restrict(
+  graph: Neighbours,
+  allow: (i: number, j: number, head: number) => boolean,
+  head: number = 0,
+): Neighbours {
   checkNeighbours("restrict", "graph", graph);
-  if (typeof allow !== "function") throw new TypeError(`keep: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
+  if (typeof allow !== "function") {
+    throw new TypeError(`keep: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
+  }
   const start = new Int32Array(graph.queries + 1);
   const key = new Int32Array(graph.key.length);
   const reason = new Uint8Array(graph.key.length);
@@ -34,13 +46,24 @@ export function restrict(graph: Neighbours, allow: (i: number, j: number, head: 
     }
     start[i + 1] = size;
   }
-  return { queries: graph.queries, keys: graph.keys, start, key: key.slice(0, size), reason: reason.slice(0, size) };
+  return {
+    queries: graph.queries,
+    keys: graph.keys,
+    start,
+    key: key.slice(0, size),
+    reason: reason.slice(0, size),
+  };
 }
 
 /**
- * A graph without its padding (パディングの除外): only keys where `keys[j]` is true and, if given, only queries where `queries[i]` is.
+ * A graph without its padding (パディングの除外): only keys where `keys[j]` is true and, if given, only queries where
+ * `queries[i]` is.
  */
-export function withoutPadding(graph: Neighbours, keys: readonly boolean[], queries?: readonly boolean[] | undefined): Neighbours {
+export function withoutPadding(
+  graph: Neighbours,
+  keys: readonly boolean[],
+  queries?: readonly boolean[] | undefined,
+): Neighbours {
   checkNeighbours("withoutPadding", "graph", graph);
   checkFlags("withoutPadding", "keys", keys, graph.keys);
   if (queries !== undefined) checkFlags("withoutPadding", "queries", queries, graph.queries);
@@ -48,24 +71,38 @@ export function withoutPadding(graph: Neighbours, keys: readonly boolean[], quer
 }
 
 /**
- * A graph over blocks as a graph over tokens (ブロックの展開): i sees j when the block of i sees the block of j, for the same reasons.
+ * A graph over blocks as a graph over tokens (ブロックの展開): i sees j when the block of i sees the block of j, for
+ * the same reasons.
  *
  * `size` tokens a block; the last block is shorter where `size` does not divide.
  * Errors: RangeError unless `blocks` has just the blocks that the queries and keys fill.
  */
-export function expandBlocks(blocks: Neighbours, size: number, queries: number, keys: number = queries): Neighbours {
+export function expandBlocks(
+  blocks: Neighbours,
+  size: number,
+  queries: number,
+  keys: number = queries,
+): Neighbours {
   checkNeighbours("expandBlocks", "blocks", blocks);
   checkInteger("expandBlocks", "size", size, 1);
   checkInteger("expandBlocks", "queries", queries, 0);
   checkInteger("expandBlocks", "keys", keys, 0, 2147483648);
-  checkInteger("expandBlocks", "blocks.queries", blocks.queries, Math.ceil(queries / size), Math.ceil(queries / size));
+  checkInteger(
+    "expandBlocks",
+    "blocks.queries",
+    blocks.queries,
+    Math.ceil(queries / size),
+    Math.ceil(queries / size),
+  );
   checkInteger("expandBlocks", "blocks.keys", blocks.keys, Math.ceil(keys / size), Math.ceil(keys / size));
   const start = new Int32Array(queries + 1);
   const widthOf = (b: number): number => Math.min(keys, (b + 1) * size) - b * size;
   for (let i = 0; i < queries; i++) {
     const row = Math.floor(i / size);
     start[i + 1] = start[i]!;
-    for (let e = blocks.start[row]!; e < blocks.start[row + 1]!; e++) start[i + 1] = start[i + 1]! + widthOf(blocks.key[e]!);
+    for (let e = blocks.start[row]!; e < blocks.start[row + 1]!; e++) {
+      start[i + 1] = start[i + 1]! + widthOf(blocks.key[e]!);
+    }
   }
   const key = new Int32Array(start[queries]!);
   const reason = new Uint8Array(key.length);
@@ -86,10 +123,19 @@ export function prependTokens(graph: Neighbours, extra: number): Neighbours {
   checkInteger("prependTokens", "extra", extra, 0);
   const start = new Int32Array(extra + graph.queries + 1);
   start.set(graph.start, extra);
-  return { queries: extra + graph.queries, keys: extra + graph.keys, start, key: graph.key.map((j) => j + extra), reason: graph.reason.slice() };
+  return {
+    queries: extra + graph.queries,
+    keys: extra + graph.keys,
+    start,
+    key: graph.key.map((j) => j + extra),
+    reason: graph.reason.slice(),
+  };
 }
 
-/** The pairs of a or b (`all`), or of both, in one walk along the two ascending lists of each query. Reasons are joined. */
+/**
+ * The pairs of a or b (`all`), or of both, in one walk along the two ascending lists of each query. Reasons
+ * are joined.
+ */
 function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
   const start = new Int32Array(a.queries + 1);
   const key = new Int32Array(a.key.length + b.key.length);
@@ -116,5 +162,9 @@ function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
 /** Throws unless `flags` holds n booleans, true = real. */
 function checkFlags(where: string, name: string, flags: readonly boolean[], n: number): void {
   checkInteger(where, `${name}.length`, flags.length, n, n);
-  for (const flag of flags) if (typeof flag !== "boolean") throw new TypeError(`${where}: ${name} must hold booleans, true = real; got ${flag}`);
+  for (const flag of flags) {
+    if (typeof flag !== "boolean") {
+      throw new TypeError(`${where}: ${name} must hold booleans, true = real; got ${flag}`);
+    }
+  }
 }

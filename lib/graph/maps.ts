@@ -4,31 +4,43 @@ import { checkInteger } from "../matrix.ts";
 import { checkNeighbours, checkValues } from "./neighbours.ts";
 import { union } from "./algebra.ts";
 
-/** The full map (queries, keys) of some weights, 0 where there is no pair. For pictures: it has queries × keys cells. */
+/**
+ * The full map (queries, keys) of some weights, 0 where there is no pair. For pictures: it has queries × keys
+ * cells.
+ */
 export function toDense({ graph, values }: GraphWeights): Matrix {
   checkNeighbours("toDense", "graph", graph);
   checkValues("toDense", "values", values, graph);
   const data = new Float32Array(graph.queries * graph.keys);
   for (let i = 0; i < graph.queries; i++) {
-    for (let e = graph.start[i]!; e < graph.start[i + 1]!; e++) data[i * graph.keys + graph.key[e]!] = values[e]!;
+    for (let e = graph.start[i]!; e < graph.start[i + 1]!; e++) {
+      data[i * graph.keys + graph.key[e]!] = values[e]!;
+    }
   }
   return { rows: graph.queries, cols: graph.keys, data };
 }
 
-/** Reason each cell is lit: the bits of `REASON`, row by row, 0 where there is no pair. For pictures, as `toDense`. */
+/**
+ * Reason each cell is lit: the bits of `REASON`, row by row, 0 where there is no pair. For pictures, as
+ * `toDense`.
+ */
 export function reasons(graph: Neighbours): Uint8Array {
   checkNeighbours("reasons", "graph", graph);
   const cells = new Uint8Array(graph.queries * graph.keys);
   for (let i = 0; i < graph.queries; i++) {
-    for (let e = graph.start[i]!; e < graph.start[i + 1]!; e++) cells[i * graph.keys + graph.key[e]!] = graph.reason[e]!;
+    for (let e = graph.start[i]!; e < graph.start[i + 1]!; e++) {
+      cells[i * graph.keys + graph.key[e]!] = graph.reason[e]!;
+    }
   }
   return cells;
 }
 
 /**
- * How many layers until token i hears each token (到達に必要な層数): hops[j] is the length of the shortest path i → … → j.
+ * How many layers until token i hears each token (到達に必要な層数): hops[j] is the length of the shortest path i → …
+ * → j.
  *
- * One layer lets i hear N(i), the next what those heard. 0 for itself (the residual path), −1 for a token never heard.
+ * One layer lets i hear N(i), the next what those heard. 0 for itself (the residual path), −1 for a token
+ * never heard.
  * Errors: RangeError unless the graph has as many keys as queries.
  */
 export function hops(graph: Neighbours, i: number): Int32Array {
@@ -49,7 +61,9 @@ export function hops(graph: Neighbours, i: number): Int32Array {
   return steps;
 }
 
-/** Two sets of weights as one, on the union of their graphs; where both have a pair, the weights are added. */
+/**
+ * Two sets of weights as one, on the union of their graphs; where both have a pair, the weights are added.
+ */
 export function addWeights(a: GraphWeights, b: GraphWeights): GraphWeights {
   const graph = union(a.graph, b.graph);
   checkValues("addWeights", "a.values", a.values, a.graph);

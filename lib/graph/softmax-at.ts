@@ -4,13 +4,14 @@ import { checkNeighbours, checkValues } from "./neighbours.ts";
 /**
  * Softmax along each query's pairs (グラフの行ごとのソフトマックス): positive weights that sum to 1 over N(i).
  *
- *   A[e] = exp(S[e] − max_i) / Σ_{e' of i} exp(S[e'] − max_i),  max_i = max_{e of i} S[e]
+ *     A[e] = exp(S[e] − max_i) / Σ_{e' of i} exp(S[e'] − max_i),  max_i = max_{e of i} S[e]
  *
- *   S, one score a pair of the graph   →   A, one weight a pair
+ *     S, one score a pair of the graph   →   A, one weight a pair
  *
- * A score of −∞ has weight exactly 0. A query whose scores are all −∞ has zeros alone; one that sees no key has no pairs at all.
- * A NaN or +∞ makes its own query's weights NaN. Sums in doubles, rounds once to float32: `softmaxRows` to the bit, with the
- * pairs that the graph leaves out at −∞. Cost: one exponential a pair.
+ * A score of −∞ has weight exactly 0. A query whose scores are all −∞ has zeros alone; one that sees no key
+ * has no pairs at all. A NaN or +∞ makes its own query's weights NaN. Sums in doubles, rounds once to
+ * float32: `softmaxRows` to the bit, with the pairs that the graph leaves out at −∞. Cost: one exponential a
+ * pair.
  * Errors: RangeError unless S has one number for each pair.
  */
 export function softmaxPairs(S: Float32Array, graph: Neighbours): Float32Array {

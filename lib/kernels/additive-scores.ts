@@ -4,9 +4,9 @@ import { checkMatrix } from "../matrix.ts";
 /**
  * Every query against every key through one tanh unit layer (加法スコア).
  *
- *   S[i,j] = Σ_c v[c] tanh(P[i,c] + R[j,c])
+ *     S[i,j] = Σ_c v[c] tanh(P[i,c] + R[j,c])
  *
- *   P (n, d) projected queries   R (m, d) projected keys   v (d, 1)   →   S (n, m)
+ *     P (n, d) projected queries   R (m, d) projected keys   v (d, 1)   →   S (n, m)
  *
  * Sums in doubles, rounds once to float32. Cost: n·m·d hyperbolic tangents and multiply-adds.
  * Errors: RangeError unless P.cols = R.cols = v.rows and v has one column.

@@ -6,10 +6,16 @@ import { checkInteger, checkMatrix } from "../matrix.ts";
  * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in rows.
  */
 export function concatColumns(parts: readonly Matrix[]): Matrix {
-  if (!Array.isArray(parts)) throw new TypeError(`concatColumns: parts must be an array of matrices; got ${typeof parts}`);
+  if (!Array.isArray(parts)) {
+    throw new TypeError(`concatColumns: parts must be an array of matrices; got ${typeof parts}`);
+  }
   if (parts.length === 0) throw new RangeError("concatColumns: parts must hold at least 1 matrix; got 0");
-  parts.forEach((P: Matrix, s: number) => checkMatrix("concatColumns", `parts[${s}]`, P, s === 0 ? {} : { rows: parts[0]!.rows }));
-  const rows = parts[0]!.rows, cols = parts.reduce((sum: number, P: Matrix) => sum + P.cols, 0), out = new Float32Array(rows * cols);
+  parts.forEach((P: Matrix, s: number) =>
+    checkMatrix("concatColumns", `parts[${s}]`, P, s === 0 ? {} : { rows: parts[0]!.rows }),
+  );
+  const rows = parts[0]!.rows,
+    cols = parts.reduce((sum: number, P: Matrix) => sum + P.cols, 0),
+    out = new Float32Array(rows * cols);
   let left = 0;
   for (const P of parts) {
     for (let i = 0; i < rows; i++) out.set(P.data.subarray(i * P.cols, (i + 1) * P.cols), i * cols + left);
@@ -26,7 +32,8 @@ export function sliceColumns(A: Matrix, start: number, end: number): Matrix {
   checkMatrix("sliceColumns", "A", A);
   checkInteger("sliceColumns", "end", end, 0, A.cols);
   checkInteger("sliceColumns", "start", start, 0, end);
-  const cols = end - start, out = new Float32Array(A.rows * cols);
+  const cols = end - start,
+    out = new Float32Array(A.rows * cols);
   for (let i = 0; i < A.rows; i++) out.set(A.data.subarray(i * A.cols + start, i * A.cols + end), i * cols);
   return { rows: A.rows, cols, data: out };
 }

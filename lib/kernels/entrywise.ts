@@ -2,22 +2,28 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * Sum of two matrices (行列の和): C[i,j] = A[i,j] + B[i,j], or for one row b, the bias of a linear map, C[i,j] = A[i,j] + b[0,j].
- * A (n, m), B (n, m) or (1, m) → C (n, m), rounded once. Errors: RangeError unless B has A's columns, and A's rows or one.
+ * Sum of two matrices (行列の和): C[i,j] = A[i,j] + B[i,j], or for one row b, the bias of a linear map, C[i,j] =
+ * A[i,j] + b[0,j]. A (n, m), B (n, m) or (1, m) → C (n, m), rounded once. Errors: RangeError unless B has A's
+ * columns, and A's rows or one.
  */
 export function add(A: Matrix, B: Matrix): Matrix {
   checkMatrix("add", "A", A);
   checkMatrix("add", "B", B);
   checkMatrix("add", "B", B, { rows: B.rows === 1 ? 1 : A.rows, cols: A.cols });
-  const a = A.data, b = B.data;
+  const a = A.data,
+    b = B.data;
   const out = new Float32Array(a.length);
-  for (let start = 0; start < a.length; start += b.length) { // once for a full B, once a row for a bias
+  for (let start = 0; start < a.length; start += b.length) {
+    // once for a full B, once a row for a bias
     for (let e = 0; e < b.length; e++) out[start + e] = a[start + e]! + b[e]!;
   }
   return { rows: A.rows, cols: A.cols, data: out };
 }
 
-/** Every entry times one number (スカラー倍): B[i,j] = factor · A[i,j], A (n, m) → B (n, m), rounded once to float32. */
+/**
+ * Every entry times one number (スカラー倍): B[i,j] = factor · A[i,j], A (n, m) → B (n, m), rounded once to
+ * float32.
+ */
 export function scale(A: Matrix, factor: number): Matrix {
   checkMatrix("scale", "A", A);
   if (typeof factor !== "number") throw new TypeError(`scale: factor must be a number; got ${typeof factor}`);
@@ -42,9 +48,9 @@ export function multiply(A: Matrix, B: Matrix): Matrix {
 /**
  * Old and new in the shares that a gate decides (ゲートによる混合).
  *
- *   C[i,c] = (1 − Z[i,c]) · N[i,c] + Z[i,c] · H[i,c]
+ *     C[i,c] = (1 − Z[i,c]) · N[i,c] + Z[i,c] · H[i,c]
  *
- *   gate Z, new N, old H (n, d)   →   C (n, d), rounded once to float32
+ *     gate Z, new N, old H (n, d)   →   C (n, d), rounded once to float32
  *
  * Z = 1 keeps the old, Z = 0 takes the new.
  * Errors: RangeError unless N and H have Z's shape.
@@ -62,9 +68,10 @@ export function interpolate(Z: Matrix, N: Matrix, H: Matrix): Matrix {
 }
 
 /**
- * Entry-wise mean of matrices of one shape (行列の平均): M[i,j] = (1/h) Σ_s P_s[i,j], the mean map of h heads, say.
+ * Entry-wise mean of matrices of one shape (行列の平均): M[i,j] = (1/h) Σ_s P_s[i,j], the mean map of h heads,
+ * say.
  *
- *   P_s (n, m), h of them   →   M (n, m), summed in doubles and rounded once
+ *     P_s (n, m), h of them   →   M (n, m), summed in doubles and rounded once
  *
  * Errors: RangeError if there is none, or if they differ in shape.
  */
@@ -81,7 +88,10 @@ export function meanOf(parts: readonly Matrix[]): Matrix {
   return { rows, cols, data: out };
 }
 
-/** Sum of the squares of all entries (フロベニウスノルムの二乗): ‖A‖²_F = Σ_{i,j} A[i,j]², A (n, m) → a number, summed in doubles. */
+/**
+ * Sum of the squares of all entries (フロベニウスノルムの二乗): ‖A‖²_F = Σ_{i,j} A[i,j]², A (n, m) → a number, summed in
+ * doubles.
+ */
 export function squaredNorm(A: Matrix): number {
   checkMatrix("squaredNorm", "A", A);
   let sum = 0;

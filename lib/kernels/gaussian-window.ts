@@ -4,9 +4,9 @@ import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
 /**
  * A bell around a place of its own in every row (ガウス窓): 1 at the centre, falling off to both sides.
  *
- *   G[i,j] = exp(−(j − p[i])² / (2σ²))
+ *     G[i,j] = exp(−(j − p[i])² / (2σ²))
  *
- *   centres p (n, 1), any real numbers   →   G (n, keys), not normalised
+ *     centres p (n, 1), any real numbers   →   G (n, keys), not normalised
  *
  * Rounds once to float32. A centre that is NaN makes its own row NaN.
  * Errors: RangeError unless p has one column, `keys` is an integer ≥ 0, and σ is finite and > 0.
@@ -25,7 +25,10 @@ export function gaussianWindow(p: Matrix, keys: number, sigma: number): Matrix {
   return { rows: p.rows, cols: keys, data: out };
 }
 
-/** Who lies within a distance of each row's centre (窓の内側): allow(i, j) = |j − p[i]| ≤ radius, for `maskScores`. */
+/**
+ * Who lies within a distance of each row's centre (窓の内側): allow(i, j) = |j − p[i]| ≤ radius, for
+ * `maskScores`.
+ */
 export function withinWindow(p: Matrix, radius: number): (i: number, j: number) => boolean {
   checkMatrix("withinWindow", "p", p, { cols: 1 });
   checkFinite("withinWindow", "radius", radius);

@@ -1,7 +1,10 @@
 import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
-/** Where the lines of a grid lie: `lines` of them, each of `length` cells; line ℓ is the rows first(ℓ), first(ℓ) + step, first(ℓ) + 2·step … */
+/**
+ * Where the lines of a grid lie: `lines` of them, each of `length` cells; line ℓ is the rows first(ℓ),
+ * first(ℓ) + step, first(ℓ) + 2·step …
+ */
 export interface GridLayout {
   readonly cells: number;
   readonly lines: number;
@@ -13,26 +16,34 @@ export interface GridLayout {
 /**
  * The layout of a grid's lines along one axis (格子の線の配置).
  *
- * A grid of any number of axes is a Matrix with one row per cell, the last axis running fastest: cell (i, j) of (n, m) is row i·m + j.
- * Lines are in the order of their other coordinates. Errors: RangeError unless `grid` holds integers ≥ 0 and `axis` is one of its axes.
+ * A grid of any number of axes is a Matrix with one row per cell, the last axis running fastest: cell (i, j)
+ * of (n, m) is row i·m + j. Lines are in the order of their other coordinates. Errors: RangeError unless
+ * `grid` holds integers ≥ 0 and `axis` is one of its axes.
  */
 export function gridLayout(where: string, grid: readonly number[], axis: number): GridLayout {
   checkInteger(where, "axis", axis, 0, grid.length - 1);
   grid.forEach((length, a) => checkInteger(where, `grid[${a}]`, length, 0));
-  const product = (from: number, to: number): number => grid.slice(from, to).reduce((cells, length) => cells * length, 1);
+  const product = (from: number, to: number): number =>
+    grid.slice(from, to).reduce((cells, length) => cells * length, 1);
   const length = grid[axis]!;
   const step = product(axis + 1, grid.length);
   const lines = product(0, axis) * step;
-  return { cells: lines * length, lines, length, step, first: (line) => Math.floor(line / step) * step * length + (line % step) };
+  return {
+    cells: lines * length,
+    lines,
+    length,
+    step,
+    first: (line) => Math.floor(line / step) * step * length + (line % step),
+  };
 }
 
 /**
  * One line of a grid along one axis (格子の一本の線).
  *
- *   (n, m), axis 0, line j:  L[i,·] = X[i·m + j,·],  a column of n cells
- *   (n, m), axis 1, line i:  L[j,·] = X[i·m + j,·],  a row of m cells
+ *     (n, m), axis 0, line j:  L[i,·] = X[i·m + j,·],  a column of n cells
+ *     (n, m), axis 1, line i:  L[j,·] = X[i·m + j,·],  a row of m cells
  *
- *   X (cells, d)   →   L (grid[axis], d)
+ *     X (cells, d)   →   L (grid[axis], d)
  *
  * A line along the last axis is consecutive rows, so it is a view of X; any other is a copy.
  * Errors: RangeError unless X has one row for each cell of the grid, and for a line that it does not have.
@@ -52,29 +63,35 @@ export function gridLine(X: Matrix, grid: readonly number[], axis: number, line:
 /**
  * The grid that has these lines along one axis (線から格子へ): undoes taking each `gridLine` in turn.
  *
- *   lines (grid[axis], d), one for each line   →   X (cells, d)
+ *     lines (grid[axis], d), one for each line   →   X (cells, d)
  *
- * Errors: RangeError unless there is at least 1 line, there are as many as the grid has along that axis, and all have one shape.
+ * Errors: RangeError unless there is at least 1 line, there are as many as the grid has along that axis, and
+ * all have one shape.
  */
 export function gridFromLines(lines: readonly Matrix[], grid: readonly number[], axis: number): Matrix {
   const { cells, lines: count, length, step, first } = gridLayout("gridFromLines", grid, axis);
   const rule = `as many lines as (${grid.join(", ")}) has along axis ${axis}, ${count}, and at least 1`;
-  if (lines.length !== count || count === 0) throw new RangeError(`gridFromLines: lines must hold ${rule}; got ${lines.length}`);
+  if (lines.length !== count || count === 0) {
+    throw new RangeError(`gridFromLines: lines must hold ${rule}; got ${lines.length}`);
+  }
   const d = lines[0]!.cols;
   const out = new Float32Array(cells * d);
   lines.forEach((L, line) => {
     checkMatrix("gridFromLines", `lines[${line}]`, L, { rows: length, cols: d });
-    for (let t = 0, x = first(line) * d; t < length; t++, x += step * d) out.set(L.data.subarray(t * d, (t + 1) * d), x);
+    for (let t = 0, x = first(line) * d; t < length; t++, x += step * d) {
+      out.set(L.data.subarray(t * d, (t + 1) * d), x);
+    }
   });
   return { rows: cells, cols: d, data: out };
 }
 
 /**
- * The weights of the lines along one axis as one map over all cells (一軸の注意マップ): 0 between cells of different lines.
+ * The weights of the lines along one axis as one map over all cells (一軸の注意マップ): 0 between cells of different
+ * lines.
  *
- *   M[cell t of line ℓ, cell u of line ℓ] = A_ℓ[t,u]
+ *     M[cell t of line ℓ, cell u of line ℓ] = A_ℓ[t,u]
  *
- *   A_ℓ (n, n), one for each line of n cells along `axis`   →   M (cells, cells), rows are queries
+ *     A_ℓ (n, n), one for each line of n cells along `axis`   →   M (cells, cells), rows are queries
  *
  * Errors: RangeError unless there are as many maps as lines, each (n, n).
  */
@@ -86,7 +103,9 @@ export function axisMap(weights: readonly Matrix[], grid: readonly number[], axi
     checkMatrix("axisMap", `weights[${line}]`, A, { rows: length, cols: length });
     const start = first(line);
     for (let t = 0; t < length; t++) {
-      for (let u = 0; u < length; u++) out[(start + t * step) * cells + start + u * step] = A.data[t * length + u]!;
+      for (let u = 0; u < length; u++) {
+        out[(start + t * step) * cells + start + u * step] = A.data[t * length + u]!;
+      }
     }
   });
   return { rows: cells, cols: cells, data: out };
@@ -101,12 +120,12 @@ export const ALONG_COLUMN: number = 64;
 /**
  * Why each cell of an (n, m) grid's map has weight (注意の由来): query cell (i, j), key cell (i', j').
  *
- *   reason = ALONG_ROW if i = i' and j ≠ j', ALONG_COLUMN if j = j' and i ≠ i', both bits otherwise; 0 where the weight is 0
+ *     reason = ALONG_ROW if i = i' and j ≠ j', ALONG_COLUMN if j = j' and i ≠ i', both bits otherwise; 0 where the weight is 0
  *
- *   M (n·m, n·m)   →   reason, n·m · n·m bytes in M's order
+ *     M (n·m, n·m)   →   reason, n·m · n·m bytes in M's order
  *
- * Both bits are the query's own cell, which either pass reaches, and, where one pass follows the other, every cell off the cross:
- * it takes a step along a column and a step along a row.
+ * Both bits are the query's own cell, which either pass reaches, and, where one pass follows the other, every
+ * cell off the cross: it takes a step along a column and a step along a row.
  */
 export function gridReasons(M: Matrix, n: number, m: number): Uint8Array {
   checkInteger("gridReasons", "n", n, 0);

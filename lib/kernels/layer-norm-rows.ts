@@ -4,18 +4,24 @@ import { checkFinite, checkMatrix } from "../matrix.ts";
 /**
  * Each row brought to mean 0 and variance 1 (行ごとの正規化), then stretched and shifted by column.
  *
- *   μ_i    = (1/d) Σ_c X[i,c]                                     (1)
- *   σ²_i   = (1/d) Σ_c (X[i,c] − μ_i)²                            (2)
- *   Y[i,c] = γ[c] (X[i,c] − μ_i) / √(σ²_i + ε) + β[c]             (3)
+ *     μ_i    = (1/d) Σ_c X[i,c]                                     (1)
+ *     σ²_i   = (1/d) Σ_c (X[i,c] − μ_i)²                            (2)
+ *     Y[i,c] = γ[c] (X[i,c] − μ_i) / √(σ²_i + ε) + β[c]             (3)
  *
- *   X (n, d)   γ, β (1, d), 1 and 0 where absent   →   Y (n, d)
- *   The variance is the biased one, over d and not d − 1, and ε stands inside the root.
+ *     X (n, d)   γ, β (1, d), 1 and 0 where absent   →   Y (n, d)
+ *     The variance is the biased one, over d and not d − 1, and ε stands inside the root.
  *
- * A constant row gives β to within float32: its centre is 0, whatever ε. The variance is summed in a second pass over the row, in
- * doubles: E[x²] − μ² would lose all its digits on a large mean. Rounds once to float32. Cost: about 5 additions or multiplications a number.
+ * A constant row gives β to within float32: its centre is 0, whatever ε. The variance is summed in a second
+ * pass over the row, in doubles: E[x²] − μ² would lose all its digits on a large mean. Rounds once to
+ * float32. Cost: about 5 additions or multiplications a number.
  * Errors: RangeError unless ε is a finite number > 0 and γ and β are (1, d).
  */
-export function layerNormRows(X: Matrix, eps: number, gamma?: Matrix | undefined, beta?: Matrix | undefined): Matrix {
+export function layerNormRows(
+  X: Matrix,
+  eps: number,
+  gamma?: Matrix | undefined,
+  beta?: Matrix | undefined,
+): Matrix {
   checkMatrix("layerNormRows", "X", X);
   checkFinite("layerNormRows", "eps", eps, 0);
   if (gamma !== undefined) checkMatrix("layerNormRows", "gamma", gamma, { rows: 1, cols: X.cols });

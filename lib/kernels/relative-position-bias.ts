@@ -2,15 +2,18 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
 
 /**
- * Relative position bias (相対位置バイアス) of a p × p square of pixels: what is added to a score depends on where the key lies from the query.
+ * Relative position bias (相対位置バイアス) of a p × p square of pixels: what is added to a score depends on where
+ * the key lies from the query.
  *
- *   B_h[s, s'] = table[(y − y' + p − 1)·(2p − 1) + (x − x' + p − 1), h],   s = y·p + x,  s' = y'·p + x'
+ *     B_h[s, s'] = table[(y − y' + p − 1)·(2p − 1) + (x − x' + p − 1), h],   s = y·p + x,  s' = y'·p + x'
  *
- *   table ((2p − 1)², h heads), learned   →   h matrices (p², p²), to be added to the scores;   s the query's pixel, s' the key's
+ *     table ((2p − 1)², h heads), learned   →   h matrices (p², p²), to be added to the scores;   s the query's pixel, s' the key's
  *
- * Both differences run from −(p − 1) to p − 1, which is why the table has (2p − 1)² rows; a pixel and itself take its middle row.
+ * Both differences run from −(p − 1) to p − 1, which is why the table has (2p − 1)² rows; a pixel and itself
+ * take its middle row.
  * Errors: RangeError unless the table has (2p − 1)² rows.
- * Source: Liu et al. 2021, "Swin Transformer" §3.2, Eq. 4, arXiv 2103.14030; `Attention` of linhezheng19/CAT's `src/cat.py`.
+ * Source: Liu et al. 2021, "Swin Transformer" §3.2, Eq. 4, arXiv 2103.14030; `Attention` of
+ * linhezheng19/CAT's `src/cat.py`.
  */
 export function relativePositionBias(table: Matrix, p: number): Matrix[] {
   checkInteger("relativePositionBias", "p", p, 1);

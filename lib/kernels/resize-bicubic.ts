@@ -2,18 +2,21 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * An image channel of another size, by bicubic interpolation (双三次補間), as CrossViT resizes its input for each branch.
+ * An image channel of another size, by bicubic interpolation (双三次補間), as CrossViT resizes its input for each
+ * branch.
  *
- *   B[i,j] = Σ_{s,t = −1 … 2} w(y − ⌊y⌋ − s) w(x − ⌊x⌋ − t) A[⌊y⌋ + s, ⌊x⌋ + t]
- *   y = (i + 1/2)·H/H' − 1/2,  x = (j + 1/2)·W/W' − 1/2
+ *     B[i,j] = Σ_{s,t = −1 … 2} w(y − ⌊y⌋ − s) w(x − ⌊x⌋ − t) A[⌊y⌋ + s, ⌊x⌋ + t]
+ *     y = (i + 1/2)·H/H' − 1/2,  x = (j + 1/2)·W/W' − 1/2
  *
- *   A (H, W)   →   B (H', W');   w as in `bicubicWeight`
+ *     A (H, W)   →   B (H', W');   w as in `bicubicWeight`
  *
- * Half-pixel convention: pixel i covers [i, i + 1] and stands at its middle, so that the corners of the two images coincide. Beyond the edge
- * the edge pixel goes on. A patch of 4 × 4 pixels is read however much the image shrinks: there is no smoothing (no antialiasing). Values may
- * overshoot. The same size gives the same finite numbers. Sums in doubles, rounds once. Cost: 4(H·W' + H'·W') multiply-adds.
+ * Half-pixel convention: pixel i covers [i, i + 1] and stands at its middle, so that the corners of the two
+ * images coincide. Beyond the edge the edge pixel goes on. A patch of 4 × 4 pixels is read however much the
+ * image shrinks: there is no smoothing (no antialiasing). Values may overshoot. The same size gives the same
+ * finite numbers. Sums in doubles, rounds once. Cost: 4(H·W' + H'·W') multiply-adds.
  * Errors: RangeError unless A has a pixel and H' and W' are integers ≥ 1.
- * Source: Keys 1981, Eq. 4; a and conventions of `interpolate(mode="bicubic", align_corners=False)` in PyTorch, which IBM/CrossViT calls.
+ * Source: Keys 1981, Eq. 4; a and conventions of `interpolate(mode="bicubic", align_corners=False)` in
+ * PyTorch, which IBM/CrossViT calls.
  */
 export function resizeBicubic(A: Matrix, rows: number, cols: number): Matrix {
   checkMatrix("resizeBicubic", "A", A);
@@ -25,7 +28,9 @@ export function resizeBicubic(A: Matrix, rows: number, cols: number): Matrix {
   const wide = new Float64Array(A.rows * cols); // (H, W'): first along the rows, then down the columns
   for (let i = 0; i < A.rows; i++) {
     for (let j = 0; j < cols; j++) {
-      for (let t = 4 * j; t < 4 * j + 4; t++) wide[i * cols + j]! += across.weight[t]! * A.data[i * A.cols + across.from[t]!]!;
+      for (let t = 4 * j; t < 4 * j + 4; t++) {
+        wide[i * cols + j]! += across.weight[t]! * A.data[i * A.cols + across.from[t]!]!;
+      }
     }
   }
   const out = new Float32Array(rows * cols);
@@ -57,10 +62,10 @@ function bicubicTaps(before: number, after: number): { from: Int32Array; weight:
 /**
  * The weight of a pixel at distance z.
  *
- *   w(z) = (a + 2)|z|³ − (a + 3)z² + 1    for |z| ≤ 1          (1)
- *   w(z) = a|z|³ − 5az² + 8a|z| − 4a      for 1 < |z| ≤ 2      (2)
+ *     w(z) = (a + 2)|z|³ − (a + 3)z² + 1    for |z| ≤ 1          (1)
+ *     w(z) = a|z|³ − 5az² + 8a|z| − 4a      for 1 < |z| ≤ 2      (2)
  *
- *   a = −3/4
+ *     a = −3/4
  */
 function bicubicWeight(z: number): number {
   const a = -0.75;

@@ -4,14 +4,17 @@ import { checkInteger, checkMatrix } from "../matrix.ts";
 /**
  * Matrices one under the other (行方向の連結).
  *
- *   C = [P_1; P_2; …; P_s]
+ *     C = [P_1; P_2; …; P_s]
  *
- *   P_s (n_s, m)   →   C (n_1 + … + n_s, m)
+ *     P_s (n_s, m)   →   C (n_1 + … + n_s, m)
  *
- * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in columns.
+ * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in
+ * columns.
  */
 export function concatRows(parts: readonly Matrix[]): Matrix {
-  if (!Array.isArray(parts)) throw new TypeError(`concatRows: parts must be an array of matrices; got ${typeof parts}`);
+  if (!Array.isArray(parts)) {
+    throw new TypeError(`concatRows: parts must be an array of matrices; got ${typeof parts}`);
+  }
   if (parts.length === 0) throw new RangeError("concatRows: parts must hold at least 1 matrix; got 0");
   checkMatrix("concatRows", "parts[0]", parts[0]!);
   const cols = parts[0]!.cols;
@@ -32,9 +35,9 @@ export function concatRows(parts: readonly Matrix[]): Matrix {
 /**
  * Rows `start` … `end` − 1 of a matrix (行の切り出し): a view of the same numbers, not a copy.
  *
- *   C[i,c] = A[start + i, c]
+ *     C[i,c] = A[start + i, c]
  *
- *   A (n, m)   →   C (end − start, m)
+ *     A (n, m)   →   C (end − start, m)
  *
  * Errors: RangeError unless 0 ≤ start ≤ end ≤ n, in integers.
  */
@@ -46,17 +49,20 @@ export function sliceRows(A: Matrix, start: number, end: number): Matrix {
 }
 
 /**
- * Rows of a matrix by number (行の取り出し), in any order and as often as wanted: an embedding table's rows for the tokens of a text.
+ * Rows of a matrix by number (行の取り出し), in any order and as often as wanted: an embedding table's rows for the
+ * tokens of a text.
  *
- *   Y[t,·] = E[places[t],·]
+ *     Y[t,·] = E[places[t],·]
  *
- *   E (v, d)   places: T row numbers   →   Y (T, d), copied
+ *     E (v, d)   places: T row numbers   →   Y (T, d), copied
  *
  * Errors: TypeError if `places` is not an array, RangeError if a place is not an integer in 0 … v − 1.
  */
 export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
   checkMatrix("gatherRows", "E", E);
-  if (!Array.isArray(places)) throw new TypeError(`gatherRows: places must be an array of row numbers; got ${typeof places}`);
+  if (!Array.isArray(places)) {
+    throw new TypeError(`gatherRows: places must be an array of row numbers; got ${typeof places}`);
+  }
   const out = new Float32Array(places.length * E.cols);
   Array.from(places).forEach((place: number, t) => {
     checkInteger("gatherRows", `places[${t}]`, place, 0, E.rows - 1);
@@ -65,7 +71,10 @@ export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
   return { rows: places.length, cols: E.cols, data: out };
 }
 
-/** A matrix under itself so many times (行方向の繰り返し): C[r·n + i,·] = A[i,·], A (n, m) → C (times·n, m): the same position terms for every line. */
+/**
+ * A matrix under itself so many times (行方向の繰り返し): C[r·n + i,·] = A[i,·], A (n, m) → C (times·n, m): the same
+ * position terms for every line.
+ */
 export function repeatRows(A: Matrix, times: number): Matrix {
   checkMatrix("repeatRows", "A", A);
   checkInteger("repeatRows", "times", times, 0);
@@ -90,16 +99,21 @@ export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Ma
 /**
  * Some rows kept, the others set to zero (行の選択), in a copy.
  *
- *   C[i,·] = A[i,·] if keep(i), else 0
+ *     C[i,·] = A[i,·] if keep(i), else 0
  *
- *   A (n, m)   →   C (n, m)
+ *     A (n, m)   →   C (n, m)
  *
- * What stood in a row that is not kept, NaN included, is gone. Errors: TypeError unless `restrict` is a function.
+ * What stood in a row that is not kept, NaN included, is gone. Errors: TypeError unless `restrict` is a
+ * function.
  */
 export function maskRows(A: Matrix, keep: (i: number) => boolean): Matrix {
   checkMatrix("maskRows", "A", A);
-  if (typeof keep !== "function") throw new TypeError(`maskRows: keep must be a function (i) => boolean; got ${typeof keep}`);
+  if (typeof keep !== "function") {
+    throw new TypeError(`maskRows: keep must be a function (i) => boolean; got ${typeof keep}`);
+  }
   const out = new Float32Array(A.data.length);
-  for (let i = 0; i < A.rows; i++) if (keep(i)) out.set(A.data.subarray(i * A.cols, (i + 1) * A.cols), i * A.cols);
+  for (let i = 0; i < A.rows; i++) {
+    if (keep(i)) out.set(A.data.subarray(i * A.cols, (i + 1) * A.cols), i * A.cols);
+  }
   return { rows: A.rows, cols: A.cols, data: out };
 }

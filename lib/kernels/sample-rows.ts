@@ -4,17 +4,19 @@ import { checkMatrix } from "../matrix.ts";
 /**
  * One key drawn per row, with the row's weights as probabilities (サンプリング): one-hot rows.
  *
- *   s_i ~ Multinoulli(A[i,·]),   B[i,j] = 1 if j = s_i, else 0
+ *     s_i ~ Multinoulli(A[i,·]),   B[i,j] = 1 if j = s_i, else 0
  *
- *   A (n, m) weights whose rows sum to 1 or are all zero   →   B (n, m) one-hot
+ *     A (n, m) weights whose rows sum to 1 or are all zero   →   B (n, m) one-hot
  *
- * A row without weight stays zero, and a row holding a NaN becomes NaN: nothing is drawn for either. A key of weight 0 is never drawn.
- * One call of `random` for each row drawn, in order.
+ * A row without weight stays zero, and a row holding a NaN becomes NaN: nothing is drawn for either. A key of
+ * weight 0 is never drawn. One call of `random` for each row drawn, in order.
  * Errors: RangeError if a weight is negative or infinite, or if `random` gives a number outside [0, 1).
  */
 export function sampleRows(A: Matrix, random: Random): Matrix {
   checkMatrix("sampleRows", "A", A);
-  if (typeof random !== "function") throw new TypeError(`sampleRows: random must be a function () => number in [0, 1); got ${typeof random}`);
+  if (typeof random !== "function") {
+    throw new TypeError(`sampleRows: random must be a function () => number in [0, 1); got ${typeof random}`);
+  }
   const m = A.cols;
   const out = new Float32Array(A.data.length);
   for (let start = 0; start < out.length; start += m) {
@@ -22,7 +24,9 @@ export function sampleRows(A: Matrix, random: Random): Matrix {
     let last = -1; // the last key with weight: it takes what rounding leaves over
     for (let j = 0; j < m; j++) {
       const w = A.data[start + j]!;
-      if (w < 0 || w === Infinity) throw new RangeError(`sampleRows: A must hold finite weights ≥ 0; got ${w} at (${start / m}, ${j})`);
+      if (w < 0 || w === Infinity) {
+        throw new RangeError(`sampleRows: A must hold finite weights ≥ 0; got ${w} at (${start / m}, ${j})`);
+      }
       total += w;
       if (w > 0) last = j;
     }

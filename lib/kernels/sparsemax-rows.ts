@@ -4,10 +4,10 @@ import { checkMatrix } from "../matrix.ts";
 /**
  * Sparsemax of each row (スパースマックス): the nearest weights that sum to 1, so that far keys get exactly 0.
  *
- *   A[i,j] = max(0, S[i,j] − τ_i),  τ_i such that Σ_j A[i,j] = 1
- *   τ_i = (Σ_{j ≤ k} s_j − 1) / k,  s the row sorted downwards, k the largest with 1 + k·s_k > Σ_{j ≤ k} s_j
+ *     A[i,j] = max(0, S[i,j] − τ_i),  τ_i such that Σ_j A[i,j] = 1
+ *     τ_i = (Σ_{j ≤ k} s_j − 1) / k,  s the row sorted downwards, k the largest with 1 + k·s_k > Σ_{j ≤ k} s_j
  *
- *   S (n, m) scores   →   A (n, m) weights
+ *     S (n, m) scores   →   A (n, m) weights
  *
  * −∞, NaN and +∞ as in `softmaxRows`: weight 0, a NaN row, and zeros where nothing is allowed.
  * Source: Martins and Astudillo 2016, "From Softmax to Sparsemax", Algorithm 1; arXiv 1602.02068.

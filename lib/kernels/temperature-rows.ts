@@ -4,11 +4,12 @@ import { checkFinite, checkMatrix } from "../matrix.ts";
 /**
  * Scores divided by a temperature (温度), each row measured from its largest score.
  *
- *   B[i,j] = (S[i,j] − max_j' S[i,j']) / τ
+ *     B[i,j] = (S[i,j] − max_j' S[i,j']) / τ
  *
- *   S (n, m) scores   →   B (n, m) ≤ 0, whose softmax is that of S / τ
+ *     S (n, m) scores   →   B (n, m) ≤ 0, whose softmax is that of S / τ
  *
- * Measured so, no finite score overflows upwards however small τ is. A row of −∞ alone stays; a NaN or +∞ makes its own row NaN.
+ * Measured so, no finite score overflows upwards however small τ is. A row of −∞ alone stays; a NaN or +∞
+ * makes its own row NaN.
  * Errors: RangeError unless τ is a finite number > 0.
  */
 export function divideByTemperature(S: Matrix, temperature: number): Matrix {

@@ -12,13 +12,15 @@ export function transpose(A: Matrix): Matrix {
 }
 
 /**
- * A box of numbers turned by one axis (三つの軸の巡回): what was the column becomes the matrix, what was the matrix becomes the row.
+ * A box of numbers turned by one axis (三つの軸の巡回): what was the column becomes the matrix, what was the matrix
+ * becomes the row.
  *
- *   Z_c[t, s] = X_t[s, c]
+ *     Z_c[t, s] = X_t[s, c]
  *
- *   n matrices X_t (m, C)   →   C matrices Z_c (n, m)
+ *     n matrices X_t (m, C)   →   C matrices Z_c (n, m)
  *
- * Tiles of pixels of channels become, channel by channel, tiles with their pixels as features. Three turns are none, so two undo one.
+ * Tiles of pixels of channels become, channel by channel, tiles with their pixels as features. Three turns
+ * are none, so two undo one.
  * Errors: RangeError if there is no matrix, or if they differ in shape.
  */
 export function channelsFirst(parts: readonly Matrix[]): Matrix[] {

@@ -2,15 +2,17 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * The square patches of an image, each as one row (パッチへの切り出し), so that a convolution of stride p becomes a matrix product.
+ * The square patches of an image, each as one row (パッチへの切り出し), so that a convolution of stride p becomes a
+ * matrix product.
  *
- *   P[u·⌊W/p⌋ + v, (c·p + y)·p + x] = image[c][u·p + y, v·p + x]
+ *     P[u·⌊W/p⌋ + v, (c·p + y)·p + x] = image[c][u·p + y, v·p + x]
  *
- *   image: C channels (H, W)   patch p   →   P (⌊H/p⌋·⌊W/p⌋, C·p²)
- *   patches row by row, u down and v across; within one the channels c one after the other, as a convolution's weight (d, C, p, p) has them;
- *   y and x count pixels within the patch
+ *     image: C channels (H, W)   patch p   →   P (⌊H/p⌋·⌊W/p⌋, C·p²)
+ *     patches row by row, u down and v across; within one the channels c one after the other, as a convolution's weight (d, C, p, p) has them;
+ *     y and x count pixels within the patch
  *
- * What is left at the bottom and on the right, fewer than p pixels, belongs to no patch, as in a convolution without padding.
+ * What is left at the bottom and on the right, fewer than p pixels, belongs to no patch, as in a convolution
+ * without padding.
  * Errors: RangeError unless there is a channel, all are of one size, and p is an integer ≥ 1.
  */
 export function unfoldPatches(image: readonly Matrix[], patch: number): Matrix {
@@ -34,8 +36,14 @@ export function unfoldPatches(image: readonly Matrix[], patch: number): Matrix {
 }
 
 /** Throws unless `image` is an array of at least one Matrix, all of one size: the channels of an image. */
-export function checkImage(where: string, image: readonly Matrix[], expected?: { channels?: number | undefined }): void {
-  if (!Array.isArray(image)) throw new TypeError(`${where}: image must be an array of channels, each a Matrix; got ${typeof image}`);
+export function checkImage(
+  where: string,
+  image: readonly Matrix[],
+  expected?: { channels?: number | undefined },
+): void {
+  if (!Array.isArray(image)) {
+    throw new TypeError(`${where}: image must be an array of channels, each a Matrix; got ${typeof image}`);
+  }
   checkInteger(where, "image.length", image.length, expected?.channels ?? 1, expected?.channels);
   image.forEach((channel: Matrix, c: number) => {
     checkMatrix(where, `image[${c}]`, channel);

@@ -17,13 +17,14 @@ export interface CatBlockParts {
 /**
  * CAT block (CAT ブロック): a pre-norm block on a map of pixels, with attention inside its tiles or between them.
  *
- *   Y = X + Attention(LN_1(X))          (1)
- *   Z = Y + FFN(LN_2(Y))                (2)
+ *     Y = X + Attention(LN_1(X))          (1)
+ *     Z = Y + FFN(LN_2(Y))                (2)
  *
- *   X (H·W, C)   grid [H, W]   →   Z (H·W, C);   Attention is IPSA or CPSA; FFN sees each pixel alone, and mixes its channels
+ *     X (H·W, C)   grid [H, W]   →   Z (H·W, C);   Attention is IPSA or CPSA; FFN sees each pixel alone, and mixes its channels
  *
  * `onWeights` hears "map[t]", the heads' weights: of tile t for IPSA, of channel t for CPSA.
- * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; `CATBlock` of linhezheng19/CAT's `src/cat.py`.
+ * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; `CATBlock` of
+ * linhezheng19/CAT's `src/cat.py`.
  */
 export class CatBlock {
   readonly norm1: LayerNorm;

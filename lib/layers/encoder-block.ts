@@ -8,7 +8,10 @@ import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { checkOptions } from "../matrix.ts";
 
-/** Where a block normalises: "pre", what goes into each part; "post", what comes out after the residual is added. */
+/**
+ * Where a block normalises: "pre", what goes into each part; "post", what comes out after the residual is
+ * added.
+ */
 export type NormOrder = "pre" | "post";
 
 /** The parts of an encoder block. */
@@ -20,7 +23,9 @@ export interface EncoderBlockParts {
   readonly order: NormOrder;
 }
 
-/** The widths of a fresh block. Unless given: d_hidden is 4 · d_model, the activation is "relu", eps is 1e-5. */
+/**
+ * The widths of a fresh block. Unless given: d_hidden is 4 · d_model, the activation is "relu", eps is 1e-5.
+ */
 export interface BlockWidths {
   readonly d_model: number;
   readonly heads: number;
@@ -30,7 +35,9 @@ export interface BlockWidths {
   readonly order: NormOrder;
 }
 
-/** Who may see whom (causal() for the past alone), a bias for each head, and a listener, which hears "self". */
+/**
+ * Who may see whom (causal() for the past alone), a bias for each head, and a listener, which hears "self".
+ */
 export interface EncoderBlockOptions extends MultiHeadOptions {
   readonly onWeights?: WeightsListener | undefined;
 }
@@ -38,18 +45,20 @@ export interface EncoderBlockOptions extends MultiHeadOptions {
 /**
  * Encoder block (エンコーダブロック): self-attention and a feed-forward network, each beside a residual path.
  *
- *   "pre":   Y = X + MultiHead(X', X', X'),  X' = LN_1(X)        (1)
- *            Z = Y + FFN(LN_2(Y))                                (2)
- *   "post":  Y = LN_1(X + MultiHead(X, X, X))                    (3)
- *            Z = LN_2(Y + FFN(Y))                                (4)
+ *     "pre":   Y = X + MultiHead(X', X', X'),  X' = LN_1(X)        (1)
+ *              Z = Y + FFN(LN_2(Y))                                (2)
+ *     "post":  Y = LN_1(X + MultiHead(X, X, X))                    (3)
+ *              Z = LN_2(Y + FFN(Y))                                (4)
  *
- *   X (n, D)   →   Z (n, D);   n positions, D features; LN layer norm, FFN feed-forward
+ *     X (n, D)   →   Z (n, D);   n positions, D features; LN layer norm, FFN feed-forward
  *
- * `order` chooses between (1), (2) and (3), (4). Pre-norm leaves the residual path untouched, so that a stack of such blocks wants one more
- * norm at its end; post-norm's output is normalised already. With the option allow: causal() it is a decoder-only block.
+ * `order` chooses between (1), (2) and (3), (4). Pre-norm leaves the residual path untouched, so that a stack
+ * of such blocks wants one more norm at its end; post-norm's output is normalised already. With the option
+ * allow: causal() it is a decoder-only block.
  * Cost: 4nD² + 2n²D + 2nD·d_hidden multiply-adds.
  * Errors: RangeError for another order, or unless X and the parts are D wide.
- * Source: post: Vaswani et al. 2017 §3.1, arXiv 1706.03762; pre: ViT, CrossViT, CAT (Xiong et al. 2020 §3, arXiv 2002.04745, compare the two).
+ * Source: post: Vaswani et al. 2017 §3.1, arXiv 1706.03762; pre: ViT, CrossViT, CAT (Xiong et al. 2020 §3,
+ * arXiv 2002.04745, compare the two).
  */
 export class EncoderBlock {
   readonly norm1: LayerNorm;
@@ -67,8 +76,13 @@ export class EncoderBlock {
     this.order = order;
   }
 
-  /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases zero, norms 1 and 0. */
-  static random({ d_model, heads, d_hidden, activation, eps, order }: BlockWidths, random: Random): EncoderBlock {
+  /**
+   * Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases zero, norms 1 and 0.
+   */
+  static random(
+    { d_model, heads, d_hidden, activation, eps, order }: BlockWidths,
+    random: Random,
+  ): EncoderBlock {
     const norm = (): LayerNorm => LayerNorm.initial({ d_model, eps });
     const attention = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
     const feedForward = FeedForward.random({ d_model, d_hidden, activation }, random);
@@ -95,5 +109,7 @@ export class EncoderBlock {
 
 /** Throws unless `order` is one of the two. */
 export function checkOrder(where: string, order: NormOrder): void {
-  if (order !== "pre" && order !== "post") throw new RangeError(`${where}: order must be "pre" or "post"; got ${String(order)}`);
+  if (order !== "pre" && order !== "post") {
+    throw new RangeError(`${where}: order must be "pre" or "post"; got ${String(order)}`);
+  }
 }

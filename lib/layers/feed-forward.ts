@@ -16,7 +16,10 @@ export interface FeedForwardParts {
   readonly activation?: Activation | undefined;
 }
 
-/** The widths of a fresh feed-forward network. Unless given: d_hidden is 4 · d_model, biases are there and zero, the activation is "relu". */
+/**
+ * The widths of a fresh feed-forward network. Unless given: d_hidden is 4 · d_model, biases are there and
+ * zero, the activation is "relu".
+ */
 export interface FeedForwardWidths {
   readonly d_model: number;
   readonly d_hidden?: number | undefined;
@@ -27,19 +30,20 @@ export interface FeedForwardWidths {
 /**
  * Position-wise feed-forward network (位置ごとの順伝播ネットワーク, FFN): the same two-layer network at every position.
  *
- *   H = X W_1 + b_1                                               (1)
- *   "relu":       G = max(0, H)                                   (2)
- *   "gelu":       G = H/2 · (1 + erf(H / √2))                     (3)
- *   "gelu-tanh":  G = H/2 · (1 + tanh(√(2/π) (H + 0.044715 H³)))  (4)
- *   Y = G W_2 + b_2                                               (5)
+ *     H = X W_1 + b_1                                               (1)
+ *     "relu":       G = max(0, H)                                   (2)
+ *     "gelu":       G = H/2 · (1 + erf(H / √2))                     (3)
+ *     "gelu-tanh":  G = H/2 · (1 + tanh(√(2/π) (H + 0.044715 H³)))  (4)
+ *     Y = G W_2 + b_2                                               (5)
  *
- *   X (n, d)   W_1 (d, d_hidden)   W_2 (d_hidden, d_out)   →   Y (n, d_out)
- *   n positions, d and d_out features, d_hidden units, usually 4d; biases b_1 and b_2 one row, or absent
+ *     X (n, d)   W_1 (d, d_hidden)   W_2 (d_hidden, d_out)   →   Y (n, d_out)
+ *     n positions, d and d_out features, d_hidden units, usually 4d; biases b_1 and b_2 one row, or absent
  *
  * `activation` chooses between (2), (3) and (4). Positions do not see each other here.
  * Cost: n·d_hidden·(d + d_out) multiply-adds, which outweighs attention's until n is several times d.
  * Errors: RangeError unless the shapes agree as above, or for another activation.
- * Source: Vaswani et al. 2017 §3.3, Eq. 2, arXiv 1706.03762, with ReLU; GELU: Hendrycks and Gimpel 2016 §2, arXiv 1606.08415.
+ * Source: Vaswani et al. 2017 §3.3, Eq. 2, arXiv 1706.03762, with ReLU; GELU: Hendrycks and Gimpel 2016 §2,
+ * arXiv 1606.08415.
  */
 export class FeedForward {
   readonly W_1: Matrix;
@@ -54,7 +58,9 @@ export class FeedForward {
     if (b_1 !== undefined) checkMatrix("FeedForward", "b_1", b_1, { rows: 1, cols: W_1.cols });
     if (b_2 !== undefined) checkMatrix("FeedForward", "b_2", b_2, { rows: 1, cols: W_2.cols });
     if (activation !== "relu" && activation !== "gelu" && activation !== "gelu-tanh") {
-      throw new RangeError(`FeedForward: activation must be "relu", "gelu" or "gelu-tanh"; got ${String(activation)}`);
+      throw new RangeError(
+        `FeedForward: activation must be "relu", "gelu" or "gelu-tanh"; got ${String(activation)}`,
+      );
     }
     this.W_1 = W_1;
     this.b_1 = b_1;
@@ -64,12 +70,19 @@ export class FeedForward {
   }
 
   /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases zero. */
-  static random({ d_model, d_hidden = 4 * d_model, bias = true, activation }: FeedForwardWidths, random: Random): FeedForward {
+  static random(
+    { d_model, d_hidden = 4 * d_model, bias = true, activation }: FeedForwardWidths,
+    random: Random,
+  ): FeedForward {
     checkInteger("FeedForward.random", "d_model", d_model, 1);
     checkInteger("FeedForward.random", "d_hidden", d_hidden, 1);
     const W_1 = randomProjection(d_model, d_hidden, random);
     const W_2 = randomProjection(d_hidden, d_model, random);
-    return new FeedForward(bias ? { W_1, b_1: matrix(1, d_hidden), W_2, b_2: matrix(1, d_model), activation } : { W_1, W_2, activation });
+    return new FeedForward(
+      bias
+        ? { W_1, b_1: matrix(1, d_hidden), W_2, b_2: matrix(1, d_model), activation }
+        : { W_1, W_2, activation },
+    );
   }
 
   forward(X: Matrix): Matrix {

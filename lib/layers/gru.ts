@@ -17,21 +17,22 @@ export interface GRUCellParts {
 /**
  * Gated recurrent unit (ゲート付き回帰ユニット, GRU), one step: a state that decides by itself what to keep.
  *
- *   [I_r ‖ I_z ‖ I_n] = x W_i + b_i                     (1)
- *   [J_r ‖ J_z ‖ J_n] = h W_h + b_h                     (2)
- *   r  = σ(I_r + J_r)                                   (3)
- *   z  = σ(I_z + J_z)                                   (4)
- *   n  = tanh(I_n + r ∘ J_n)                            (5)
- *   h' = (1 − z) ∘ n + z ∘ h                            (6)
+ *     [I_r ‖ I_z ‖ I_n] = x W_i + b_i                     (1)
+ *     [J_r ‖ J_z ‖ J_n] = h W_h + b_h                     (2)
+ *     r  = σ(I_r + J_r)                                   (3)
+ *     z  = σ(I_z + J_z)                                   (4)
+ *     n  = tanh(I_n + r ∘ J_n)                            (5)
+ *     h' = (1 − z) ∘ n + z ∘ h                            (6)
  *
- *   x (B, d_in)   h (B, d)   →   h' (B, d);   W_i (d_in, 3d)   W_h (d, 3d)   b_i and b_h (1, 3d)
- *   B sequences side by side, d_in features of an input, d of a state; r resets, z keeps, n is new; ∘ entry by entry, σ the logistic function
+ *     x (B, d_in)   h (B, d)   →   h' (B, d);   W_i (d_in, 3d)   W_h (d, 3d)   b_i and b_h (1, 3d)
+ *     B sequences side by side, d_in features of an input, d of a state; r resets, z keeps, n is new; ∘ entry by entry, σ the logistic function
  *
- * These are PyTorch's gates. In the papers r multiplies h before W_h, not after, and Bahdanau's z is 1 − z here; both are GRUs, but weights
- * trained for one give nonsense in the other. Cost: B·3d·(d_in + d) multiply-adds.
+ * These are PyTorch's gates. In the papers r multiplies h before W_h, not after, and Bahdanau's z is 1 − z
+ * here; both are GRUs, but weights trained for one give nonsense in the other. Cost: B·3d·(d_in + d)
+ * multiply-adds.
  * Errors: RangeError unless the shapes agree as above.
- * Source: Cho et al. 2014, "Learning Phrase Representations using RNN Encoder–Decoder" §2.3, arXiv 1406.1078; Bahdanau et al. 2014 App. A.1.1,
- * arXiv 1409.0473; with the gates of PyTorch's `torch.nn.GRUCell`.
+ * Source: Cho et al. 2014, "Learning Phrase Representations using RNN Encoder–Decoder" §2.3, arXiv 1406.1078;
+ * Bahdanau et al. 2014 App. A.1.1, arXiv 1409.0473; with the gates of PyTorch's `torch.nn.GRUCell`.
  */
 export class GRUCell {
   readonly W_i: Matrix;
@@ -75,12 +76,13 @@ export class GRUCell {
 }
 
 /**
- * All states of a GRU along one sequence (GRU による系列の符号化), from the first input to the last, or from the last to the first.
+ * All states of a GRU along one sequence (GRU による系列の符号化), from the first input to the last, or from the last
+ * to the first.
  *
- *   h_t = GRU(x_t, h_(t−1)),  t = 1 … n                 (1)
- *   h_t = GRU(x_t, h_(t+1)),  t = n … 1                 (2)
+ *     h_t = GRU(x_t, h_(t−1)),  t = 1 … n                 (1)
+ *     h_t = GRU(x_t, h_(t+1)),  t = n … 1                 (2)
  *
- *   X (n, d_in), row t is x_t   →   H (n, d), row t is h_t either way; before the first step the state is zero
+ *     X (n, d_in), row t is x_t   →   H (n, d), row t is h_t either way; before the first step the state is zero
  *
  * `backward` chooses (2). No inputs: no states.
  * Errors: as `GRUCell`.
@@ -98,11 +100,12 @@ export function gruStates(cell: GRUCell, X: Matrix, backward: boolean = false): 
 }
 
 /**
- * Bidirectional GRU (双方向 GRU): what each position knows of all before it, beside what it knows of all after it.
+ * Bidirectional GRU (双方向 GRU): what each position knows of all before it, beside what it knows of all after
+ * it.
  *
- *   H = [→h_t ‖ ←h_t],  t = 1 … n                       (1)
+ *     H = [→h_t ‖ ←h_t],  t = 1 … n                       (1)
  *
- *   X (n, d_in)   →   H (n, 2d): Bahdanau's annotations h_j, around which position j's own neighbourhood weighs most
+ *     X (n, d_in)   →   H (n, 2d): Bahdanau's annotations h_j, around which position j's own neighbourhood weighs most
  *
  * The state that has read everything is →h_n for the one direction, and ←h_1 for the other: see `lastStates`.
  * Source: Bahdanau et al. 2014 §3.2; Schuster and Paliwal 1997.
@@ -118,7 +121,10 @@ export class BidirectionalGRU {
   }
 
   static random(widths: { d_in: number; d: number }, random: Random): BidirectionalGRU {
-    return new BidirectionalGRU({ ahead: GRUCell.random(widths, random), back: GRUCell.random(widths, random) });
+    return new BidirectionalGRU({
+      ahead: GRUCell.random(widths, random),
+      back: GRUCell.random(widths, random),
+    });
   }
 
   forward(X: Matrix): Matrix {
@@ -129,8 +135,15 @@ export class BidirectionalGRU {
 /** →h_n and ←h_1 out of H (n, 2d), (1, d) each; zeros for n = 0 (系列全体を読み終えた状態). */
 export function lastStates(H: Matrix): { ahead: Matrix; back: Matrix } {
   checkMatrix("lastStates", "H", H);
-  if (H.cols % 2 !== 0) throw new RangeError(`lastStates: H must have an even number of columns, half for each direction; got ${H.cols}`);
+  if (H.cols % 2 !== 0) {
+    throw new RangeError(
+      `lastStates: H must have an even number of columns, half for each direction; got ${H.cols}`,
+    );
+  }
   const d = H.cols / 2;
   if (H.rows === 0) return { ahead: matrix(1, d), back: matrix(1, d) };
-  return { ahead: sliceColumns(sliceRows(H, H.rows - 1, H.rows), 0, d), back: sliceColumns(sliceRows(H, 0, 1), d, 2 * d) };
+  return {
+    ahead: sliceColumns(sliceRows(H, H.rows - 1, H.rows), 0, d),
+    back: sliceColumns(sliceRows(H, 0, 1), d, 2 * d),
+  };
 }

@@ -9,14 +9,15 @@ import { linear } from "../kernels/linear.ts";
 /**
  * Patch merging (パッチの統合): every 2 × 2 pixels become one, half as wide a map of twice as many channels.
  *
- *   M[u·W/2 + v, ·] = [x(2u, 2v) ‖ x(2u + 1, 2v) ‖ x(2u, 2v + 1) ‖ x(2u + 1, 2v + 1)]       (1)
- *   Y = LN(M) W                                                                             (2)
+ *     M[u·W/2 + v, ·] = [x(2u, 2v) ‖ x(2u + 1, 2v) ‖ x(2u, 2v + 1) ‖ x(2u + 1, 2v + 1)]       (1)
+ *     Y = LN(M) W                                                                             (2)
  *
- *   X (H·W, C)   grid [H, W]   →   Y (H/2·W/2, d_out);   x(i, j) the pixel in row i, column j; down before across, as published;
- *   W (4C, d_out) without a bias, d_out = 2C in CAT
+ *     X (H·W, C)   grid [H, W]   →   Y (H/2·W/2, d_out);   x(i, j) the pixel in row i, column j; down before across, as published;
+ *     W (4C, d_out) without a bias, d_out = 2C in CAT
  *
  * Errors: RangeError unless H and W are even and W has 4C rows.
- * Source: Liu et al. 2021, "Swin Transformer" §3.1, arXiv 2103.14030; `PatchProjection` of linhezheng19/CAT's `src/cat.py`.
+ * Source: Liu et al. 2021, "Swin Transformer" §3.1, arXiv 2103.14030; `PatchProjection` of linhezheng19/CAT's
+ * `src/cat.py`.
  */
 export class PatchMerging {
   readonly norm: LayerNorm;
@@ -31,7 +32,7 @@ export class PatchMerging {
   forward(X: Matrix, grid: readonly number[]): Matrix {
     const squares = cutTiles(X, grid, 2);
     checkMatrix("PatchMerging.forward", "X", X, { cols: this.W.rows / 4 });
-    const M = concatRows(squares.map((T) => concatColumns([0, 2, 1, 3].map((s) => sliceRows(T, s, s + 1))))); //   (1) (H/2·W/2, 4C)
-    return linear(this.norm.forward(M), this.W); //                                                                (2) (H/2·W/2, d_out)
+    const M = concatRows(squares.map((T) => concatColumns([0, 2, 1, 3].map((s) => sliceRows(T, s, s + 1))))); // (1) (H/2·W/2, 4C)
+    return linear(this.norm.forward(M), this.W); //                                   (2) (H/2·W/2, d_out)
   }
 }

@@ -2,12 +2,13 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, fromFunction } from "../matrix.ts";
 
 /**
- * Sinusoidal positions (正弦波の位置エンコーディング), interleaved as in the paper: one row per position, to be added to the embeddings.
+ * Sinusoidal positions (正弦波の位置エンコーディング), interleaved as in the paper: one row per position, to be added to
+ * the embeddings.
  *
- *   PE[p, 2i]     = sin(p / 10000^(2i / D))      (1)
- *   PE[p, 2i + 1] = cos(p / 10000^(2i / D))      (2)
+ *     PE[p, 2i]     = sin(p / 10000^(2i / D))      (1)
+ *     PE[p, 2i + 1] = cos(p / 10000^(2i / D))      (2)
  *
- *   →   PE (T, D);   T positions p from 0, D features c = 2i or 2i + 1; an odd D ends in a sine
+ *     →   PE (T, D);   T positions p from 0, D features c = 2i or 2i + 1; an odd D ends in a sine
  *
  * PE[p + k] is PE[p] with every pair (2i, 2i + 1) rotated by an angle that depends on k alone.
  * Source: Vaswani et al. 2017 §3.5, arXiv 1706.03762. D-CROSS, "position encoding".
@@ -24,12 +25,13 @@ export function sinusoidalPositions(T: number, D: number): Matrix {
 }
 
 /**
- * Sinusoidal positions, all sines first and then all cosines (前半が正弦、後半が余弦): other frequencies than the paper's, not a reordering of it.
+ * Sinusoidal positions, all sines first and then all cosines (前半が正弦、後半が余弦): other frequencies than the
+ * paper's, not a reordering of it.
  *
- *   PE[p, i]         = sin(p / 10000^(i / (D/2 − 1)))     (1)
- *   PE[p, D/2 + i]   = cos(p / 10000^(i / (D/2 − 1)))     (2)
+ *     PE[p, i]         = sin(p / 10000^(i / (D/2 − 1)))     (1)
+ *     PE[p, D/2 + i]   = cos(p / 10000^(i / (D/2 − 1)))     (2)
  *
- *   →   PE (T, D);   T positions p from 0, D features, i = 0 … D/2 − 1
+ *     →   PE (T, D);   T positions p from 0, D features, i = 0 … D/2 − 1
  *
  * Errors: RangeError unless D is even and at least 4 (D = 2 would divide by zero).
  * Source: tensor2tensor's and fairseq's form, OpenNMT-py's `SinusoidalConcat`.

@@ -24,10 +24,10 @@ export interface SparseBlockParts<Attention> {
 /**
  * Encoder block with sparse self-attention (疎な注意のエンコーダブロック), post-norm as in BERT.
  *
- *   Y = LN_1(X + Attention(X))     (1)
- *   Z = LN_2(Y + FFN(Y))           (2)
+ *     Y = LN_1(X + Attention(X))     (1)
+ *     Z = LN_2(Y + FFN(Y))           (2)
  *
- *   X (T, D)   →   Z (T, D);   T tokens of D features; LN layer norm, FFN feed-forward
+ *     X (T, D)   →   Z (T, D);   T tokens of D features; LN layer norm, FFN feed-forward
  *
  * Whatever the attention's `forward` takes beside X goes through; `onWeights` hears "self".
  * Errors: RangeError unless X and the parts are D wide.
@@ -60,7 +60,20 @@ export function normalWeights(rows: number, cols: number, normal: () => number):
 }
 
 /** Fresh heads, together d_model wide: projections from `normalWeights`, biases zero. */
-export function normalHeads({ d_model, heads }: { d_model: number; heads: number }, normal: () => number): AttentionHead[] {
+export function normalHeads(
+  { d_model, heads }: { d_model: number; heads: number },
+  normal: () => number,
+): AttentionHead[] {
   const draw = (): Matrix => normalWeights(d_model, d_model, normal);
-  return splitHeads({ W_Q: draw(), W_K: draw(), W_V: draw(), b_Q: matrix(1, d_model), b_K: matrix(1, d_model), b_V: matrix(1, d_model) }, heads);
+  return splitHeads(
+    {
+      W_Q: draw(),
+      W_K: draw(),
+      W_V: draw(),
+      b_Q: matrix(1, d_model),
+      b_K: matrix(1, d_model),
+      b_V: matrix(1, d_model),
+    },
+    heads,
+  );
 }

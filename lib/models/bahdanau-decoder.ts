@@ -14,24 +14,27 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 import { tanh } from "../kernels/activations.ts";
 
 /**
- * Bahdanau's decoder (注意つき RNN デコーダ): before each symbol it looks back at the source, and asks with the state it had so far.
+ * Bahdanau's decoder (注意つき RNN デコーダ): before each symbol it looks back at the source, and asks with the state
+ * it had so far.
  *
- *   s_0   = tanh(←h_1 W_s + b_s)                              (1)
- *   R     = H U_a                                             (2)
- *   e_i,j = v_aᵀ tanh(s_(i−1) W_a + R_j)                      (3)
- *   α_i   = softmax(e_i)                                      (4)
- *   c_i   = Σ_j α_i,j h_j                                     (5)
- *   s_i   = GRU([y_(i−1) ‖ c_i], s_(i−1))                     (6)
- *   logits_i = [s_i ‖ c_i] W_o + b_o                          (7)
+ *     s_0   = tanh(←h_1 W_s + b_s)                              (1)
+ *     R     = H U_a                                             (2)
+ *     e_i,j = v_aᵀ tanh(s_(i−1) W_a + R_j)                      (3)
+ *     α_i   = softmax(e_i)                                      (4)
+ *     c_i   = Σ_j α_i,j h_j                                     (5)
+ *     s_i   = GRU([y_(i−1) ‖ c_i], s_(i−1))                     (6)
+ *     logits_i = [s_i ‖ c_i] W_o + b_o                          (7)
  *
- *   H (n_k, 2d), row j is h_j = [→h_j ‖ ←h_j]; y (1, e) the symbol written before   →   s_i (1, n), weights α_i (1, n_k), logits_i (1, n_out)
- *   n_k source positions j, steps i; W_s (d, n)   W_a (n, n')   U_a (2d, n')   v_a (n', 1)   W_o (n + 2d, n_out)
+ *     H (n_k, 2d), row j is h_j = [→h_j ‖ ←h_j]; y (1, e) the symbol written before   →   s_i (1, n), weights α_i (1, n_k), logits_i (1, n_out)
+ *     n_k source positions j, steps i; W_s (d, n)   W_a (n, n')   U_a (2d, n')   v_a (n', 1)   W_o (n + 2d, n_out)
  *
- * The query is the previous state; Luong's is the current one. R does not depend on the step: `begin` makes it once for all of them.
- * (7) is simpler than the paper's, which also reads y and takes the larger of two units each (maxout).
- * An empty source: no weights, c = 0, s_0 from zeros. Cost: n_k·2d·n' once, and n·n' + n_k·(n' + 2d) multiply-adds a step for the attention.
+ * The query is the previous state; Luong's is the current one. R does not depend on the step: `begin` makes
+ * it once for all of them. (7) is simpler than the paper's, which also reads y and takes the larger of two
+ * units each (maxout). An empty source: no weights, c = 0, s_0 from zeros. Cost: n_k·2d·n' once, and n·n' +
+ * n_k·(n' + 2d) multiply-adds a step for the attention.
  * Errors: RangeError unless the shapes agree as above.
- * Source: Bahdanau et al. 2014, "Neural Machine Translation by Jointly Learning to Align and Translate" §3.1, App. A.2; arXiv 1409.0473. D-ATT.
+ * Source: Bahdanau et al. 2014, "Neural Machine Translation by Jointly Learning to Align and Translate" §3.1,
+ * App. A.2; arXiv 1409.0473. D-ATT.
  */
 export class BahdanauDecoder implements RecurrentDecoder {
   readonly W_s: Matrix;

@@ -17,10 +17,10 @@ import { withPrefix } from "../layers/weights-listener.ts";
 /**
  * A stack of encoder blocks (エンコーダ), the Transformer's.
  *
- *   E_l = EncoderBlock_l(E_(l−1)),  l = 1 … L     (1)
- *   M   = LN(E_L)                                 (2)
+ *     E_l = EncoderBlock_l(E_(l−1)),  l = 1 … L     (1)
+ *     M   = LN(E_L)                                 (2)
  *
- *   E_0 (n, D)   →   memory M (n, D);   without `norm`, as behind post-norm blocks, M = E_L
+ *     E_0 (n, D)   →   memory M (n, D);   without `norm`, as behind post-norm blocks, M = E_L
  *
  * Source: Vaswani et al. 2017 §3.1, arXiv 1706.03762.
  */
@@ -34,21 +34,26 @@ export class StandardEncoder {
   }
 
   forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
-    const E_L = this.blocks.reduce((E, block, l) => block.forward(E, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }), E_0); // (1)
-    return this.norm === undefined ? E_L : this.norm.forward(E_L); //                                                         (2)
+    const E_L = this.blocks.reduce(
+      (E, block, l) => block.forward(E, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }),
+      E_0,
+    ); // (1)
+    return this.norm === undefined ? E_L : this.norm.forward(E_L); //                 (2)
   }
 }
 
 /**
  * The encoder of D-CROSS taken at its word (文書どおりのエンコーダ): its blocks have cross-attention too.
  *
- *   E_l = DecoderBlock_l(E_(l−1), E_0),  l = 1 … L     (1)
- *   M   = LN(E_L)                                      (2)
+ *     E_l = DecoderBlock_l(E_(l−1), E_0),  l = 1 … L     (1)
+ *     M   = LN(E_L)                                      (2)
  *
- *   E_0 (n, D)   →   memory M (n, D);   without `norm` M = E_L
+ *     E_0 (n, D)   →   memory M (n, D);   without `norm` M = E_L
  *
- * The document does not say where an encoder would find a memory. Here it is E_0, the embedded patches: our reading, not the document's.
- * Source: D-CROSS, "12 layers of Transformer blocks", each with self-attention, cross-attention and a feed-forward network.
+ * The document does not say where an encoder would find a memory. Here it is E_0, the embedded patches: our
+ * reading, not the document's.
+ * Source: D-CROSS, "12 layers of Transformer blocks", each with self-attention, cross-attention and a
+ * feed-forward network.
  */
 export class LiteralEncoder {
   readonly blocks: readonly DecoderBlock[];
@@ -60,8 +65,11 @@ export class LiteralEncoder {
   }
 
   forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
-    const E_L = this.blocks.reduce((E, block, l) => block.forward(E, E_0, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }), E_0); // (1)
-    return this.norm === undefined ? E_L : this.norm.forward(E_L); //                                                              (2)
+    const E_L = this.blocks.reduce(
+      (E, block, l) => block.forward(E, E_0, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }),
+      E_0,
+    ); // (1)
+    return this.norm === undefined ? E_L : this.norm.forward(E_L); //                 (2)
   }
 }
 
@@ -78,24 +86,27 @@ export interface EncoderDecoderParts {
 }
 
 /**
- * The encoder–decoder of D-CROSS (エンコーダ・デコーダ): an image's patches are encoded, decoded beside a [CLS], and the [CLS] is classified.
+ * The encoder–decoder of D-CROSS (エンコーダ・デコーダ): an image's patches are encoded, decoded beside a [CLS], and
+ * the [CLS] is classified.
  *
- *   E_0 = Embedding(image) + P                            (1)
- *   M   = Encoder(E_0)                                    (2)
- *   X_0 = [x_cls; E_0]                                    (3)
- *   X_l = DecoderBlock_l(X_(l−1), M),  l = 1 … L          (4)
- *   Y   = LN(X_L[0,·])                                    (5)
- *   logits = Y W_head + b_head                            (6)
+ *     E_0 = Embedding(image) + P                            (1)
+ *     M   = Encoder(E_0)                                    (2)
+ *     X_0 = [x_cls; E_0]                                    (3)
+ *     X_l = DecoderBlock_l(X_(l−1), M),  l = 1 … L          (4)
+ *     Y   = LN(X_L[0,·])                                    (5)
+ *     logits = Y W_head + b_head                            (6)
  *
- *   image: C channels (H, W)   →   logits (1, classes)
- *   n patches of p × p pixels, D features; positions P (n, D) and [CLS] x_cls (1, D) are learned; memory M (n, D); X_l (1 + n, D), row 0 the
- *   [CLS]; W_head (D, classes), b_head (1, classes) or absent; without `norm`, Y = X_L[0,·]
+ *     image: C channels (H, W)   →   logits (1, classes)
+ *     n patches of p × p pixels, D features; positions P (n, D) and [CLS] x_cls (1, D) are learned; memory M (n, D); X_l (1 + n, D), row 0 the
+ *     [CLS]; W_head (D, classes), b_head (1, classes) or absent; without `norm`, Y = X_L[0,·]
  *
- * `encoder` is a `StandardEncoder` or a `LiteralEncoder`. The document leaves open what the decoder starts from; here it is (3).
- * The decoder is not causal: with the option allow: causal() the [CLS], being first, sees no other position and learns of the image by
- * cross-attention alone. `onWeights` hears "encoder.blocks[l].self" and "decoder[l].self" and "decoder[l].cross", the literal encoder's "cross" too.
+ * `encoder` is a `StandardEncoder` or a `LiteralEncoder`. The document leaves open what the decoder starts
+ * from; here it is (3). The decoder is not causal: with the option allow: causal() the [CLS], being first,
+ * sees no other position and learns of the image by cross-attention alone. `onWeights` hears
+ * "encoder.blocks[l].self" and "decoder[l].self" and "decoder[l].cross", the literal encoder's "cross" too.
  * Errors: RangeError unless the image has n whole patches and the parts are D wide.
- * Source: D-CROSS; Vaswani et al. 2017 §3, arXiv 1706.03762. ViT, CrossViT and CAT classify without a decoder.
+ * Source: D-CROSS; Vaswani et al. 2017 §3, arXiv 1706.03762. ViT, CrossViT and CAT classify without a
+ * decoder.
  */
 export class EncoderDecoder {
   readonly embedding: PatchEmbedding;
@@ -123,7 +134,10 @@ export class EncoderDecoder {
     this.b_head = b_head;
   }
 
-  /** Fresh weights, drawn in the order of use: positions and [CLS] from N(0, 0.02²), the rest as its own classes draw it. D-CROSS's sizes take 800 MB. */
+  /**
+   * Fresh weights, drawn in the order of use: positions and [CLS] from N(0, 0.02²), the rest as its own
+   * classes draw it. D-CROSS's sizes take 800 MB.
+   */
   static random(config: EncoderDecoderConfig, random: Random): EncoderDecoder {
     const n = patchCount(config);
     const { channels, patch, d_model, order, classes } = config;
@@ -134,23 +148,42 @@ export class EncoderDecoder {
     const embedding = PatchEmbedding.random({ channels, patch, d_model }, random);
     const [positions, cls] = [learned(n), learned(1)];
     const length = config.encoderBlocks;
-    const encoder = config.reading === "standard"
-      ? new StandardEncoder({ blocks: Array.from({ length }, () => EncoderBlock.random(config, random)), norm: norm() })
-      : new LiteralEncoder({ blocks: Array.from({ length }, decode), norm: norm() });
+    const encoder =
+      config.reading === "standard"
+        ? new StandardEncoder({
+            blocks: Array.from({ length }, () => EncoderBlock.random(config, random)),
+            norm: norm(),
+          })
+        : new LiteralEncoder({ blocks: Array.from({ length }, decode), norm: norm() });
     const decoder = Array.from({ length: config.decoderBlocks }, decode);
     const W_head = randomProjection(d_model, classes, random);
-    return new EncoderDecoder({ embedding, positions, cls, encoder, decoder, norm: norm(), W_head, b_head: matrix(1, classes) });
+    return new EncoderDecoder({
+      embedding,
+      positions,
+      cls,
+      encoder,
+      decoder,
+      norm: norm(),
+      W_head,
+      b_head: matrix(1, classes),
+    });
   }
 
-  forward(image: readonly Matrix[], { allow, onWeights }: { allow?: Allow | undefined; onWeights?: WeightsListener | undefined } = {}): Matrix {
+  forward(
+    image: readonly Matrix[],
+    { allow, onWeights }: { allow?: Allow | undefined; onWeights?: WeightsListener | undefined } = {},
+  ): Matrix {
     const embedded = this.embedding.forward(image);
     checkMatrix("EncoderDecoder.forward", "the image's patches", embedded, { rows: this.positions.rows });
-    const E_0 = add(embedded, this.positions); //                                                                          (1) (n, D)
-    const M = this.encoder.forward(E_0, withPrefix(onWeights, "encoder")); //                                                 (2) (n, D)
-    const X_0 = concatRows([this.cls, E_0]); //                                                                            (3) (1 + n, D)
-    const X_L = this.decoder.reduce((X, block, l) => block.forward(X, M, { allow, onWeights: withPrefix(onWeights, `decoder[${l}]`) }), X_0); // (4)
+    const E_0 = add(embedded, this.positions); //                                     (1) (n, D)
+    const M = this.encoder.forward(E_0, withPrefix(onWeights, "encoder")); //         (2) (n, D)
+    const X_0 = concatRows([this.cls, E_0]); //                                       (3) (1 + n, D)
+    const X_L = this.decoder.reduce(
+      (X, block, l) => block.forward(X, M, { allow, onWeights: withPrefix(onWeights, `decoder[${l}]`) }),
+      X_0,
+    ); // (4)
     const first = sliceRows(X_L, 0, 1);
-    const Y = this.norm === undefined ? first : this.norm.forward(first); //                                               (5) (1, D)
-    return linear(Y, this.W_head, this.b_head); //                                                                         (6) (1, classes)
+    const Y = this.norm === undefined ? first : this.norm.forward(first); //          (5) (1, D)
+    return linear(Y, this.W_head, this.b_head); //                                    (6) (1, classes)
   }
 }

@@ -9,19 +9,22 @@ import { linear } from "../kernels/linear.ts";
 import { tanh } from "../kernels/activations.ts";
 
 /**
- * The decoder before attention (固定長ベクトルのデコーダ): all it ever learns of the source is one vector of fixed length.
+ * The decoder before attention (固定長ベクトルのデコーダ): all it ever learns of the source is one vector of fixed
+ * length.
  *
- *   c     = [→h_n ‖ ←h_1]                                     (1)
- *   s_0   = tanh(←h_1 W_s + b_s)                              (2)
- *   s_i   = GRU([y_(i−1) ‖ c], s_(i−1))                       (3)
- *   logits_i = [s_i ‖ c] W_o + b_o                            (4)
+ *     c     = [→h_n ‖ ←h_1]                                     (1)
+ *     s_0   = tanh(←h_1 W_s + b_s)                              (2)
+ *     s_i   = GRU([y_(i−1) ‖ c], s_(i−1))                       (3)
+ *     logits_i = [s_i ‖ c] W_o + b_o                            (4)
  *
- *   H (n_k, 2d); y (1, e) the symbol written before   →   s_i (1, n), logits_i (1, n_out), no weights
- *   n_k source positions, n of them; c (1, 2d) is as long for ten characters as for ten thousand: D-ATT's bottleneck
+ *     H (n_k, 2d); y (1, e) the symbol written before   →   s_i (1, n), logits_i (1, n_out), no weights
+ *     n_k source positions, n of them; c (1, 2d) is as long for ten characters as for ten thousand: D-ATT's bottleneck
  *
- * `BahdanauDecoder` with c in place of every c_i, so that both can run on the same parameters. An empty source: c = 0.
+ * `BahdanauDecoder` with c in place of every c_i, so that both can run on the same parameters. An empty
+ * source: c = 0.
  * Errors: RangeError unless the shapes agree as above.
- * Source: Cho et al. 2014 §2.2, arXiv 1406.1078 (c goes into every step); D-ATT's reason for attention, after Bahdanau et al. 2014 §1.
+ * Source: Cho et al. 2014 §2.2, arXiv 1406.1078 (c goes into every step); D-ATT's reason for attention, after
+ * Bahdanau et al. 2014 §1.
  */
 export class FixedVectorDecoder implements RecurrentDecoder {
   readonly W_s: Matrix;

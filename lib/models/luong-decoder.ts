@@ -9,19 +9,21 @@ import { linear } from "../kernels/linear.ts";
 import { tanh } from "../kernels/activations.ts";
 
 /**
- * Luong's decoder (Luong のデコーダ): first the new state, then the look at the source, and what was seen goes into the next step.
+ * Luong's decoder (Luong のデコーダ): first the new state, then the look at the source, and what was seen goes
+ * into the next step.
  *
- *   h_0   = tanh(←h_1 W_s + b_s),  h̃_0 = 0                    (1)
- *   h_t   = GRU([y_(t−1) ‖ h̃_(t−1)], h_(t−1))                  (2)
- *   h̃_t   = Attention(h_t, H)                                  (3)
- *   logits_t = h̃_t W_o + b_o                                   (4)
+ *     h_0   = tanh(←h_1 W_s + b_s),  h̃_0 = 0                    (1)
+ *     h_t   = GRU([y_(t−1) ‖ h̃_(t−1)], h_(t−1))                  (2)
+ *     h̃_t   = Attention(h_t, H)                                  (3)
+ *     logits_t = h̃_t W_o + b_o                                   (4)
  *
- *   H (n_k, 2d); y (1, e) the symbol written before   →   h_t (1, n), weights (1, n_k), logits_t (1, n_out)
- *   n_k source positions; `attention` any of `LuongAttention`, `LocalMonotonicAttention`, `LocalPredictiveAttention`; W_o (d_out, n_out)
+ *     H (n_k, 2d); y (1, e) the symbol written before   →   h_t (1, n), weights (1, n_k), logits_t (1, n_out)
+ *     n_k source positions; `attention` any of `LuongAttention`, `LocalMonotonicAttention`, `LocalPredictiveAttention`; W_o (d_out, n_out)
  *
- * Bahdanau asks with the previous state and takes the context into the new one; Luong asks with the new state. Feeding h̃ back, (2), is
- * the paper's input feeding: the next step knows what this one looked at. The paper stacks LSTMs and starts from the encoder's own last
- * state; one GRU and Bahdanau's start stand here for both.
+ * Bahdanau asks with the previous state and takes the context into the new one; Luong asks with the new
+ * state. Feeding h̃ back, (2), is the paper's input feeding: the next step knows what this one looked at. The
+ * paper stacks LSTMs and starts from the encoder's own last state; one GRU and Bahdanau's start stand here
+ * for both.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Luong et al. 2015 §3, Eq. 5 and 6, and §3.3 (input feeding); arXiv 1508.04025.
  */
@@ -38,7 +40,12 @@ export class LuongDecoder implements RecurrentDecoder {
     checkMatrix("LuongDecoder", "b_s", b_s, { rows: 1, cols: W_s.cols });
     checkMatrix("LuongDecoder", "W_o", W_o);
     checkMatrix("LuongDecoder", "b_o", b_o, { rows: 1, cols: W_o.cols });
-    if (cell.W_i.rows < W_o.rows) throw new RangeError(`LuongDecoder: cell must read the attentional state's ${W_o.rows} features and more; got ${cell.W_i.rows}`);
+    if (cell.W_i.rows < W_o.rows) {
+      throw new RangeError(
+        `LuongDecoder: cell must read the attentional state's ${W_o.rows} features and more; got ` +
+          `${cell.W_i.rows}`,
+      );
+    }
     this.W_s = W_s;
     this.b_s = b_s;
     this.attention = attention;

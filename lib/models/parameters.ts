@@ -1,18 +1,24 @@
 import type { Matrix } from "../matrix.ts";
 
 /**
- * Every parameter of a model by its name (パラメータの一覧): the matrices found by walking its own fields, records and arrays, in order.
+ * Every parameter of a model by its name (パラメータの一覧): the matrices found by walking its own fields, records
+ * and arrays, in order.
  *
- * A name is the path to it: "blocks.0.attention.heads.2.W_Q". The matrices are the model's own, not copies: writing into one changes the model.
- * A matrix that hangs in two places is listed once, at the first, so that sizes add up. Functions, numbers and typed arrays hold no parameters.
+ * A name is the path to it: "blocks.0.attention.heads.2.W_Q". The matrices are the model's own, not copies:
+ * writing into one changes the model. A matrix that hangs in two places is listed once, at the first, so that
+ * sizes add up. Functions, numbers and typed arrays hold no parameters.
  * Errors: TypeError if `model` is not an object.
  */
 export function parameters(model: object): Map<string, Matrix> {
-  if (typeof model !== "object" || model === null) throw new TypeError(`parameters: model must be an object; got ${String(model)}`);
+  if (typeof model !== "object" || model === null) {
+    throw new TypeError(`parameters: model must be an object; got ${String(model)}`);
+  }
   const found = new Map<string, Matrix>();
   const visited = new Set<unknown>();
   const walk = (value: unknown, name: string): void => {
-    if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || visited.has(value)) return;
+    if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || visited.has(value)) {
+      return;
+    }
     visited.add(value);
     if (isParameter(value)) {
       found.set(name, value);

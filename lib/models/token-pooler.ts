@@ -7,9 +7,9 @@ import { tanh } from "../kernels/activations.ts";
 /**
  * BERT's pooler (プーラー): the first token's row, which stands for the whole text, through one more layer.
  *
- *   y = tanh(X[0,·] W + b)     (1)
+ *     y = tanh(X[0,·] W + b)     (1)
  *
- *   X (T, D)   →   y (1, d_out);   T ≥ 1 tokens of D features; W (D, d_out), b (1, d_out) or absent
+ *     X (T, D)   →   y (1, d_out);   T ≥ 1 tokens of D features; W (D, d_out), b (1, d_out) or absent
  *
  * Errors: RangeError unless X has a row and W's width.
  * Source: Devlin et al. 2019, "BERT", arXiv 1810.04805, in the released code; Longformer and BigBird keep it.

@@ -22,9 +22,14 @@ export interface Settings {
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** The options of the atlas itself: what stands for the value, or "" for a switch, and the string that explains it. */
-export const GENERAL: Readonly<Record<string, { readonly value: string; readonly help: keyof typeof STRINGS; readonly fallback?: string }>> = {
-  text: { value: "\"…\"", help: "helpText" },
+/**
+ * The options of the atlas itself: what stands for the value, or "" for a switch, and the string that
+ * explains it.
+ */
+export const GENERAL: Readonly<
+  Record<string, { readonly value: string; readonly help: keyof typeof STRINGS; readonly fallback?: string }>
+> = {
+  text: { value: '"…"', help: "helpText" },
   file: { value: "notes.txt", help: "helpFile" },
   weights: { value: "FILE.safetensors", help: "helpWeights" },
   words: { value: "N", help: "helpWords", fallback: "256" },
@@ -39,7 +44,10 @@ export const GENERAL: Readonly<Record<string, { readonly value: string; readonly
 };
 
 /** The language asked for, before anything else is understood: errors are told in it. */
-export function languageOf(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Language {
+export function languageOf(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Language {
   let asked: string | undefined;
   args.forEach((arg, a) => {
     if (arg === "--lang") asked = args[a + 1];
@@ -52,11 +60,23 @@ export function languageOf(args: readonly string[], env: Readonly<Record<string,
 
 export function parse(args: readonly string[], entries: readonly Entry[]): Settings {
   const owners = new Map<string, Entry[]>();
-  for (const entry of entries) for (const name of Object.keys(entry.options ?? {})) owners.set(name, [...(owners.get(name) ?? []), entry]);
+  for (const entry of entries) {
+    for (const name of Object.keys(entry.options ?? {})) {
+      owners.set(name, [...(owners.get(name) ?? []), entry]);
+    }
+  }
   const known = [...Object.keys(GENERAL), ...owners.keys()];
   const takesValue = (name: string): boolean => (GENERAL[name]?.value ?? "value") !== "";
-  const declared = Object.fromEntries(known.map((name) => [name, { type: takesValue(name) ? ("string" as const) : ("boolean" as const) }]));
-  const { tokens } = parseArgs({ args: [...args], options: { ...declared, help: { type: "boolean", short: "h" } }, strict: false, allowPositionals: true, tokens: true });
+  const declared = Object.fromEntries(
+    known.map((name) => [name, { type: takesValue(name) ? ("string" as const) : ("boolean" as const) }]),
+  );
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...declared, help: { type: "boolean", short: "h" } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
 
   const positionals: string[] = [];
   const sources: { kind: "text" | "file"; value: string }[] = [];
@@ -65,18 +85,34 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const { name, value, inlineValue } = token;
-    if (!known.includes(name)) throw new UsageError(both("unknownOption", { name: clean(token.rawName), hint: hint(`--${name}`, known.map((option) => `--${option}`)) }));
+    if (!known.includes(name)) {
+      throw new UsageError(
+        both("unknownOption", {
+          name: clean(token.rawName),
+          hint: hint(
+            `--${name}`,
+            known.map((option) => `--${option}`),
+          ),
+        }),
+      );
+    }
     if (!takesValue(name)) {
-      if (value !== undefined) throw new UsageError(both("noValue", { name: `--${name}`, value: clean(value) }));
+      if (value !== undefined) {
+        throw new UsageError(both("noValue", { name: `--${name}`, value: clean(value) }));
+      }
       values[name] = "";
       continue;
     }
     const dashed = !inlineValue && value !== undefined && /^-./.test(value);
-    if (value === undefined || dashed) throw new UsageError(both("needsValue", { name: `--${name}`, value: placeholder(name, owners) }));
+    if (value === undefined || dashed) {
+      throw new UsageError(both("needsValue", { name: `--${name}`, value: placeholder(name, owners) }));
+    }
     if (name === "text" || name === "file") sources.push({ kind: name, value });
     else values[name] = value;
   }
-  if (positionals.length > 1) throw new UsageError(both("oneMechanism", { names: clean(positionals.join(", ")) }));
+  if (positionals.length > 1) {
+    throw new UsageError(both("oneMechanism", { names: clean(positionals.join(", ")) }));
+  }
   if (sources.length > 2) throw new UsageError(both("twoTexts", { count: sources.length }));
   const entry = positionals[0] === undefined ? undefined : find(positionals[0], entries);
   const own: Record<string, string> = {};
@@ -84,13 +120,24 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
     const of = owners.get(name);
     if (of === undefined) continue;
     if (entry !== undefined && !of.includes(entry)) {
-      throw new UsageError(both("optionElsewhere", { mechanism: entry.id, name: `--${name}`, names: of.map(({ id }) => id).join(", ") }));
+      throw new UsageError(
+        both("optionElsewhere", {
+          mechanism: entry.id,
+          name: `--${name}`,
+          names: of.map(({ id }) => id).join(", "),
+        }),
+      );
     }
     own[name] = value;
   }
   const lang = values["lang"];
   if (lang !== undefined && lang !== "en" && lang !== "ja") {
-    throw new UsageError(rule("lang", { en: `must be en or ja; got "${clean(lang)}"`, ja: ` en か ja を指定します(「${clean(lang)}」でした)` }));
+    throw new UsageError(
+      rule("lang", {
+        en: `must be en or ja; got "${clean(lang)}"`,
+        ja: ` en か ja を指定します(「${clean(lang)}」でした)`,
+      }),
+    );
   }
   return {
     entry,
@@ -119,7 +166,12 @@ function whole(name: string, text: string, min: number, max: number): number {
   const n = Number(text);
   if (/^\d+$/.test(text) && n >= min && n <= max) return n;
   const got = clean(text);
-  throw new UsageError(rule(name, { en: `must be an integer from ${min} to ${max}; got "${got}"`, ja: ` ${min} 以上 ${max} 以下の整数を指定します(「${got}」でした)` }));
+  throw new UsageError(
+    rule(name, {
+      en: `must be an integer from ${min} to ${max}; got "${got}"`,
+      ja: ` ${min} 以上 ${max} 以下の整数を指定します(「${got}」でした)`,
+    }),
+  );
 }
 
 /** The entry of this name, or the only one that starts so. */
@@ -129,13 +181,29 @@ function find(name: string, entries: readonly Entry[]): Entry {
   if (exact !== undefined) return exact;
   const starting = wanted === "" ? [] : entries.filter(({ id }) => id.startsWith(wanted));
   if (starting.length === 1) return starting[0]!;
-  if (starting.length > 1) throw new UsageError(both("ambiguous", { name: clean(name), names: starting.map(({ id }) => id).join(", ") }));
-  throw new UsageError(both("unknownMechanism", { name: clean(name), hint: /^[\w-]*$/.test(name) ? hint(wanted, entries.map(({ id }) => id)) : both("textGoes") }));
+  if (starting.length > 1) {
+    throw new UsageError(
+      both("ambiguous", { name: clean(name), names: starting.map(({ id }) => id).join(", ") }),
+    );
+  }
+  throw new UsageError(
+    both("unknownMechanism", {
+      name: clean(name),
+      hint: /^[\w-]*$/.test(name)
+        ? hint(
+            wanted,
+            entries.map(({ id }) => id),
+          )
+        : both("textGoes"),
+    }),
+  );
 }
 
 /** "did you mean …?" with the nearest name, unless nothing is near. */
 function hint(name: string, names: readonly string[]): Phrase {
-  const ranked = names.map((other) => ({ other, far: distance(name.slice(0, 60), other) })).sort((a, b) => a.far - b.far);
+  const ranked = names
+    .map((other) => ({ other, far: distance(name.slice(0, 60), other) }))
+    .sort((a, b) => a.far - b.far);
   const best = ranked[0];
   if (best === undefined || best.far > Math.max(1, Math.floor(best.other.length / 3))) return both("seeHelp");
   return both("didYouMean", { name: best.other });
@@ -150,7 +218,9 @@ export function distance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
       next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, replaced);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j]!, before[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        next[j] = Math.min(next[j]!, before[j - 2]! + 1);
+      }
     }
     before = row;
     row = next;

@@ -1,4 +1,7 @@
-/** Checks that many mechanisms share. The expected numbers come from `spec/oracle/naive.ts`: dense attention in doubles that shares no code with lib. */
+/**
+ * Checks that many mechanisms share. The expected numbers come from `spec/oracle/naive.ts`: dense attention
+ * in doubles that shares no code with lib.
+ */
 import type { Check, Phrase } from "./entry.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { NaiveOptions, Rows } from "../../spec/oracle/naive.ts";
@@ -24,12 +27,25 @@ export function spread(n: number): number[] {
 }
 
 /** spec/oracle/naive.ts on these queries, keys and values; with `normalize`, that in place of its softmax. */
-export function naive(Q: Rows, K: Rows, V: Rows, options: NaiveOptions & { normalize?: (scores: number[]) => number[] } = {}): Naive {
+export function naive(
+  Q: Rows,
+  K: Rows,
+  V: Rows,
+  options: NaiveOptions & { normalize?: (scores: number[]) => number[] } = {},
+): Naive {
   const queries = spread(Q.length);
   const asked = queries.map((i) => Q[i]!);
   const { normalize, allow, score = dot, scale = 1 } = options;
   if (normalize === undefined) {
-    return { ...naiveAttention(asked, K, V, allow === undefined ? options : { ...options, allow: (s, j) => allow(queries[s]!, j) }), queries };
+    return {
+      ...naiveAttention(
+        asked,
+        K,
+        V,
+        allow === undefined ? options : { ...options, allow: (s, j) => allow(queries[s]!, j) },
+      ),
+      queries,
+    };
   }
   const scores = asked.map((q) => K.map((k) => score(q, k) * scale));
   const weights = scores.map(normalize);
@@ -52,17 +68,30 @@ export function deviationOf(actual: Matrix, expected: Rows, rows: readonly numbe
 }
 
 /** lib's output and weights against the naive ones. */
-export function equalsNaive(parts: readonly { output?: Matrix | undefined; weights?: Matrix | undefined; naive: Naive }[], queries: number): Check {
+export function equalsNaive(
+  parts: readonly { output?: Matrix | undefined; weights?: Matrix | undefined; naive: Naive }[],
+  queries: number,
+): Check {
   let deviation = 0;
   let limit = tolerance();
   for (const { output, weights, naive: expected } of parts) {
-    if (output !== undefined) deviation = worse(deviation, deviationOf(output, expected.output, expected.queries));
-    if (weights !== undefined) deviation = worse(deviation, deviationOf(weights, expected.weights, expected.queries));
+    if (output !== undefined) {
+      deviation = worse(deviation, deviationOf(output, expected.output, expected.queries));
+    }
+    if (weights !== undefined) {
+      deviation = worse(deviation, deviationOf(weights, expected.weights, expected.queries));
+    }
     limit = Math.max(limit, tolerance(expected.largestScore));
   }
   const done = Math.min(queries, MOST_QUERIES);
-  const label: Phrase = { en: "equals the naive dense computation (spec/oracle/naive.ts)", ja: "素朴な密計算 (spec/oracle/naive.ts) と等しい" };
-  const detail = done < queries ? { detail: { en: `${done} of ${queries} queries`, ja: `${queries} 個のクエリから ${done} 個` } } : {};
+  const label: Phrase = {
+    en: "equals the naive dense computation (spec/oracle/naive.ts)",
+    ja: "素朴な密計算 (spec/oracle/naive.ts) と等しい",
+  };
+  const detail =
+    done < queries
+      ? { detail: { en: `${done} of ${queries} queries`, ja: `${queries} 個のクエリから ${done} 個` } }
+      : {};
   return { id: "naive", label, pass: deviation <= limit, deviation, limit, ...detail };
 }
 
@@ -84,21 +113,41 @@ export function rowSums(maps: readonly Matrix[], empty: (i: number) => boolean =
   }
   const limit = 1e-6;
   const label: Phrase =
-    zero > 0 ? { en: "every row sums to 1, a row that sees nothing to 0", ja: "どの行も合計 1、何も見えない行だけ 0" } : { en: "every row sums to 1", ja: "どの行も合計 1" };
+    zero > 0
+      ? {
+          en: "every row sums to 1, a row that sees nothing to 0",
+          ja: "どの行も合計 1、何も見えない行だけ 0",
+        }
+      : { en: "every row sums to 1", ja: "どの行も合計 1" };
   return { id: "row-sums", label, pass: deviation <= limit, deviation, limit };
 }
 
 /** One 1 and otherwise 0 in every row. */
 export function oneHot(A: Matrix): Check {
-  const pass = rowsOf(A).every((row) => row.filter((w) => w === 1).length === 1 && row.filter((w) => w === 0).length === row.length - 1);
-  return { id: "one-hot", label: { en: "every row is one-hot: one 1, else 0", ja: "どの行もワンホット: 1 が一つ、残りは 0" }, pass };
+  const pass = rowsOf(A).every(
+    (row) => row.filter((w) => w === 1).length === 1 && row.filter((w) => w === 0).length === row.length - 1,
+  );
+  return {
+    id: "one-hot",
+    label: { en: "every row is one-hot: one 1, else 0", ja: "どの行もワンホット: 1 が一つ、残りは 0" },
+    pass,
+  };
 }
 
-/** Two matrices agree within a limit, relative to the largest number (at least 1). With limit 0: to the last bit. */
+/**
+ * Two matrices agree within a limit, relative to the largest number (at least 1). With limit 0: to the last
+ * bit.
+ */
 export function same(id: string, label: Phrase, actual: Matrix, expected: Matrix, limit: number = 0): Check {
   const rows = rowsOf(expected);
   const shape = actual.rows === expected.rows && actual.cols === expected.cols;
-  const deviation = shape ? deviationOf(actual, rows, rows.map((_, i) => i)) : NaN;
+  const deviation = shape
+    ? deviationOf(
+        actual,
+        rows,
+        rows.map((_, i) => i),
+      )
+    : NaN;
   return { id, label, pass: deviation <= limit, deviation, limit };
 }
 
@@ -117,7 +166,10 @@ export function repeats(words: readonly string[]): [number, number][] {
 
 /** The rows in reverse order. */
 export function backwards(M: Matrix): Matrix {
-  return gatherGlobal(M, Array.from({ length: M.rows }, (_, i) => M.rows - 1 - i));
+  return gatherGlobal(
+    M,
+    Array.from({ length: M.rows }, (_, i) => M.rows - 1 - i),
+  );
 }
 
 /** Argmax by the definition, the first of equals. */
@@ -126,7 +178,10 @@ export function naiveArgmax(scores: number[]): number[] {
   return scores.map((_, j) => (j === best ? 1 : 0));
 }
 
-/** Sparsemax by bisection: the threshold τ at which what stands above it sums to 1. Another road than lib's sorting. */
+/**
+ * Sparsemax by bisection: the threshold τ at which what stands above it sums to 1. Another road than lib's
+ * sorting.
+ */
 export function naiveSparsemax(scores: number[]): number[] {
   let high = Math.max(...scores);
   let low = high - 1;

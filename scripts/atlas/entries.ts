@@ -1,4 +1,7 @@
-/** Every mechanism of the atlas, in the order of the documents. A new one is a file in `entries/` and a line here. */
+/**
+ * Every mechanism of the atlas, in the order of the documents. A new one is a file in `entries/` and a line
+ * here.
+ */
 import type { Entry } from "./entry.ts";
 import { additive } from "./entries/additive.ts";
 import { attention } from "./entries/attention.ts";

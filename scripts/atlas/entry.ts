@@ -1,7 +1,9 @@
 /**
- * What one mechanism tells the atlas. A new mechanism is one file in `entries/` that calls `entry({ … })`, and one line in `entries.ts`.
+ * What one mechanism tells the atlas. A new mechanism is one file in `entries/` that calls `entry({ … })`,
+ * and one line in `entries.ts`.
  *
- * An entry computes; it never prints. Everything a person reads is a `Phrase`, in both languages; everything else is letters and numbers.
+ * An entry computes; it never prints. Everything a person reads is a `Phrase`, in both languages; everything
+ * else is letters and numbers.
  */
 import type { Matrix, Random } from "../../lib/matrix.ts";
 
@@ -16,7 +18,10 @@ export interface Text {
   readonly name: Phrase;
   readonly words: readonly string[];
   readonly X: Matrix;
-  /** The same words by line, for a grid: its sentences, or the clauses of a single one. Not given for a pair of texts. */
+  /**
+   * The same words by line, for a grid: its sentences, or the clauses of a single one. Not given for a pair
+   * of texts.
+   */
   readonly lines?: readonly (readonly string[])[] | undefined;
 }
 
@@ -48,14 +53,20 @@ export interface AttentionMap {
   readonly weights: Matrix;
   readonly rows: readonly string[];
   readonly cols: readonly string[];
-  /** The scores whose softmax by rows the weights are, hidden cells −∞: lets the page explain its densest cell. */
+  /**
+   * The scores whose softmax by rows the weights are, hidden cells −∞: lets the page explain its densest
+   * cell.
+   */
   readonly scores?: Matrix | undefined;
   /** Reason a cell is lit: one ASCII character for each, " " for none. It takes the cell's second column. */
   readonly reason?: ((i: number, j: number) => string) | undefined;
   readonly legend?: readonly { readonly glyph: string; readonly meaning: Phrase }[] | undefined;
 }
 
-/** A picture in characters, or attention over one: each cell `wide` columns and `high` lines. Light is from 0 to 1; weights end at their largest. */
+/**
+ * A picture in characters, or attention over one: each cell `wide` columns and `high` lines. Light is from 0
+ * to 1; weights end at their largest.
+ */
 export interface Drawing {
   readonly title: Phrase;
   readonly values: Matrix;
@@ -64,7 +75,10 @@ export interface Drawing {
   readonly high: number;
 }
 
-/** Something that must hold. The atlas ends with exit status 1 when one does not. Checks of one `id` on several texts are shown together. */
+/**
+ * Something that must hold. The atlas ends with exit status 1 when one does not. Checks of one `id` on
+ * several texts are shown together.
+ */
 export interface Check {
   readonly id: string;
   readonly label: Phrase;
@@ -129,8 +143,9 @@ export interface Entry<O extends Options = Options> {
   /** Its equations, as they stand in the docstring of that file, each ending in its number. */
   readonly equation: readonly string[];
   /**
-   * "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from another. "picture": run once, on
-   * no text. "lines": run once on every text, its `words` the lines as they stand; on the entry's own `sample` unless it was asked for by name.
+   * "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from
+   * another. "picture": run once, on no text. "lines": run once on every text, its `words` the lines as they
+   * stand; on the entry's own `sample` unless it was asked for by name.
    */
   readonly input?: "text" | "pair" | "picture" | "lines" | undefined;
   readonly sample?: readonly string[] | undefined;
@@ -162,31 +177,64 @@ export class UsageError extends Error {
 }
 
 /** An option that takes an integer in [min, max]. */
-export function integer({ fallback, min, max, help }: { fallback: number; min: number; max: number; help: Phrase }): Option<number> {
+export function integer({
+  fallback,
+  min,
+  max,
+  help,
+}: {
+  fallback: number;
+  min: number;
+  max: number;
+  help: Phrase;
+}): Option<number> {
   const parse = (text: string): number => {
     const n = Number(text);
     if (/^-?\d+$/.test(text.trim()) && n >= min && n <= max) return n;
-    throw new UsageError({ en: `must be an integer from ${min} to ${max}; got "${text}"`, ja: `${min} 以上 ${max} 以下の整数が必要です("${text}" でした)` });
+    throw new UsageError({
+      en: `must be an integer from ${min} to ${max}; got "${text}"`,
+      ja: `${min} 以上 ${max} 以下の整数が必要です("${text}" でした)`,
+    });
   };
   return { value: "N", help, fallback, parse };
 }
 
 /** An option that takes one of some words. */
-export function choice<const T extends string>({ fallback, among, help }: { fallback: T; among: readonly T[]; help: Phrase }): Option<T> {
+export function choice<const T extends string>({
+  fallback,
+  among,
+  help,
+}: {
+  fallback: T;
+  among: readonly T[];
+  help: Phrase;
+}): Option<T> {
   const parse = (text: string): T => {
     const found = among.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new UsageError({ en: `must be one of ${among.join(", ")}; got "${text}"`, ja: `${among.join("、")} のどれかが必要です("${text}" でした)` });
+    throw new UsageError({
+      en: `must be one of ${among.join(", ")}; got "${text}"`,
+      ja: `${among.join("、")} のどれかが必要です("${text}" でした)`,
+    });
   };
   return { value: among.join("|"), help, fallback, parse };
 }
 
 /** An option that takes positive numbers separated by commas. */
-export function positives({ fallback, help }: { fallback: readonly number[]; help: Phrase }): Option<readonly number[]> {
+export function positives({
+  fallback,
+  help,
+}: {
+  fallback: readonly number[];
+  help: Phrase;
+}): Option<readonly number[]> {
   const parse = (text: string): readonly number[] => {
     const numbers = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
     if (numbers.length <= 8 && numbers.every((x) => Number.isFinite(x) && x > 0)) return numbers;
-    throw new UsageError({ en: `must be up to 8 numbers > 0 separated by commas; got "${text}"`, ja: `0 より大きい数をコンマ区切りで 8 個まで書きます("${text}" でした)` });
+    throw new UsageError({
+      en: `must be up to 8 numbers > 0 separated by commas; got "${text}"`,
+      ja: `0 より大きい数をコンマ区切りで 8 個まで書きます("${text}" でした)`,
+    });
   };
   return { value: "X,Y,…", help, fallback, parse };
 }

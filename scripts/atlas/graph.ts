@@ -1,4 +1,7 @@
-/** What the sparse mechanisms have in common to ask, to show and to check: a graph of words, and why each pair is in it. */
+/**
+ * What the sparse mechanisms have in common to ask, to show and to check: a graph of words, and why each pair
+ * is in it.
+ */
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { AttentionMap, Check, Cost, Option, Phrase } from "./entry.ts";
 import type { GraphWeights, Neighbours, Reason } from "../../lib/graph/neighbours.ts";
@@ -11,9 +14,27 @@ import { naiveLinear } from "../../spec/oracle/naive.ts";
 import { poison, rowsOf } from "../../spec/support/values.ts";
 import { reasonNames } from "../../lib/graph/neighbours.ts";
 
-export const radiusOption = integer({ fallback: 2, min: 0, max: 4096, help: { en: "radius r of the window: r words to each side", ja: "窓の半径 r。左右に r 語ずつ" } });
-export const dilationOption = integer({ fallback: 1, min: 1, max: 4096, help: { en: "dilation δ: the window's words lie δ apart", ja: "膨張 δ。窓の語を δ おきに取る" } });
-export const randomOption = integer({ fallback: 1, min: 0, max: 4096, help: { en: "random keys r for each query, by --seed", ja: "クエリごとに引くランダムなキーの数 r(--seed で決まる)" } });
+export const radiusOption = integer({
+  fallback: 2,
+  min: 0,
+  max: 4096,
+  help: { en: "radius r of the window: r words to each side", ja: "窓の半径 r。左右に r 語ずつ" },
+});
+export const dilationOption = integer({
+  fallback: 1,
+  min: 1,
+  max: 4096,
+  help: { en: "dilation δ: the window's words lie δ apart", ja: "膨張 δ。窓の語を δ おきに取る" },
+});
+export const randomOption = integer({
+  fallback: 1,
+  min: 0,
+  max: 4096,
+  help: {
+    en: "random keys r for each query, by --seed",
+    ja: "クエリごとに引くランダムなキーの数 r(--seed で決まる)",
+  },
+});
 
 /** Word numbers from 0, separated by commas, or "none". */
 export const globalsOption: Option<readonly number[]> = {
@@ -24,7 +45,10 @@ export const globalsOption: Option<readonly number[]> = {
     if (text === "none") return [];
     const numbers = text.split(",").map((part) => (/^\s*\d{1,6}\s*$/.test(part) ? Number(part) : NaN));
     if (numbers.every(Number.isInteger) && new Set(numbers).size === numbers.length) return numbers;
-    throw new UsageError({ en: `must be none, or different numbers from 0 separated by commas; got "${text}"`, ja: `none か、0 以上の異なる整数をコンマ区切りで書きます("${text}" でした)` });
+    throw new UsageError({
+      en: `must be none, or different numbers from 0 separated by commas; got "${text}"`,
+      ja: `none か、0 以上の異なる整数をコンマ区切りで書きます("${text}" でした)`,
+    });
   },
 };
 
@@ -54,10 +78,16 @@ const BOTH = "+";
 export function graphDrawing(title: Phrase, weights: GraphWeights, words: readonly string[]): AttentionMap {
   const bits = reasons(weights.graph);
   const found = [...new Set(weights.graph.reason)].sort((a, b) => a - b).map(reasonNames);
-  const glyphs = new Map(found.filter((names) => names.length === 1).map(([name]) => [name!, REASONS[name!]]));
+  const glyphs = new Map(
+    found.filter((names) => names.length === 1).map(([name]) => [name!, REASONS[name!]]),
+  );
   const several = found.filter((names) => names.length > 1);
   const joined = (language: "en" | "ja"): string =>
-    several.map((names) => names.map((name) => REASONS[name].meaning[language]).join(language === "en" ? " and " : "と")).join(language === "en" ? ", or " : "、または");
+    several
+      .map((names) =>
+        names.map((name) => REASONS[name].meaning[language]).join(language === "en" ? " and " : "と"),
+      )
+      .join(language === "en" ? ", or " : "、または");
   return {
     title,
     weights: toDense(weights),
@@ -67,12 +97,19 @@ export function graphDrawing(title: Phrase, weights: GraphWeights, words: readon
       const names = reasonNames(bits[i * words.length + j]!);
       return names.length === 0 ? " " : names.length > 1 ? BOTH : REASONS[names[0]!].glyph;
     },
-    legend: [...glyphs.values(), ...(several.length === 0 ? [] : [{ glyph: BOTH, meaning: { en: joined("en"), ja: joined("ja") } }])],
+    legend: [
+      ...glyphs.values(),
+      ...(several.length === 0 ? [] : [{ glyph: BOTH, meaning: { en: joined("en"), ja: joined("ja") } }]),
+    ],
   };
 }
 
 /** The oracle on one head's projections, everything hidden that `sees` does not allow. */
-export function naiveHead(X: Matrix, { W_Q, W_K, W_V }: AttentionHead, sees: (i: number, j: number) => boolean): Naive {
+export function naiveHead(
+  X: Matrix,
+  { W_Q, W_K, W_V }: AttentionHead,
+  sees: (i: number, j: number) => boolean,
+): Naive {
   const [q, k, v] = [W_Q, W_K, W_V].map((W) => naiveLinear(rowsOf(X), rowsOf(W)));
   return naive(q!, k!, v!, { scale: 1 / Math.sqrt(W_Q.cols), allow: sees });
 }
@@ -93,8 +130,19 @@ export function blindness(graphs: readonly Neighbours[], X: Matrix, forward: (X:
   const changed = after.map((row, i) => row.some((x, c) => !Object.is(x, before[i]![c]!)));
   const pass = changed.every((hit, i) => hit === seers.some((sees) => sees(i, word)));
   const count = changed.filter(Boolean).length;
-  const label: Phrase = { en: "a NaN in one word reaches just the queries that see it, no other by one bit", ja: "一つの語を NaN にすると、それを見るクエリだけが変わり、ほかは 1 ビットも変わらない" };
-  return { id: "blind", label, pass, detail: { en: `word ${word + 1}: ${count} of ${X.rows}`, ja: `${word + 1} 語目: ${X.rows} のうち ${count}` } };
+  const label: Phrase = {
+    en: "a NaN in one word reaches just the queries that see it, no other by one bit",
+    ja: "一つの語を NaN にすると、それを見るクエリだけが変わり、ほかは 1 ビットも変わらない",
+  };
+  return {
+    id: "blind",
+    label,
+    pass,
+    detail: {
+      en: `word ${word + 1}: ${count} of ${X.rows}`,
+      ja: `${word + 1} 語目: ${X.rows} のうち ${count}`,
+    },
+  };
 }
 
 /** How many layers until every word has heard every other; `expected` says whether that is right. */
@@ -102,17 +150,40 @@ export function layers(graph: Neighbours, expected: (most: number) => boolean): 
   const steps = spread(graph.queries).flatMap((i) => Array.from(hops(graph, i)));
   const never = steps.includes(-1);
   const most = never ? Infinity : steps.reduce((a, b) => Math.max(a, b), 0);
-  const label: Phrase = { en: "layers until every word has heard every other", ja: "どの語にもすべての語が届くまでの層の数" };
-  return { id: "layers", label, pass: expected(most), detail: never ? { en: "never", ja: "届かない" } : { en: `${most}`, ja: `${most} 層` } };
+  const label: Phrase = {
+    en: "layers until every word has heard every other",
+    ja: "どの語にもすべての語が届くまでの層の数",
+  };
+  return {
+    id: "layers",
+    label,
+    pass: expected(most),
+    detail: never ? { en: "never", ja: "届かない" } : { en: `${most}`, ja: `${most} 層` },
+  };
 }
 
-/** Pairs of all heads, their multiply-adds with `each` for a token's projections, and the pairs of dense attention. */
-export function graphCosts(graphs: readonly Neighbours[], d: number, projections: { readonly formula: string; readonly value: number }): Cost[] {
+/**
+ * Pairs of all heads, their multiply-adds with `each` for a token's projections, and the pairs of dense
+ * attention.
+ */
+export function graphCosts(
+  graphs: readonly Neighbours[],
+  d: number,
+  projections: { readonly formula: string; readonly value: number },
+): Cost[] {
   const pairs = graphs.reduce((sum, graph) => sum + graph.key.length, 0);
   const n = graphs[0]!.queries;
   return [
     { label: PAIRS, formula: "Σ_m Σ_i |N_m(i)|", value: pairs },
-    { label: MULTIPLY_ADDS, formula: `${projections.formula} + 2d·pairs`, value: projections.value + 2 * d * pairs },
-    { label: { en: "pairs of dense attention", ja: "密な注意の対" }, formula: "h·T²", value: graphs.length * n * n },
+    {
+      label: MULTIPLY_ADDS,
+      formula: `${projections.formula} + 2d·pairs`,
+      value: projections.value + 2 * d * pairs,
+    },
+    {
+      label: { en: "pairs of dense attention", ja: "密な注意の対" },
+      formula: "h·T²",
+      value: graphs.length * n * n,
+    },
   ];
 }

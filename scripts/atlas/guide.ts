@@ -9,7 +9,10 @@ import { bold, definitions, grouped, heading, indented, nameOf, paint } from "./
 import { columns, cut, labelled, pad, padLeft, wrap } from "./width.ts";
 import { say } from "./strings.ts";
 
-/** The end of the overview, which is what a terminal shows first: every mechanism in one line, and where to go next. */
+/**
+ * The end of the overview, which is what a terminal shows first: every mechanism in one line, and where to go
+ * next.
+ */
 export function closing(style: Style, reports: readonly Report[]): string[] {
   const { lang, width } = style;
   const lines = [...heading(style, say("summary", lang)), ""];
@@ -20,11 +23,17 @@ export function closing(style: Style, reports: readonly Report[]): string[] {
       return cost === undefined ? "" : grouped(cost.value);
     };
     const mark = passed === checks.length ? "✓" : "✗";
-    return [`${padLeft(String(r + 1), 2)} ${entry.id}`, `${mark} ${passed}/${checks.length}`, count(PAIRS), count(MULTIPLY_ADDS)];
+    return [
+      `${padLeft(String(r + 1), 2)} ${entry.id}`,
+      `${mark} ${passed}/${checks.length}`,
+      count(PAIRS),
+      count(MULTIPLY_ADDS),
+    ];
   });
   const head = [`   ${say("summaryHead", lang)}`, say("checks", lang), PAIRS[lang], MULTIPLY_ADDS[lang]];
   const widths = head.map((cell, c) => Math.max(columns(cell), ...rows.map((row) => columns(row[c]!))));
-  while (widths.length > 2 && widths.reduce((sum, w) => sum + w + 2, 0) > width) widths.pop(); // the last column goes when there is no room
+  // the last column goes when there is no room
+  while (widths.length > 2 && widths.reduce((sum, w) => sum + w + 2, 0) > width) widths.pop();
   for (const row of [head, ...rows]) {
     const line = widths.map((wide, c) => (c === 0 ? pad(row[c]!, wide) : padLeft(row[c]!, wide))).join("  ");
     lines.push(...indented([cut(line, width - 2)]));
@@ -46,12 +55,18 @@ export function closing(style: Style, reports: readonly Report[]): string[] {
 export function verdict(style: Style, reports: readonly Report[]): string[] {
   const all = reports.flatMap(({ checks }) => checks);
   const failed = all.filter(({ pass }) => !pass).length;
-  const said = failed === 0 ? say("allPassed", style.lang, { passed: all.length }) : say("someFailed", style.lang, { failed, total: all.length });
+  const said =
+    failed === 0
+      ? say("allPassed", style.lang, { passed: all.length })
+      : say("someFailed", style.lang, { failed, total: all.length });
   return wrap(said, style.width - 2).map((line) => paint(style, failed === 0 ? "1;32" : "1;31", line));
 }
 
 export function list(style: Style, entries: readonly Entry[]): string[] {
-  return definitions({ ...style, width: style.width + 2 }, entries.map((entry) => [entry.id, nameOf(entry, style.lang)] as const));
+  return definitions(
+    { ...style, width: style.width + 2 },
+    entries.map((entry) => [entry.id, nameOf(entry, style.lang)] as const),
+  );
 }
 
 /** How to call the atlas: its options, and every mechanism with its own. */
@@ -60,8 +75,13 @@ export function help(style: Style, entries: readonly Entry[]): string[] {
   const general = Object.entries(GENERAL)
     .filter(([name]) => name !== "no-color")
     .map(([name, { value, help: key, fallback }]) => {
-      const meaning = say(key, lang) + (fallback === undefined ? "" : ` (${say("optionDefault", lang, { value: fallback })})`);
-      return [name === "color" ? "--color --no-color" : `--${name}${value === "" ? "" : ` ${value}`}`, meaning] as const;
+      const meaning =
+        say(key, lang) +
+        (fallback === undefined ? "" : ` (${say("optionDefault", lang, { value: fallback })})`);
+      return [
+        name === "color" ? "--color --no-color" : `--${name}${value === "" ? "" : ` ${value}`}`,
+        meaning,
+      ] as const;
     });
   return [
     bold(style, say("title", lang)),
@@ -84,5 +104,8 @@ export function help(style: Style, entries: readonly Entry[]): string[] {
 
 /** An entry's own options, and what each is for. */
 export function optionLines(entry: Entry, lang: Language): [string, string][] {
-  return Object.entries(entry.options ?? {}).map(([name, { value, help: about, fallback }]) => [`--${name} ${value}`, `${about[lang]} (${say("optionDefault", lang, { value: String(fallback) })})`]);
+  return Object.entries(entry.options ?? {}).map(([name, { value, help: about, fallback }]) => [
+    `--${name} ${value}`,
+    `${about[lang]} (${say("optionDefault", lang, { value: String(fallback) })})`,
+  ]);
 }

@@ -1,4 +1,7 @@
-/** The atlas from its arguments to its exit status, with the world around it handed in, so that a spec can play the world. */
+/**
+ * The atlas from its arguments to its exit status, with the world around it handed in, so that a spec can
+ * play the world.
+ */
 import type { Entry, Phrase } from "./entry.ts";
 import type { Reading, Report } from "./run.ts";
 import { BUNDLED, readText } from "./text.ts";
@@ -43,7 +46,10 @@ export async function atlas(world: World): Promise<number> {
   }
 }
 
-async function run({ args, env, entries: all, columns, write, pipe, pause }: World, lang: "en" | "ja"): Promise<number> {
+async function run(
+  { args, env, entries: all, columns, write, pipe, pause }: World,
+  lang: "en" | "ja",
+): Promise<number> {
   checkNpm(args, env);
   const weights = weightsFile(args);
   const entries = weights === undefined ? all : [checkpointEntry(weights)];
@@ -51,8 +57,10 @@ async function run({ args, env, entries: all, columns, write, pipe, pause }: Wor
   const width = settings.width ?? (columns === undefined ? 80 : Math.min(Math.max(columns, 40), 200));
   const style = { lang, width, colour: settings.colour ?? wantsColour(env, columns !== undefined) };
   const print = (lines: readonly string[]): void => write(`${lines.join("\n")}\n`);
-  if (settings.help) return print(help(style, settings.entry === undefined ? entries : [settings.entry])), 0;
-  if (settings.list) return print(list(style, entries)), 0;
+  if (settings.help) {
+    return (print(help(style, settings.entry === undefined ? entries : [settings.entry])), 0);
+  }
+  if (settings.list) return (print(list(style, entries)), 0);
 
   const { readings, given } = textsOf(settings.sources, settings.words, pipe);
   const chosen = settings.entry === undefined ? entries : [settings.entry];
@@ -64,7 +72,12 @@ async function run({ args, env, entries: all, columns, write, pipe, pause }: Wor
   }
   const { seed, json } = settings;
   if (json) write(jsonHead(readings, seed));
-  else print([...introduction(style, readings, seed, chosen.length, chosen.length === 1 ? chosen[0] : undefined), ""]);
+  else {
+    print([
+      ...introduction(style, readings, seed, chosen.length, chosen.length === 1 ? chosen[0] : undefined),
+      "",
+    ]);
+  }
 
   const reports: Report[] = [];
   let document = "";
@@ -76,12 +89,17 @@ async function run({ args, env, entries: all, columns, write, pipe, pause }: Wor
       print([...page(style, told, entries.indexOf(entry) + 1, chosen.length === 1), ""]);
     }
     document = entry.document;
-    reports.push({ ...told, runs: told.runs.map((one) => ({ ...one, result: { ...one.result, maps: [], tables: [] } })) }); // the maps may go
+    reports.push({
+      ...told,
+      runs: told.runs.map((one) => ({ ...one, result: { ...one.result, maps: [], tables: [] } })),
+    }); // the maps may go
     await pause?.();
   }
   const passed = reports.every(({ checks }) => checks.every(({ pass }) => pass));
   if (json) write(jsonTail(passed));
-  else print(chosen.length > 1 ? closing(style, reports) : verdict(style, reports).map((line) => `  ${line}`));
+  else {
+    print(chosen.length > 1 ? closing(style, reports) : verdict(style, reports).map((line) => `  ${line}`));
+  }
   return passed ? 0 : 1;
 }
 
@@ -94,9 +112,17 @@ function wantsColour(env: Readonly<Record<string, string | undefined>>, terminal
 }
 
 /** What was asked for, else what is piped in, else the bundled sentences; and whether it was given. */
-function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly value: string }[], most: number, pipe: () => string | undefined): { readings: Reading[]; given: boolean } {
-  const named = (s: number): Phrase => (sources.length > 1 ? both("blocksOf", { number: s + 1 }) : STRINGS.theText);
-  const texts = sources.map(({ kind, value }, s) => ({ name: named(s), text: kind === "text" ? value : value === "-" ? (pipe() ?? "") : readText(value) }));
+function textsOf(
+  sources: readonly { readonly kind: "text" | "file"; readonly value: string }[],
+  most: number,
+  pipe: () => string | undefined,
+): { readings: Reading[]; given: boolean } {
+  const named = (s: number): Phrase =>
+    sources.length > 1 ? both("blocksOf", { number: s + 1 }) : STRINGS.theText;
+  const texts = sources.map(({ kind, value }, s) => ({
+    name: named(s),
+    text: kind === "text" ? value : value === "-" ? (pipe() ?? "") : readText(value),
+  }));
   let given = true;
   if (texts.length === 0) {
     const piped = pipe();
@@ -111,11 +137,15 @@ function textsOf(sources: readonly { readonly kind: "text" | "file"; readonly va
   return { readings, given };
 }
 
-/** `npm start --lang ja` without the two dashes: npm keeps the option for itself, and says so only in passing. */
+/**
+ * `npm start --lang ja` without the two dashes: npm keeps the option for itself, and says so only in passing.
+ */
 function checkNpm(args: readonly string[], env: Readonly<Record<string, string | undefined>>): void {
   if (env["npm_lifecycle_event"] !== "start") return;
   if (args[0] === "en" || args[0] === "ja") throw new UsageError(both("swallowed", { name: "lang" }));
   for (const name of ["text", "file", "lang", "seed", "words", "width", "list", "weights", "layer"]) {
-    if (env[`npm_config_${name}`] !== undefined && !args.some((arg) => arg.startsWith(`--${name}`))) throw new UsageError(both("swallowed", { name }));
+    if (env[`npm_config_${name}`] !== undefined && !args.some((arg) => arg.startsWith(`--${name}`))) {
+      throw new UsageError(both("swallowed", { name }));
+    }
   }
 }

@@ -1,4 +1,7 @@
-/** Draws an attention map in characters: two columns a cell, blocks when it is too large, headings that never break the grid. */
+/**
+ * Draws an attention map in characters: two columns a cell, blocks when it is too large, headings that never
+ * break the grid.
+ */
 import type { AttentionMap, Phrase } from "./entry.ts";
 import type { Block } from "./width.ts";
 import type { Matrix } from "../../lib/matrix.ts";
@@ -9,7 +12,10 @@ import { labelOf } from "./text.ts";
 /** From no ink to full ink: lightness by characters, so that colour adds nothing but comfort. */
 export const RAMP = " .:-=*#@";
 
-/** The same levels as 256-colour backgrounds, dark blue through grey to pale yellow: rising in lightness also for the colour-blind. */
+/**
+ * The same levels as 256-colour backgrounds, dark blue through grey to pale yellow: rising in lightness also
+ * for the colour-blind.
+ */
 export const BACKGROUND = [232, 17, 19, 25, 67, 109, 186, 228];
 export const INK = [240, 67, 110, 153, 231, 16, 16, 16];
 
@@ -27,8 +33,9 @@ export interface Summary {
 export const SEVERAL = "*";
 
 /**
- * The map itself, or blocks of it: a cell is then the share of attention that the block's queries give, on average, to all the block's keys
- * together: the mean over its rows of the sum over its columns. So every row still sums to 1.
+ * The map itself, or blocks of it: a cell is then the share of attention that the block's queries give, on
+ * average, to all the block's keys together: the mean over its rows of the sum over its columns. So every row
+ * still sums to 1.
  */
 export function summarise(map: AttentionMap, most: { rows: number; cols: number }): Summary {
   const { rows: m, cols: n, data } = map.weights;
@@ -37,20 +44,32 @@ export function summarise(map: AttentionMap, most: { rows: number; cols: number 
   let wide = Math.max(1, Math.ceil(n / most.cols));
   if (square) high = wide = Math.max(high, wide);
   const base = { block: { rows: high, cols: wide }, square };
-  if (high === 1 && wide === 1) return { ...base, weights: map.weights, rows: map.rows, cols: map.cols, reason: map.reason };
+  if (high === 1 && wide === 1) {
+    return { ...base, weights: map.weights, rows: map.rows, cols: map.cols, reason: map.reason };
+  }
   const weights = fromFunction(Math.ceil(m / high), Math.ceil(n / wide), (I, J) => {
     let sum = 0;
     const end = Math.min(m, (I + 1) * high);
-    for (let i = I * high; i < end; i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) sum += data[i * n + j]!;
+    for (let i = I * high; i < end; i++) {
+      for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) sum += data[i * n + j]!;
+    }
     return sum / (end - I * high);
   });
   const reasonOfBlock = (I: number, J: number): string => {
     const found = new Set<string>();
-    for (let i = I * high; i < Math.min(m, (I + 1) * high); i++) for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) found.add(map.reason!(i, j));
+    for (let i = I * high; i < Math.min(m, (I + 1) * high); i++) {
+      for (let j = J * wide; j < Math.min(n, (J + 1) * wide); j++) found.add(map.reason!(i, j));
+    }
     found.delete(" ");
     return found.size === 0 ? " " : found.size === 1 ? [...found][0]! : SEVERAL;
   };
-  return { ...base, weights, rows: blocks(map.rows, high), cols: blocks(map.cols, wide), reason: map.reason && reasonOfBlock };
+  return {
+    ...base,
+    weights,
+    rows: blocks(map.rows, high),
+    cols: blocks(map.cols, wide),
+    reason: map.reason && reasonOfBlock,
+  };
 }
 
 function blocks(words: readonly string[], size: number): string[] {
@@ -61,7 +80,10 @@ function blocks(words: readonly string[], size: number): string[] {
   });
 }
 
-/** The weight that gets full ink: the largest, but at least four times a uniform one, so that uniform attention looks neither empty nor full. */
+/**
+ * The weight that gets full ink: the largest, but at least four times a uniform one, so that uniform
+ * attention looks neither empty nor full.
+ */
 export function topOf(summaries: readonly Summary[]): number {
   let top = 0;
   for (const { weights } of summaries) {
@@ -74,7 +96,10 @@ export function topOf(summaries: readonly Summary[]): number {
 /** Levels above nothing. */
 const LEVELS = RAMP.length - 1;
 
-/** 0 for exactly nothing, else 1 … 7. Levels end at (1/7)², (2/7)², … of the top: closer together where most weights of a softmax are. */
+/**
+ * 0 for exactly nothing, else 1 … 7. Levels end at (1/7)², (2/7)², … of the top: closer together where most
+ * weights of a softmax are.
+ */
 export function levelOf(weight: number, top: number): number {
   if (!(weight > 0)) return 0;
   return Math.min(LEVELS, Math.max(1, Math.ceil(Math.sqrt(weight / top) * LEVELS - 1e-6)));
@@ -103,7 +128,9 @@ export function percent(weight: number): string {
 /** The ramp of these maps with the percentages at which it changes, and a uniform weight for comparison. */
 export function legend(top: number, colour: boolean, nothing: string): string[] {
   const ends = Array.from({ length: LEVELS }, (_, l) => endOf(l + 1, top));
-  const parts = ends.map((end, l) => `${cell(end, top, undefined, colour)} ${l === 0 ? "≤" : ""}${percent(end)}`);
+  const parts = ends.map(
+    (end, l) => `${cell(end, top, undefined, colour)} ${l === 0 ? "≤" : ""}${percent(end)}`,
+  );
   return [nothing, ...parts];
 }
 
@@ -118,10 +145,19 @@ export function roomFor(map: AttentionMap, width: number, large: boolean): numbe
 function gutterOf(rows: readonly string[], large: boolean): number {
   const widest = rows.slice(0, 64).reduce((max, word) => Math.max(max, columns(labelOf(word))), 0);
   // A block's label starts with its range, "17-24 ", so a long text gets the full gutter.
-  return 3 + (rows.length > 64 ? MOST_LABEL[large ? "large" : "small"] : Math.min(widest, MOST_LABEL[large ? "large" : "small"])) + 1;
+  return (
+    3 +
+    (rows.length > 64
+      ? MOST_LABEL[large ? "large" : "small"]
+      : Math.min(widest, MOST_LABEL[large ? "large" : "small"])) +
+    1
+  );
 }
 
-/** How a map is drawn: the weight that gets full ink, in colour, large, within how many columns, and what makes its title bold. */
+/**
+ * How a map is drawn: the weight that gets full ink, in colour, large, within how many columns, and what
+ * makes its title bold.
+ */
 export interface Drawing {
   readonly top: number;
   readonly colour: boolean;
@@ -130,7 +166,10 @@ export interface Drawing {
   readonly bold: (text: string) => string;
 }
 
-/** One map: title and axes, headings, rows, every line equally wide. The rows stand level with those of the map beside it. */
+/**
+ * One map: title and axes, headings, rows, every line equally wide. The rows stand level with those of the
+ * map beside it.
+ */
 export function drawMap(summary: Summary, title: string, axes: string, style: Drawing): Block {
   const { weights, rows, cols, reason, block, square } = summary;
   const most = MOST_LABEL[style.large ? "large" : "small"];
@@ -141,14 +180,20 @@ export function drawMap(summary: Summary, title: string, axes: string, style: Dr
   const lines = headings.map((line) => `${" ".repeat(gutter)} ${line} `);
   for (let i = 0; i < weights.rows; i++) {
     let line = "";
-    for (let j = 0; j < weights.cols; j++) line += cell(weights.data[i * weights.cols + j]!, style.top, reason?.(i, j), style.colour);
+    for (let j = 0; j < weights.cols; j++) {
+      line += cell(weights.data[i * weights.cols + j]!, style.top, reason?.(i, j), style.colour);
+    }
     lines.push(`${padLeft(String(i + 1), 2)} ${pad(labels[i]!, gutter - 3)}|${line}|`);
   }
   const grid = gutter + 2 + 2 * weights.cols;
   const above = [...wrap(title, Math.max(grid, Math.min(style.width, 34))).map(style.bold), axes];
   const all = [...above, ...lines];
   const widest = Math.max(...all.map(columns));
-  return { lines: all.map((line) => pad(line, widest)), head: above.length, level: above.length + headings.length };
+  return {
+    lines: all.map((line) => pad(line, widest)),
+    head: above.length,
+    level: above.length + headings.length,
+  };
 }
 
 /** Column numbers written downwards, so that 9 and 10 stay apart. */
@@ -164,7 +209,10 @@ function numbers(n: number): string[] {
 /** At most so many characters of a word stand above its column; ":" goes on. */
 const MOST_HIGH = 9;
 
-/** Words written downwards, one character a line, standing on their columns: a full-width character is exactly as wide as a cell. */
+/**
+ * Words written downwards, one character a line, standing on their columns: a full-width character is exactly
+ * as wide as a cell.
+ */
 function vertical(words: readonly string[]): string[] {
   const spelled = words.map((word) => {
     const letters = characters(labelOf(word), MOST_HIGH + 1);
@@ -187,7 +235,9 @@ export function blockNote(summary: Summary): Phrase | undefined {
   const { rows, cols } = summary.block;
   if (rows === 1 && cols === 1) return undefined;
   return {
-    en: `A cell stands for a block of ${rows} queries × ${cols} keys (fewer at the end): the sum over its keys, averaged over its queries. Rows still sum to 1, to less where a query sees nothing.`,
-    ja: `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック(端は少なめ)です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 のままです(何も見えないクエリがあれば減ります)。`,
+    en: `A cell stands for a block of ${rows} queries × ${cols} keys (fewer at the end): the sum over ` +
+      `its keys, averaged over its queries. Rows still sum to 1, to less where a query sees nothing.`,
+    ja: `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック(端は少なめ)です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 ` +
+      `のままです(何も見えないクエリがあれば減ります)。`,
   };
 }

@@ -12,10 +12,13 @@ import { say } from "./strings.ts";
 export function drawTable(style: Style, table: Table, mostRows: number, name: Phrase | undefined): string[] {
   const { lang } = style;
   const { values } = table;
-  const finite = Array.from(values.data.subarray(0, Math.min(values.rows, mostRows) * values.cols)).filter(Number.isFinite);
+  const finite = Array.from(values.data.subarray(0, Math.min(values.rows, mostRows) * values.cols)).filter(
+    Number.isFinite,
+  );
   const whole = finite.every(Number.isInteger);
   const share = finite.every((x) => x >= 0 && x <= 1.0000001);
-  const format = (x: number): string => (Number.isFinite(x) ? x.toFixed(share ? 3 : whole ? 0 : 2) : x === -Infinity ? "-inf" : String(x));
+  const format = (x: number): string =>
+    Number.isFinite(x) ? x.toFixed(share ? 3 : whole ? 0 : 2) : x === -Infinity ? "-inf" : String(x);
   const labels = table.rows.map((word) => cut(labelOf(word), 10));
   const gutter = 3 + Math.max(0, ...labels.slice(0, mostRows).map(columns));
   const cell = 1 + finite.reduce((widest, x) => Math.max(widest, format(x).length), 5);
@@ -23,15 +26,31 @@ export function drawTable(style: Style, table: Table, mostRows: number, name: Ph
   const shownRows = Math.min(values.rows, mostRows);
   const title = `${name === undefined ? "" : `${name[lang]}: `}${table.title[lang]}   ${table.equation}`;
   const lines = wrap(title, style.width - 2).map((line) => bold(style, line));
-  lines.push(" ".repeat(gutter) + table.cols.slice(0, shownCols).map((word) => padLeft(cut(labelOf(word), cell - 1), cell)).join(""));
+  lines.push(
+    " ".repeat(gutter) +
+      table.cols
+        .slice(0, shownCols)
+        .map((word) => padLeft(cut(labelOf(word), cell - 1), cell))
+        .join(""),
+  );
   for (let i = 0; i < shownRows; i++) {
     let line = `${padLeft(String(i + 1), 2)} ${pad(labels[i]!, gutter - 3)}`;
     for (let j = 0; j < shownCols; j++) line += padLeft(format(values.data[i * values.cols + j]!), cell);
     lines.push(line);
   }
   const [moreRows, moreCols] = [values.rows - shownRows, values.cols - shownCols];
-  const rest = [moreRows > 0 ? say("moreRows", lang, { count: moreRows }) : "", moreCols > 0 ? say("moreCols", lang, { count: moreCols }) : ""].join("  ").trim();
-  return rest === "" ? lines : [...lines, ...wrap(rest, style.width - 2 - gutter).map((line) => " ".repeat(gutter) + dim(style, line))];
+  const rest = [
+    moreRows > 0 ? say("moreRows", lang, { count: moreRows }) : "",
+    moreCols > 0 ? say("moreCols", lang, { count: moreCols }) : "",
+  ]
+    .join("  ")
+    .trim();
+  return rest === ""
+    ? lines
+    : [
+        ...lines,
+        ...wrap(rest, style.width - 2 - gutter).map((line) => " ".repeat(gutter) + dim(style, line)),
+      ];
 }
 
 /** The first map once more in percent, if it fits, and why its densest cell is dense. */
@@ -68,7 +87,9 @@ export function numbersOf(style: Style, run: Run, several: boolean): string[] {
   if (best < 0) return lines;
   const i = Math.floor(best / weights.cols);
   const j = best % weights.cols;
-  const row = Array.from(map.scores.data.subarray(i * weights.cols, (i + 1) * weights.cols)).filter((s) => s > -Infinity);
+  const row = Array.from(map.scores.data.subarray(i * weights.cols, (i + 1) * weights.cols)).filter(
+    (s) => s > -Infinity,
+  );
   const score = map.scores.data[best]!;
   const sum = row.reduce((total, s) => total + Math.exp(s - score), 0);
   const said = say("whyCell", lang, {

@@ -9,9 +9,14 @@ import { columns, pad, wrap } from "./width.ts";
 const MOST_TITLE = 18;
 
 /** Light rises evenly from blank to full ink; weights as in a map, up to the largest. */
-export function drawPicture({ title, values, kind, wide, high }: Drawing, lang: Language, colour: boolean): Block {
+export function drawPicture(
+  { title, values, kind, wide, high }: Drawing,
+  lang: Language,
+  colour: boolean,
+): Block {
   const top = values.data.reduce((most, x) => Math.max(most, x), 0);
-  const level = (x: number): number => (kind === "weights" ? levelOf(x, top) : Math.round(Math.min(1, Math.max(0, x)) * (RAMP.length - 1)));
+  const level = (x: number): number =>
+    kind === "weights" ? levelOf(x, top) : Math.round(Math.min(1, Math.max(0, x)) * (RAMP.length - 1));
   const grid = Array.from({ length: values.rows }, (_, i) => {
     const cells = Array.from(values.data.subarray(i * values.cols, (i + 1) * values.cols), (x) => {
       const l = level(x);

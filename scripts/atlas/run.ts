@@ -36,7 +36,14 @@ export function read(name: Phrase, text: string, most: number): Reading {
   const all = wordsOf(text);
   const words = all.slice(0, most);
   const start = beginning(text, words.length);
-  return { name, words, total: all.length, sentences: firstOf(sentencesOf(start), words.length), lines: firstOf(linesOf(start), words.length), raw: rawLinesOf(text) };
+  return {
+    name,
+    words,
+    total: all.length,
+    sentences: firstOf(sentencesOf(start), words.length),
+    lines: firstOf(linesOf(start), words.length),
+    raw: rawLinesOf(text),
+  };
 }
 
 /** The first so many words of some lines, the last line cut. */
@@ -52,7 +59,9 @@ function firstOf(lines: readonly string[][], words: number): string[][] {
 }
 
 /** Who asks and who is asked: two texts as they are; one text by its sentences, else by its halves. */
-export function pairOf(readings: readonly Reading[]): [{ name: Phrase; words: readonly string[] }, { name: Phrase; words: readonly string[] }] {
+export function pairOf(
+  readings: readonly Reading[],
+): [{ name: Phrase; words: readonly string[] }, { name: Phrase; words: readonly string[] }] {
   const [first, second] = readings;
   if (first === undefined) throw new Error("pairOf: no text");
   if (second !== undefined) return [first, second];
@@ -79,7 +88,9 @@ export function optionsOf(entry: Entry, own: Readonly<Record<string, string>>): 
     try {
       values[name] = given === undefined ? option.fallback : option.parse(clean(given));
     } catch (error) {
-      if (error instanceof UsageError) throw new UsageError(rule(name, { en: error.phrase.en, ja: ` ${error.phrase.ja}` }));
+      if (error instanceof UsageError) {
+        throw new UsageError(rule(name, { en: error.phrase.en, ja: ` ${error.phrase.ja}` }));
+      }
       throw error;
     }
   }
@@ -88,8 +99,17 @@ export function optionsOf(entry: Entry, own: Readonly<Record<string, string>>): 
   return values;
 }
 
-/** `asked`: whether the readings were meant for this very entry, so that one which reads only certain lines may read them. */
-export function report(entry: Entry, readings: readonly Reading[], seed: number, own: Readonly<Record<string, string>>, asked: boolean = false): Report {
+/**
+ * `asked`: whether the readings were meant for this very entry, so that one which reads only certain lines
+ * may read them.
+ */
+export function report(
+  entry: Entry,
+  readings: readonly Reading[],
+  seed: number,
+  own: Readonly<Record<string, string>>,
+  asked: boolean = false,
+): Report {
   const options = optionsOf(entry, own);
   const contextOf = (text: Text, memory: Text): Context => ({
     text,
@@ -112,7 +132,10 @@ export function report(entry: Entry, readings: readonly Reading[], seed: number,
       add(name, lines, lines);
     }
   } else if (entry.input === "pair") {
-    const [query, memory] = pairOf(readings).map(({ name, words }) => textOf(name, words, seed)) as [Text, Text];
+    const [query, memory] = pairOf(readings).map(({ name, words }) => textOf(name, words, seed)) as [
+      Text,
+      Text,
+    ];
     add(both("pairOf", { query: query.name, memory: memory.name }), query, memory);
   } else {
     for (const { name, words, lines } of readings) {
@@ -128,17 +151,30 @@ function attempt(entry: Entry, context: Context): Result {
   try {
     const result = entry.run(context);
     for (const { weights, rows, cols } of result.maps) {
-      if (weights.rows !== rows.length || weights.cols !== cols.length) throw new Error(`a map of ${weights.rows} × ${weights.cols} has ${rows.length} row and ${cols.length} column labels`);
+      if (weights.rows !== rows.length || weights.cols !== cols.length) {
+        throw new Error(
+          `a map of ${weights.rows} × ${weights.cols} has ${rows.length} row and ${cols.length} column ` +
+            `labels`,
+        );
+      }
     }
     return result;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    return { shapes: [], maps: [], costs: [], checks: [{ id: "runs", label: STRINGS.runs, pass: false, detail: both("couldNotRun", { message }) }] };
+    return {
+      shapes: [],
+      maps: [],
+      costs: [],
+      checks: [{ id: "runs", label: STRINGS.runs, pass: false, detail: both("couldNotRun", { message }) }],
+    };
   }
 }
 
-/** Checks of one id become one: passed if all did, with the largest deviation; what they say in detail stands side by side. */
+/**
+ * Checks of one id become one: passed if all did, with the largest deviation; what they say in detail stands
+ * side by side.
+ */
 function merge(lists: readonly (readonly Check[])[]): Check[] {
   const merged = new Map<string, Check>();
   for (const check of lists.flat()) {
@@ -148,7 +184,10 @@ function merge(lists: readonly (readonly Check[])[]): Check[] {
       continue;
     }
     const worst = before.pass && (!check.pass || shareOf(check) > shareOf(before)) ? check : before;
-    const details = before.detail !== undefined && check.detail !== undefined ? { detail: together(before.detail, check.detail) } : {};
+    const details =
+      before.detail !== undefined && check.detail !== undefined
+        ? { detail: together(before.detail, check.detail) }
+        : {};
     merged.set(check.id, { ...worst, ...details });
   }
   return [...merged.values()];

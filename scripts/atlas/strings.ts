@@ -6,25 +6,40 @@ export type Language = "en" | "ja";
 export const STRINGS = {
   title: { en: "attention-by-hand: an atlas of attention", ja: "attention-by-hand: 注意機構の地図帳" },
   promise: {
-    en: "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a slow, naive computation that shares no code with it.",
+    en: "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a " +
+      "slow, naive computation that shares no code with it.",
     ja: "{count} 種類の注意機構。どの地図もいま lib/ のコードで計算し、コードを共有しない素朴な計算と突き合わせています。",
   },
   wordCount: { en: "({count} words)", ja: "({count} 語)" },
-  wordsUsed: { en: "(the first {used} of {count} words; more with --words)", ja: "({count} 語のうち最初の {used} 語。--words で増やせます)" },
+  wordsUsed: {
+    en: "(the first {used} of {count} words; more with --words)",
+    ja: "({count} 語のうち最初の {used} 語。--words で増やせます)",
+  },
   untrained: {
-    en: "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same word, same vector), and parameters are random where nothing else is said. A map shows how a mechanism spreads attention, not what a text means.",
-    ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
+    en: "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same " +
+      "word, same vector), and parameters are random where nothing else is said. A map shows how a " +
+        "mechanism spreads attention, not what a text means.",
+    ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} " +
+      "個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
   },
   howToRead: {
-    en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. The denser the cell, the more of its attention the row's word gives to the column's word. Where a text asks itself, column 3 is the word of row 3.",
+    en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is " +
+      "asked. The denser the cell, the more of its attention the row's word gives to the column's word. " +
+        "Where a text asks itself, column 3 is the word of row 3.",
     ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃いほど、行の語は列の語に多くの注意を向けています。自分自身に問うテキストでは、3 列目は 3 行目の語です。",
   },
   howChecked: {
     en: "Beside a check, 5e-8 ≤ 1e-6 says by how much the result is off at most, and how much is allowed.",
     ja: "検算の横の 5e-8 ≤ 1e-6 は、最大のずれと許容値です。",
   },
-  numbersFirst: { en: "Shapes and costs are those of the first text.", ja: "形と計算量は 1 つ目のテキストの値です。" },
-  numbersOrder: { en: "Where two numbers stand side by side (a | b), the first belongs to the first text.", ja: "数が 2 つ並ぶところ(a | b)は、順に 1 つ目と 2 つ目のテキストの値です。" },
+  numbersFirst: {
+    en: "Shapes and costs are those of the first text.",
+    ja: "形と計算量は 1 つ目のテキストの値です。",
+  },
+  numbersOrder: {
+    en: "Where two numbers stand side by side (a | b), the first belongs to the first text.",
+    ja: "数が 2 つ並ぶところ(a | b)は、順に 1 つ目と 2 つ目のテキストの値です。",
+  },
   axes: { en: "query ↓ / key →", ja: "クエリ ↓ / キー →" },
   document: { en: "  From the document on {title} ({name})  ", ja: "  文書「{title}」({name})より  " },
   shapes: { en: "shapes", ja: "形" },
@@ -34,7 +49,10 @@ export const STRINGS = {
   options: { en: "options", ja: "設定" },
   legend: { en: "cells", ja: "マス" },
   nothing: { en: "blank 0", ja: "空白 0" },
-  uniform: { en: "of a query's attention; all keys alike would be {values}", ja: "クエリの注意のうちの割合。一様なら {values}" },
+  uniform: {
+    en: "of a query's attention; all keys alike would be {values}",
+    ja: "クエリの注意のうちの割合。一様なら {values}",
+  },
   reasons: { en: "why", ja: "理由" },
   several: { en: "several in one block", ja: "一つのブロックに複数" },
   exactly: { en: "to the last bit", ja: "最後の 1 ビットまで" },
@@ -45,8 +63,12 @@ export const STRINGS = {
   rowSum: { en: "sum", ja: "合計" },
   why: { en: "Reason is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
   whyCell: {
-    en: "Query {i} \"{query}\" gives {weight} of its attention to key {j} \"{key}\". Their score s = {score} is the largest of the row, whose mean is {mean}. By softmax the weight is exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value}.",
-    ja: "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は {mean})。ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value} です。",
+    en: 'Query {i} "{query}" gives {weight} of its attention to key {j} "{key}". Their score s = {score} ' +
+      'is the largest of the row, whose mean is {mean}. By softmax the weight is exp(s) / Σ_j ' +
+        'exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value}.',
+    ja: "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は " +
+      "{mean})。ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = " +
+        "{value} です。",
   },
   moreRows: { en: "… {count} more rows", ja: "… ほか {count} 行" },
   moreCols: { en: "… {count} more columns", ja: "… ほか {count} 列" },
@@ -59,11 +81,17 @@ export const STRINGS = {
   theText: { en: "the text", ja: "テキスト" },
   thePicture: { en: "the picture", ja: "画像" },
   howToReadPicture: {
-    en: "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part that is asked. Parts are named by row and column from the top left: 1,2 is the second of the first row. The denser the cell, the more of its attention the row's part gives to the column's part.",
-    ja: "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 番目)。マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
+    en: "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part " +
+      "that is asked. Parts are named by row and column from the top left: 1,2 is the second of the " +
+        "first row. The denser the cell, the more of its attention the row's part gives to the column's " +
+          "part.",
+    ja: "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 " +
+      "番目)。マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
   },
   howToReadLines: {
-    en: "Trained: these weights have learned something. How to read a map: a row is a query, a character that is being written; a column is a key, a character of the source. The denser the cell, the more the model looked at the column's character before it wrote the row's.",
+    en: "Trained: these weights have learned something. How to read a map: a row is a query, a character " +
+      "that is being written; a column is a key, a character of the source. The denser the cell, the " +
+        "more the model looked at the column's character before it wrote the row's.",
     ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが濃いほど、行の文字を書く前に列の文字をよく見ています。",
   },
   answers: { en: "output", ja: "出力" },
@@ -76,12 +104,16 @@ export const STRINGS = {
   nextFile: { en: "a file, or anything piped in", ja: "ファイルや、パイプで渡したもの" },
   nextLanguage: { en: "the whole interface in Japanese", ja: "画面をすべて英語で" },
   nextHelp: { en: "every option and mechanism", ja: "すべてのオプションと機構" },
-  couldNotRun: { en: "could not run on this text: {message}", ja: "このテキストでは動きませんでした: {message}" },
+  couldNotRun: {
+    en: "could not run on this text: {message}",
+    ja: "このテキストでは動きませんでした: {message}",
+  },
   runs: { en: "runs on this text", ja: "このテキストで動く" },
   usage: { en: "Usage", ja: "使い方" },
   usageLine: { en: "npm start -- [mechanism] [options]", ja: "npm start -- [機構] [オプション]" },
   usageAbout: {
-    en: "Without a mechanism: an overview of all. With one: that one, large. Names may be shortened while they stay unique.",
+    en: "Without a mechanism: an overview of all. With one: that one, large. Names may be shortened " +
+      "while they stay unique.",
     ja: "機構を書かなければ全体の一覧、書けばその一つを大きく表示します。名前は一意に決まる範囲で短くできます。",
   },
   mechanisms: { en: "Mechanisms, each with its own options", ja: "機構と、それぞれのオプション" },
@@ -91,35 +123,74 @@ export const STRINGS = {
     en: "Exit status: 0 when every check passed, 1 when one failed, 2 on wrong usage.",
     ja: "終了ステータス: 検算がすべて合格なら 0、一つでも不合格なら 1、使い方の誤りは 2。",
   },
-  helpText: { en: "the text to read; give it twice to set a second text beside the first", ja: "読むテキスト。2 回書くと 2 つ目のテキストが並びます" },
-  helpFile: { en: "read a UTF-8 file, - for standard input; text piped in is read anyway", ja: "UTF-8 のファイルを読む。- は標準入力。パイプで渡したものはそのまま読みます" },
+  helpText: {
+    en: "the text to read; give it twice to set a second text beside the first",
+    ja: "読むテキスト。2 回書くと 2 つ目のテキストが並びます",
+  },
+  helpFile: {
+    en: "read a UTF-8 file, - for standard input; text piped in is read anyway",
+    ja: "UTF-8 のファイルを読む。- は標準入力。パイプで渡したものはそのまま読みます",
+  },
   helpWords: { en: "how many words of each text to use", ja: "各テキストで使う語の数" },
   helpSeed: { en: "other word vectors and parameters", ja: "語のベクトルとパラメータを変える" },
-  helpLang: { en: "language of the interface; without it LC_ALL, LC_MESSAGES and LANG decide", ja: "画面の言語。なければ LC_ALL、LC_MESSAGES、LANG で決まります" },
-  helpWidth: { en: "columns to fill; without it those of the terminal, else 80", ja: "使う桁数。なければ端末の幅、それもなければ 80" },
-  helpColour: { en: "colour or none; without these NO_COLOR, FORCE_COLOR and the terminal decide", ja: "色をつける、つけない。なければ NO_COLOR、FORCE_COLOR、端末で決まります" },
+  helpLang: {
+    en: "language of the interface; without it LC_ALL, LC_MESSAGES and LANG decide",
+    ja: "画面の言語。なければ LC_ALL、LC_MESSAGES、LANG で決まります",
+  },
+  helpWidth: {
+    en: "columns to fill; without it those of the terminal, else 80",
+    ja: "使う桁数。なければ端末の幅、それもなければ 80",
+  },
+  helpColour: {
+    en: "colour or none; without these NO_COLOR, FORCE_COLOR and the terminal decide",
+    ja: "色をつける、つけない。なければ NO_COLOR、FORCE_COLOR、端末で決まります",
+  },
   helpWeights: {
     en: "a real checkpoint: lists its attention layers and draws the maps of one (--layer, --head, --heads)",
     ja: "実際のチェックポイント。注意層を並べ、その一つの地図を描く(--layer、--head、--heads)",
   },
-  helpJson: { en: "weights, checks, costs and shapes for a program to read", ja: "重み・検算・計算量・形をプログラム向けに出力" },
+  helpJson: {
+    en: "weights, checks, costs and shapes for a program to read",
+    ja: "重み・検算・計算量・形をプログラム向けに出力",
+  },
   helpList: { en: "the names of the mechanisms", ja: "機構の名前を並べる" },
   helpHelp: { en: "this page", ja: "この画面" },
   didYouMean: { en: "did you mean {name}?", ja: "もしかして {name} ですか?" },
   seeHelp: { en: "npm start -- --help lists everything", ja: "npm start -- --help ですべて確認できます" },
-  textGoes: { en: "text goes into --text \"…\"", ja: "テキストは --text \"…\" に書きます" },
-  unknownMechanism: { en: "there is no mechanism \"{name}\"; {hint}", ja: "「{name}」という機構はありません。{hint}" },
-  ambiguous: { en: "\"{name}\" could be {names}", ja: "「{name}」には {names} が当てはまります" },
-  unknownOption: { en: "there is no option {name}; {hint}", ja: "{name} というオプションはありません。{hint}" },
-  optionElsewhere: { en: "{mechanism} has no option {name}; it belongs to {names}", ja: "{mechanism} に {name} というオプションはありません。{names} のオプションです" },
+  textGoes: { en: 'text goes into --text "…"', ja: 'テキストは --text "…" に書きます' },
+  unknownMechanism: {
+    en: 'there is no mechanism "{name}"; {hint}',
+    ja: "「{name}」という機構はありません。{hint}",
+  },
+  ambiguous: { en: '"{name}" could be {names}', ja: "「{name}」には {names} が当てはまります" },
+  unknownOption: {
+    en: "there is no option {name}; {hint}",
+    ja: "{name} というオプションはありません。{hint}",
+  },
+  optionElsewhere: {
+    en: "{mechanism} has no option {name}; it belongs to {names}",
+    ja: "{mechanism} に {name} というオプションはありません。{names} のオプションです",
+  },
   needsValue: { en: "{name} needs a value: {name}={value}", ja: "{name} には値が必要です: {name}={value}" },
-  noValue: { en: "{name} takes no value; got \"{value}\"", ja: "{name} に値は付きません(「{value}」でした)" },
+  noValue: { en: '{name} takes no value; got "{value}"', ja: "{name} に値は付きません(「{value}」でした)" },
   badOption: { en: "{name} {rule}", ja: "{name} には{rule}" },
-  oneMechanism: { en: "one mechanism at a time; got {names}. Text goes into --text \"…\"", ja: "一度に見られる機構は一つです({names} でした)。テキストは --text \"…\" に書きます" },
+  oneMechanism: {
+    en: 'one mechanism at a time; got {names}. Text goes into --text "…"',
+    ja: '一度に見られる機構は一つです({names} でした)。テキストは --text "…" に書きます',
+  },
   twoTexts: { en: "at most two texts; got {count}", ja: "テキストは 2 つまでです({count} 個でした)" },
-  noWords: { en: "{name} has no words; try --text \"The cat saw the bird\"", ja: "{name} に語がありません。例: --text \"猫が鳥を見た\"" },
-  swallowed: { en: "npm took --{name} for itself; options come after two dashes: npm start -- --{name} …", ja: "--{name} は npm が受け取りました。オプションは -- の後に書きます: npm start -- --{name} …" },
-  tooLong: { en: "the result is too long to print; use fewer --words or name one mechanism", ja: "結果が長すぎて出力できません。--words を減らすか、機構を一つ指定してください" },
+  noWords: {
+    en: '{name} has no words; try --text "The cat saw the bird"',
+    ja: '{name} に語がありません。例: --text "猫が鳥を見た"',
+  },
+  swallowed: {
+    en: "npm took --{name} for itself; options come after two dashes: npm start -- --{name} …",
+    ja: "--{name} は npm が受け取りました。オプションは -- の後に書きます: npm start -- --{name} …",
+  },
+  tooLong: {
+    en: "the result is too long to print; use fewer --words or name one mechanism",
+    ja: "結果が長すぎて出力できません。--words を減らすか、機構を一つ指定してください",
+  },
 } as const satisfies Record<string, Phrase>;
 
 /** The documents' titles. */
@@ -132,16 +203,39 @@ export const DOCUMENTS: Readonly<Record<string, Phrase>> = {
 };
 
 /** A string in one language with its {places} filled in. */
-export function say(key: keyof typeof STRINGS, lang: Language, places: Readonly<Record<string, string | number>> = {}): string {
+export function say(
+  key: keyof typeof STRINGS,
+  lang: Language,
+  places: Readonly<Record<string, string | number>> = {},
+): string {
   return fill(STRINGS[key], lang, places);
 }
 
-export function fill(phrase: Phrase, lang: Language, places: Readonly<Record<string, string | number>> = {}): string {
-  return phrase[lang].replace(/\{(\w+)\}/g, (whole, name: string) => (name in places ? String(places[name]) : whole));
+export function fill(
+  phrase: Phrase,
+  lang: Language,
+  places: Readonly<Record<string, string | number>> = {},
+): string {
+  return phrase[lang].replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in places ? String(places[name]) : whole,
+  );
 }
 
 /** The same in both languages at once, for an error whose language is chosen later. */
-export function both(key: keyof typeof STRINGS, places: Readonly<Record<string, string | number | Phrase>> = {}): Phrase {
-  const inOne = (lang: Language): string => say(key, lang, Object.fromEntries(Object.entries(places).map(([name, place]) => [name, typeof place === "object" ? place[lang] : place])));
+export function both(
+  key: keyof typeof STRINGS,
+  places: Readonly<Record<string, string | number | Phrase>> = {},
+): Phrase {
+  const inOne = (lang: Language): string =>
+    say(
+      key,
+      lang,
+      Object.fromEntries(
+        Object.entries(places).map(([name, place]) => [
+          name,
+          typeof place === "object" ? place[lang] : place,
+        ]),
+      ),
+    );
   return { en: inOne("en"), ja: inOne("ja") };
 }

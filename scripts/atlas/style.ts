@@ -11,13 +11,15 @@ export interface Style {
 }
 
 /** A text in an ANSI style, if colour is wanted. */
-export const paint = (style: Style, code: string, text: string): string => (style.colour && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text);
+export const paint = (style: Style, code: string, text: string): string =>
+  style.colour && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text;
 
 export const bold = (style: Style, text: string): string => paint(style, "1", text);
 
 export const dim = (style: Style, text: string): string => paint(style, "2", text);
 
-export const indented = (lines: readonly string[], by: number = 2): string[] => lines.map((line) => (line === "" ? "" : " ".repeat(by) + line));
+export const indented = (lines: readonly string[], by: number = 2): string[] =>
+  lines.map((line) => (line === "" ? "" : " ".repeat(by) + line));
 
 /** 1234567 → "1,234,567" */
 export function grouped(n: number): string {
@@ -42,8 +44,9 @@ export function flow(chunks: readonly string[], width: number, gap: string = "  
   const lines: string[] = [];
   for (const chunk of chunks) {
     const last = lines[lines.length - 1];
-    if (last !== undefined && columns(last + gap + chunk) <= width) lines[lines.length - 1] = last + gap + chunk;
-    else lines.push(...wrap(chunk, width));
+    if (last !== undefined && columns(last + gap + chunk) <= width) {
+      lines[lines.length - 1] = last + gap + chunk;
+    } else lines.push(...wrap(chunk, width));
   }
   return lines;
 }
@@ -63,7 +66,10 @@ export const room = (style: Style): number => style.width - 2 - GUTTER;
 export function heading(style: Style, text: string): string[] {
   const [first = "", ...rest] = wrap(text, style.width - 6);
   const line = `== ${first} `;
-  return [bold(style, line + "=".repeat(Math.max(0, style.width - columns(line)))), ...rest.map((more) => bold(style, `   ${more}`))];
+  return [
+    bold(style, line + "=".repeat(Math.max(0, style.width - columns(line)))),
+    ...rest.map((more) => bold(style, `   ${more}`)),
+  ];
 }
 
 /** Terms in one column and what they mean in another; below each other when that would be too narrow. */
@@ -72,6 +78,9 @@ export function definitions(style: Style, pairs: readonly (readonly [string, str
   const left = style.width - 2 - widest - 2;
   return pairs.flatMap(([term, meaning]) => {
     if (left >= 24) return labelled(`${bold(style, pad(term, widest))}  `, meaning, style.width - 2);
-    return [...wrap(term, style.width - 2).map((line) => bold(style, line)), ...indented(wrap(meaning, style.width - 6), 4)];
+    return [
+      ...wrap(term, style.width - 2).map((line) => bold(style, line)),
+      ...indented(wrap(meaning, style.width - 6), 4),
+    ];
   });
 }

@@ -12,7 +12,10 @@ export const FEATURES = 16;
 /** At most so many bytes of a file or of standard input are read: some hundred thousand words. */
 const MOST_BYTES = 1 << 20;
 
-/** Without any input: the same words in two orders, so that a mechanism blind to order cannot say who saw whom. */
+/**
+ * Without any input: the same words in two orders, so that a mechanism blind to order cannot say who saw
+ * whom.
+ */
 export const BUNDLED: readonly { readonly name: Phrase; readonly text: string }[] = [
   { name: { en: "English", ja: "英語" }, text: "The cat saw the bird, and the bird saw the cat." },
   { name: { en: "Japanese", ja: "日本語" }, text: "猫が鳥を見て、鳥が猫を見た。" },
@@ -26,19 +29,37 @@ export function readText(path: string): string {
     handle = openSync(path, "r");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new UsageError({ en: `there is no file ${name}`, ja: `${name} というファイルはありません` });
-    if (code === "EACCES") throw new UsageError({ en: `the file ${name} may not be read`, ja: `ファイル ${name} を読む権限がありません` });
-    throw new UsageError({ en: `the file ${name} cannot be opened (${code ?? "unknown error"})`, ja: `ファイル ${name} を開けません(${code ?? "原因不明"})` });
+    if (code === "ENOENT") {
+      throw new UsageError({ en: `there is no file ${name}`, ja: `${name} というファイルはありません` });
+    }
+    if (code === "EACCES") {
+      throw new UsageError({
+        en: `the file ${name} may not be read`,
+        ja: `ファイル ${name} を読む権限がありません`,
+      });
+    }
+    throw new UsageError({
+      en: `the file ${name} cannot be opened (${code ?? "unknown error"})`,
+      ja: `ファイル ${name} を開けません(${code ?? "原因不明"})`,
+    });
   }
   try {
-    if (fstatSync(handle).isDirectory()) throw new UsageError({ en: `${name} is a folder; --file wants a text file`, ja: `${name} はフォルダです。--file にはテキストファイルを指定します` });
+    if (fstatSync(handle).isDirectory()) {
+      throw new UsageError({
+        en: `${name} is a folder; --file wants a text file`,
+        ja: `${name} はフォルダです。--file にはテキストファイルを指定します`,
+      });
+    }
     return decode(readBytes(handle), name);
   } finally {
     closeSync(handle);
   }
 }
 
-/** Standard input when something is piped or redirected into it, and undefined when it is a terminal, /dev/null or closed. */
+/**
+ * Standard input when something is piped or redirected into it, and undefined when it is a terminal,
+ * /dev/null or closed.
+ */
 export function readPipe(): string | undefined {
   try {
     const stat = fstatSync(0);
@@ -73,7 +94,12 @@ function readBytes(handle: number): Uint8Array {
 
 /** Bytes as UTF-8. A character cut at the end, where reading stopped, is left out. */
 export function decode(bytes: Uint8Array, name: string): string {
-  if (bytes.includes(0)) throw new UsageError({ en: `${name} holds zero bytes: not UTF-8 text but a binary file or UTF-16`, ja: `${name} にはゼロのバイトがあります。UTF-8 のテキストではなく、バイナリか UTF-16 です` });
+  if (bytes.includes(0)) {
+    throw new UsageError({
+      en: `${name} holds zero bytes: not UTF-8 text but a binary file or UTF-16`,
+      ja: `${name} にはゼロのバイトがあります。UTF-8 のテキストではなく、バイナリか UTF-16 です`,
+    });
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: bytes.length >= MOST_BYTES });
   } catch {
@@ -84,10 +110,17 @@ export function decode(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** Terminal escape sequences: colours and cursor (CSI), titles and links (OSC), device strings, and the short ones, also in their 8-bit form. */
-const ESCAPES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\n]*(?:\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
+/**
+ * Terminal escape sequences: colours and cursor (CSI), titles and links (OSC), device strings, and the short
+ * ones, also in their 8-bit form.
+ */
+const ESCAPES =
+  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\n]*(?:\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
 
-/** A text that cannot harm a terminal: no escape sequence, no control or direction-changing character, no half of a surrogate pair. */
+/**
+ * A text that cannot harm a terminal: no escape sequence, no control or direction-changing character, no half
+ * of a surrogate pair.
+ */
 export function clean(text: string): string {
   return text
     .normalize("NFC")
@@ -100,7 +133,10 @@ export function clean(text: string): string {
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 const PICTURE = /\p{Emoji_Presentation}|\p{Extended_Pictographic}/u;
 
-/** Up to a thousand characters, ending at a space or a full stop where there is one: each segment that Intl.Segmenter gives carries a copy of its whole input. */
+/**
+ * Up to a thousand characters, ending at a space or a full stop where there is one: each segment that
+ * Intl.Segmenter gives carries a copy of its whole input.
+ */
 const PARTS = /[^]{1,1000}(?:(?<=[\s。、！？])|$)|[^]{1,1000}/gu;
 
 /** The words of a text, emoji among them; where there are none, its other marks. */
@@ -118,9 +154,15 @@ export function wordsOf(text: string): string[] {
   return words.length > 0 ? words : marks;
 }
 
-/** The lines of a text as they stand, without what could harm a terminal and without blank ones, for a mechanism that reads characters. */
+/**
+ * The lines of a text as they stand, without what could harm a terminal and without blank ones, for a
+ * mechanism that reads characters.
+ */
 export function rawLinesOf(text: string): string[] {
-  return text.split(/\r\n?|\n/).map((line) => clean(line).trim()).filter((line) => line !== "");
+  return text
+    .split(/\r\n?|\n/)
+    .map((line) => clean(line).trim())
+    .filter((line) => line !== "");
 }
 
 /** As much of a text as holds so many words, and a little more. */
@@ -138,30 +180,48 @@ export function beginning(text: string, words: number): string {
 /** The sentences of a text, each as its words; those without words are left out. */
 export function sentencesOf(text: string): string[][] {
   const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
-  return [...sentences.segment(clean(text))].map(({ segment }) => wordsOf(segment)).filter((words) => words.length > 0);
-}
-
-/** The lines of a text, each as its words, for a mechanism that works on a grid: its sentences, or the clauses between the commas of a single one. */
-export function linesOf(text: string): string[][] {
-  const sentences = sentencesOf(text);
-  if (sentences.length > 1) return sentences;
-  return clean(text).split(/[,;:、，；：]/).map(wordsOf).filter((words) => words.length > 0);
+  return [...sentences.segment(clean(text))]
+    .map(({ segment }) => wordsOf(segment))
+    .filter((words) => words.length > 0);
 }
 
 /**
- * A word as a label whose width every terminal agrees on: an emoji of several characters is reduced to its first, a flag to its letters.
+ * The lines of a text, each as its words, for a mechanism that works on a grid: its sentences, or the clauses
+ * between the commas of a single one.
+ */
+export function linesOf(text: string): string[][] {
+  const sentences = sentencesOf(text);
+  if (sentences.length > 1) return sentences;
+  return clean(text)
+    .split(/[,;:、，；：]/)
+    .map(wordsOf)
+    .filter((words) => words.length > 0);
+}
+
+/**
+ * A word as a label whose width every terminal agrees on: an emoji of several characters is reduced to its
+ * first, a flag to its letters.
  */
 export function labelOf(word: string): string {
   return characters(word, 64)
     .map((character) => {
       const first = String.fromCodePoint(character.codePointAt(0)!);
-      if (/^[\u{1F1E6}-\u{1F1FF}]/u.test(character)) return character.replace(/[\u{1F1E6}-\u{1F1FF}]/gu, (letter) => String.fromCharCode(letter.codePointAt(0)! - 0x1f1e6 + 65));
-      return /\p{Extended_Pictographic}/u.test(first) ? first : character.replace(/[\p{Cf}\uFE00-\uFE0F\u20E3]/gu, "");
+      if (/^[\u{1F1E6}-\u{1F1FF}]/u.test(character)) {
+        return character.replace(/[\u{1F1E6}-\u{1F1FF}]/gu, (letter) =>
+          String.fromCharCode(letter.codePointAt(0)! - 0x1f1e6 + 65),
+        );
+      }
+      return /\p{Extended_Pictographic}/u.test(first)
+        ? first
+        : character.replace(/[\p{Cf}\uFE00-\uFE0F\u20E3]/gu, "");
     })
     .join("");
 }
 
-/** Untrained vectors: each word's own Gaussian numbers, drawn from a hash of the word and the seed. "The" and "the" are one word. */
+/**
+ * Untrained vectors: each word's own Gaussian numbers, drawn from a hash of the word and the seed. "The" and
+ * "the" are one word.
+ */
 export function embed(words: readonly string[], features: number, seed: number): Matrix {
   if (words.length === 0) return matrix(0, features);
   return fromRows(

@@ -1,4 +1,7 @@
-/** How text fits a terminal: its width in columns, cutting, padding, wrapping, and blocks of lines side by side. */
+/**
+ * How text fits a terminal: its width in columns, cutting, padding, wrapping, and blocks of lines side by
+ * side.
+ */
 
 /** Combining marks and format characters take no column. */
 const NONE = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF]$/u;
@@ -15,7 +18,9 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** How many terminal columns a line takes. Characters of ambiguous width (→, Σ, √) count as one. */
 export function columns(line: string): number {
   let sum = 0;
-  for (const character of line.replace(PAINT, "")) sum += NONE.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of line.replace(PAINT, "")) {
+    sum += NONE.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  }
   return sum;
 }
 
@@ -44,7 +49,9 @@ export function cut(text: string, width: number): string {
   let kept = "";
   let used = 0;
   const all = characters(text, width + 1);
-  if (all.reduce((sum, character) => sum + columns(character), 0) <= width && all.join("") === text) return text;
+  if (all.reduce((sum, character) => sum + columns(character), 0) <= width && all.join("") === text) {
+    return text;
+  }
   for (const character of all) {
     if (used + columns(character) > width - 2) break;
     kept += character;
@@ -53,10 +60,17 @@ export function cut(text: string, width: number): string {
   return kept + "..".slice(0, width - used);
 }
 
-/** Where a line may break: after a space, and around a wide character, but not before closing or after opening punctuation. */
-const PIECES = /[「『(（【]*[\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60々][、。，．」』）】！？：；ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;!?)]*|[^\s\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60]+\s*|\s+|./gu;
+/**
+ * Where a line may break: after a space, and around a wide character, but not before closing or after opening
+ * punctuation.
+ */
+const PIECES =
+  /[「『(（【]*[\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60々][、。，．」』）】！？：；ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;!?)]*|[^\s\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60]+\s*|\s+|./gu;
 
-/** A paragraph as lines of at most `width` columns. A piece longer than a line is cut. A line that fits stays as it is. */
+/**
+ * A paragraph as lines of at most `width` columns. A piece longer than a line is cut. A line that fits stays
+ * as it is.
+ */
 export function wrap(text: string, width: number): string[] {
   if (columns(text) <= width) return [text];
   const lines: string[] = [];
@@ -75,17 +89,25 @@ export function wrap(text: string, width: number): string[] {
 /** A paragraph behind a label: the first line carries it, the others are indented as far. */
 export function labelled(label: string, text: string, width: number): string[] {
   const indent = columns(label);
-  return wrap(text, Math.max(8, width - indent)).map((line, l) => (l === 0 ? label : " ".repeat(indent)) + line);
+  return wrap(text, Math.max(8, width - indent)).map(
+    (line, l) => (l === 0 ? label : " ".repeat(indent)) + line,
+  );
 }
 
-/** Lines to set beside others. Those from `level` on stand level with the others' lines; blank lines for that go in after `head` lines. */
+/**
+ * Lines to set beside others. Those from `level` on stand level with the others' lines; blank lines for that
+ * go in after `head` lines.
+ */
 export interface Block {
   readonly lines: readonly string[];
   readonly head: number;
   readonly level: number;
 }
 
-/** Blocks side by side as far as they fit, then below each other, a blank line between. Every line of a row of blocks is equally wide. */
+/**
+ * Blocks side by side as far as they fit, then below each other, a blank line between. Every line of a row of
+ * blocks is equally wide.
+ */
 export function beside(blocks: readonly Block[], width: number, gap: number = 4): string[] {
   const rows: { block: Block; wide: number }[][] = [];
   let left = 0;
@@ -104,10 +126,15 @@ export function beside(blocks: readonly Block[], width: number, gap: number = 4)
     const level = Math.max(...row.map(({ block }) => block.level));
     const even = row.map(({ block, wide }) => {
       const blanks = Array.from({ length: level - block.level }, () => "");
-      return { wide, lines: [...block.lines.slice(0, block.head), ...blanks, ...block.lines.slice(block.head)] };
+      return {
+        wide,
+        lines: [...block.lines.slice(0, block.head), ...blanks, ...block.lines.slice(block.head)],
+      };
     });
     const height = Math.max(...even.map(({ lines }) => lines.length));
-    const lines = Array.from({ length: height }, (_, l) => even.map(({ lines: own, wide }) => pad(own[l] ?? "", wide)).join(" ".repeat(gap)));
+    const lines = Array.from({ length: height }, (_, l) =>
+      even.map(({ lines: own, wide }) => pad(own[l] ?? "", wide)).join(" ".repeat(gap)),
+    );
     return r === 0 ? lines : ["", ...lines];
   });
 }

@@ -7,7 +7,9 @@ import { randomGenerator } from "../../lib/matrix.ts";
 
 export const crossViTGroup: BenchGroup = {
   name: "cross-vit",
-  about: "CrossViT-Ti on an image of 240 × 240, in shares of the speed of this project's own matrix product, and its memory",
+  about:
+    "CrossViT-Ti on an image of 240 × 240, in shares of the speed of this project's own matrix product, " +
+      "and its memory",
   cases: () => [],
   report,
 };
@@ -15,7 +17,10 @@ export const crossViTGroup: BenchGroup = {
 const SIDE = 512;
 const ROUNDS = 7;
 
-/** Model, product, model, product …, in processor time: how many multiply-adds a second each takes, by the median of the rounds. */
+/**
+ * Model, product, model, product …, in processor time: how many multiply-adds a second each takes, by the
+ * median of the rounds.
+ */
 function report(progress: (what: string) => void): { lines: string[]; problems: string[] } {
   const before = process.resourceUsage().maxRSS / 1024;
   const config = crossViTConfig("Ti");
@@ -48,11 +53,17 @@ function report(progress: (what: string) => void): { lines: string[]; problems: 
   const problems: string[] = [];
   if (speed / own < 0.6) problems.push("CrossViT-Ti runs at less than 60 % of the matrix product's speed");
   if (peak >= 400 && before < 300) problems.push("CrossViT-Ti takes 400 MB or more");
-  const shown = before < 300 ? `${peak.toFixed(0)} MB` : `not measured after other groups, which took ${before.toFixed(0)} MB: npm run bench -- cross-vit`;
+  const shown =
+    before < 300
+      ? `${peak.toFixed(0)} MB`
+      : `not measured after other groups, which took ${before.toFixed(0)} MB: npm run bench -- cross-vit`;
   return {
     lines: [
-      `CrossViT-Ti, one image of 240 × 240: ${(multiplyAdds / 1e9).toFixed(3)} G multiply-adds, softmax, norms and GELU beside them`,
-      `  ${median(times.model).toFixed(2)} s of processor time, ${speed.toFixed(2)} G multiply-adds a second: ${((100 * speed) / own).toFixed(0)} % of the ${own.toFixed(2)} G of a ${SIDE} × ${SIDE} × ${SIDE} product (promised: at least 60)`,
+      `CrossViT-Ti, one image of 240 × 240: ${(multiplyAdds / 1e9).toFixed(3)} G multiply-adds, softmax, ` +
+        `norms and GELU beside them`,
+      `  ${median(times.model).toFixed(2)} s of processor time, ${speed.toFixed(2)} G multiply-adds a ` +
+        `second: ${((100 * speed) / own).toFixed(0)} % of the ${own.toFixed(2)} G of a ${SIDE} × ${SIDE} ` +
+          `× ${SIDE} product (promised: at least 60)`,
       `  memory at its largest: ${shown} (promised: less than 400)`,
     ],
     problems,

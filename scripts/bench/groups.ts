@@ -8,4 +8,12 @@ import { softmaxGroup } from "./softmax.ts";
 import { sparseGroup } from "./sparse.ts";
 
 /** What `npm run bench` runs, in this order. A new group is a file beside this one and a line here. */
-export const groups: readonly BenchGroup[] = [matmulGroup, softmaxGroup, mixGroup, attentionGroup, sparseGroup, factorizedGroup, crossViTGroup];
+export const groups: readonly BenchGroup[] = [
+  matmulGroup,
+  softmaxGroup,
+  mixGroup,
+  attentionGroup,
+  sparseGroup,
+  factorizedGroup,
+  crossViTGroup,
+];

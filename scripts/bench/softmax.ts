@@ -9,6 +9,13 @@ export const softmaxGroup: BenchGroup = {
   cases: () => {
     const n = 1024;
     const S = normal(n, n, 1);
-    return [{ name: "softmaxRows", shape: `${n} × ${n}`, ours: () => [softmaxRows(S)], textbook: () => [textbookSoftmax(S)] }];
+    return [
+      {
+        name: "softmaxRows",
+        shape: `${n} × ${n}`,
+        ours: () => [softmaxRows(S)],
+        textbook: () => [textbookSoftmax(S)],
+      },
+    ];
   },
 };

@@ -81,7 +81,7 @@ function windowMixing(): BenchCase {
     name: "windowMix",
     shape: `${windowPairs(SHORT)} pairs, d = ${d}`,
     multiplyAdds: windowPairs(SHORT) * d,
-    ours: () => [windowMix(A, unfoldWindow(V, RADIUS), none)],
+    ours: () => [windowMix(A, unfoldWindow(V, RADIUS), d)],
     textbook: () => [textbookWindowMix(A, V, RADIUS)],
   };
 }
@@ -93,8 +93,8 @@ interface Way {
 }
 
 /**
- * Window and global tokens, two ways: along a graph, which is built each time, and by the hybrid class's windows. A pair with several reasons
- * is in the graph once; the class scores it for each of them.
+ * Window and global tokens, two ways: along a graph, which is built each time, and by the hybrid class's
+ * windows. A pair with several reasons is in the graph once; the class scores it for each of them.
  */
 const WAYS: Readonly<Record<string, Way>> = {
   graph: {
@@ -108,16 +108,29 @@ const WAYS: Readonly<Record<string, Way>> = {
     pairs: (T) => windowPairs(T) + 2 * T * GLOBALS,
     run(T, heads) {
       const I = identity(1);
-      const hybrid = new HybridSparseAttention({ heads: [{ W_Q: I, W_K: I, W_V: I }], W_O: I, radius: RADIUS }); // `attend` needs no projections
+      const hybrid = new HybridSparseAttention({
+        heads: [{ W_Q: I, W_K: I, W_V: I }],
+        W_O: I,
+        radius: RADIUS,
+      }); // `attend` needs no projections
       return heads.map(([Q, K, V]) => hybrid.attend(Q!, K!, V!, globalsOf(T)).weights);
     },
   },
 };
 
-/** The whole attention both ways at both lengths, interleaved, and then dense attention at the shorter: seconds of processor time. */
+/**
+ * The whole attention both ways at both lengths, interleaved, and then dense attention at the shorter:
+ * seconds of processor time.
+ */
 function report(progress: (what: string) => void): { lines: string[]; problems: string[] } {
-  const inputs = new Map([SHORT, LONG].map((T) => [T, Array.from({ length: HEADS }, (_, m) => [0, 1, 2].map((s) => normal(T, d, 10 * m + s)))]));
-  const dense = (): void => inputs.get(SHORT)!.forEach(([Q, K, V]) => new ScaledDotProductAttention().forward(Q!, K!, V!));
+  const inputs = new Map(
+    [SHORT, LONG].map((T) => [
+      T,
+      Array.from({ length: HEADS }, (_, m) => [0, 1, 2].map((s) => normal(T, d, 10 * m + s))),
+    ]),
+  );
+  const dense = (): void =>
+    inputs.get(SHORT)!.forEach(([Q, K, V]) => new ScaledDotProductAttention().forward(Q!, K!, V!));
   const times = new Map<string, number[]>();
   const timed = (name: string, run: () => unknown): void => {
     const taken = times.get(name) ?? [];
@@ -127,7 +140,8 @@ function report(progress: (what: string) => void): { lines: string[]; problems: 
     const { user, system } = process.cpuUsage(before);
     times.set(name, [...taken, (user + system) / 1e6]);
   };
-  const run = (way: string, T: number): void => timed(`${way}, T = ${T}`, () => WAYS[way]!.run(T, inputs.get(T)!));
+  const run = (way: string, T: number): void =>
+    timed(`${way}, T = ${T}`, () => WAYS[way]!.run(T, inputs.get(T)!));
   for (const way of Object.values(WAYS)) way.run(SHORT, inputs.get(SHORT)!); // the compiler's share
   for (let round = 0; round < 5; round++) {
     for (const way of Object.keys(WAYS)) {
@@ -141,23 +155,35 @@ function report(progress: (what: string) => void): { lines: string[]; problems: 
     timed("dense", dense);
     for (const way of Object.keys(WAYS)) run(way, SHORT);
   }
-  const median = (name: string): number => [...times.get(name)!].sort((a, b) => a - b)[times.get(name)!.length >> 1]!;
+  const median = (name: string): number =>
+    [...times.get(name)!].sort((a, b) => a - b)[times.get(name)!.length >> 1]!;
   const whole = Math.min(...times.get("dense")!);
   const lines = [
-    `window and global tokens, ${HEADS} heads, d = ${d}, radius ${RADIUS}, ${GLOBALS} global tokens, without projections;`,
+    `window and global tokens, ${HEADS} heads, d = ${d}, radius ${RADIUS}, ${GLOBALS} global tokens, ` +
+      `without projections;`,
     "seconds of processor time: medians of runs by turns; dense the faster of two runs made after the others",
     `  dense   T = ${SHORT}   ${SHORT * SHORT} pairs a head  ${whole.toFixed(2)} s`,
   ];
   const problems: string[] = [];
   for (const [way, { pairs }] of Object.entries(WAYS)) {
     const [short, long] = [median(`${way}, T = ${SHORT}`), median(`${way}, T = ${LONG}`)];
-    const growth = `${(pairs(LONG) / pairs(SHORT)).toFixed(2)} × the pairs, ${(long / short).toFixed(2)} × the time (promised: at most 5)`;
-    lines.push(`  ${way.padEnd(6)}  T = ${SHORT}   ${pairs(SHORT)} pairs a head    ${short.toFixed(2)} s: ${(whole / short).toFixed(1)} times as fast as dense (promised: at least 12)`);
-    lines.push(`  ${way.padEnd(6)}  T = ${LONG}  ${pairs(LONG)} pairs a head   ${long.toFixed(2)} s: ${growth}`);
-    if (whole / short < 12) problems.push(`${way}: sparse attention is less than 12 times as fast as dense attention`);
+    const growth = `${(pairs(LONG) / pairs(SHORT)).toFixed(2)} × the pairs, ${(long / short).toFixed(2)} ` +
+      `× the time (promised: at most 5)`;
+    lines.push(
+      `  ${way.padEnd(6)}  T = ${SHORT}   ${pairs(SHORT)} pairs a head    ${short.toFixed(2)} s: ` +
+        `${(whole / short).toFixed(1)} times as fast as dense (promised: at least 12)`,
+    );
+    lines.push(
+      `  ${way.padEnd(6)}  T = ${LONG}  ${pairs(LONG)} pairs a head   ${long.toFixed(2)} s: ${growth}`,
+    );
+    if (whole / short < 12) {
+      problems.push(`${way}: sparse attention is less than 12 times as fast as dense attention`);
+    }
     if (long / short > 5) problems.push(`${way}: sparse attention grows faster than its pairs allow`);
   }
-  lines.push(`  memory at its largest, before dense attention: ${peak.toFixed(0)} MB (promised: less than 600)`);
+  lines.push(
+    `  memory at its largest, before dense attention: ${peak.toFixed(0)} MB (promised: less than 600)`,
+  );
   if (peak >= 600) problems.push("sparse attention takes 600 MB or more");
   return { lines, problems };
 }

@@ -36,7 +36,10 @@ export function textbookMixAt(A: Float32Array, V: Matrix, { queries, start, key 
   return matrix(queries, d, out);
 }
 
-/** Scores and sums of windows as a textbook writes them: one key after the other, a score of 0 where there is none. */
+/**
+ * Scores and sums of windows as a textbook writes them: one key after the other, a score of 0 where there is
+ * none.
+ */
 export function textbookWindowScores(Q: Matrix, K: Matrix, radius: number): Matrix {
   const { rows: T, cols: d } = Q;
   const slots = 2 * radius + 1;

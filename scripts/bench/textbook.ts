@@ -3,8 +3,9 @@ import type { Matrix } from "../../lib/matrix.ts";
 import { matrix } from "../../lib/matrix.ts";
 
 /**
- * The equations as a textbook writes them: loops in the order of the letters, a sum in a local variable, every index written out.
- * Honest opponents: typed arrays, no calls in the inner loop, nothing allocated in a loop.
+ * The equations as a textbook writes them: loops in the order of the letters, a sum in a local variable,
+ * every index written out. Honest opponents: typed arrays, no calls in the inner loop, nothing allocated in a
+ * loop.
  */
 export function textbookMatmul(A: Matrix, B: Matrix): Matrix {
   const n = A.rows;
@@ -60,7 +61,12 @@ export function textbookSoftmax(S: Matrix): Matrix {
 }
 
 /** softmax(Q Kᵀ / √d) V, the scores scaled and masked where they are made. */
-export function textbookAttention(Q: Matrix, K: Matrix, V: Matrix, allow?: Allow | undefined): { output: Matrix; weights: Matrix } {
+export function textbookAttention(
+  Q: Matrix,
+  K: Matrix,
+  V: Matrix,
+  allow?: Allow | undefined,
+): { output: Matrix; weights: Matrix } {
   const n = Q.rows;
   const m = K.rows;
   const d = Q.cols;

@@ -1,5 +1,6 @@
 /**
- * The code on the pages: every `ts` block that a `text` block follows is a program, and the `text` block what it prints.
+ * The code on the pages: every `ts` block that a `text` block follows is a program, and the `text` block what
+ * it prints.
  */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";

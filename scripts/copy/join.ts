@@ -1,8 +1,9 @@
 /**
- * One self-contained file out of `lib`: some files' declarations, and after them every declaration that these reach, joined by text.
+ * One self-contained file out of `lib`: some files' declarations, and after them every declaration that these
+ * reach, joined by text.
  *
- * The house rules make this exact: imports are single lines of names, declarations start at column 0 and end at a column-0 `}` or in a
- * one-line `;`, and no two files declare the same name.
+ * The house rules make this exact: imports are single lines of names, declarations start at column 0 and end
+ * at a column-0 `}` or in a one-line `;`, and no two files declare the same name.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
@@ -22,10 +23,14 @@ export interface Source {
   readonly platform: readonly string[];
 }
 
-/** Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`. */
+/**
+ * Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`.
+ */
 export function libraryFiles(folder: string = "lib"): Map<string, string> {
   const files = new Map<string, string>();
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) for (const [name, file] of libraryFiles(path)) files.set(name, file);
     else files.set(posix.basename(path, ".ts"), path);
@@ -38,17 +43,29 @@ export function readSource(path: string): Source {
   const imports = new Map<string, string>();
   for (const [, names, from] of text.matchAll(/^import (?:type )?\{ (.+) \} from "(.+)";$/gm)) {
     if (!from!.startsWith(".")) continue;
-    for (const name of names!.split(", ")) imports.set(name.replace(/^type /, ""), posix.join(posix.dirname(path), from!));
+    for (const name of names!.split(", ")) {
+      imports.set(name.replace(/^type /, ""), posix.join(posix.dirname(path), from!));
+    }
   }
-  return { path, declarations: declarationsOf(text), imports, platform: text.match(/^import .* from "node:.*";$/gm) ?? [] };
+  return {
+    path,
+    declarations: declarationsOf(text),
+    imports,
+    platform: text.match(/^import .* from "node:.*";$/gm) ?? [],
+  };
 }
 
-/** The names that code mentions: no comments, no text of strings, no properties after a dot. What stands in `${…}` counts. */
+/**
+ * The names that code mentions: no comments, no text of strings, no properties after a dot. What stands in
+ * `${…}` counts.
+ */
 export function namesIn(code: string): Set<string> {
   const names = new Set<string>();
   const open: number[] = []; // for each `${` that is open, the braces open inside it
-  const token = /\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*|[`{}]/g;
-  const text = /(?:\\[\s\S]|\$(?!\{)|[^\\`$])*(`|\$\{|$)/y; // of a template, up to its end or to the next `${`
+  const token =
+    /\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*|[`{}]/g;
+  // of a template, up to its end or to the next `${`
+  const text = /(?:\\[\s\S]|\$(?!\{)|[^\\`$])*(`|\$\{|$)/y;
   const template = (): void => {
     text.lastIndex = token.lastIndex;
     if (text.exec(code)?.[1] === "${") open.push(0);
@@ -58,8 +75,9 @@ export function namesIn(code: string): Set<string> {
     const [found] = match;
     if (found === "`") template();
     else if (found === "{" && open.length > 0) open[open.length - 1]!++;
-    else if (found === "}" && open.length > 0) open[open.length - 1]! > 0 ? open[open.length - 1]!-- : (open.pop(), template());
-    else if (/^[\w$]/.test(found)) names.add(found);
+    else if (found === "}" && open.length > 0) {
+      open[open.length - 1]! > 0 ? open[open.length - 1]!-- : (open.pop(), template());
+    } else if (/^[\w$]/.test(found)) names.add(found);
   }
   return names;
 }
@@ -71,10 +89,14 @@ export interface Part {
 }
 
 /**
- * The declarations that some code reaches, in the order in which it reaches them, nearest first. `own` are names that are there already,
- * with the file that declares each; another declaration of such a name, unless it is the same, cannot be joined to it.
+ * The declarations that some code reaches, in the order in which it reaches them, nearest first. `own` are
+ * names that are there already, with the file that declares each; another declaration of such a name, unless
+ * it is the same, cannot be joined to it.
  */
-export function reached(start: readonly { readonly source: Source; readonly code: string }[], own: ReadonlyMap<string, string>): Part[] {
+export function reached(
+  start: readonly { readonly source: Source; readonly code: string }[],
+  own: ReadonlyMap<string, string>,
+): Part[] {
   const found: Part[] = [];
   const seen = new Map(own);
   const sources = new Map<string, Source>();
@@ -87,7 +109,9 @@ export function reached(start: readonly { readonly source: Source; readonly code
       const declaration = local.declarations.find((candidate) => candidate.name === name);
       if (declaration === undefined) continue;
       const first = seen.get(name);
-      if (first !== undefined && first !== local.path && !sameDeclaration(first, declaration)) throw new Error(`${name} is declared in ${first} and in ${local.path}: one file cannot hold both`);
+      if (first !== undefined && first !== local.path && !sameDeclaration(first, declaration)) {
+        throw new Error(`${name} is declared in ${first} and in ${local.path}: one file cannot hold both`);
+      }
       if (first !== undefined) continue;
       seen.set(name, local.path);
       found.push({ source: local, declaration });
@@ -102,7 +126,10 @@ function sameDeclaration(path: string, { name, body }: Declaration): boolean {
   return readSource(path).declarations.some((other) => other.name === name && other.body === body);
 }
 
-/** What of a declaration is evaluated while its file loads: a constant's value, a class's base and static fields. Functions and types wait. */
+/**
+ * What of a declaration is evaluated while its file loads: a constant's value, a class's base and static
+ * fields. Functions and types wait.
+ */
 function atLoad({ kind, body }: Declaration): string {
   if (kind === "const" || kind === "let") return body.slice(body.indexOf("="));
   if (kind !== "class") return "";
@@ -110,7 +137,10 @@ function atLoad({ kind, body }: Declaration): string {
   return [base, ...(body.match(/^ {2}static (?:readonly )?\w+(?:: [^=]+)? = .*/gm) ?? [])].join("\n");
 }
 
-/** The parts in two: what has to stand before code that runs while the file loads, dependencies first, and what may follow it. */
+/**
+ * The parts in two: what has to stand before code that runs while the file loads, dependencies first, and
+ * what may follow it.
+ */
 export function inOrder(code: string, parts: readonly Part[]): { before: Part[]; after: Part[] } {
   const byName = new Map(parts.map((part) => [part.declaration.name, part]));
   const before = new Set<Part>();
@@ -118,7 +148,8 @@ export function inOrder(code: string, parts: readonly Part[]): { before: Part[];
   const visit = (text: string): void => {
     for (const name of namesIn(text)) {
       const part = byName.get(name);
-      if (part === undefined || visited.has(part) || /interface|type/.test(part.declaration.kind)) continue; // types are erased
+      // types are erased
+      if (part === undefined || visited.has(part) || /interface|type/.test(part.declaration.kind)) continue;
       visited.add(part);
       visit(part.declaration.body);
       if (!/function/.test(part.declaration.kind)) before.add(part); // functions are hoisted
@@ -135,11 +166,19 @@ export function textOf(declaration: Declaration, exported: boolean): string {
   return declaration.doc === "" ? body : `${declaration.doc}\n${body}`;
 }
 
-/** The body of the copy of some files, without a header: their own declarations first where the language allows, all that they reach after them. */
+/**
+ * The body of the copy of some files, without a header: their own declarations first where the language
+ * allows, all that they reach after them.
+ */
 export function joined(paths: readonly string[]): string {
-  const own = paths.map(readSource).flatMap((source) => source.declarations.map((declaration) => ({ source, declaration })));
+  const own = paths
+    .map(readSource)
+    .flatMap((source) => source.declarations.map((declaration) => ({ source, declaration })));
   const names = new Map(own.map(({ source, declaration }) => [declaration.name, source.path]));
-  const rest = reached(own.map(({ source, declaration }) => ({ source, code: declaration.body })), names);
+  const rest = reached(
+    own.map(({ source, declaration }) => ({ source, code: declaration.body })),
+    names,
+  );
   const { before, after } = inOrder(own.map(({ declaration }) => atLoad(declaration)).join("\n"), rest);
   const parts = [
     ...before.map(({ declaration }) => textOf(declaration, false)),
@@ -149,17 +188,25 @@ export function joined(paths: readonly string[]): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-export const version: string = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
+export const version: string = (
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }
+).version;
 
 export function hashOf(body: string): string {
   return createHash("sha256").update(body).digest("hex").slice(0, 16);
 }
 
-/** Where a file's contract is explained: the page that speaks of it most; what holds for all kernels stands on the page of contracts. */
+/**
+ * Where a file's contract is explained: the page that speaks of it most; what holds for all kernels stands on
+ * the page of contracts.
+ */
 function pageOf(path: string): string {
   if (!/^lib\/(?:attention|layers|models|checkpoints)\//.test(path)) return "docs/contracts.md";
-  const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && !name.endsWith(".ja.md") && name !== "copying.md");
-  const mentions = (page: string): number => readFileSync(join(root, "docs", page), "utf8").split(`/${posix.basename(path)}`).length - 1;
+  const pages = readdirSync(join(root, "docs")).filter(
+    (name) => name.endsWith(".md") && !name.endsWith(".ja.md") && name !== "copying.md",
+  );
+  const mentions = (page: string): number =>
+    readFileSync(join(root, "docs", page), "utf8").split(`/${posix.basename(path)}`).length - 1;
   const [best] = pages.map((page) => ({ page, times: mentions(page) })).sort((a, b) => b.times - a.times);
   return best !== undefined && best.times > 0 ? `docs/${best.page}` : "docs/contracts.md";
 }
@@ -171,7 +218,8 @@ export function copyOf(paths: readonly string[]): string {
   return [
     `// ${names} · copied from attention-by-hand ${version} · sha256 ${hashOf(body)}`,
     "// SPDX-License-Identifier: MIT-0",
-    `// Contract: ${[...new Set(paths.map(pageOf))].join(", ")} of attention-by-hand. Check this copy: npm run copy -- --check FILE`,
+    `// Contract: ${[...new Set(paths.map(pageOf))].join(", ")} of attention-by-hand. Check this copy: ` +
+      `npm run copy -- --check FILE`,
     "",
     body,
   ].join("\n");

@@ -1,4 +1,7 @@
-/** Writes down, to the bit, everything that a module gives back while its spec runs, so that the same spec on two modules can be compared. */
+/**
+ * Writes down, to the bit, everything that a module gives back while its spec runs, so that the same spec on
+ * two modules can be compared.
+ */
 
 /** One line for each result: what was called, and a digest of what came back. */
 export type Trace = string[];
@@ -6,8 +9,8 @@ export type Trace = string[];
 const scratch = new DataView(new ArrayBuffer(8));
 
 /**
- * A 53-bit digest of any value: numbers and arrays by their bits, records by their fields, functions not at all.
- * One NaN is as good as another: its sign is the engine's, and changes between runs.
+ * A 53-bit digest of any value: numbers and arrays by their bits, records by their fields, functions not at
+ * all. One NaN is as good as another: its sign is the engine's, and changes between runs.
  */
 export function digest(value: unknown): string {
   let high = 0xdeadbeef | 0;
@@ -52,16 +55,24 @@ export function digest(value: unknown): string {
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
-/** The exports of a module, each function and method of which writes its results into the trace: errors too, and what returned functions return. */
+/**
+ * The exports of a module, each function and method of which writes its results into the trace: errors too,
+ * and what returned functions return.
+ */
 export function recorded(module: Record<string, unknown>, trace: Trace): Record<string, unknown> {
   const listening = (label: string, args: readonly unknown[], call: () => unknown): unknown => {
     try {
       const result = call();
       trace.push(`${label} ${digest(result)}`);
-      const given = args.some((arg) => arg === result || (typeof arg === "object" && arg !== null && Object.values(arg).includes(result)));
+      const given = args.some(
+        (arg) =>
+          arg === result || (typeof arg === "object" && arg !== null && Object.values(arg).includes(result)),
+      );
       return typeof result === "function" && !given ? wrapped(`${label}(…)`, result as Callable) : result;
     } catch (error) {
-      trace.push(`${label} throws ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+      trace.push(
+        `${label} throws ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+      );
       throw error;
     }
   };
@@ -71,7 +82,9 @@ export function recorded(module: Record<string, unknown>, trace: Trace): Record<
     };
   const methods = (label: string, holder: object): void => {
     for (const [name, { value, writable }] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
-      if (typeof value === "function" && writable && name !== "constructor") Object.defineProperty(holder, name, { value: wrapped(`${label}.${name}`, value as Callable) });
+      if (typeof value === "function" && writable && name !== "constructor") {
+        Object.defineProperty(holder, name, { value: wrapped(`${label}.${name}`, value as Callable) });
+      }
     }
   };
   const entries = Object.entries(module).map(([name, value]): [string, unknown] => {
@@ -82,7 +95,13 @@ export function recorded(module: Record<string, unknown>, trace: Trace): Record<
     if (!/^class\b/.test(String(value))) return [name, wrapped(name, value as Callable)];
     methods(name, value);
     methods(name, (value as { prototype: object }).prototype);
-    return [name, new Proxy(value, { construct: (target, args: unknown[], as) => listening(`new ${name}`, args, () => Reflect.construct(target, args, as)) as object })];
+    return [
+      name,
+      new Proxy(value, {
+        construct: (target, args: unknown[], as) =>
+          listening(`new ${name}`, args, () => Reflect.construct(target, args, as)) as object,
+      }),
+    ];
   });
   return Object.fromEntries(entries);
 }

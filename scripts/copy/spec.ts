@@ -1,9 +1,15 @@
-/** A mechanism's specs, self-contained like the copy: each imports the copy and `node:` modules, and nothing else. */
+/**
+ * A mechanism's specs, self-contained like the copy: each imports the copy and `node:` modules, and nothing
+ * else.
+ */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { inOrder, namesIn, reached, readSource, root, textOf } from "./join.ts";
 
-/** The specs of a file of `lib`: `spec/…/name.spec.ts`, `name.golden.spec.ts`, `name.….spec.ts`, those that import it. */
+/**
+ * The specs of a file of `lib`: `spec/…/name.spec.ts`, `name.golden.spec.ts`, `name.….spec.ts`, those that
+ * import it.
+ */
 export function specsOf(path: string): string[] {
   const folder = posix.dirname(path.replace(/^lib/, "spec"));
   const name = posix.basename(path, ".ts");
@@ -14,39 +20,69 @@ export function specsOf(path: string): string[] {
     .sort();
 }
 
-/** The files that stand beside a copy with `--with-spec`: its specs under the copy's name, and the data that they read. */
-export function specFor(path: string, copy: string, name: string = copy.replace(/\.[cm]?ts$/, "")): Map<string, string | Uint8Array> {
+/**
+ * The files that stand beside a copy with `--with-spec`: its specs under the copy's name, and the data that
+ * they read.
+ */
+export function specFor(
+  path: string,
+  copy: string,
+  name: string = copy.replace(/\.[cm]?ts$/, ""),
+): Map<string, string | Uint8Array> {
   const files = new Map<string, string | Uint8Array>();
   for (const spec of specsOf(path)) {
     const text = aloneWith(path, spec, copy);
-    files.set(posix.basename(spec, ".ts").replace(posix.basename(path, ".ts"), name) + posix.extname(copy), text);
+    files.set(
+      posix.basename(spec, ".ts").replace(posix.basename(path, ".ts"), name) + posix.extname(copy),
+      text,
+    );
     for (const [, folder, file] of text.matchAll(/golden\("([\w.-]+)", "([\w.-]+)"\)/g)) {
-      files.set(`golden/${folder}/${file}.safetensors`, readFileSync(join(root, `spec/golden/${folder}/${file}.safetensors`)));
+      files.set(
+        `golden/${folder}/${file}.safetensors`,
+        readFileSync(join(root, `spec/golden/${folder}/${file}.safetensors`)),
+      );
     }
     for (const [, file] of text.matchAll(/"(?:\.\/data\/)?([\w.-]+\.safetensors)"/g)) {
-      if (existsSync(join(root, "scripts/data", file!))) files.set(`data/${file}`, readFileSync(join(root, "scripts/data", file!)));
+      if (existsSync(join(root, "scripts/data", file!))) {
+        files.set(`data/${file}`, readFileSync(join(root, "scripts/data", file!)));
+      }
     }
   }
   if (files.size === 0) throw new Error(`${path} has no spec to copy.`);
   return files;
 }
 
-/** One spec by itself: its imports, what must stand before its own code, its code, the helpers that it reaches. */
+/**
+ * One spec by itself: its imports, what must stand before its own code, its code, the helpers that it
+ * reaches.
+ */
 function aloneWith(path: string, spec: string, copy: string): string {
   const source = readSource(spec);
   const mechanism = readSource(path);
-  const body = readFileSync(join(root, spec), "utf8").replace(/^import .*;\n/gm, "").trim();
+  const body = readFileSync(join(root, spec), "utf8")
+    .replace(/^import .*;\n/gm, "")
+    .trim();
   const exported = mechanism.declarations.filter((declaration) => declaration.exported);
-  const own = new Map([...exported.map(({ name }) => [name, path] as const), ...source.declarations.map(({ name }) => [name, spec] as const)]);
+  const own = new Map([
+    ...exported.map(({ name }) => [name, path] as const),
+    ...source.declarations.map(({ name }) => [name, spec] as const),
+  ]);
   const helpers = reached([{ source, code: body }], own);
-  const { before, after } = inOrder(body, helpers); // a spec runs while it loads, so its constants and classes come first
-  const plain = (parts: typeof helpers): string[] => parts.map(({ declaration }) => textOf(declaration, false));
-  const all = [...plain(before), body, ...plain(after)].join("\n\n").replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/');
+  // a spec runs while it loads, so its constants and classes come first
+  const { before, after } = inOrder(body, helpers);
+  const plain = (parts: typeof helpers): string[] =>
+    parts.map(({ declaration }) => textOf(declaration, false));
+  const all = [...plain(before), body, ...plain(after)]
+    .join("\n\n")
+    .replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/');
   const lines = new Set([source, ...helpers.map((helper) => helper.source)].flatMap((used) => used.platform));
   const mentioned = namesIn(all);
   const used = exported.filter(({ name }) => mentioned.has(name));
   const isType = (kind: string): boolean => kind === "interface" || kind === "type";
-  const [types, values] = [used.filter(({ kind }) => isType(kind)), used.filter(({ kind }) => !isType(kind))].map((some) => some.map(({ name }) => name));
+  const [types, values] = [
+    used.filter(({ kind }) => isType(kind)),
+    used.filter(({ kind }) => !isType(kind)),
+  ].map((some) => some.map(({ name }) => name));
   if (types!.length > 0) lines.add(`import type { ${types!.join(", ")} } from "./${copy}";`);
   if (values!.length > 0) lines.add(`import { ${values!.join(", ")} } from "./${copy}";`);
   return `${[...lines].join("\n")}\n\n${all}\n`;

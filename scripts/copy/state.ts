@@ -3,14 +3,25 @@ import { declarationsOf } from "../check/rules.ts";
 import { hashOf } from "./join.ts";
 
 const HEADER = /^\/\/ ([\w-]+(?: [\w-]+)*) · copied from attention-by-hand (\S+) · sha256 (\w+)$/;
-const BELOW = /^\/\/ SPDX-License-Identifier: MIT-0\n\/\/ Contract: .* of attention-by-hand\. Check this copy: npm run copy -- --check FILE\n\n/;
+const BELOW =
+  /^\/\/ SPDX-License-Identifier: MIT-0\n\/\/ Contract: .* of attention-by-hand\. Check this copy: npm run copy -- --check FILE\n\n/;
 
-/** What a copy's header says, and the body below. Where the header's other lines are not as they were, they belong to the body, which is then edited. */
-export function headerOf(text: string): { names: string[]; version: string; hash: string; body: string } | undefined {
+/**
+ * What a copy's header says, and the body below. Where the header's other lines are not as they were, they
+ * belong to the body, which is then edited.
+ */
+export function headerOf(
+  text: string,
+): { names: string[]; version: string; hash: string; body: string } | undefined {
   const plain = text.replace(/^\uFEFF/, "").replace(/\r\n/g, "\n");
   const match = HEADER.exec(plain.slice(0, plain.indexOf("\n")));
   if (match === null) return undefined;
-  return { names: match[1]!.split(" "), version: match[2]!, hash: match[3]!, body: plain.slice(plain.indexOf("\n") + 1).replace(BELOW, "") };
+  return {
+    names: match[1]!.split(" "),
+    version: match[2]!,
+    hash: match[3]!,
+    body: plain.slice(plain.indexOf("\n") + 1).replace(BELOW, ""),
+  };
 }
 
 export interface State {
@@ -24,10 +35,13 @@ export interface State {
 
 /** A copy's body and the hash in its header against the body that a copy has today. */
 export function stateOf(body: string, hash: string, today: string): State {
-  const parts = (text: string): Map<string, string> => new Map(declarationsOf(text).map((part) => [part.name, part.doc + part.body]));
+  const parts = (text: string): Map<string, string> =>
+    new Map(declarationsOf(text).map((part) => [part.name, part.doc + part.body]));
   const [before, now] = [parts(body), parts(today)];
   const changed = [
-    ...[...before].filter(([name, code]) => now.has(name) && now.get(name) !== code).map(([name]) => `${name} differs`),
+    ...[...before]
+      .filter(([name, code]) => now.has(name) && now.get(name) !== code)
+      .map(([name]) => `${name} differs`),
     ...[...now.keys()].filter((name) => !before.has(name)).map((name) => `${name} is not in the copy`),
     ...[...before.keys()].filter((name) => !now.has(name)).map((name) => `${name} is only in the copy`),
   ];

@@ -7,11 +7,20 @@ import { root } from "./join.ts";
 
 export const compiler: string = join(root, "node_modules/typescript/bin/tsc");
 
-/** The texts without their types, in the order given; one run of the compiler for all. The compiler's four columns become the house's two. */
+/**
+ * The texts without their types, in the order given; one run of the compiler for all. The compiler's four
+ * columns become the house's two.
+ */
 export function withoutTypes(texts: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
-    const compilerOptions = { target: "es2022", module: "esnext", types: [], noCheck: true, removeComments: false };
+    const compilerOptions = {
+      target: "es2022",
+      module: "esnext",
+      types: [],
+      noCheck: true,
+      removeComments: false,
+    };
     texts.forEach((text, n) => writeFileSync(join(folder, `${n}.ts`), text));
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
     const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });

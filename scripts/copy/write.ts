@@ -9,7 +9,10 @@ export function shown(file: string): string {
   return relative(process.cwd(), file);
 }
 
-/** Where the content of a file goes: the file itself, or what a link at its place leads to. Undefined if just this content is there already. */
+/**
+ * Where the content of a file goes: the file itself, or what a link at its place leads to. Undefined if just
+ * this content is there already.
+ */
 function placeOf(file: string, content: string | Uint8Array, force: boolean): string | undefined {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) return file;
@@ -20,7 +23,10 @@ function placeOf(file: string, content: string | Uint8Array, force: boolean): st
   return place;
 }
 
-/** All files or none: each goes to a neighbour first, and only when every one is on disk they take their names. */
+/**
+ * All files or none: each goes to a neighbour first, and only when every one is on disk they take their
+ * names.
+ */
 export function writeAll(files: ReadonlyMap<string, string | Uint8Array>, force: boolean): void {
   const wanted = [...files].map(([file, content]) => [placeOf(file, content, force), content] as const);
   const waiting: [string, string][] = [];

@@ -3,9 +3,10 @@ import type { Matrix } from "../../lib/matrix.ts";
 import { checkInteger, fromFunction, matrix } from "../../lib/matrix.ts";
 
 /**
- * A plane of another size, smoothed where it shrinks: bicubic weights (a = −1/2) as wide as a new pixel is in old ones, so that every old
- * pixel counts. This is how photographs are made small for the papers' models; `resizeBicubic` of lib, which the model itself uses, reads
- * four pixels only and is for sizes that are close.
+ * A plane of another size, smoothed where it shrinks: bicubic weights (a = −1/2) as wide as a new pixel is in
+ * old ones, so that every old pixel counts. This is how photographs are made small for the papers' models;
+ * `resizeBicubic` of lib, which the model itself uses, reads four pixels only and is for sizes that are
+ * close.
  */
 export function shrink(plane: Matrix, rows: number, cols: number): Matrix {
   checkInteger("shrink", "rows", rows, 1);
@@ -21,10 +22,18 @@ function shrinkRows(plane: Matrix, rows: number): Matrix {
   const out = matrix(rows, plane.cols);
   for (let i = 0; i < rows; i++) {
     const centre = (i + 0.5) * step - 0.5;
-    const [first, last] = [Math.max(0, Math.ceil(centre - 2 * wide)), Math.min(plane.rows - 1, Math.floor(centre + 2 * wide))];
+    const [first, last] = [
+      Math.max(0, Math.ceil(centre - 2 * wide)),
+      Math.min(plane.rows - 1, Math.floor(centre + 2 * wide)),
+    ];
     const weights = Array.from({ length: last - first + 1 }, (_, k) => weight((first + k - centre) / wide));
     const sum = weights.reduce((total, w) => total + w, 0);
-    for (let j = 0; j < plane.cols; j++) out.data[i * plane.cols + j] = weights.reduce((total, w, k) => total + (w / sum) * plane.data[(first + k) * plane.cols + j]!, 0);
+    for (let j = 0; j < plane.cols; j++) {
+      out.data[i * plane.cols + j] = weights.reduce(
+        (total, w, k) => total + (w / sum) * plane.data[(first + k) * plane.cols + j]!,
+        0,
+      );
+    }
   }
   return out;
 }
@@ -40,19 +49,28 @@ export function square(planes: readonly Matrix[], side: number): Matrix[] {
   return planes.map((plane) => {
     const n = Math.min(plane.rows, plane.cols);
     const [top, left] = [Math.floor((plane.rows - n) / 2), Math.floor((plane.cols - n) / 2)];
-    return shrink(fromFunction(n, n, (y, x) => plane.data[(top + y) * plane.cols + left + x]!), side, side);
+    return shrink(
+      fromFunction(n, n, (y, x) => plane.data[(top + y) * plane.cols + left + x]!),
+      side,
+      side,
+    );
   });
 }
 
 /**
- * A photographed or drawn digit as MNIST has them: light on dark, 28 × 28, its ink within 20 × 20 and its centre of mass in the middle.
+ * A photographed or drawn digit as MNIST has them: light on dark, 28 × 28, its ink within 20 × 20 and its
+ * centre of mass in the middle.
  *
- * Whether ink is light or dark is told by the border, which is paper: darker than the middle of the range means light ink. Below a quarter of
- * the range there is no ink. `ink` is "light" or "dark", or "none" for an empty picture.
+ * Whether ink is light or dark is told by the border, which is paper: darker than the middle of the range
+ * means light ink. Below a quarter of the range there is no ink. `ink` is "light" or "dark", or "none" for an
+ * empty picture.
  */
 export function digitOf(grey: Matrix): { digit: Matrix; ink: "light" | "dark" | "none" } {
   const { rows, cols, data } = grey;
-  const [low, high] = data.reduce(([a, b], x) => [Math.min(a!, x), Math.max(b!, x)], [1, 0]) as [number, number];
+  const [low, high] = data.reduce(([a, b], x) => [Math.min(a!, x), Math.max(b!, x)], [1, 0]) as [
+    number,
+    number,
+  ];
   if (high - low < 0.05) return { digit: matrix(28, 28), ink: "none" };
   let [border, count] = [0, 0];
   for (let y = 0; y < rows; y++) {
@@ -71,17 +89,29 @@ export function digitOf(grey: Matrix): { digit: Matrix; ink: "light" | "dark" | 
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < cols; x++) {
       if (inked(y, x) === 0) continue;
-      [top, bottom, left, right] = [Math.min(top, y), Math.max(bottom, y), Math.min(left, x), Math.max(right, x)];
+      [top, bottom, left, right] = [
+        Math.min(top, y),
+        Math.max(bottom, y),
+        Math.min(left, x),
+        Math.max(right, x),
+      ];
     }
   }
   const [tall, wide] = [bottom - top + 1, right - left + 1];
   const scale = 20 / Math.max(tall, wide);
   const [h, w] = [Math.max(1, Math.round(tall * scale)), Math.max(1, Math.round(wide * scale))];
-  const box = shrink(fromFunction(tall, wide, (y, x) => inked(top + y, left + x)), h, w);
+  const box = shrink(
+    fromFunction(tall, wide, (y, x) => inked(top + y, left + x)),
+    h,
+    w,
+  );
   let [mass, my, mx] = [0, 0, 0];
   box.data.forEach((v, e) => ([mass, my, mx] = [mass + v, my + v * Math.floor(e / w), mx + v * (e % w)]));
-  const place = (centre: number, size: number): number => Math.min(28 - size, Math.max(0, Math.round(13.5 - centre / mass)));
+  const place = (centre: number, size: number): number =>
+    Math.min(28 - size, Math.max(0, Math.round(13.5 - centre / mass)));
   const [y0, x0] = [place(my, h), place(mx, w)];
-  const digit = fromFunction(28, 28, (y, x) => (y < y0 || x < x0 || y >= y0 + h || x >= x0 + w ? 0 : box.data[(y - y0) * w + x - x0]!));
+  const digit = fromFunction(28, 28, (y, x) =>
+    y < y0 || x < x0 || y >= y0 + h || x >= x0 + w ? 0 : box.data[(y - y0) * w + x - x0]!,
+  );
   return { digit, ink: dark ? "dark" : "light" };
 }

@@ -13,13 +13,18 @@ export interface Picture {
 /** A file that is not the picture it says it is, or one that is not read here. */
 export class PictureError extends Error {}
 
-/** At most so many pixels: 4,096 × 4,096. What a header promises beyond that is refused before room is made for it. */
+/**
+ * At most so many pixels: 4,096 × 4,096. What a header promises beyond that is refused before room is made
+ * for it.
+ */
 const MOST_PIXELS = 1 << 24;
 
 /** Throws unless the size is that of a picture: sides of at least 1, not more than MOST_PIXELS together. */
 export function checkSize(where: string, width: number, height: number): void {
   if (width >= 1 && height >= 1 && width * height <= MOST_PIXELS) return;
-  throw new PictureError(`${where}: width × height must be from 1 to ${MOST_PIXELS} pixels; got ${width} × ${height}`);
+  throw new PictureError(
+    `${where}: width × height must be from 1 to ${MOST_PIXELS} pixels; got ${width} × ${height}`,
+  );
 }
 
 /** The channels as matrices (height, width) of values from 0 to 1. */
@@ -47,13 +52,30 @@ export function greyPlane(picture: Picture): Matrix {
   });
 }
 
-/** The papers' normalisation, channel by channel: (x − mean) / deviation. For ImageNet's models mean (0.485, 0.456, 0.406), deviation (0.229, 0.224, 0.225). */
+/**
+ * The papers' normalisation, channel by channel: (x − mean) / deviation. For ImageNet's models mean (0.485,
+ * 0.456, 0.406), deviation (0.229, 0.224, 0.225).
+ */
 export const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
 
 /** That of MNIST's digits. */
 export const MNIST = { mean: [0.1307], deviation: [0.3081] } as const;
 
-export function normalise(channels: readonly Matrix[], { mean, deviation }: { readonly mean: readonly number[]; readonly deviation: readonly number[] }): Matrix[] {
-  if (channels.length !== mean.length || mean.length !== deviation.length) throw new RangeError(`normalise: there must be a mean and a deviation for each of ${channels.length} channels; got ${mean.length} and ${deviation.length}`);
-  return channels.map((plane, c) => fromFunction(plane.rows, plane.cols, (y, x) => (plane.data[y * plane.cols + x]! - mean[c]!) / deviation[c]!));
+export function normalise(
+  channels: readonly Matrix[],
+  { mean, deviation }: { readonly mean: readonly number[]; readonly deviation: readonly number[] },
+): Matrix[] {
+  if (channels.length !== mean.length || mean.length !== deviation.length) {
+    throw new RangeError(
+      `normalise: there must be a mean and a deviation for each of ${channels.length} channels; got ` +
+        `${mean.length} and ${deviation.length}`,
+    );
+  }
+  return channels.map((plane, c) =>
+    fromFunction(
+      plane.rows,
+      plane.cols,
+      (y, x) => (plane.data[y * plane.cols + x]! - mean[c]!) / deviation[c]!,
+    ),
+  );
 }

@@ -1,4 +1,7 @@
-/** PGM and PPM: the plainest picture files there are. Plain (P2, P3) and binary (P5, P6), up to 16 bits a value. */
+/**
+ * PGM and PPM: the plainest picture files there are. Plain (P2, P3) and binary (P5, P6), up to 16 bits a
+ * value.
+ */
 import type { Picture } from "./picture.ts";
 import { PictureError, checkSize } from "./picture.ts";
 
@@ -9,21 +12,32 @@ const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 
  *
  *   file = "P2" | "P3" | "P5" | "P6", width, height, largest value, one white space, values; # starts a comment that ends with its line
  *
- * Values are brought to 0 … 255. Errors: PictureError when the header is not that, or when the file holds fewer values than it promises.
+ * Values are brought to 0 … 255. Errors: PictureError when the header is not that, or when the file holds
+ * fewer values than it promises.
  */
 export function readPnm(bytes: Uint8Array): Picture {
   const kind = String.fromCharCode(bytes[0] ?? 0, bytes[1] ?? 0);
-  if (!/^P[2356]$/.test(kind)) throw new PictureError(`readPnm: the file must begin with P2, P3, P5 or P6; got ${JSON.stringify(kind)}`);
+  if (!/^P[2356]$/.test(kind)) {
+    throw new PictureError(`readPnm: the file must begin with P2, P3, P5 or P6; got ${JSON.stringify(kind)}`);
+  }
   let at = 2;
   const next = (what: string, most: number): number => {
     for (; at < bytes.length; at++) {
-      if (bytes[at] === 35) while (at < bytes.length && bytes[at] !== 10) at++; // a comment
-      else if (!isSpace(bytes[at]!)) break;
+      if (bytes[at] === 35) {
+        while (at < bytes.length && bytes[at] !== 10) at++; // a comment
+      } else if (!isSpace(bytes[at]!)) break;
     }
     const start = at;
     let value = 0;
-    while (at < bytes.length && bytes[at]! >= 48 && bytes[at]! <= 57 && at - start < 10) value = 10 * value + bytes[at++]! - 48;
-    if (at === start) throw new PictureError(`readPnm: ${what} must be a number; got ${at < bytes.length ? JSON.stringify(String.fromCharCode(bytes[at]!)) : "the end of the file"}`);
+    while (at < bytes.length && bytes[at]! >= 48 && bytes[at]! <= 57 && at - start < 10) {
+      value = 10 * value + bytes[at++]! - 48;
+    }
+    if (at === start) {
+      throw new PictureError(
+        `readPnm: ${what} must be a number; got ` +
+          `${at < bytes.length ? JSON.stringify(String.fromCharCode(bytes[at]!)) : "the end of the file"}`,
+      );
+    }
     if (value > most) throw new PictureError(`readPnm: ${what} must be at most ${most}; got ${value}`);
     return value;
   };
@@ -35,13 +49,25 @@ export function readPnm(bytes: Uint8Array): Picture {
   const channels = kind === "P2" || kind === "P5" ? 1 : 3;
   const count = width * height * channels;
   const plain = kind === "P2" || kind === "P3";
-  const size = plain ? 2 * count - 1 : most > 255 ? 2 * count : count; // a plain value takes a digit, and a space before the next
-  if (!plain && !isSpace(bytes[at] ?? 0)) throw new PictureError("readPnm: one white space must stand between the header and the values");
+  // a plain value takes a digit, and a space before the next
+  const size = plain ? 2 * count - 1 : most > 255 ? 2 * count : count;
+  if (!plain && !isSpace(bytes[at] ?? 0)) {
+    throw new PictureError("readPnm: one white space must stand between the header and the values");
+  }
   if (!plain) at++;
-  if (bytes.length - at < size) throw new PictureError(`readPnm: ${width} × ${height} pixels need ${plain ? "at least " : ""}${size} bytes; ${bytes.length - at} are left`);
+  if (bytes.length - at < size) {
+    throw new PictureError(
+      `readPnm: ${width} × ${height} pixels need ${plain ? "at least " : ""}${size} bytes; ` +
+        `${bytes.length - at} are left`,
+    );
+  }
   const pixels = new Uint8Array(count);
   for (let p = 0; p < count; p++) {
-    const value = plain ? next(`value ${p}`, most) : most > 255 ? 256 * bytes[at++]! + bytes[at++]! : bytes[at++]!;
+    const value = plain
+      ? next(`value ${p}`, most)
+      : most > 255
+        ? 256 * bytes[at++]! + bytes[at++]!
+        : bytes[at++]!;
     if (value > most) throw new PictureError(`readPnm: value ${p} must be at most ${most}; got ${value}`);
     pixels[p] = Math.round((value * 255) / most);
   }

@@ -8,12 +8,24 @@ import { readPnm } from "./pnm.ts";
 /** Files up to 64 MB are read. */
 const MOST_BYTES = 1 << 26;
 
-/** PNG, PGM or PPM by what the file begins with, not by its name. Errors: PictureError, which says what is wrong with it. */
+/**
+ * PNG, PGM or PPM by what the file begins with, not by its name. Errors: PictureError, which says what is
+ * wrong with it.
+ */
 export function decodePicture(bytes: Uint8Array): Picture {
   if (isPng(bytes)) return readPng(bytes);
   if (bytes[0] === 0x50 && bytes[1]! >= 0x32 && bytes[1]! <= 0x36 && bytes[1] !== 0x34) return readPnm(bytes);
-  const other = bytes[0] === 0xff && bytes[1] === 0xd8 ? "JPEG" : bytes[0] === 0x47 && bytes[1] === 0x49 ? "GIF" : bytes[0] === 0x52 && bytes[1] === 0x49 ? "WebP" : "something else";
-  throw new PictureError(`the picture must be a PNG, PGM or PPM; this is ${bytes.length === 0 ? "an empty file" : other}`);
+  const other =
+    bytes[0] === 0xff && bytes[1] === 0xd8
+      ? "JPEG"
+      : bytes[0] === 0x47 && bytes[1] === 0x49
+        ? "GIF"
+        : bytes[0] === 0x52 && bytes[1] === 0x49
+          ? "WebP"
+          : "something else";
+  throw new PictureError(
+    `the picture must be a PNG, PGM or PPM; this is ${bytes.length === 0 ? "an empty file" : other}`,
+  );
 }
 
 /** The picture in a file. Errors: PictureError, also where the file cannot be read. */
@@ -23,12 +35,20 @@ export function readPicture(path: string | URL): Picture {
     handle = openSync(path, "r");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new PictureError(code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "the file may not be read" : `the file cannot be opened (${code ?? "unknown error"})`);
+    throw new PictureError(
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EACCES"
+          ? "the file may not be read"
+          : `the file cannot be opened (${code ?? "unknown error"})`,
+    );
   }
   try {
     const stat = fstatSync(handle);
     if (!stat.isFile()) throw new PictureError("it is not a file");
-    if (stat.size > MOST_BYTES) throw new PictureError(`the file must be at most ${MOST_BYTES} bytes; got ${stat.size}`);
+    if (stat.size > MOST_BYTES) {
+      throw new PictureError(`the file must be at most ${MOST_BYTES} bytes; got ${stat.size}`);
+    }
     return decodePicture(readFileSync(handle));
   } finally {
     closeSync(handle);

@@ -1,4 +1,7 @@
-/** The picture that is bundled, by a formula: a sun over two hills. `writePnm(sunOverHills())` are the bytes of scripts/data/picture.ppm. */
+/**
+ * The picture that is bundled, by a formula: a sun over two hills. `writePnm(sunOverHills())` are the bytes
+ * of scripts/data/picture.ppm.
+ */
 import type { Picture } from "./picture.ts";
 
 const SIDE = 48;
@@ -10,7 +13,16 @@ export function sunOverHills(): Picture {
       const far = Math.hypot(x - 33.5, y - 13.5);
       const back = 30 - 7 * Math.sin(x / 9);
       const front = 40 - 6 * Math.sin(x / 7 + 2);
-      const colour = y >= front ? [46, 94, 52] : y >= back ? [98, 142, 84] : far <= 8 ? [255, 214, 90] : far <= 10 ? [252, 228, 160] : [126 + y, 178 + y, 226];
+      const colour =
+        y >= front
+          ? [46, 94, 52]
+          : y >= back
+            ? [98, 142, 84]
+            : far <= 8
+              ? [255, 214, 90]
+              : far <= 10
+                ? [252, 228, 160]
+                : [126 + y, 178 + y, 226];
       pixels.set(colour, 3 * (y * SIDE + x));
     }
   }

@@ -10,7 +10,8 @@ import { golden } from "../support/golden.ts";
 import { linear } from "../../lib/kernels/linear.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
-// Linear weights of the files are (out, in), ours (in, out), hence the transposes; allennlp's multiply from the right like ours.
+// Linear weights of the files are (out, in), ours (in, out), hence the transposes; allennlp's multiply from
+// the right like ours.
 
 /** allennlp: W (d_q, d_q), U (d_k, d_q), v (d_q, 1); one query for each of the two batch elements. */
 const allennlp = ({ slice }: GoldenCase): AdditiveAttention =>
@@ -18,7 +19,11 @@ const allennlp = ({ slice }: GoldenCase): AdditiveAttention =>
 
 /** d2l: W_q (n', d_q), W_k (n', d_k), w_v (1, n'). */
 const d2l = ({ slice }: GoldenCase): AdditiveAttention =>
-  new AdditiveAttention({ W_a: transpose(slice("w.W_q.weight")), U_a: transpose(slice("w.W_k.weight")), v_a: transpose(slice("w.w_v.weight")) });
+  new AdditiveAttention({
+    W_a: transpose(slice("w.W_q.weight")),
+    U_a: transpose(slice("w.W_k.weight")),
+    v_a: transpose(slice("w.w_v.weight")),
+  });
 
 test("additive: allennlp, one query a batch element", () => {
   const file = golden("additive", "allennlp_single_query");
@@ -46,7 +51,11 @@ test("additive: allennlp's mask (true = keep); an element without any key gives 
 test("additive: d2l, many queries, three widths", () => {
   const file = golden("additive", "d2l_multi_query");
   for (const b of [0, 1]) {
-    const { output, weights } = d2l(file).forward(file.slice("in.queries", b), file.slice("in.keys", b), file.slice("in.values", b));
+    const { output, weights } = d2l(file).forward(
+      file.slice("in.queries", b),
+      file.slice("in.keys", b),
+      file.slice("in.values", b),
+    );
     file.assertSlice(output, "out.y", b);
     file.assertSlice(weights, "out.attn", b);
   }
@@ -63,10 +72,16 @@ test("additive: d2l's valid_lens, keys from there on are hidden", () => {
   }
 });
 
-test("additive: OpenNMT's mlp biases the query only: a query feature that is always 1, or b_a of the concat form", () => {
+test("additive: OpenNMT's mlp biases the query only: a query feature that is always 1, or b_a of the " +
+  "concat form", () => {
   const file = golden("additive", "onmt_mlp");
   const weight = (name: string) => transpose(file.slice(`w.${name}.weight`));
-  const [W, U, v_a, b] = [weight("linear_query"), weight("linear_context"), weight("v"), file.slice("w.linear_query.bias")];
+  const [W, U, v_a, b] = [
+    weight("linear_query"),
+    weight("linear_context"),
+    weight("v"),
+    file.slice("w.linear_query.bias"),
+  ];
   const split = new AdditiveAttention({ W_a: concatRows([W, b]), U_a: U, v_a });
   const ffn = new ConcatAttention({ W_a: concatRows([W, U]), v_a, b_a: b });
   for (const e of [0, 1]) {
@@ -78,7 +93,11 @@ test("additive: OpenNMT's mlp biases the query only: a query feature that is alw
       file.assertSlice(weights, "out.attn", e);
       file.assertSlice(output, "out.context", e);
       // The read-out of that library: linear_out([context; query]), with a bias and without tanh.
-      file.assertSlice(linear(concatColumns([output, Q]), weight("linear_out"), file.slice("w.linear_out.bias")), "out.attn_h", e);
+      file.assertSlice(
+        linear(concatColumns([output, Q]), weight("linear_out"), file.slice("w.linear_out.bias")),
+        "out.attn_h",
+        e,
+      );
     }
   }
 });

@@ -30,12 +30,15 @@ test("luong: allennlp's bilinear matrix of scores, many queries", () => {
   const file = golden("luong", "allennlp_bilinear_matrix");
   const attention = new BilinearAttention({ W_a: file.slice("w._weight_matrix") });
   const b_a = fromFunction(1, 37, () => file.slice("w._bias").data[0]!);
-  for (const b of [0, 1]) file.assertSlice(add(attention.score(file.slice("in.q", b), file.slice("in.k", b)), b_a), "out.score", b);
+  for (const b of [0, 1]) {
+    file.assertSlice(add(attention.score(file.slice("in.q", b), file.slice("in.k", b)), b_a), "out.score", b);
+  }
 });
 
 test("luong: OpenNMT's general, (W_in q) · h, with source lengths and its read-out", () => {
   const file = golden("luong", "onmt_general_src_len");
-  const attention = new BilinearAttention({ W_a: transpose(file.slice("w.linear_in.weight")) }); // W_in is (out, in): qᵀ W_inᵀ h
+  // W_in is (out, in): qᵀ W_inᵀ h
+  const attention = new BilinearAttention({ W_a: transpose(file.slice("w.linear_in.weight")) });
   const lengths = file.slice("in.src_len").data;
   for (const b of [0, 1]) {
     const [Q, H] = [file.slice("in.query", b), file.slice("in.memory", b)];

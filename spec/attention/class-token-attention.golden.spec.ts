@@ -31,11 +31,23 @@ test("the published cross-attention: one query, all tokens as keys, and its weig
 
 test("the published fusion block, here with the feed-forward that CrossViT itself leaves out", () => {
   const g = golden("crossvit", "cross_attention_block_mlp");
-  const norm = (n: number): LayerNorm => new LayerNorm({ gamma: g.slice(`w.norm${n}.weight`), beta: g.slice(`w.norm${n}.bias`), eps: 1e-6 });
-  const same = { W: identity(10) }; // plain linear projections that change nothing: what stands between f and g is compared
-  const fusion = new ClassTokenAttention({ f: same, readings: [{ norm: norm(1), attention: publishedReading(g, "w.attn.", 2) }], g: same });
+  const norm = (n: number): LayerNorm =>
+    new LayerNorm({ gamma: g.slice(`w.norm${n}.weight`), beta: g.slice(`w.norm${n}.bias`), eps: 1e-6 });
+  // plain linear projections that change nothing: what stands between f and g is compared
+  const same = { W: identity(10) };
+  const fusion = new ClassTokenAttention({
+    f: same,
+    readings: [{ norm: norm(1), attention: publishedReading(g, "w.attn.", 2) }],
+    g: same,
+  });
   const W = (name: string): Matrix => transpose(g.slice(`w.mlp.${name}.weight`));
-  const mlp = new FeedForward({ W_1: W("fc1"), b_1: g.slice("w.mlp.fc1.bias"), W_2: W("fc2"), b_2: g.slice("w.mlp.fc2.bias"), activation: "gelu" });
+  const mlp = new FeedForward({
+    W_1: W("fc1"),
+    b_1: g.slice("w.mlp.fc1.bias"),
+    W_2: W("fc2"),
+    b_2: g.slice("w.mlp.fc2.bias"),
+    activation: "gelu",
+  });
   for (const batch of [0, 1]) {
     const x = g.slice("in.x", batch);
     const own = concatRows([sliceRows(x, 0, 1), sliceRows(x, 3, 5)]);

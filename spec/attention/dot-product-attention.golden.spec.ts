@@ -12,7 +12,10 @@ import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
 import { tanh } from "../../lib/kernels/activations.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
-/** Luong's attentional state tanh([context ‖ query] W_c + b), the context first; the files store W_c as (out, in). */
+/**
+ * Luong's attentional state tanh([context ‖ query] W_c + b), the context first; the files store W_c as (out,
+ * in).
+ */
 function attentional(file: GoldenCase, context: Matrix, query: Matrix, b?: Matrix): Matrix {
   return tanh(linear(concatColumns([context, query]), transpose(file.slice("w.linear_out.weight")), b));
 }
@@ -59,7 +62,10 @@ test("luong: OpenNMT's dot with sparsemax: the same zeros", () => {
     const { output, weights } = attention.forward(Q, H, H);
     file.assertSlice(attention.score(Q, H), "out.score_unmasked", b);
     file.assertSlice(weights, "out.attn", b);
-    assert.deepEqual([...weights.data].map((a) => a === 0), [...file.slice("out.attn", b).data].map((a) => a === 0));
+    assert.deepEqual(
+      [...weights.data].map((a) => a === 0),
+      [...file.slice("out.attn", b).data].map((a) => a === 0),
+    );
     file.assertSlice(output, "out.context", b);
     file.assertSlice(attentional(file, output, Q), "out.attn_h", b);
   }

@@ -10,9 +10,13 @@ import { refuses, specifyMechanism } from "../support/mechanism.ts";
 specifyMechanism([dotProduct(1), dotProduct(5), dotProduct(8)]);
 
 test("by hand: scores ln 4 and ln 1 share the value 4 to 1", () => {
-  // q = (1, 2); q · k_0 = ln 4 and q · k_1 = 2·0 = 0 = ln 1, so the weights are 4/5 and 1/5, and the output 4/5·10 + 1/5·20 = 12.
+  // q = (1, 2); q · k_0 = ln 4 and q · k_1 = 2·0 = 0 = ln 1, so the weights are 4/5 and 1/5, and the output
+  // 4/5·10 + 1/5·20 = 12.
   const Q = fromRows([[1, 2]]);
-  const K = fromRows([[Math.log(4), 0], [0, 0]]);
+  const K = fromRows([
+    [Math.log(4), 0],
+    [0, 0],
+  ]);
   const { output, weights } = new DotProductAttention().forward(Q, K, fromRows([[10], [20]]));
   assertClose(weights, [[0.8, 0.2]], 1e-7);
   assertClose(output, [[12]], 1e-7);
@@ -35,10 +39,34 @@ test("score is bound: it can be handed on by itself", () => {
 test("errors say who, what and why", () => {
   const attention = new DotProductAttention();
   const [Q, K, V] = [matrix(2, 3), matrix(5, 3), matrix(5, 4)];
-  refuses("RangeError", () => attention.forward(Q, matrix(5, 2), V), "DotProductAttention.score: K must be (any, 3); got (5, 2)");
-  refuses("RangeError", () => attention.forward(Q, K, matrix(4, 4)), "DotProductAttention.forward: V must be (5, any); got (4, 4)");
-  refuses("RangeError", () => attention.forward(Q, K, V, { bias: matrix(5, 2) }), "maskScores: bias must be (2, 5); got (5, 2)");
-  refuses("TypeError", () => attention.forward(undefined as never, K, V), "DotProductAttention.score: Q must be a Matrix { rows, cols, data }; got undefined");
-  refuses("TypeError", () => attention.forward(Q, [[1, 2, 3]] as never, V), /^DotProductAttention.score: K.rows must be a number/);
-  refuses("TypeError", () => attention.forward(Q, K, null as never), /^DotProductAttention.forward: V must be a Matrix/);
+  refuses(
+    "RangeError",
+    () => attention.forward(Q, matrix(5, 2), V),
+    "DotProductAttention.score: K must be (any, 3); got (5, 2)",
+  );
+  refuses(
+    "RangeError",
+    () => attention.forward(Q, K, matrix(4, 4)),
+    "DotProductAttention.forward: V must be (5, any); got (4, 4)",
+  );
+  refuses(
+    "RangeError",
+    () => attention.forward(Q, K, V, { bias: matrix(5, 2) }),
+    "maskScores: bias must be (2, 5); got (5, 2)",
+  );
+  refuses(
+    "TypeError",
+    () => attention.forward(undefined as never, K, V),
+    "DotProductAttention.score: Q must be a Matrix { rows, cols, data }; got undefined",
+  );
+  refuses(
+    "TypeError",
+    () => attention.forward(Q, [[1, 2, 3]] as never, V),
+    /^DotProductAttention.score: K.rows must be a number/,
+  );
+  refuses(
+    "TypeError",
+    () => attention.forward(Q, K, null as never),
+    /^DotProductAttention.forward: V must be a Matrix/,
+  );
 });

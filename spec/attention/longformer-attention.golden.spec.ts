@@ -15,7 +15,9 @@ import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** The published parameters as ours: weights stored (out, in) are transposed. */
 function projections(expected: GoldenCase, suffix: "" | "_global"): AttentionHead {
-  const [W_Q, W_K, W_V] = ["query", "key", "value"].map((name) => transpose(expected.slice(`w.${name}${suffix}.weight`)));
+  const [W_Q, W_K, W_V] = ["query", "key", "value"].map((name) =>
+    transpose(expected.slice(`w.${name}${suffix}.weight`)),
+  );
   const [b_Q, b_K, b_V] = ["query", "key", "value"].map((name) => expected.slice(`w.${name}${suffix}.bias`));
   return { W_Q: W_Q!, W_K: W_K!, W_V: W_V!, b_Q, b_K, b_V };
 }
@@ -25,11 +27,20 @@ function flags(mask: Matrix, b: number): boolean[] {
   return Array.from({ length: mask.cols }, (_, t) => at(mask, b, t) === 1);
 }
 
-/** y (before any output projection), the full maps, and the published form of the weights: global slots beside the band. */
+/**
+ * y (before any output projection), the full maps, and the published form of the weights: global slots beside
+ * the band.
+ */
 function compare(expected: GoldenCase): void {
-  const { num_heads: h, one_sided_window: radius } = JSON.parse(expected.metadata["config"]!) as { num_heads: number; one_sided_window: number };
+  const { num_heads: h, one_sided_window: radius } = JSON.parse(expected.metadata["config"]!) as {
+    num_heads: number;
+    one_sided_window: number;
+  };
   const locals = splitHeads(projections(expected, ""), h);
-  const heads = splitHeads(projections(expected, "_global"), h).map((global, m) => ({ local: locals[m]!, global }));
+  const heads = splitHeads(projections(expected, "_global"), h).map((global, m) => ({
+    local: locals[m]!,
+    global,
+  }));
   const D = expected.slice("w.query.bias").cols;
   const longformer = new LongformerAttention({ heads, W_O: identity(D), radius });
   for (const b of [0, 1]) {
@@ -51,9 +62,18 @@ function compare(expected: GoldenCase): void {
       expected.assertSlice(band, "out.probs_band", b, i);
     }
     if (slots === 0) continue;
-    // A slot that this batch element has no global token for is, there, a softmax over nothing: uniform, and thrown away afterwards.
-    const rowOf = (A: Matrix, g: number, j: number): number => (places[g] === undefined ? 1 / T : at(A, places[g], j));
-    maps.forEach((A, m) => expected.assertSlice(fromFunction(slots, T, (g, j) => rowOf(A, g, j)), "out.probs_global", b, m));
+    // A slot that this batch element has no global token for is, there, a softmax over nothing: uniform, and
+    // thrown away afterwards.
+    const rowOf = (A: Matrix, g: number, j: number): number =>
+      places[g] === undefined ? 1 / T : at(A, places[g], j);
+    maps.forEach((A, m) =>
+      expected.assertSlice(
+        fromFunction(slots, T, (g, j) => rowOf(A, g, j)),
+        "out.probs_global",
+        b,
+        m,
+      ),
+    );
   }
 }
 
@@ -74,16 +94,25 @@ test("golden sliding_chunks_T16_w2: scores of the band, not scaled, its weights,
   const graph = slidingWindow(16, 2);
   for (const b of [0, 1]) {
     const heads = [0, 1, 2].map((m) => {
-      const [Q, K, V] = ["in.q", "in.k", "in.v"].map((name) => fromFunction(16, 5, (t, c) => at(expected.slice(name, b, t), m, c)));
+      const [Q, K, V] = ["in.q", "in.k", "in.v"].map((name) =>
+        fromFunction(16, 5, (t, c) => at(expected.slice(name, b, t), m, c)),
+      );
       const { output, weights } = attendNeighbours(Q!, K!, V!, graph, { scale: 1 });
       return { output, A: toDense(weights), S: toDense({ graph, values: scoresAt(Q!, K!, graph) }) };
     });
     for (let i = 0; i < 16; i++) {
       const band = (M: "A" | "S", outside: number) =>
-        fromFunction(3, 5, (m, o) => (i - 2 + o < 0 || i - 2 + o > 15 ? outside : at(heads[m]![M], i, i - 2 + o)));
+        fromFunction(3, 5, (m, o) =>
+          i - 2 + o < 0 || i - 2 + o > 15 ? outside : at(heads[m]![M], i, i - 2 + o),
+        );
       expected.assertSlice(band("S", -Infinity), "out.band_scores", b, i);
       expected.assertSlice(band("A", 0), "out.band_probs", b, i);
-      expected.assertSlice(fromFunction(3, 5, (m, c) => at(heads[m]!.output, i, c)), "out.context", b, i);
+      expected.assertSlice(
+        fromFunction(3, 5, (m, c) => at(heads[m]!.output, i, c)),
+        "out.context",
+        b,
+        i,
+      );
     }
   }
 });

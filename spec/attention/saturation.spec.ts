@@ -4,9 +4,10 @@ import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-produc
 import { fromFunction, gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
 
 /**
- * Reason √d_k (D-MHA, step 2). The derivative of a weight by its own score is A (1 − A); summed over a row it says how much softmax still
- * answers to its scores: 1 − 1/n for a uniform row, 0 for a saturated one, from which nothing can be learned.
- * The mean of Σ_j A (1 − A) over 24 draws of 32 queries and 64 keys, all from N(0, 1).
+ * Reason √d_k (D-MHA, step 2). The derivative of a weight by its own score is A (1 − A); summed over a row it
+ * says how much softmax still answers to its scores: 1 − 1/n for a uniform row, 0 for a saturated one, from
+ * which nothing can be learned. The mean of Σ_j A (1 − A) over 24 draws of 32 queries and 64 keys, all from
+ * N(0, 1).
  */
 function response(d_k: number, scale: number | undefined): number {
   const [draws, n_q, n_k] = [24, 32, 64];
@@ -21,7 +22,8 @@ function response(d_k: number, scale: number | undefined): number {
   return sum / (draws * n_q);
 }
 
-test("√d_k keeps softmax out of saturation: for 64 keys Σ A(1 − A) stays near 0.96 at d_k = 4, 64 and 1024", () => {
+test("√d_k keeps softmax out of saturation: for 64 keys Σ A(1 − A) stays near 0.96 at d_k = 4, 64 and " +
+  "1024", () => {
   for (const d_k of [4, 64, 1024]) {
     const scaled = response(d_k, undefined);
     assert.ok(Math.abs(scaled - 0.96) < 0.01, `d_k ${d_k}: ${scaled}`);
@@ -29,12 +31,17 @@ test("√d_k keeps softmax out of saturation: for 64 keys Σ A(1 − A) stays ne
 });
 
 test("without it softmax saturates as d_k grows: 0.84, 0.29, 0.08", () => {
-  [[4, 0.84], [64, 0.29], [1024, 0.08]].forEach(([d_k, expected]) => {
+  [
+    [4, 0.84],
+    [64, 0.29],
+    [1024, 0.08],
+  ].forEach(([d_k, expected]) => {
     const unscaled = response(d_k!, 1);
     assert.ok(Math.abs(unscaled - expected!) < 0.025, `d_k ${d_k}: ${unscaled}`);
   });
 });
 
-test("divided by d_k instead, it can only average: what is near uniform, 1 − 1/64, answers to nothing in particular", () => {
+test("divided by d_k instead, it can only average: what is near uniform, 1 − 1/64, answers to nothing in " +
+  "particular", () => {
   assert.ok(Math.abs(response(1024, 1 / 1024) - (1 - 1 / 64)) < 1e-4, "near uniform");
 });

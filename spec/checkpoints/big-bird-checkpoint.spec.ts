@@ -13,7 +13,18 @@ import { readBigBird, writeBigBird } from "../../lib/checkpoints/big-bird-checkp
 import { throughFile } from "../support/published-weights.ts";
 
 const config: BigBirdConfig = {
-  vocabulary: 11, positions: 40, types: 2, d_model: 6, heads: 2, depth: 2, d_hidden: 7, activation: "gelu-tanh", eps: 1e-12, pooler: true, pattern: { block: 2, random: 1 }, seed: 9,
+  vocabulary: 11,
+  positions: 40,
+  types: 2,
+  d_model: 6,
+  heads: 2,
+  depth: 2,
+  d_hidden: 7,
+  activation: "gelu-tanh",
+  eps: 1e-12,
+  pooler: true,
+  pattern: { block: 2, random: 1 },
+  seed: 9,
 };
 
 function someModel(change: Partial<BigBirdConfig> = {}): BigBird {
@@ -23,11 +34,15 @@ function someModel(change: Partial<BigBirdConfig> = {}): BigBird {
   return model;
 }
 
-test("there and back through a file: every number, the rows along the same random blocks, and the pooled row, to the bit", () => {
+test("there and back through a file: every number, the rows along the same random blocks, and the pooled " +
+  "row, to the bit", () => {
   for (const change of [{}, { pooler: false }, { seed: undefined }]) {
     const model = someModel(change);
     const tensors = throughFile(writeBigBird(model));
-    assert.equal([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0), bigBirdCounts({ ...config, ...change }, 2).total.parameters);
+    assert.equal(
+      [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
+      bigBirdCounts({ ...config, ...change }, 2).total.parameters,
+    );
     const again = readBigBird(tensors, { ...config, ...change });
     assert.deepEqual(parameters(again), parameters(model));
     const tokens = Array.from({ length: 21 }, (_, t) => (3 * t) % 11);
@@ -37,7 +52,8 @@ test("there and back through a file: every number, the rows along the same rando
   }
 });
 
-test("the names are the published ones; the pooler's have no dense in them, and a task's model has them behind bert.", () => {
+test("the names are the published ones; the pooler's have no dense in them, and a task's model has them " +
+  "behind bert.", () => {
   const tensors = writeBigBird(someModel());
   assert.deepEqual(tensors.get("encoder.layer.1.attention.self.value.weight")!.shape, [6, 6]);
   assert.deepEqual(tensors.get("encoder.layer.0.output.dense.weight")!.shape, [6, 7]);
@@ -56,16 +72,30 @@ test("a checkpoint that is truncated, renamed or mixed up is refused with the fu
     name: "RangeError",
     message:
       "readBigBird: the checkpoint must hold exactly this model's tensors; got 3 that do not fit:\n" +
-      "  embeddings.token_type_embeddings.weight must be [2, 6]; got [6, 6]\n  missing pooler.bias [6]\n  unknown pooler.dense.bias [6]",
+      "  embeddings.token_type_embeddings.weight must be [2, 6]; got [6, 6]\n  missing pooler.bias [6]\n " +
+        " unknown pooler.dense.bias [6]",
   });
-  assert.throws(() => readBigBird(writeBigBird(someModel()), { ...config, depth: 1 }), { name: "RangeError", message: /got 16 that do not fit:\n {2}unknown encoder\.layer\.1\./ });
-  assert.throws(() => readBigBird(tensors, { ...config, heads: 5 }), { name: "RangeError", message: "readBigBird: config.d_model must be a multiple of heads = 5; got 6" });
+  assert.throws(() => readBigBird(writeBigBird(someModel()), { ...config, depth: 1 }), {
+    name: "RangeError",
+    message: /got 16 that do not fit:\n {2}unknown encoder\.layer\.1\./,
+  });
+  assert.throws(() => readBigBird(tensors, { ...config, heads: 5 }), {
+    name: "RangeError",
+    message: "readBigBird: config.d_model must be a multiple of heads = 5; got 6",
+  });
 });
 
 test("what the names cannot say is not written", () => {
   const model = someModel();
   const tables = model.blocks[0]!.attention.attention.heads.map(() => [[], [0]]);
-  const blocks = model.blocks.map((block) => new SparseBlock({ ...block, attention: new BigBirdAttention({ ...block.attention.attention, tables }) }));
-  const message = "writeBigBird: encoder.layer.0.attention must draw its random blocks from a seed; got tables";
+  const blocks = model.blocks.map(
+    (block) =>
+      new SparseBlock({
+        ...block,
+        attention: new BigBirdAttention({ ...block.attention.attention, tables }),
+      }),
+  );
+  const message =
+    "writeBigBird: encoder.layer.0.attention must draw its random blocks from a seed; got tables";
   assert.throws(() => writeBigBird(new BigBird({ ...model, blocks })), { name: "RangeError", message });
 });

@@ -20,7 +20,14 @@ function written(): Map<string, Tensor> {
 
 test("what was put under published names and shapes comes back to the bit", () => {
   const tensors = written();
-  assert.deepEqual([...tensors].map(([name, { shape }]) => [name, shape]), [["fc.weight", [2, 3]], ["fc.bias", [2]], ["pos_embed", [2, 5, 7]]]);
+  assert.deepEqual(
+    [...tensors].map(([name, { shape }]) => [name, shape]),
+    [
+      ["fc.weight", [2, 3]],
+      ["fc.bias", [2]],
+      ["pos_embed", [2, 5, 7]],
+    ],
+  );
   const reader = new CheckpointReader("spec", tensors);
   assertSameBits(reader.takeLinear("fc.weight", 3, 2), W);
   assertSameBits(reader.take("fc.bias", [2]), b);
@@ -42,16 +49,22 @@ test("one error lists everything missing, misshapen and left over", () => {
   reader.take("fc.bias", [2]);
   reader.ignore("pos_embed");
   assert.deepEqual([wrong.rows, wrong.cols, absent.rows, absent.cols], [3, 2, 4, 5]);
-  assert.throws(() => reader.finish(), (error: RangeError) => {
-    assert.equal(error.name, "RangeError");
-    assert.deepEqual(error.message.split("\n").map((line) => line.trim()), [
-      "spec: the checkpoint must hold exactly this model's tensors; got 3 that do not fit:",
-      "fc.weight must be [3, 2]; got [2, 3]",
-      "missing gone.weight [5, 4]",
-      "unknown head.weight [2]",
-    ]);
-    return true;
-  });
+  assert.throws(
+    () => reader.finish(),
+    (error: RangeError) => {
+      assert.equal(error.name, "RangeError");
+      assert.deepEqual(
+        error.message.split("\n").map((line) => line.trim()),
+        [
+          "spec: the checkpoint must hold exactly this model's tensors; got 3 that do not fit:",
+          "fc.weight must be [3, 2]; got [2, 3]",
+          "missing gone.weight [5, 4]",
+          "unknown head.weight [2]",
+        ],
+      );
+      return true;
+    },
+  );
 });
 
 test("a square weight of the wrong orientation is not a shape error: the value decides", () => {
@@ -65,8 +78,14 @@ test("a square weight of the wrong orientation is not a shape error: the value d
 test("the writer refuses a name twice and a shape that the numbers do not fill", () => {
   const writer = new CheckpointWriter();
   writer.put("b", b, [1, 2]);
-  assert.throws(() => writer.put("b", b, [2]), { name: "RangeError", message: "CheckpointWriter.put: name must be new; got b twice" });
-  assert.throws(() => writer.put("c", b, [3]), { name: "RangeError", message: "CheckpointWriter.put: c of shape [3] must hold 3 numbers; got 2" });
+  assert.throws(() => writer.put("b", b, [2]), {
+    name: "RangeError",
+    message: "CheckpointWriter.put: name must be new; got b twice",
+  });
+  assert.throws(() => writer.put("c", b, [3]), {
+    name: "RangeError",
+    message: "CheckpointWriter.put: c of shape [3] must hold 3 numbers; got 2",
+  });
 });
 
 test("a part of a checkpoint: the names that begin so, without their beginning; none is an error", () => {
@@ -76,5 +95,8 @@ test("a part of a checkpoint: the names that begin so, without their beginning; 
   assert.deepEqual([...part.keys()], ["weight", "bias"]);
   assert.equal(part.get("bias"), tensors.get("fc.bias"));
   assert.deepEqual([...checkpointPart(tensors, "").keys()], [...tensors.keys()]);
-  assert.throws(() => checkpointPart(tensors, "model."), { name: "RangeError", message: 'checkpointPart: some name must begin with "model."; got fc.weight, fc.bias, pos_embed …' });
+  assert.throws(() => checkpointPart(tensors, "model."), {
+    name: "RangeError",
+    message: 'checkpointPart: some name must begin with "model."; got fc.weight, fc.bias, pos_embed …',
+  });
 });

@@ -14,7 +14,18 @@ import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safeten
 import { throughFile } from "../support/published-weights.ts";
 
 const config: LongformerConfig = {
-  vocabulary: 11, positions: 16, types: 2, pad: 1, d_model: 6, heads: 2, depth: 2, d_hidden: 7, radius: 1, activation: "gelu", eps: 1e-5, pooler: true,
+  vocabulary: 11,
+  positions: 16,
+  types: 2,
+  pad: 1,
+  d_model: 6,
+  heads: 2,
+  depth: 2,
+  d_hidden: 7,
+  radius: 1,
+  activation: "gelu",
+  eps: 1e-5,
+  pooler: true,
 };
 
 function someModel(change: Partial<LongformerConfig> = {}): Longformer {
@@ -28,7 +39,10 @@ test("there and back through a file: every number, the rows and the pooled row, 
   for (const pooler of [true, false]) {
     const model = someModel({ pooler });
     const tensors = throughFile(writeLongformer(model));
-    assert.equal([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0), longformerCounts({ ...config, pooler }, 1).total.parameters);
+    assert.equal(
+      [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
+      longformerCounts({ ...config, pooler }, 1).total.parameters,
+    );
     const again = readLongformer(tensors, { ...config, pooler });
     assert.deepEqual(parameters(again), parameters(model));
     const text = { types: [0, 1, 1, 0, 1], globals: [0], real: [true, true, true, true, false] };
@@ -43,7 +57,15 @@ test("the names are the published ones, local and global projections apart", () 
   assert.deepEqual(tensors.get("encoder.layer.1.attention.self.value_global.weight")!.shape, [6, 6]);
   assert.deepEqual(tensors.get("encoder.layer.0.intermediate.dense.weight")!.shape, [7, 6]);
   assert.deepEqual(tensors.get("pooler.dense.weight")!.shape, [6, 6]);
-  const swapped = new Map([...tensors].map(([name, tensor]) => [name.replace(/self\.(\w+?)(_global)?\./, (_, part: string, global) => `self.${part}${global === undefined ? "_global" : ""}.`), tensor]));
+  const swapped = new Map(
+    [...tensors].map(([name, tensor]) => [
+      name.replace(
+        /self\.(\w+?)(_global)?\./,
+        (_, part: string, global) => `self.${part}${global === undefined ? "_global" : ""}.`,
+      ),
+      tensor,
+    ]),
+  );
   const [model, other] = [someModel(), readLongformer(swapped, config)];
   const head = model.blocks[1]!.attention.heads[1]!;
   assert.deepEqual(other.blocks[1]!.attention.heads[1], { local: head.global, global: head.local });
@@ -53,39 +75,69 @@ test("a part of a checkpoint with a task's head: the rest is left aside on purpo
   const tensors = writeLongformer(someModel());
   const whole = new Map([...tensors].map(([name, tensor]) => [`longformer.${name}`, tensor]));
   whole.set("lm_head.bias", tensors.get("encoder.layer.0.output.dense.bias")!);
-  assert.deepEqual(parameters(readLongformer(checkpointPart(whole, "longformer."), config)), parameters(someModel()));
-  assert.throws(() => readLongformer(whole, config), { name: "RangeError", message: /got 103 that do not fit/ }); // 5 + 2 · 22 + 2 missing, as many and one unknown
+  assert.deepEqual(
+    parameters(readLongformer(checkpointPart(whole, "longformer."), config)),
+    parameters(someModel()),
+  );
+  assert.throws(() => readLongformer(whole, config), {
+    name: "RangeError",
+    message: /got 103 that do not fit/,
+  }); // 5 + 2 · 22 + 2 missing, as many and one unknown
 });
 
 test("a checkpoint that is truncated, renamed or mixed up is refused with the full list", () => {
   const bytes = writeSafetensors(writeLongformer(someModel()));
-  assert.throws(() => readSafetensors(bytes.subarray(0, bytes.length - 4)), { name: "RangeError", message: /^readSafetensors: / });
+  assert.throws(() => readSafetensors(bytes.subarray(0, bytes.length - 4)), {
+    name: "RangeError",
+    message: /^readSafetensors: /,
+  });
   const tensors = writeLongformer(someModel());
   const network = "encoder.layer.1.intermediate.dense.weight";
   tensors.set(network, tensors.get("encoder.layer.1.output.dense.weight")!);
-  tensors.set("encoder.layer.0.attention.self.query_globl.bias", tensors.get("encoder.layer.0.attention.self.query_global.bias")!);
+  tensors.set(
+    "encoder.layer.0.attention.self.query_globl.bias",
+    tensors.get("encoder.layer.0.attention.self.query_global.bias")!,
+  );
   tensors.delete("encoder.layer.0.attention.self.query_global.bias");
   tensors.delete("pooler.dense.bias");
   assert.throws(() => readLongformer(tensors, config), {
     name: "RangeError",
     message:
       "readLongformer: the checkpoint must hold exactly this model's tensors; got 4 that do not fit:\n" +
-      "  missing encoder.layer.0.attention.self.query_global.bias [6]\n  encoder.layer.1.intermediate.dense.weight must be [7, 6]; got [6, 7]\n" +
+      "  missing encoder.layer.0.attention.self.query_global.bias [6]\n  " +
+        "encoder.layer.1.intermediate.dense.weight must be [7, 6]; got [6, 7]\n" +
       "  missing pooler.dense.bias [6]\n  unknown encoder.layer.0.attention.self.query_globl.bias [6]",
   });
   const deeper = (): unknown => readLongformer(writeLongformer(someModel()), { ...config, depth: 3 });
-  assert.throws(deeper, { name: "RangeError", message: /got 22 that do not fit:\n {2}missing encoder\.layer\.2\./ });
-  assert.throws(() => readLongformer(tensors, { ...config, pad: 11 }), { name: "RangeError", message: "readLongformer: config.pad must be an integer in [0, 10]; got 11" });
+  assert.throws(deeper, {
+    name: "RangeError",
+    message: /got 22 that do not fit:\n {2}missing encoder\.layer\.2\./,
+  });
+  assert.throws(() => readLongformer(tensors, { ...config, pad: 11 }), {
+    name: "RangeError",
+    message: "readLongformer: config.pad must be an integer in [0, 10]; got 11",
+  });
 });
 
 test("what the names cannot say is not written", () => {
   const model = someModel();
   const changed = (change: object): Longformer => {
-    const blocks = model.blocks.map((block) => new SparseBlock({ ...block, attention: new LongformerAttention({ ...block.attention, ...change }) }));
+    const blocks = model.blocks.map(
+      (block) =>
+        new SparseBlock({ ...block, attention: new LongformerAttention({ ...block.attention, ...change }) }),
+    );
     return new Longformer({ ...model, blocks });
   };
   const heads = model.blocks[0]!.attention.heads.map((head) => ({ ...head, dilation: 2 }));
-  const says = (change: object, message: string): void => assert.throws(() => writeLongformer(changed(change)), { name: "RangeError", message });
-  says({ causal: true }, "writeLongformer: encoder.layer.0.attention must not be causal to have published names; got causal = true");
-  says({ heads }, "writeLongformer: encoder.layer.0.attention.heads[0].dilation must be 1 to have published names; got 2");
+  const says = (change: object, message: string): void =>
+    assert.throws(() => writeLongformer(changed(change)), { name: "RangeError", message });
+  says(
+    { causal: true },
+    "writeLongformer: encoder.layer.0.attention must not be causal to have published names; got causal = " +
+      "true",
+  );
+  says(
+    { heads },
+    "writeLongformer: encoder.layer.0.attention.heads[0].dilation must be 1 to have published names; got 2",
+  );
 });

@@ -6,25 +6,36 @@ import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 
 /** A header of one tensor "w", one field of it replaced. */
 const header = (field: string): string => {
-  const fields = new Map([["dtype", '"U8"'], ["shape", "[2,3]"], ["data_offsets", "[0,6]"]]);
+  const fields = new Map([
+    ["dtype", '"U8"'],
+    ["shape", "[2,3]"],
+    ["data_offsets", "[0,6]"],
+  ]);
   const [name, value] = field.split(/:(.*)/s) as [string, string];
   fields.set(name, value);
   return `{"w":{${[...fields].map(([key, text]) => `"${key}":${text}`).join(",")}}}`;
 };
-const place = (name: string, begin: number, end: number): string => `"${name}":{"dtype":"U8","shape":[${end - begin}],"data_offsets":[${begin},${end}]}`;
+const place = (name: string, begin: number, end: number): string =>
+  `"${name}":{"dtype":"U8","shape":[${end - begin}],"data_offsets":[${begin},${end}]}`;
 const DTYPES = "F64, I64, F32, I32, F16, U8, BOOL";
 const UNREAD = ", which the format knows but this library does not read";
 
 /** Every lie is an error of this kind and text, and making it takes no array larger than twice the file. */
 function assertRefused(bytes: Uint8Array, error: Error): void {
   const largest = largestArray(() => assert.throws(() => readSafetensors(bytes), error));
-  assert.ok(largest <= 2 * bytes.length + 64, `${error.message}: made an array of ${largest} bytes for a file of ${bytes.length}`);
+  assert.ok(
+    largest <= 2 * bytes.length + 64,
+    `${error.message}: made an array of ${largest} bytes for a file of ${bytes.length}`,
+  );
 }
 
 test("readHeader: where each tensor lies, in the header's order, and the texts", () => {
   const text = `{${place("b", 4, 6)},"__metadata__":{"k":"v"},"a":{"shape":[],"data_offsets":[0,4],"dtype":"F32"}} `;
   const { places, metadata } = readHeader(new TextEncoder().encode(text), 6);
-  assert.deepEqual(places, [{ name: "b", dtype: "U8", shape: [2], begin: 4, end: 6 }, { name: "a", dtype: "F32", shape: [], begin: 0, end: 4 }]);
+  assert.deepEqual(places, [
+    { name: "b", dtype: "U8", shape: [2], begin: 4, end: 6 },
+    { name: "a", dtype: "F32", shape: [], begin: 0, end: 4 },
+  ]);
   assert.deepEqual(Object.entries(metadata), [["k", "v"]]);
   assert.equal(Object.getPrototypeOf(metadata), null);
 });
@@ -40,39 +51,106 @@ test("messages: values that cannot be", () => {
     [header("shape:[2,-3]"), 'header: shape of tensor "w" must hold integers in [0, 2^53 − 1]; got -3'],
     [header("shape:[2,3.0]"), 'header: shape of tensor "w" must hold integers in [0, 2^53 − 1]; got 3.0'],
     [header("shape:[6e0]"), 'header: shape of tensor "w" must hold integers in [0, 2^53 − 1]; got 6e0'],
-    [header("shape:[18446744073709551622]"), 'header: shape of tensor "w" must hold integers in [0, 2^53 − 1]; got 18446744073709551622'],
-    [header("shape:[4294967296,2097152]"), 'tensor "w": shape must have a product below 2^53; got [4294967296, 2097152]'],
-    [header("shape:[4294967296,4294967296,0]"), 'tensor "w": shape must have a product below 2^53; got [4294967296, 4294967296, 0]'],
-    [header("shape:[9007199254740991]"), 'tensor "w": U8 of shape [9007199254740991] must take 9007199254740991 bytes; got data_offsets [0, 6], 6 bytes'],
-    [header("shape:[2,2]"), 'tensor "w": U8 of shape [2, 2] must take 4 bytes; got data_offsets [0, 6], 6 bytes'],
-    [header("shape:[2,0]"), 'tensor "w": U8 of shape [2, 0] must take 0 bytes; got data_offsets [0, 6], 6 bytes'],
-    [header('dtype:"F16"'), 'tensor "w": F16 of shape [2, 3] must take 12 bytes; got data_offsets [0, 6], 6 bytes'],
-    [header(`shape:[7${",1".repeat(20)}]`), 'tensor "w": U8 of shape [7, 1, 1, 1, 1, 1, 1, 1, …] must take 7 bytes; got data_offsets [0, 6], 6 bytes'],
+    [
+      header("shape:[18446744073709551622]"),
+      'header: shape of tensor "w" must hold integers in [0, 2^53 − 1]; got 18446744073709551622',
+    ],
+    [
+      header("shape:[4294967296,2097152]"),
+      'tensor "w": shape must have a product below 2^53; got [4294967296, 2097152]',
+    ],
+    [
+      header("shape:[4294967296,4294967296,0]"),
+      'tensor "w": shape must have a product below 2^53; got [4294967296, 4294967296, 0]',
+    ],
+    [
+      header("shape:[9007199254740991]"),
+      'tensor "w": U8 of shape [9007199254740991] must take 9007199254740991 bytes; got data_offsets [0, ' +
+        '6], 6 bytes',
+    ],
+    [
+      header("shape:[2,2]"),
+      'tensor "w": U8 of shape [2, 2] must take 4 bytes; got data_offsets [0, 6], 6 bytes',
+    ],
+    [
+      header("shape:[2,0]"),
+      'tensor "w": U8 of shape [2, 0] must take 0 bytes; got data_offsets [0, 6], 6 bytes',
+    ],
+    [
+      header('dtype:"F16"'),
+      'tensor "w": F16 of shape [2, 3] must take 12 bytes; got data_offsets [0, 6], 6 bytes',
+    ],
+    [
+      header(`shape:[7${",1".repeat(20)}]`),
+      'tensor "w": U8 of shape [7, 1, 1, 1, 1, 1, 1, 1, …] must take 7 bytes; got data_offsets [0, 6], 6 ' +
+        'bytes',
+    ],
     [header("data_offsets:[]"), 'tensor "w": data_offsets must be [begin, end], begin ≤ end; got []'],
     [header("data_offsets:[6]"), 'tensor "w": data_offsets must be [begin, end], begin ≤ end; got [6]'],
-    [header("data_offsets:[0,6,6]"), 'tensor "w": data_offsets must be [begin, end], begin ≤ end; got [0, 6, 6]'],
+    [
+      header("data_offsets:[0,6,6]"),
+      'tensor "w": data_offsets must be [begin, end], begin ≤ end; got [0, 6, 6]',
+    ],
     [header("data_offsets:[6,0]"), 'tensor "w": data_offsets must be [begin, end], begin ≤ end; got [6, 0]'],
-    [header("data_offsets:[-6,0]"), 'header: data_offsets of tensor "w" must hold integers in [0, 2^53 − 1]; got -6'],
-    [header("data_offsets:[0,6.5]"), 'header: data_offsets of tensor "w" must hold integers in [0, 2^53 − 1]; got 6.5'],
-    [header("data_offsets:[1,7]"), 'tensor "w": must lie within the 6 bytes of data; got data_offsets [1, 7]'],
-    [header("data_offsets:[9007199254740985,9007199254740991]"), 'tensor "w": must lie within the 6 bytes of data; got data_offsets [9007199254740985, 9007199254740991]'],
-    [`{${place("a", 1, 6)}}`, 'tensor "a": must begin where the one before ends, at 0; got data_offsets [1, 6]'],
-    [`{${place("b", 4, 6)},${place("a", 0, 3)}}`, 'tensor "b": must begin where the one before ends, at 3; got data_offsets [4, 6]'],
-    [`{${place("a", 0, 4)},${place("b", 3, 6)}}`, 'tensor "b": must not overlap another, which ends at 4; got data_offsets [3, 6]'],
-    [`{${place("a", 0, 6)},${place("b", 0, 6)}}`, 'tensor "b": must not overlap another, which ends at 6; got data_offsets [0, 6]'],
-    [`{${place("a", 0, 6)},${place("b", 3, 3)}}`, 'tensor "b": must not overlap another, which ends at 6; got data_offsets [3, 3]'],
+    [
+      header("data_offsets:[-6,0]"),
+      'header: data_offsets of tensor "w" must hold integers in [0, 2^53 − 1]; got -6',
+    ],
+    [
+      header("data_offsets:[0,6.5]"),
+      'header: data_offsets of tensor "w" must hold integers in [0, 2^53 − 1]; got 6.5',
+    ],
+    [
+      header("data_offsets:[1,7]"),
+      'tensor "w": must lie within the 6 bytes of data; got data_offsets [1, 7]',
+    ],
+    [
+      header("data_offsets:[9007199254740985,9007199254740991]"),
+      'tensor "w": must lie within the 6 bytes of data; got data_offsets [9007199254740985, ' +
+        '9007199254740991]',
+    ],
+    [
+      `{${place("a", 1, 6)}}`,
+      'tensor "a": must begin where the one before ends, at 0; got data_offsets [1, 6]',
+    ],
+    [
+      `{${place("b", 4, 6)},${place("a", 0, 3)}}`,
+      'tensor "b": must begin where the one before ends, at 3; got data_offsets [4, 6]',
+    ],
+    [
+      `{${place("a", 0, 4)},${place("b", 3, 6)}}`,
+      'tensor "b": must not overlap another, which ends at 4; got data_offsets [3, 6]',
+    ],
+    [
+      `{${place("a", 0, 6)},${place("b", 0, 6)}}`,
+      'tensor "b": must not overlap another, which ends at 6; got data_offsets [0, 6]',
+    ],
+    [
+      `{${place("a", 0, 6)},${place("b", 3, 3)}}`,
+      'tensor "b": must not overlap another, which ends at 6; got data_offsets [3, 3]',
+    ],
     [`{${place("a", 0, 5)}}`, "the data must end with the last tensor, at 5; got 1 bytes more"],
     ["{}", "the data must end with the last tensor, at 0; got 6 bytes more"],
     [header('dtype:"BOOL"'), 'tensor "w": entry 1 of a BOOL must be 0 or 1; got 2'],
   ];
-  for (const [text, message] of refused) assertRefused(fileOf(text, data), new RangeError(`readSafetensors: ${message}`));
-  assertRefused(fileOf(header('dtype:"I64"').replace("[2,3]", "[1]").replace("[0,6]", "[0,8]"), [1, 0, 0, 0, 0, 0, 32, 0]),
-    new RangeError('readSafetensors: tensor "w": entry 0 must be in ±(2^53 − 1), where doubles are exact; got 9007199254740993'));
+  for (const [text, message] of refused) {
+    assertRefused(fileOf(text, data), new RangeError(`readSafetensors: ${message}`));
+  }
+  assertRefused(
+    fileOf(
+      header('dtype:"I64"').replace("[2,3]", "[1]").replace("[0,6]", "[0,8]"),
+      [1, 0, 0, 0, 0, 0, 32, 0],
+    ),
+    new RangeError(
+      'readSafetensors: tensor "w": entry 0 must be in ±(2^53 − 1), where doubles are exact; got ' +
+        '9007199254740993',
+    ),
+  );
 });
 
 test("messages: a header that is not this JSON", () => {
   const data = [1, 2, 3, 4, 5, 6];
-  const fields = 'must have the fields dtype, shape and data_offsets';
+  const fields = "must have the fields dtype, shape and data_offsets";
   const refused: [string | number[], string][] = [
     ["", 'must begin with "{"; got nothing'],
     [" {}", 'must begin with "{"; got byte 0x20'],
@@ -86,25 +164,62 @@ test("messages: a header that is not this JSON", () => {
     ['{"w":{"dtype":"U8","data_offsets":[0,6]}}', `tensor "w" ${fields}; got no shape`],
     ['{"w":{"dtype":"U8","shape":[6]}}', `tensor "w" ${fields}; got no data_offsets`],
     [header("strides:[1]"), `tensor "w" ${fields} alone; got "strides"`],
-    [header("dtype:8"), 'expected dtype of tensor "w", a text in quotes; got "8,\\"shape\\":[2,3],\\"data_offsets\\":[0,6]}}" at character 14'],
-    [header("shape:6"), 'expected shape of tensor "w", a list of integers; got "6,\\"data_offsets\\":[0,6]}}" at character 27'],
-    [header('shape:"6"'), 'expected shape of tensor "w", a list of integers; got "\\"6\\",\\"data_offsets\\":[0,6]}}" at character 27'],
-    [header("shape:[[6]]"), 'expected an integer in shape of tensor "w"; got "[6]],\\"data_offsets\\":[0,6]}}" at character 28'],
-    [header("shape:[null]"), 'expected an integer in shape of tensor "w"; got "null],\\"data_offsets\\":[0,6]}}" at character 28'],
-    [header("data_offsets:{}"), 'expected data_offsets of tensor "w", a list of integers; got "{}}}" at character 48'],
+    [
+      header("dtype:8"),
+      'expected dtype of tensor "w", a text in quotes; got ' +
+        '"8,\\"shape\\":[2,3],\\"data_offsets\\":[0,6]}}" at character 14',
+    ],
+    [
+      header("shape:6"),
+      'expected shape of tensor "w", a list of integers; got "6,\\"data_offsets\\":[0,6]}}" at character 27',
+    ],
+    [
+      header('shape:"6"'),
+      'expected shape of tensor "w", a list of integers; got "\\"6\\",\\"data_offsets\\":[0,6]}}" at ' +
+        'character 27',
+    ],
+    [
+      header("shape:[[6]]"),
+      'expected an integer in shape of tensor "w"; got "[6]],\\"data_offsets\\":[0,6]}}" at character 28',
+    ],
+    [
+      header("shape:[null]"),
+      'expected an integer in shape of tensor "w"; got "null],\\"data_offsets\\":[0,6]}}" at character 28',
+    ],
+    [
+      header("data_offsets:{}"),
+      'expected data_offsets of tensor "w", a list of integers; got "{}}}" at character 48',
+    ],
     [`{${place("a", 0, 6)},${place("a", 0, 6)}}`, 'the header must name each member once; got "a" twice'],
-    [`{${place("a", 0, 6)},${place("\\u0061", 0, 6)}}`, 'the header must name each member once; got "a" twice'],
-    ['{"w":{"dtype":"U8","shape":[6],"dtype":"U8","data_offsets":[0,6]}}', 'tensor "w" must name each member once; got "dtype" twice'],
-    ['{"__metadata__":{},"__metadata__":{}}', 'the header must name each member once; got "__metadata__" twice'],
+    [
+      `{${place("a", 0, 6)},${place("\\u0061", 0, 6)}}`,
+      'the header must name each member once; got "a" twice',
+    ],
+    [
+      '{"w":{"dtype":"U8","shape":[6],"dtype":"U8","data_offsets":[0,6]}}',
+      'tensor "w" must name each member once; got "dtype" twice',
+    ],
+    [
+      '{"__metadata__":{},"__metadata__":{}}',
+      'the header must name each member once; got "__metadata__" twice',
+    ],
     ['{"__metadata__":{"a":"1","a":"2"}}', '__metadata__ must name each member once; got "a" twice'],
     ['{"__metadata__":{"a":1}}', 'expected __metadata__ of "a", a text in quotes; got "1}}" at character 21'],
-    ['{"__metadata__":{"a":{}}}', 'expected __metadata__ of "a", a text in quotes; got "{}}}" at character 21'],
+    [
+      '{"__metadata__":{"a":{}}}',
+      'expected __metadata__ of "a", a text in quotes; got "{}}}" at character 21',
+    ],
     ['{"__metadata__":"a"}', 'expected __metadata__, an object; got "\\"a\\"}" at character 16'],
     ['{"__metadata__":null}', 'expected __metadata__, an object; got "null}" at character 16'],
-    [`${'{"a":'.repeat(20000)}`, 'tensor "a" must have the fields dtype, shape and data_offsets alone; got "a"'],
+    [
+      `${'{"a":'.repeat(20000)}`,
+      'tensor "a" must have the fields dtype, shape and data_offsets alone; got "a"',
+    ],
     [[0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d], "text must be UTF-8; no character begins at byte 2 (0xc0)"],
     [[0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d], "text must be UTF-8; no character begins at byte 2 (0xed)"],
     [[0x7b, 0x7d, 0xe6, 0xb3], "text must be UTF-8; no character begins at byte 2 (0xe6)"],
   ];
-  for (const [text, message] of refused) assertRefused(fileOf(text, data), new SyntaxError(`readSafetensors: header: ${message}`));
+  for (const [text, message] of refused) {
+    assertRefused(fileOf(text, data), new SyntaxError(`readSafetensors: header: ${message}`));
+  }
 });

@@ -6,7 +6,8 @@ import { itemWidth, kindOf, listed, littleEndian } from "../../lib/checkpoints/t
 
 /** Bytes, least significant first, and the numbers that they are by hand. */
 const cases: [Dtype, number[], Items][] = [
-  ["F64", [0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0x80], Float64Array.of(1.5, -0)], // 3ff8…: 1.1₂ · 2⁰
+  // 3ff8…: 1.1₂ · 2⁰
+  ["F64", [0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0x80], Float64Array.of(1.5, -0)],
   ["I64", [0xfe, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 1, 0, 0, 0], Float64Array.of(-2, 4294967296)],
   ["F32", [0, 0, 0xc0, 0x3f, 0, 0, 0, 0x80], Float32Array.of(1.5, -0)], // 3fc00000
   ["I32", [0xfe, 255, 255, 255, 1, 2, 3, 4], Int32Array.of(-2, 0x04030201)],
@@ -19,7 +20,10 @@ test("decodeItems and encodeItems are the bytes by hand, for every type, at ever
   for (const [dtype, list, items] of cases) {
     assert.equal(itemWidth("spec", dtype), list.length / 2, dtype);
     for (let offset = 0; offset < 8; offset++) {
-      const bytes = Uint8Array.of(...new Array<number>(offset).fill(9), ...list, 9).subarray(offset, offset + list.length);
+      const bytes = Uint8Array.of(...new Array<number>(offset).fill(9), ...list, 9).subarray(
+        offset,
+        offset + list.length,
+      );
       const decoded = decodeItems("spec", dtype, bytes);
       assert.deepEqual(decoded, items, dtype);
       bytes.fill(0);
@@ -40,30 +44,75 @@ test("littleEndian copies on a little-endian machine and turns each item around 
   assert.deepEqual([...littleEndian(bytes, 1, false)], [1, 2, 3, 4, 5, 6, 7, 8]);
   assert.deepEqual([...littleEndian(littleEndian(bytes, 2, false), 2, false)], [...bytes]);
   littleEndian(bytes, 4, true).fill(0);
-  assert.deepEqual([...bytes], [1, 2, 3, 4, 5, 6, 7, 8]); // also of a Buffer, whose own slice() would be a view
+  // also of a Buffer, whose own slice() would be a view
+  assert.deepEqual([...bytes], [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
 test("itemCount is the product of the sizes; kindOf and listed are for messages", () => {
-  assert.deepEqual([[], [7], [2, 3, 5], [0], [3, 0, 2], [1, 1]].map((shape) => itemCount("spec", shape)), [1, 7, 30, 0, 0, 1]);
+  assert.deepEqual(
+    [[], [7], [2, 3, 5], [0], [3, 0, 2], [1, 1]].map((shape) => itemCount("spec", shape)),
+    [1, 7, 30, 0, 0, 1],
+  );
   assert.equal(itemCount("spec", [2 ** 26, 2 ** 26, 1]), 2 ** 52);
-  assert.deepEqual([null, undefined, 1, "a", [], {}, new Map(), new Float32Array(1), Buffer.from("")].map(kindOf), ["Null", "Undefined", "Number", "String", "Array", "Object", "Map", "Float32Array", "Uint8Array"]);
-  assert.deepEqual([listed([]), listed([1]), listed([1, 2, 3, 4, 5, 6, 7, 8]), listed(new Array<number>(9).fill(0))], ["[]", "[1]", "[1, 2, 3, 4, 5, 6, 7, 8]", "[0, 0, 0, 0, 0, 0, 0, 0, …]"]);
+  assert.deepEqual(
+    [null, undefined, 1, "a", [], {}, new Map(), new Float32Array(1), Buffer.from("")].map(kindOf),
+    ["Null", "Undefined", "Number", "String", "Array", "Object", "Map", "Float32Array", "Uint8Array"],
+  );
+  assert.deepEqual(
+    [listed([]), listed([1]), listed([1, 2, 3, 4, 5, 6, 7, 8]), listed(new Array<number>(9).fill(0))],
+    ["[]", "[1]", "[1, 2, 3, 4, 5, 6, 7, 8]", "[0, 0, 0, 0, 0, 0, 0, 0, …]"],
+  );
 });
 
 test("messages", () => {
-  const kinds: [Dtype, string][] = [["F64", "Float64Array"], ["I64", "Float64Array"], ["F32", "Float32Array"], ["I32", "Int32Array"], ["F16", "Float32Array"], ["U8", "Uint8Array"], ["BOOL", "Uint8Array"]];
+  const kinds: [Dtype, string][] = [
+    ["F64", "Float64Array"],
+    ["I64", "Float64Array"],
+    ["F32", "Float32Array"],
+    ["I32", "Int32Array"],
+    ["F16", "Float32Array"],
+    ["U8", "Uint8Array"],
+    ["BOOL", "Uint8Array"],
+  ];
   for (const [dtype, kind] of kinds) {
     const error = new TypeError(`spec: data of ${dtype} must be of kind ${kind}; got Int16Array`);
     assert.throws(() => checkItemsKind("spec", dtype, new Int16Array(1) as unknown as Items), error);
     assert.throws(() => encodeItems("spec", dtype, new Int16Array(1) as unknown as Items), error);
   }
   const list = "F64, I64, F32, I32, F16, U8, BOOL";
-  assert.throws(() => itemWidth("spec", "F8_E4M3"), new RangeError(`spec: dtype must be one of ${list}; got "F8_E4M3", which the format knows but this library does not read`));
-  assert.throws(() => itemWidth("spec", "F128"), new RangeError(`spec: dtype must be one of ${list}; got "F128"`));
-  assert.throws(() => decodeItems("spec", "BOOL", Uint8Array.of(1, 0, 255)), new RangeError("spec: entry 2 of a BOOL must be 0 or 1; got 255"));
-  assert.throws(() => encodeItems("spec", "BOOL", Uint8Array.of(3)), new RangeError("spec: entry 0 of a BOOL must be 0 or 1; got 3"));
-  assert.throws(() => encodeItems("spec", "I64", Float64Array.of(0.5)), new RangeError("spec: entry 0 must be an integer in ±(2^53 − 1); got 0.5"));
-  assert.throws(() => itemCount("spec", [2, -1]), new RangeError("spec: shape must hold integers ≥ 0; got [2, -1]"));
-  assert.throws(() => itemCount("spec", [0, 2 ** 27, 2 ** 26]), new RangeError("spec: shape must have a product below 2^53; got [0, 134217728, 67108864]"));
-  assert.throws(() => itemCount("spec", [2 ** 27, 2 ** 26]), new RangeError("spec: shape must have a product below 2^53; got [134217728, 67108864]"));
+  assert.throws(
+    () => itemWidth("spec", "F8_E4M3"),
+    new RangeError(
+      `spec: dtype must be one of ${list}; got "F8_E4M3", which the format knows but this library does ` +
+        `not read`,
+    ),
+  );
+  assert.throws(
+    () => itemWidth("spec", "F128"),
+    new RangeError(`spec: dtype must be one of ${list}; got "F128"`),
+  );
+  assert.throws(
+    () => decodeItems("spec", "BOOL", Uint8Array.of(1, 0, 255)),
+    new RangeError("spec: entry 2 of a BOOL must be 0 or 1; got 255"),
+  );
+  assert.throws(
+    () => encodeItems("spec", "BOOL", Uint8Array.of(3)),
+    new RangeError("spec: entry 0 of a BOOL must be 0 or 1; got 3"),
+  );
+  assert.throws(
+    () => encodeItems("spec", "I64", Float64Array.of(0.5)),
+    new RangeError("spec: entry 0 must be an integer in ±(2^53 − 1); got 0.5"),
+  );
+  assert.throws(
+    () => itemCount("spec", [2, -1]),
+    new RangeError("spec: shape must hold integers ≥ 0; got [2, -1]"),
+  );
+  assert.throws(
+    () => itemCount("spec", [0, 2 ** 27, 2 ** 26]),
+    new RangeError("spec: shape must have a product below 2^53; got [0, 134217728, 67108864]"),
+  );
+  assert.throws(
+    () => itemCount("spec", [2 ** 27, 2 ** 26]),
+    new RangeError("spec: shape must have a product below 2^53; got [134217728, 67108864]"),
+  );
 });

@@ -15,25 +15,57 @@ import { golden } from "../support/golden.ts";
 import { readTorchAttention, takeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
 import { writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
 
-/** Reads the case's weights by PyTorch's names, writes them again under the same, and compares outputs and weights of these batch elements. */
-function compare(g: GoldenCase, batch: readonly number[] = [0, 1], options: (b: number) => MultiHeadOptions = () => ({})): void {
-  const config = JSON.parse(g.metadata["config"]!) as { embed_dim: number; num_heads: number; kdim: number | null; vdim: number | null; bias: boolean; self_attention: boolean };
+/**
+ * Reads the case's weights by PyTorch's names, writes them again under the same, and compares outputs and
+ * weights of these batch elements.
+ */
+function compare(
+  g: GoldenCase,
+  batch: readonly number[] = [0, 1],
+  options: (b: number) => MultiHeadOptions = () => ({}),
+): void {
+  const config = JSON.parse(g.metadata["config"]!) as {
+    embed_dim: number;
+    num_heads: number;
+    kdim: number | null;
+    vdim: number | null;
+    bias: boolean;
+    self_attention: boolean;
+  };
   const { embed_dim: d_model, num_heads: heads, kdim, vdim, bias } = config;
-  const sizes: TorchAttentionSizes = { d_model, heads, d_key: kdim ?? undefined, d_value: vdim ?? undefined, bias };
+  const sizes: TorchAttentionSizes = {
+    d_model,
+    heads,
+    d_key: kdim ?? undefined,
+    d_value: vdim ?? undefined,
+    bias,
+  };
   const published = publishedWeights(g);
   const attention = readTorchAttention(throughFile(published), sizes);
   assertSameTensors(writeTorchAttention(attention), published);
   for (const b of batch) {
-    const [Q, K, V] = (config.self_attention ? ["in.query", "in.query", "in.query"] : ["in.query", "in.key", "in.value"]).map((name) => g.slice(name, b));
+    const [Q, K, V] = (
+      config.self_attention ? ["in.query", "in.query", "in.query"] : ["in.query", "in.key", "in.value"]
+    ).map((name) => g.slice(name, b));
     const { output, weights } = attention.forward(Q!, K!, V!, options(b));
-    if (g.metadata["tensors"]!.includes("out.attn_mean")) g.assertSlice(scale(weights.reduce((sum, A) => add(sum, A)), 1 / heads), "out.attn_mean", b);
-    else weights.forEach((A, m) => g.assertSlice(A, "out.attn", b, m));
+    if (g.metadata["tensors"]!.includes("out.attn_mean")) {
+      g.assertSlice(
+        scale(
+          weights.reduce((sum, A) => add(sum, A)),
+          1 / heads,
+        ),
+        "out.attn_mean",
+        b,
+      );
+    } else weights.forEach((A, m) => g.assertSlice(A, "out.attn", b, m));
     g.assertSlice(output, "out.y", b);
   }
 }
 
 /** key_padding_mask: true = ignore this key. */
-const padding = (g: GoldenCase) => (b: number): MultiHeadOptions => ({ allow: (_i, j) => at(g.slice("in.key_padding_mask"), b, j) === 0 });
+const padding =
+  (g: GoldenCase) =>
+  (b: number): MultiHeadOptions => ({ allow: (_i, j) => at(g.slice("in.key_padding_mask"), b, j) === 0 });
 
 test("golden self and self_causal_bool_mask, by name: in_proj stacked", () => {
   compare(golden("multi-head-attention", "self"));
@@ -57,12 +89,18 @@ test("golden fully_padded_batch_element, by name: the element that PyTorch gives
   compare(g, [1], padding(g));
 });
 
-test("golden cross_bias_kv_zero_attn, by name: bias_k and bias_v are refused by themselves, and taken beside as one more feature", () => {
+test("golden cross_bias_kv_zero_attn, by name: bias_k and bias_v are refused by themselves, and taken " +
+  "beside as one more feature", () => {
   const g = golden("multi-head-attention", "cross_bias_kv_zero_attn");
-  const refused = "readTorchAttention: the checkpoint must hold exactly this model's tensors; got 2 that do not fit:\n  unknown bias_k [1, 1, 12]\n  unknown bias_v [1, 1, 12]";
-  assert.throws(() => readTorchAttention(publishedWeights(g), { d_model: 12, heads: 3 }), { name: "RangeError", message: refused });
-  // Real rows get the features [1 0], the learned one is [0 | 0 1], the zero one [0 | 0 0]: the rows of the projections for them are the
-  // ordinary bias and the learned key or value.
+  const refused =
+    "readTorchAttention: the checkpoint must hold exactly this model's tensors; got 2 that do not fit:\n " +
+      " unknown bias_k [1, 1, 12]\n  unknown bias_v [1, 1, 12]";
+  assert.throws(() => readTorchAttention(publishedWeights(g), { d_model: 12, heads: 3 }), {
+    name: "RangeError",
+    message: refused,
+  });
+  // Real rows get the features [1 0], the learned one is [0 | 0 1], the zero one [0 | 0 0]: the rows of the
+  // projections for them are the ordinary bias and the learned key or value.
   const reader = new CheckpointReader("spec", publishedWeights(g));
   const plain = takeTorchAttention(reader, "", { d_model: 12, heads: 3 });
   const [bias_k, bias_v] = [reader.take("bias_k", [1, 1, 12]), reader.take("bias_v", [1, 1, 12])];
@@ -73,7 +111,9 @@ test("golden cross_bias_kv_zero_attn, by name: bias_k and bias_v are refused by 
   for (const b of [0, 1]) {
     const [K, V] = ["in.key", "in.value"].map((name) => {
       const X = g.slice(name, b);
-      return fromFunction(X.rows + 2, 14, (j, c) => (j < X.rows && c < 12 ? at(X, j, c) : Number((j < X.rows && c === 12) || (j === X.rows && c === 13))));
+      return fromFunction(X.rows + 2, 14, (j, c) =>
+        j < X.rows && c < 12 ? at(X, j, c) : Number((j < X.rows && c === 12) || (j === X.rows && c === 13)),
+      );
     });
     const { output, weights } = attention.forward(g.slice("in.query", b), K!, V!);
     weights.forEach((A, m) => g.assertSlice(A, "out.attn", b, m));

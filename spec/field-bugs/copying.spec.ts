@@ -13,7 +13,8 @@ import { copyOf, root } from "../../scripts/copy/join.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 
 /** Bugs found in the field around copied code: each as people have it, shown to fail, and ours beside it. */
-const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-")); // not below node_modules, where Node refuses to strip types;
+// not below node_modules, where Node refuses to strip types;
+const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
 const path = "lib/attention/multi-head-attention.ts";
@@ -23,7 +24,10 @@ function compiled(text: string, options: Record<string, unknown>): string[] {
   const place = mkdtempSync(join(folder, "c-"));
   const base = { target: "es2022", module: "esnext", moduleResolution: "bundler", types: [], noEmit: true };
   writeFileSync(join(place, "file.ts"), text);
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...base, ...options }, files: ["file.ts"] }));
+  writeFileSync(
+    join(place, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...base, ...options }, files: ["file.ts"] }),
+  );
   const { stdout } = spawnSync(process.execPath, [compiler, "-p", place], { encoding: "utf8" });
   return [...new Set(stdout.match(/TS\d+/g) ?? [])];
 }
@@ -35,9 +39,13 @@ test("W45 one file taken out of a project as it stands does not load: its neighb
   await assert.rejects(import(pathToFileURL(taken).href), { code: "ERR_MODULE_NOT_FOUND" });
 
   writeFileSync(join(folder, "copied.mts"), copyOf([path]));
-  const module = (await import(pathToFileURL(join(folder, "copied.mts")).href)) as { MultiHeadAttention: typeof MultiHeadAttention };
+  const module = (await import(pathToFileURL(join(folder, "copied.mts")).href)) as {
+    MultiHeadAttention: typeof MultiHeadAttention;
+  };
   const [X, widths] = [normal(7, 6, 1), { d_model: 6, heads: 3, bias: true }];
-  const [theirs, ours] = [module.MultiHeadAttention, MultiHeadAttention].map((Class) => Class.random(widths, randomGenerator(2)).forward(X, X, X));
+  const [theirs, ours] = [module.MultiHeadAttention, MultiHeadAttention].map((Class) =>
+    Class.random(widths, randomGenerator(2)).forward(X, X, X),
+  );
   assertSameBits(theirs!.output, ours!.output);
 });
 
@@ -71,7 +79,13 @@ export const told = (result: Result): string => (!result.ok ? result.reason : St
 `;
   const settings = {
     plain: { strict: true },
-    stricter: { strict: true, noUncheckedIndexedAccess: true, erasableSyntaxOnly: true, isolatedDeclarations: true, declaration: true },
+    stricter: {
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      erasableSyntaxOnly: true,
+      isolatedDeclarations: true,
+      declaration: true,
+    },
     loose: { strict: false },
   };
   assert.deepEqual(compiled(written, settings.plain), []);

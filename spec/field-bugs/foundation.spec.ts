@@ -12,12 +12,13 @@ import { normal, poison, rowsOf } from "../support/values.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 
 /**
- * Bugs that were found in the field, again and again: each is written down here as people wrote it, shown to fail, and ours beside it shown
- * to pass. The numbers W1 … stay with a bug wherever it is spoken of.
+ * Bugs that were found in the field, again and again: each is written down here as people wrote it, shown to
+ * fail, and ours beside it shown to pass. The numbers W1 … stay with a bug wherever it is spoken of.
  */
 const attention = new ScaledDotProductAttention();
 const rowSums = (A: Rows): number[] => A.map((row) => row.reduce((sum, a) => sum + a, 0));
-const close = (actual: number[], expected: number[], limit: number = 1e-6): boolean => actual.every((x, e) => Math.abs(x - expected[e]!) <= limit);
+const close = (actual: number[], expected: number[], limit: number = 1e-6): boolean =>
+  actual.every((x, e) => Math.abs(x - expected[e]!) <= limit);
 const scoresOf = (Q: Rows, K: Rows): Rows => Q.map((q) => K.map((k) => dot(q, k) / Math.sqrt(q.length)));
 
 test("W1 softmax over the wrong axis: the shape is right, the columns sum to 1 and the rows do not", () => {
@@ -25,16 +26,24 @@ test("W1 softmax over the wrong axis: the shape is right, the columns sum to 1 a
   const buggy = naiveTranspose(naiveTranspose(scoresOf(rowsOf(Q), rowsOf(K))).map(naiveSoftmax));
   const ours = rowsOf(attention.forward(Q, K, V).weights);
   assert.deepEqual([buggy.length, buggy[0]!.length], [ours.length, ours[0]!.length]);
-  assert.ok(close(rowSums(ours), [1, 1, 1, 1]) && !close(rowSums(naiveTranspose(ours)), [1, 1, 1, 1, 1, 1], 0.01), "ours: rows");
-  assert.ok(!close(rowSums(buggy), [1, 1, 1, 1], 0.01) && close(rowSums(naiveTranspose(buggy)), [1, 1, 1, 1, 1, 1]), "buggy: columns");
+  assert.ok(
+    close(rowSums(ours), [1, 1, 1, 1]) && !close(rowSums(naiveTranspose(ours)), [1, 1, 1, 1, 1, 1], 0.01),
+    "ours: rows",
+  );
+  assert.ok(
+    !close(rowSums(buggy), [1, 1, 1, 1], 0.01) && close(rowSums(naiveTranspose(buggy)), [1, 1, 1, 1, 1, 1]),
+    "buggy: columns",
+  );
 });
 
-test("W2 a mask read the other way round: with true = forbidden, the past is hidden and the future seen", () => {
+test("W2 a mask read the other way round: with true = forbidden, the past is hidden and the future " +
+  "seen", () => {
   const [Q, K, V] = [normal(5, 3, 1), normal(5, 3, 2), normal(5, 2, 3)];
   const sees = causal();
   const buggy = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { allow: (i, j) => !sees(i, j, 0) }).weights;
   const { weights } = attention.forward(Q, K, V, { allow: sees });
-  const future = (A: Rows): number => A.reduce((sum, row, i) => sum + row.slice(i + 1).reduce((a, b) => a + b, 0), 0);
+  const future = (A: Rows): number =>
+    A.reduce((sum, row, i) => sum + row.slice(i + 1).reduce((a, b) => a + b, 0), 0);
   assert.equal(future(rowsOf(weights)), 0);
   assert.ok(Math.abs(future(buggy) - 4) < 1e-6, "every row but the last spends all its weight on the future");
   // a boolean mask whose true means "ignore" is turned round where it is read, and nowhere else
@@ -42,25 +51,42 @@ test("W2 a mask read the other way round: with true = forbidden, the past is hid
   assert.deepEqual(attention.forward(Q, K, V, { allow: (i, j) => ignore[i]![j] === 0 }).weights, weights);
 });
 
-test("W3 a row with nothing allowed: a finite stand-in for −∞ averages the forbidden values, a bare −∞ gives NaN", () => {
+test("W3 a row with nothing allowed: a finite stand-in for −∞ averages the forbidden values, a bare −∞ " +
+  "gives NaN", () => {
   const [Q, K, V] = [normal(3, 4, 1), normal(5, 4, 2), normal(5, 2, 3)];
-  const sentinel = scoresOf(rowsOf(Q), rowsOf(K)).map((row, i) => naiveSoftmax(row.map((s) => (i === 1 ? -1e9 : s))));
+  const sentinel = scoresOf(rowsOf(Q), rowsOf(K)).map((row, i) =>
+    naiveSoftmax(row.map((s) => (i === 1 ? -1e9 : s))),
+  );
   assert.ok(close(sentinel[1]!, [0.2, 0.2, 0.2, 0.2, 0.2]), "uniform over the forbidden");
-  const added = naiveSoftmax(scoresOf(rowsOf(Q), rowsOf(K))[1]!.map((s) => s - 10000)); // softmax does not feel a constant
+  // softmax does not feel a constant
+  const added = naiveSoftmax(scoresOf(rowsOf(Q), rowsOf(K))[1]!.map((s) => s - 10000));
   assert.ok(close(added, naiveSoftmax(scoresOf(rowsOf(Q), rowsOf(K))[1]!)), "as if unmasked");
-  const bare = (row: number[]): number[] => row.map((s) => Math.exp(s - Math.max(...row)) / row.reduce((sum, x) => sum + Math.exp(x - Math.max(...row)), 0));
+  const bare = (row: number[]): number[] =>
+    row.map(
+      (s) => Math.exp(s - Math.max(...row)) / row.reduce((sum, x) => sum + Math.exp(x - Math.max(...row)), 0),
+    );
   assert.ok(bare([-Infinity, -Infinity]).every(Number.isNaN), "NaN");
   const { output, weights } = attention.forward(Q, K, V, { allow: (i) => i !== 1 });
-  assert.deepEqual([rowsOf(weights)[1], rowsOf(output)[1]], [[0, 0, 0, 0, 0], [0, 0]]);
+  assert.deepEqual(
+    [rowsOf(weights)[1], rowsOf(output)[1]],
+    [
+      [0, 0, 0, 0, 0],
+      [0, 0],
+    ],
+  );
 });
 
-test("W4 masked after the softmax: the weights that are left no longer sum to 1; filled with a tiny number, the hidden keys keep some", () => {
+test("W4 masked after the softmax: the weights that are left no longer sum to 1; filled with a tiny " +
+  "number, the hidden keys keep some", () => {
   const [Q, K, V] = [normal(4, 3, 1), normal(4, 3, 2), normal(4, 2, 3)];
   const S = scoresOf(rowsOf(Q), rowsOf(K));
   const late = S.map((row, i) => naiveSoftmax(row).map((a, j) => (j <= i ? a : 0)));
   assert.ok(rowSums(late)[0]! < 0.9, "late: some weight is missing");
   const tiny = S.map((row, i) => naiveSoftmax(row.map((s, j) => (j <= i ? s : 1e-9)))); // meant to be −1e9
-  assert.ok(tiny[0]!.slice(1).every((a) => a > 0.01), "tiny: the future keeps weight");
+  assert.ok(
+    tiny[0]!.slice(1).every((a) => a > 0.01),
+    "tiny: the future keeps weight",
+  );
   const ours = rowsOf(attention.forward(Q, K, V, { allow: causal() }).weights);
   assert.ok(close(rowSums(ours), [1, 1, 1, 1]), "ours");
   ours.forEach((row, i) => row.forEach((a, j) => assert.equal(a === 0, j > i)));
@@ -68,36 +94,70 @@ test("W4 masked after the softmax: the weights that are left no longer sum to 1;
 
 test("W5 a NaN behind the mask: adding −∞ to NaN keeps it, and a weight of 0 times NaN is NaN", () => {
   const [Q, K, V] = [normal(3, 4, 1), poison(normal(5, 4, 2), 4, NaN), poison(normal(5, 2, 3), 4, NaN)];
-  const added = scoresOf(rowsOf(Q), rowsOf(K)).map((row) => naiveSoftmax(row.map((s, j) => s + (j === 4 ? -Infinity : 0))));
+  const added = scoresOf(rowsOf(Q), rowsOf(K)).map((row) =>
+    naiveSoftmax(row.map((s, j) => s + (j === 4 ? -Infinity : 0))),
+  );
   assert.ok(added.flat().every(Number.isNaN), "all NaN");
-  const A = rowsOf(softmaxRows(maskScores(fromFunction(3, 5, (i, j) => i + j), { allow: (_i, j) => j !== 4 })));
-  assert.ok(naiveMatmul(A, rowsOf(V)).flat().every(Number.isNaN), "sound weights, but a plain product with V");
+  const A = rowsOf(
+    softmaxRows(
+      maskScores(
+        fromFunction(3, 5, (i, j) => i + j),
+        { allow: (_i, j) => j !== 4 },
+      ),
+    ),
+  );
+  assert.ok(
+    naiveMatmul(A, rowsOf(V)).flat().every(Number.isNaN),
+    "sound weights, but a plain product with V",
+  );
   const { output } = attention.forward(Q, K, V, { allow: (_i, j) => j !== 4 });
   assert.ok(output.data.every(Number.isFinite), "ours: finite");
-  assert.deepEqual(output, attention.forward(Q, normal(5, 4, 2), normal(5, 2, 3), { allow: (_i, j) => j !== 4 }).output);
+  assert.deepEqual(
+    output,
+    attention.forward(Q, normal(5, 4, 2), normal(5, 2, 3), { allow: (_i, j) => j !== 4 }).output,
+  );
 });
 
 test("W7 heads merged by reshape without moving the head axis: head and position change places", () => {
   const [n, h, d] = [3, 2, 2];
-  const heads = Array.from({ length: h }, (_, m) => ({ W_Q: matrix(4, 1), W_K: matrix(4, 1), W_V: matrix(4, d), b_V: matrix(1, d, [m + 1, m + 1]) }));
+  const heads = Array.from({ length: h }, (_, m) => ({
+    W_Q: matrix(4, 1),
+    W_K: matrix(4, 1),
+    W_V: matrix(4, d),
+    b_V: matrix(1, d, [m + 1, m + 1]),
+  }));
   const X = normal(n, 4, 1);
   // (h, n, d) read off in memory order as if it were (n, h·d)
   const flat = Array.from({ length: h }, (_, m) => Array.from({ length: n }, () => [m + 1, m + 1])).flat(2);
   const buggy = Array.from({ length: n }, (_, i) => flat.slice(i * h * d, (i + 1) * h * d));
-  assert.deepEqual(buggy, [[1, 1, 1, 1], [1, 1, 2, 2], [2, 2, 2, 2]]);
-  assert.deepEqual(rowsOf(new MultiHeadAttention({ heads, W_O: identity(4) }).forward(X, X, X).output), [[1, 1, 2, 2], [1, 1, 2, 2], [1, 1, 2, 2]]);
+  assert.deepEqual(buggy, [
+    [1, 1, 1, 1],
+    [1, 1, 2, 2],
+    [2, 2, 2, 2],
+  ]);
+  assert.deepEqual(rowsOf(new MultiHeadAttention({ heads, W_O: identity(4) }).forward(X, X, X).output), [
+    [1, 1, 2, 2],
+    [1, 1, 2, 2],
+    [1, 1, 2, 2],
+  ]);
 });
 
-test("W8 scaled by d_model, by d_k², or not at all: only 1/√d_k leaves unit Gaussians with scores of variance 1 at every d_k", () => {
+test("W8 scaled by d_model, by d_k², or not at all: only 1/√d_k leaves unit Gaussians with scores of " +
+  "variance 1 at every d_k", () => {
   const heads = 4;
   for (const d_k of [4, 64, 1024]) {
     const draw = gaussian(randomGenerator(d_k));
     const [Q, K] = [fromFunction(64, d_k, draw), fromFunction(64, d_k, draw)];
     const dots = rowsOf(Q).flatMap((q) => rowsOf(K).map((k) => dot(q, k)));
-    const variance = (scale: number): number => dots.reduce((sum, s) => sum + (s * scale) ** 2, 0) / dots.length;
+    const variance = (scale: number): number =>
+      dots.reduce((sum, s) => sum + (s * scale) ** 2, 0) / dots.length;
     // log A[i,j] is the score up to a constant of the row, so that its variance within rows is the score's
     const logs = rowsOf(attention.forward(Q, K, matrix(64, 1)).weights).map((row) => row.map(Math.log));
-    const within = logs.flatMap((row) => row.map((x) => (x - row.reduce((a, b) => a + b, 0) / 64) ** 2)).reduce((a, b) => a + b, 0) / (64 * 63);
+    const within =
+      logs
+        .flatMap((row) => row.map((x) => (x - row.reduce((a, b) => a + b, 0) / 64) ** 2))
+        .reduce((a, b) => a + b, 0) /
+      (64 * 63);
     assert.ok(Math.abs(within - 1) < 0.15, `d_k ${d_k}: variance ${within}`);
     assert.ok(variance(1) > 3, "not at all");
     assert.ok(variance(1 / Math.sqrt(heads * d_k)) < 0.35, "by √d_model");
@@ -106,19 +166,42 @@ test("W8 scaled by d_model, by d_k², or not at all: only 1/√d_k leaves unit G
   }
 });
 
-test("W10 heads · d_v = d_model assumed: cut into d_model / heads features each, the joined rows lose the later heads", () => {
+test("W10 heads · d_v = d_model assumed: cut into d_model / heads features each, the joined rows lose " +
+  "the later heads", () => {
   const [n, d_model, h, d_v] = [4, 6, 3, 5];
   const [W_Q, W_K, W_V] = [normal(d_model, 2, 1), normal(d_model, 2, 2), matrix(d_model, d_v)];
-  const heads = [1, 2, 3].map((marker) => ({ W_Q, W_K, W_V, b_V: matrix(1, d_v, new Array(d_v).fill(marker)) }));
+  const heads = [1, 2, 3].map((marker) => ({
+    W_Q,
+    W_K,
+    W_V,
+    b_V: matrix(1, d_v, new Array(d_v).fill(marker)),
+  }));
   const X = normal(n, d_model, 9);
-  const joined = rowsOf(new MultiHeadAttention({ heads, W_O: identity(h * d_v) }).forward(X, X, X).output)[0]!;
+  const joined = rowsOf(
+    new MultiHeadAttention({ heads, W_O: identity(h * d_v) }).forward(X, X, X).output,
+  )[0]!;
   assert.ok(close(joined, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]), "in head order");
-  const buggy = [0, 1, 2].map((m) => joined.slice((m * d_model) / h, ((m + 1) * d_model) / h).map(Math.round));
-  assert.deepEqual(buggy, [[1, 1], [1, 1], [1, 2]]); // and no sign of head 3
-  assert.deepEqual(splitHeads(fuseHeads(heads), h).map(({ W_V }) => W_V.cols), [5, 5, 5]);
+  const buggy = [0, 1, 2].map((m) =>
+    joined.slice((m * d_model) / h, ((m + 1) * d_model) / h).map(Math.round),
+  );
+  assert.deepEqual(buggy, [
+    [1, 1],
+    [1, 1],
+    [1, 2],
+  ]); // and no sign of head 3
+  assert.deepEqual(
+    splitHeads(fuseHeads(heads), h).map(({ W_V }) => W_V.cols),
+    [5, 5, 5],
+  );
   const square = { heads, W_O: normal(d_model, d_model, 10) };
-  assert.throws(() => new MultiHeadAttention(square), { name: "RangeError", message: "MultiHeadAttention: W_O must be (15, any); got (6, 6)" });
-  assert.equal(new MultiHeadAttention({ heads, W_O: normal(h * d_v, d_model, 10) }).forward(X, X, X).output.cols, d_model);
+  assert.throws(() => new MultiHeadAttention(square), {
+    name: "RangeError",
+    message: "MultiHeadAttention: W_O must be (15, any); got (6, 6)",
+  });
+  assert.equal(
+    new MultiHeadAttention({ heads, W_O: normal(h * d_v, d_model, 10) }).forward(X, X, X).output.cols,
+    d_model,
+  );
 });
 
 test("W34 which side asks: with the roles exchanged, the answer has the memory's length", () => {

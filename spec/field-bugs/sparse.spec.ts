@@ -13,14 +13,19 @@ import { randomGenerator } from "../../lib/matrix.ts";
 import { reasons, toDense } from "../../lib/graph/maps.ts";
 import { union } from "../../lib/graph/algebra.ts";
 
-/** Bugs found in the field around windows and random keys: each as people wrote it, shown to fail, and ours beside it. */
+/**
+ * Bugs found in the field around windows and random keys: each as people wrote it, shown to fail, and ours
+ * beside it.
+ */
 const [T, radius] = [13, 3];
 const Q = normal(T, 5, 1);
 const K = normal(T, 5, 2);
 const V = normal(T, 4, 3);
-const largest = (A: Rows, B: Rows): number => Math.max(...A.flatMap((line, i) => line.map((x, c) => Math.abs(x - B[i]![c]!))));
+const largest = (A: Rows, B: Rows): number =>
+  Math.max(...A.flatMap((line, i) => line.map((x, c) => Math.abs(x - B[i]![c]!))));
 
-test("W15 off by one, does the window include me: an inner row has just 2r + 1 keys, itself in the middle", () => {
+test("W15 off by one, does the window include me: an inner row has just 2r + 1 keys, itself in the " +
+  "middle", () => {
   const inside = upTo(T).filter((i) => i >= radius && i < T - radius);
   const counts = (lists: number[][]): number[] => [...new Set(inside.map((i) => lists[i]!.length))];
   const buggy: Record<string, Sees> = {
@@ -32,22 +37,35 @@ test("W15 off by one, does the window include me: an inner row has just 2r + 1 k
   };
   const ours = listsOf(slidingWindow(T, radius));
   assert.deepEqual(counts(ours), [2 * radius + 1]);
-  for (const i of inside) assert.deepEqual([ours[i]![0], ours[i]![radius], ours[i]![2 * radius]], [i - radius, i, i + radius]);
+  for (const i of inside) {
+    assert.deepEqual([ours[i]![0], ours[i]![radius], ours[i]![2 * radius]], [i - radius, i, i + radius]);
+  }
   for (const [name, rule] of Object.entries(buggy)) {
     const lists = listsBy(T, T, rule);
-    assert.ok(counts(lists).every((count) => count < 2 * radius + 1), `${name}: ${counts(lists)} keys`);
-    const output = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / Math.sqrt(5), allow: rule }).output;
-    assert.ok(largest(output, rowsOf(attendNeighbours(Q, K, V, slidingWindow(T, radius)).output)) > 0.05, name);
+    assert.ok(
+      counts(lists).every((count) => count < 2 * radius + 1),
+      `${name}: ${counts(lists)} keys`,
+    );
+    const output = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), {
+      scale: 1 / Math.sqrt(5),
+      allow: rule,
+    }).output;
+    assert.ok(
+      largest(output, rowsOf(attendNeighbours(Q, K, V, slidingWindow(T, radius)).output)) > 0.05,
+      name,
+    );
   }
 });
 
-test("W17 padded to a multiple of the window with zero keys that nobody masks: they take weight, and any prime length shows it", () => {
+test("W17 padded to a multiple of the window with zero keys that nobody masks: they take weight, and any " +
+  "prime length shows it", () => {
   const rule: Sees = (i, j) => Math.abs(i - j) <= radius;
   const width = 2 * radius + 1;
   const share = (n: number): number => {
     const padded = Math.ceil(n / width) * width; // keys of zeros up to here: they score 0, not −∞
     const [q, k] = [rowsOf(normal(n, 5, 1)), rowsOf(normal(n, 5, 2))];
-    const score = (i: number, j: number): number => (!rule(i, j) ? -Infinity : j < n ? dot(q[i]!, k[j]!) / Math.sqrt(5) : 0);
+    const score = (i: number, j: number): number =>
+      !rule(i, j) ? -Infinity : j < n ? dot(q[i]!, k[j]!) / Math.sqrt(5) : 0;
     const rows = q.map((_, i) => naiveSoftmax(upTo(padded).map((j) => score(i, j))));
     return Math.max(...rows.map((row) => row.slice(n).reduce((sum, a) => sum + a, 0)));
   };
@@ -56,28 +74,46 @@ test("W17 padded to a multiple of the window with zero keys that nobody masks: t
   for (const n of [1, 2, 5, 7, 11, 13, 29]) {
     for (const r of [0, 1, 3, n, 100]) {
       const [q, k, v] = [normal(n, 5, 1), normal(n, 5, 2), normal(n, 4, 3)];
-      const expected = naiveAttention(rowsOf(q), rowsOf(k), rowsOf(v), { scale: 1 / Math.sqrt(5), allow: (i, j) => Math.abs(i - j) <= r });
-      assertClose(attendNeighbours(q, k, v, slidingWindow(n, r)).output, expected.output, tolerance(expected.largestScore), `n ${n}, r ${r}`);
+      const expected = naiveAttention(rowsOf(q), rowsOf(k), rowsOf(v), {
+        scale: 1 / Math.sqrt(5),
+        allow: (i, j) => Math.abs(i - j) <= r,
+      });
+      assertClose(
+        attendNeighbours(q, k, v, slidingWindow(n, r)).output,
+        expected.output,
+        tolerance(expected.largestScore),
+        `n ${n}, r ${r}`,
+      );
     }
   }
 });
 
 /** Which blocks a block draws, from a graph of one token a block. */
 const drawnBlocks = (graph: ReturnType<typeof bigBirdGraph>): number[][] =>
-  upTo(graph.queries).map((i) => upTo(graph.keys).filter((j) => reasons(graph)[i * graph.keys + j] === REASON.random));
+  upTo(graph.queries).map((i) =>
+    upTo(graph.keys).filter((j) => reasons(graph)[i * graph.keys + j] === REASON.random),
+  );
 
-test("W25 random blocks from the first 1024 tokens alone: two thirds of a longer sequence are never drawn", () => {
+test("W25 random blocks from the first 1024 tokens alone: two thirds of a longer sequence are never " +
+  "drawn", () => {
   const [blocks, block, r] = [48, 64, 3];
   const firsts = 1024 / block;
   const random = randomGenerator(3);
-  const buggy = upTo(blocks).map((p) => upTo(firsts).filter((q) => q > 0 && Math.abs(q - p) > 1).sort(() => random() - 0.5).slice(0, r));
+  const buggy = upTo(blocks).map((p) =>
+    upTo(firsts)
+      .filter((q) => q > 0 && Math.abs(q - p) > 1)
+      .sort(() => random() - 0.5)
+      .slice(0, r),
+  );
   const ours = drawnBlocks(bigBirdGraph(blocks, { block: 1, random: r }, randomGenerator(3)));
-  const late = (lists: number[][]): number => lists.flat().filter((q) => q >= firsts).length / lists.flat().length;
+  const late = (lists: number[][]): number =>
+    lists.flat().filter((q) => q >= firsts).length / lists.flat().length;
   assert.equal(late(buggy), 0);
   assert.ok(Math.abs(late(ours) - 2 / 3) < 0.12, `${late(ours)} of the draws lie beyond token 1024`);
 });
 
-test("W25 a random table of zeros outside training: block 0 is counted 1 + r times, a bias of ln(1 + r) on a global block", () => {
+test("W25 a random table of zeros outside training: block 0 is counted 1 + r times, a bias of ln(1 + r) " +
+  "on a global block", () => {
   const r = 3;
   const graph = bigBirdGraph(T, { block: 1, random: 0 }, randomGenerator(1));
   const rule = listsOf(graph);
@@ -89,22 +125,45 @@ test("W25 a random table of zeros outside training: block 0 is counted 1 + r tim
   const block0 = counted[0]! + counted.slice(-r).reduce((a, b) => a + b, 0);
   const biased = naiveSoftmax(scores(i, rule[i]!).map((s, m) => s + (m === 0 ? Math.log(1 + r) : 0)));
   const once = rowsOf(toDense(attendNeighbours(Q, K, V, graph).weights))[i]!;
-  assert.ok(Math.abs(block0 - biased[0]!) < 1e-12 && block0 > 1.2 * once[0]!, `${once[0]} of the row became ${block0}`);
+  assert.ok(
+    Math.abs(block0 - biased[0]!) < 1e-12 && block0 > 1.2 * once[0]!,
+    `${once[0]} of the row became ${block0}`,
+  );
   const zeros = upTo(T).map(() => [0, 0, 0]);
-  assert.deepEqual(listsOf(bigBirdGraph(T, { block: 1 }, zeros)), rule, "the same table given to ours: each key once");
-  const bigBird = BigBirdAttention.random({ d_model: 4, heads: 2, pattern: { block: 1, random: r } }, randomGenerator(1));
-  assert.deepEqual(bigBird.graphs(T), bigBird.graphs(T), "every call has the same map, in training and afterwards");
+  assert.deepEqual(
+    listsOf(bigBirdGraph(T, { block: 1 }, zeros)),
+    rule,
+    "the same table given to ours: each key once",
+  );
+  const bigBird = BigBirdAttention.random(
+    { d_model: 4, heads: 2, pattern: { block: 1, random: r } },
+    randomGenerator(1),
+  );
+  assert.deepEqual(
+    bigBird.graphs(T),
+    bigBird.graphs(T),
+    "every call has the same map, in training and afterwards",
+  );
 });
 
 test("W25 short sequences turned into dense attention without a word, and r = 0 refused", () => {
-  // The published rule: up to (5 + 2r)·b tokens, dense. Eleven blocks of two with r = 3 are exactly that long, and far from dense.
+  // The published rule: up to (5 + 2r)·b tokens, dense. Eleven blocks of two with r = 3 are exactly that
+  // long, and far from dense.
   const [n, block, r] = [22, 2, 3];
   const dense: Sees = (i, j) => n <= (5 + 2 * r) * block || Math.abs(i - j) <= 1;
   const graph = bigBirdGraph(n, { block, random: r }, randomGenerator(1));
   assert.equal(listsBy(n, n, dense).flat().length, n * n);
   assert.ok(graph.key.length < 0.8 * n * n, `${graph.key.length} of ${n * n} pairs`);
-  const none = BigBirdAttention.random({ d_model: 4, heads: 2, pattern: { block: 1, radius: 2, globals: [3], random: 0 } }, randomGenerator(1));
+  const none = BigBirdAttention.random(
+    { d_model: 4, heads: 2, pattern: { block: 1, radius: 2, globals: [3], random: 0 } },
+    randomGenerator(1),
+  );
   const X = normal(n, 4, 1);
-  const hybrid = new SparseAttention(none.attention).forward(X, X, X, union(slidingWindow(n, 2), globalTokens(n, [3])));
+  const hybrid = new SparseAttention(none.attention).forward(
+    X,
+    X,
+    X,
+    union(slidingWindow(n, 2), globalTokens(n, [3])),
+  );
   assert.deepEqual(none.forward(X), hybrid);
 });

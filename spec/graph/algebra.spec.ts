@@ -20,7 +20,13 @@ function patterns(n: number): [Neighbours, Sees][] {
     [globalTokens(n, globals), sees.globals(globals)],
     [causalKeys(n, n, -1), sees.past(-1)],
     [stridedKeys(n, 3), sees.strided(3)],
-    [keysFromLists(upTo(n).map(() => []), n), () => false],
+    [
+      keysFromLists(
+        upTo(n).map(() => []),
+        n,
+      ),
+      () => false,
+    ],
     [allKeys(n, n), () => true],
   ];
 }
@@ -42,12 +48,35 @@ test("union is or, intersect is and, keep is and with a predicate: every pair of
   }
 });
 
-test("a pair that several graphs have stands once, with all their reasons; keep leaves the reasons alone", () => {
-  const graph = union(slidingWindow(5, 1), globalTokens(5, [0]), keysFromLists([[], [1], [], [1], []], 5, "random"));
+test("a pair that several graphs have stands once, with all their reasons; keep leaves the reasons " +
+  "alone", () => {
+  const graph = union(
+    slidingWindow(5, 1),
+    globalTokens(5, [0]),
+    keysFromLists([[], [1], [], [1], []], 5, "random"),
+  );
   const { local: L, global: G, random: R } = REASON;
-  assert.deepEqual(listsOf(graph), [[0, 1, 2, 3, 4], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4], [0, 3, 4]]);
-  assert.deepEqual(reasonsOf(graph), [[L | G, L | G, G, G, G], [L | G, L | R, L], [G, L, L, L], [G, R, L, L, L], [G, L, L]]);
-  assert.deepEqual(reasonsOf(restrict(graph, causal())), [[L | G], [L | G, L | R], [G, L, L], [G, R, L, L], [G, L, L]]);
+  assert.deepEqual(listsOf(graph), [
+    [0, 1, 2, 3, 4],
+    [0, 1, 2],
+    [0, 1, 2, 3],
+    [0, 1, 2, 3, 4],
+    [0, 3, 4],
+  ]);
+  assert.deepEqual(reasonsOf(graph), [
+    [L | G, L | G, G, G, G],
+    [L | G, L | R, L],
+    [G, L, L, L],
+    [G, R, L, L, L],
+    [G, L, L],
+  ]);
+  assert.deepEqual(reasonsOf(restrict(graph, causal())), [
+    [L | G],
+    [L | G, L | R],
+    [G, L, L],
+    [G, R, L, L],
+    [G, L, L],
+  ]);
   assert.deepEqual(reasonNames(L | R), ["local", "random"]);
   assert.deepEqual(reasonNames(255), Object.keys(REASON));
   assert.deepEqual(reasonNames(0), []);
@@ -59,8 +88,17 @@ test("padding: real keys only, and real queries only where asked", () => {
   const graph = union(slidingWindow(7, 1), globalTokens(7, [1, 2]));
   const both = sees.any(sees.window(1), sees.globals([1, 2]));
   assert.deepEqual(listsOf(withoutPadding(graph, real)), listsBy(7, 7, sees.every(both, sees.real(real))));
-  assert.deepEqual(listsOf(withoutPadding(graph, real, real)), listsBy(7, 7, (i, j) => both(i, j) && real[i]! && real[j]!));
-  assert.equal(withoutPadding(graph, real.map(() => false)).key.length, 0);
+  assert.deepEqual(
+    listsOf(withoutPadding(graph, real, real)),
+    listsBy(7, 7, (i, j) => both(i, j) && real[i]! && real[j]!),
+  );
+  assert.equal(
+    withoutPadding(
+      graph,
+      real.map(() => false),
+    ).key.length,
+    0,
+  );
 });
 
 test("tokens in front see nobody and are seen by nobody", () => {
@@ -77,15 +115,27 @@ test("keep asks about each pair once, with its head", () => {
 test("the map and the reasons of each cell, row by row, 0 where nothing is seen", () => {
   const graph = union(slidingWindow(3, 0, { keys: 4 }), keysFromLists([[3], [], [2]], 4, "global"));
   const values = Float32Array.from([0.25, 0.75, 1, 0.5]);
-  assert.deepEqual(rowsOf(toDense({ graph, values })), [[0.25, 0, 0, 0.75], [0, 1, 0, 0], [0, 0, 0.5, 0]]);
+  assert.deepEqual(rowsOf(toDense({ graph, values })), [
+    [0.25, 0, 0, 0.75],
+    [0, 1, 0, 0],
+    [0, 0, 0.5, 0],
+  ]);
   assert.deepEqual(Array.from(reasons(graph)), [1, 0, 0, 2, 0, 1, 0, 0, 0, 0, 3, 0]);
 });
 
 test("weights of two graphs accumulate on their union", () => {
   const a = { graph: slidingWindow(3, 1), values: Float32Array.from([1, 2, 3, 4, 5, 6, 7]) };
   const b = { graph: keysFromLists([[2], [], [0, 2]], 3, "global"), values: Float32Array.from([10, 20, 30]) };
-  assert.deepEqual(rowsOf(toDense(addWeights(a, b))), [[1, 2, 10], [3, 4, 5], [20, 6, 37]]);
-  assert.deepEqual(reasonsOf(addWeights(a, b).graph), [[1, 1, 2], [1, 1, 1], [2, 1, 3]]);
+  assert.deepEqual(rowsOf(toDense(addWeights(a, b))), [
+    [1, 2, 10],
+    [3, 4, 5],
+    [20, 6, 37],
+  ]);
+  assert.deepEqual(reasonsOf(addWeights(a, b).graph), [
+    [1, 1, 2],
+    [1, 1, 1],
+    [2, 1, 3],
+  ]);
 });
 
 test("graphs leave their inputs as they were", () => {
@@ -102,7 +152,10 @@ test("one graph for all heads, or one for each", () => {
   const [a, b, size] = [slidingWindow(3, 1), slidingWindow(3, 0), { queries: 3, keys: 3 }];
   assert.equal(headGraph("spec", a, 1, 2, size), a);
   assert.equal(headGraph("spec", [a, b], 1, 2, size), b);
-  assert.throws(() => headGraph("spec", [a], 0, 2, size), { name: "RangeError", message: "spec: graph.length must be an integer in [2, 2]; got 1" });
+  assert.throws(() => headGraph("spec", [a], 0, 2, size), {
+    name: "RangeError",
+    message: "spec: graph.length must be an integer in [2, 2]; got 1",
+  });
   const other = { name: "RangeError", message: "spec: graph[1] must have 3 queries and 3 keys; got 3 and 4" };
   assert.throws(() => headGraph("spec", [a, allKeys(3, 4)], 1, 2, size), other);
 });

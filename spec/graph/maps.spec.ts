@@ -12,7 +12,13 @@ test("hops are the smallest powers of the graph: by hand, and against repeated l
   const ring = keysFromLists([[1], [2], [0, 2], [0]], 4);
   assert.deepEqual(Array.from(hops(ring, 0)), [0, 1, 2, -1]);
   assert.deepEqual(Array.from(hops(ring, 3)), [1, 2, 3, 0]);
-  const graph = union(slidingWindow(31, 1, { dilation: 4 }), keysFromLists(upTo(31).map((i) => [(7 * i + 3) % 31]), 31));
+  const graph = union(
+    slidingWindow(31, 1, { dilation: 4 }),
+    keysFromLists(
+      upTo(31).map((i) => [(7 * i + 3) % 31]),
+      31,
+    ),
+  );
   const lists = listsOf(graph);
   for (const i of [0, 13, 30]) {
     let heard = new Set([i]);
@@ -25,8 +31,16 @@ test("hops are the smallest powers of the graph: by hand, and against repeated l
   }
 });
 
-test("the relay of D-GLOBAL: with one global token every pair is within two hops, without it takes ⌈(n − 1)/radius⌉ layers", () => {
-  for (const [n, radius] of [[2, 1], [13, 1], [13, 2], [31, 3], [31, 7], [97, 4]] as const) {
+test("the relay of D-GLOBAL: with one global token every pair is within two hops, without it takes ⌈(n − " +
+  "1)/radius⌉ layers", () => {
+  for (const [n, radius] of [
+    [2, 1],
+    [13, 1],
+    [13, 2],
+    [31, 3],
+    [31, 7],
+    [97, 4],
+  ] as const) {
     const window = slidingWindow(n, radius);
     const relay = union(window, globalTokens(n, [Math.floor(n / 3)]));
     let [far, near] = [0, 0];
@@ -42,7 +56,15 @@ test("the relay of D-GLOBAL: with one global token every pair is within two hops
 });
 
 test("what can never be heard: the future, other clauses, anything at radius 0", () => {
-  assert.deepEqual(Array.from(hops(restrict(slidingWindow(5, 2), (i, j) => j <= i), 2)), [1, 1, 0, -1, -1]);
+  assert.deepEqual(
+    Array.from(
+      hops(
+        restrict(slidingWindow(5, 2), (i, j) => j <= i),
+        2,
+      ),
+    ),
+    [1, 1, 0, -1, -1],
+  );
   assert.deepEqual(Array.from(hops(causalKeys(3, 3, -1), 0)), [0, -1, -1]);
   assert.deepEqual(Array.from(hops(blockKeys([2, 3]), 3)), [-1, -1, 1, 0, 1]);
   assert.deepEqual(Array.from(hops(slidingWindow(3, 0), 1)), [-1, 0, -1]);
@@ -56,7 +78,11 @@ test("random keys bring far tokens near: 1000 tokens in a few hops, where the wi
 });
 
 test("errors name the argument and what was got", () => {
-  const raises = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
-  raises(() => hops(slidingWindow(3, 1, { keys: 4 }), 0), "hops: graph must have 3 queries and 3 keys; got 3 and 4");
+  const raises = (run: () => unknown, message: string): void =>
+    assert.throws(run, { name: "RangeError", message });
+  raises(
+    () => hops(slidingWindow(3, 1, { keys: 4 }), 0),
+    "hops: graph must have 3 queries and 3 keys; got 3 and 4",
+  );
   raises(() => hops(slidingWindow(3, 1), 3), "hops: i must be an integer in [0, 2]; got 3");
 });

@@ -9,7 +9,9 @@ const p = fromRows([[0], [2.5], [-3], [100]]);
 test("by its definition, for centres anywhere", () => {
   for (const keys of [0, 1, 7]) {
     for (const sigma of [0.5, 1, 4]) {
-      const expected = rowsOf(p).map(([centre]) => Array.from({ length: keys }, (_, j) => Math.exp(-((j - centre!) ** 2) / (2 * sigma ** 2))));
+      const expected = rowsOf(p).map(([centre]) =>
+        Array.from({ length: keys }, (_, j) => Math.exp(-((j - centre!) ** 2) / (2 * sigma ** 2))),
+      );
       assertClose(gaussianWindow(p, keys, sigma), expected, tolerance(), `${keys} ${sigma}`);
     }
   }
@@ -19,7 +21,8 @@ test("by its definition, for centres anywhere", () => {
 });
 
 test("within: 2·radius + 1 places around a whole number, 2·radius around a half", () => {
-  const seen = (centre: number, radius: number): number[] => [0, 1, 2, 3, 4, 5, 6, 7].filter((j) => withinWindow(fromRows([[centre]]), radius)(0, j));
+  const seen = (centre: number, radius: number): number[] =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((j) => withinWindow(fromRows([[centre]]), radius)(0, j));
   assert.deepEqual(seen(3, 2), [1, 2, 3, 4, 5]);
   assert.deepEqual(seen(3.5, 2), [2, 3, 4, 5]);
   assert.deepEqual(seen(3, 0), [3]);
@@ -30,9 +33,24 @@ test("within: 2·radius + 1 places around a whole number, 2·radius around a hal
 });
 
 test("errors say who, what and why", () => {
-  assert.throws(() => gaussianWindow(matrix(2, 2), 3, 1), { name: "RangeError", message: "gaussianWindow: p must be (any, 1); got (2, 2)" });
-  assert.throws(() => gaussianWindow(p, -1, 1), { name: "RangeError", message: "gaussianWindow: keys must be an integer ≥ 0; got -1" });
-  assert.throws(() => gaussianWindow(p, 3, 0), { name: "RangeError", message: "gaussianWindow: sigma must be a finite number > 0; got 0" });
-  assert.throws(() => withinWindow(matrix(1, 2), 1), { name: "RangeError", message: "withinWindow: p must be (any, 1); got (1, 2)" });
-  assert.throws(() => withinWindow(p, NaN), { name: "RangeError", message: "withinWindow: radius must be a finite number; got NaN" });
+  assert.throws(() => gaussianWindow(matrix(2, 2), 3, 1), {
+    name: "RangeError",
+    message: "gaussianWindow: p must be (any, 1); got (2, 2)",
+  });
+  assert.throws(() => gaussianWindow(p, -1, 1), {
+    name: "RangeError",
+    message: "gaussianWindow: keys must be an integer ≥ 0; got -1",
+  });
+  assert.throws(() => gaussianWindow(p, 3, 0), {
+    name: "RangeError",
+    message: "gaussianWindow: sigma must be a finite number > 0; got 0",
+  });
+  assert.throws(() => withinWindow(matrix(1, 2), 1), {
+    name: "RangeError",
+    message: "withinWindow: p must be (any, 1); got (1, 2)",
+  });
+  assert.throws(() => withinWindow(p, NaN), {
+    name: "RangeError",
+    message: "withinWindow: radius must be a finite number; got NaN",
+  });
 });

@@ -16,7 +16,11 @@ test("the definition to the bit: sums in doubles, in the order of k, rounded onc
       for (const K of [1, 2, 7, 13]) {
         const [A, B] = [normal(n, K, n), normal(K, m, 100 + m)];
         const before = [A.data.slice(), B.data.slice()];
-        assertSameBits(matmul(A, B), matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()), `${n} × ${K} × ${m}`);
+        assertSameBits(
+          matmul(A, B),
+          matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()),
+          `${n} × ${K} × ${m}`,
+        );
         assert.deepEqual([A.data, B.data], before, "nothing is written to");
       }
     }
@@ -44,17 +48,44 @@ test("a NaN stays in its row of A, in its column of B; 0 times NaN is NaN, and n
       });
     }
   }
-  assertSameBits(matmul(fromRows([[0, 1]]), fromRows([[NaN, Infinity, 3], [1, 1, 1]])), fromRows([[NaN, NaN, 1]]));
+  assertSameBits(
+    matmul(
+      fromRows([[0, 1]]),
+      fromRows([
+        [NaN, Infinity, 3],
+        [1, 1, 1],
+      ]),
+    ),
+    fromRows([[NaN, NaN, 1]]),
+  );
 });
 
 test("by hand, also where float32 sums would fail", () => {
   // 1·5 + 2·7 = 19, 1·6 + 2·8 = 22; 3·5 + 4·7 = 43, 3·6 + 4·8 = 50
-  assertSameBits(matmul(fromRows([[1, 2], [3, 4]]), fromRows([[5, 6], [7, 8]])), fromRows([[19, 22], [43, 50]]));
-  // 2²⁴ + 1 + 1 = 16777218; in float32 2²⁴ + 1 is 2²⁴ again. 10³⁰·10³⁰ overflows float32 (∞ − ∞ = NaN), but not a double: 1 is left
+  assertSameBits(
+    matmul(
+      fromRows([
+        [1, 2],
+        [3, 4],
+      ]),
+      fromRows([
+        [5, 6],
+        [7, 8],
+      ]),
+    ),
+    fromRows([
+      [19, 22],
+      [43, 50],
+    ]),
+  );
+  // 2²⁴ + 1 + 1 = 16777218; in float32 2²⁴ + 1 is 2²⁴ again. 10³⁰·10³⁰ overflows float32 (∞ − ∞ = NaN), but
+  // not a double: 1 is left
   assertSameBits(matmul(fromRows([[16777216, 1, 1]]), fromRows([[1], [1], [1]])), fromRows([[16777218]]));
   assertSameBits(matmul(fromRows([[1e30, -1e30, 1]]), fromRows([[1e30], [1e30], [1]])), fromRows([[1]]));
-  assertSameBits(matmul(fromRows([[1e30]]), fromRows([[1e30]])), fromRows([[Infinity]])); // the result itself must still fit
-  assertSameBits(matmul(fromRows([[-1]]), fromRows([[0]])), fromRows([[0]])); // a sum starts at 0, and 0 + −0 = 0
+  // the result itself must still fit
+  assertSameBits(matmul(fromRows([[1e30]]), fromRows([[1e30]])), fromRows([[Infinity]]));
+  // a sum starts at 0, and 0 + −0 = 0
+  assertSameBits(matmul(fromRows([[-1]]), fromRows([[0]])), fromRows([[0]]));
 });
 
 test("identities: A·I = A = I·A, (A·B)ᵀ = Bᵀ·Aᵀ, and a view of rows gives those rows", () => {
@@ -67,19 +98,37 @@ test("identities: A·I = A = I·A, (A·B)ᵀ = Bᵀ·Aᵀ, and a view of rows gi
 });
 
 test("errors say who, what and why", () => {
-  assert.throws(() => matmul(matrix(2, 3), matrix(2, 3)), { name: "RangeError", message: "matmul: B must be (3, any); got (2, 3)" });
-  assert.throws(() => matmul(null as never, matrix(2, 3)), { name: "TypeError", message: "matmul: A must be a Matrix { rows, cols, data }; got null" });
+  assert.throws(() => matmul(matrix(2, 3), matrix(2, 3)), {
+    name: "RangeError",
+    message: "matmul: B must be (3, any); got (2, 3)",
+  });
+  assert.throws(() => matmul(null as never, matrix(2, 3)), {
+    name: "TypeError",
+    message: "matmul: A must be a Matrix { rows, cols, data }; got null",
+  });
   const lying = { rows: 2, cols: 3, data: new Float32Array(5) };
-  assert.throws(() => matmul(matrix(4, 2), lying), { name: "RangeError", message: "matmul: B.data must hold rows × cols = 2 × 3 = 6 numbers; got 5" });
+  assert.throws(() => matmul(matrix(4, 2), lying), {
+    name: "RangeError",
+    message: "matmul: B.data must hold rows × cols = 2 × 3 = 6 numbers; got 5",
+  });
 });
 
-test("every row of A against every row of B, to the bit: sums in doubles, in the order of k, rounded once", () => {
+test("every row of A against every row of B, to the bit: sums in doubles, in the order of k, rounded " +
+  "once", () => {
   for (const n of SIZES) {
     for (const m of SIZES) {
       for (const K of [1, 2, 7, 13]) {
         const [A, B] = [normal(n, K, n), normal(m, K, 100 + m)];
         const before = [A.data.slice(), B.data.slice()];
-        assertSameBits(matmulTransposed(A, B), matrix(n, m, rowsOf(A).flatMap((a) => rowsOf(B).map((b) => dot(a, b)))), `${n} × ${K} × ${m}`);
+        assertSameBits(
+          matmulTransposed(A, B),
+          matrix(
+            n,
+            m,
+            rowsOf(A).flatMap((a) => rowsOf(B).map((b) => dot(a, b))),
+          ),
+          `${n} × ${K} × ${m}`,
+        );
         assert.deepEqual([A.data, B.data], before, "nothing is written to");
       }
     }
@@ -110,9 +159,30 @@ test("a NaN stays in its row of A, and in the column of its row of B", () => {
 
 test("by hand, also where float32 sums would fail", () => {
   // 1·5 + 2·6 = 17, 1·7 + 2·8 = 23; 3·5 + 4·6 = 39, 3·7 + 4·8 = 53
-  assertSameBits(matmulTransposed(fromRows([[1, 2], [3, 4]]), fromRows([[5, 6], [7, 8]])), fromRows([[17, 23], [39, 53]]));
-  assertSameBits(matmulTransposed(fromRows([[16777216, 1, 1]]), fromRows([[1, 1, 1]])), fromRows([[16777218]]));
-  assertSameBits(matmulTransposed(fromRows([[1e30, -1e30, 1]]), fromRows([[1e30, 1e30, 1]])), fromRows([[1]]));
+  assertSameBits(
+    matmulTransposed(
+      fromRows([
+        [1, 2],
+        [3, 4],
+      ]),
+      fromRows([
+        [5, 6],
+        [7, 8],
+      ]),
+    ),
+    fromRows([
+      [17, 23],
+      [39, 53],
+    ]),
+  );
+  assertSameBits(
+    matmulTransposed(fromRows([[16777216, 1, 1]]), fromRows([[1, 1, 1]])),
+    fromRows([[16777218]]),
+  );
+  assertSameBits(
+    matmulTransposed(fromRows([[1e30, -1e30, 1]]), fromRows([[1e30, 1e30, 1]])),
+    fromRows([[1]]),
+  );
 });
 
 test("identities: A·Bᵀ is the product with B transposed, A·Iᵀ = A, A·Aᵀ is symmetric", () => {
@@ -124,19 +194,26 @@ test("identities: A·Bᵀ is the product with B transposed, A·Iᵀ = A, A·Aᵀ
 });
 
 test("errors say who, what and why", () => {
-  assert.throws(() => matmulTransposed(matrix(2, 3), matrix(3, 2)), { name: "RangeError", message: "matmulTransposed: B must be (any, 3); got (3, 2)" });
+  assert.throws(() => matmulTransposed(matrix(2, 3), matrix(3, 2)), {
+    name: "RangeError",
+    message: "matmulTransposed: B must be (any, 3); got (3, 2)",
+  });
   assert.throws(() => matmulTransposed(matrix(2, 3), undefined as never), {
     name: "TypeError",
     message: "matmulTransposed: B must be a Matrix { rows, cols, data }; got undefined",
   });
 });
 
-test("A B and, transposed, A Bᵀ: the definition to the bit, in the order of k, and nothing is written to", () => {
+test("A B and, transposed, A Bᵀ: the definition to the bit, in the order of k, and nothing is written " +
+  "to", () => {
   for (const n of SIZES) {
     for (const m of SIZES) {
       for (const K of [1, 2, 6]) {
         const [A, B] = [normal(n, K, n), normal(K, m, 100 + m)];
-        const [before, expected] = [[A.data.slice(), B.data.slice()], matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat())];
+        const [before, expected] = [
+          [A.data.slice(), B.data.slice()],
+          matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()),
+        ];
         assertSameBits(product(A, B), expected, `${n} × ${K} × ${m}`);
         assertSameBits(product(A, transpose(B), true), expected, `${n} × ${K} × ${m}, transposed`);
         assert.deepEqual([A.data, B.data], before);

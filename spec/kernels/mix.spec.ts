@@ -32,9 +32,17 @@ function defined(A: Matrix, V: Matrix): Matrix {
   });
 }
 
-test("the definition to the bit, over patterns, few rows and many, and every remainder of eight columns", () => {
+test("the definition to the bit, over patterns, few rows and many, and every remainder of eight " +
+  "columns", () => {
   for (const [pattern, sees] of Object.entries(PATTERNS)) {
-    for (const [n, m] of [[1, 1], [1, 6], [4, 3], [5, 4], [6, 7], [13, 11]] as const) {
+    for (const [n, m] of [
+      [1, 1],
+      [1, 6],
+      [4, 3],
+      [5, 4],
+      [6, 7],
+      [13, 11],
+    ] as const) {
       for (const d of [1, 2, 7, 8, 9, 17]) {
         const A = weights(n, m, sees);
         const V = normal(m, d, d);
@@ -63,15 +71,36 @@ test("blindness: a value reaches the queries that weigh it, and no other by one 
         const got = mix(A, poison(V, j, value));
         const blind = Array.from({ length: n }, (_, i) => i).filter((i) => !sees(i, j));
         assertSameRows(got, clean, blind, `${pattern}, key ${j} is ${value}`);
-        for (let i = 0; i < n; i++) if (sees(i, j)) for (let c = 0; c < 10; c++) assert.ok(!Number.isFinite(at(got, i, c)), `${pattern}: query ${i} weighs key ${j}`);
+        for (let i = 0; i < n; i++) {
+          if (sees(i, j)) {
+            for (let c = 0; c < 10; c++) {
+              assert.ok(!Number.isFinite(at(got, i, c)), `${pattern}: query ${i} weighs key ${j}`);
+            }
+          }
+        }
       }
     }
   }
 });
 
 test("−0 is a weight of 0; a NaN is a weight, and makes its own row NaN", () => {
-  const V = fromRows([[NaN, NaN], [1, 2]]);
-  assertSameBits(mix(fromRows([[-0, 1], [0, 3]]), V), fromRows([[1, 2], [3, 6]]));
+  const V = fromRows([
+    [NaN, NaN],
+    [1, 2],
+  ]);
+  assertSameBits(
+    mix(
+      fromRows([
+        [-0, 1],
+        [0, 3],
+      ]),
+      V,
+    ),
+    fromRows([
+      [1, 2],
+      [3, 6],
+    ]),
+  );
   const A = normal(6, 2, 1);
   const W = normal(2, 3, 2);
   const got = mix(poison(A, 4, NaN), W);
@@ -79,7 +108,8 @@ test("−0 is a weight of 0; a NaN is a weight, and makes its own row NaN", () =
   assertSameRows(got, fromRows(Array.from({ length: 6 }, () => [NaN, NaN, NaN])), [4]);
 });
 
-test("many rows without a 0 give what each gives alone, and what they give beside a hidden key, to the bit", () => {
+test("many rows without a 0 give what each gives alone, and what they give beside a hidden key, to the " +
+  "bit", () => {
   const [A, V] = [normal(7, 5, 1), normal(5, 9, 2)];
   const whole = mix(A, V);
   assertSameBits(concatRows(Array.from({ length: 7 }, (_, i) => mix(sliceRows(A, i, i + 1), V))), whole);
@@ -88,7 +118,16 @@ test("many rows without a 0 give what each gives alone, and what they give besid
 
 test("by hand, and a one-hot row takes its value whole", () => {
   // ¼·(4, 8) + ¾·(8, 0) = (7, 2)
-  assertSameBits(mix(fromRows([[0.25, 0.75]]), fromRows([[4, 8], [8, 0]])), fromRows([[7, 2]]));
+  assertSameBits(
+    mix(
+      fromRows([[0.25, 0.75]]),
+      fromRows([
+        [4, 8],
+        [8, 0],
+      ]),
+    ),
+    fromRows([[7, 2]]),
+  );
   // 2²⁴ + 1 + 1: float32 sums would lose the ones
   assertSameBits(mix(fromRows([[1, 1, 1]]), fromRows([[16777216], [1], [1]])), fromRows([[16777218]]));
   const V = normal(6, 10, 1);
@@ -96,19 +135,35 @@ test("by hand, and a one-hot row takes its value whole", () => {
 });
 
 test("errors say who, what and why", () => {
-  assert.throws(() => mix(matrix(2, 3), matrix(4, 5)), { name: "RangeError", message: "mix: V must be (3, any); got (4, 5)" });
-  assert.throws(() => mix([[1]] as never, matrix(1, 1)), { name: "TypeError", message: "mix: A.rows must be a number; got undefined" });
+  assert.throws(() => mix(matrix(2, 3), matrix(4, 5)), {
+    name: "RangeError",
+    message: "mix: V must be (3, any); got (4, 5)",
+  });
+  assert.throws(() => mix([[1]] as never, matrix(1, 1)), {
+    name: "TypeError",
+    message: "mix: A.rows must be a number; got undefined",
+  });
 });
 
-/** The definition: what is there, and in doubles to it, one after the other, the rows that have a weight; rounded once. */
+/**
+ * The definition: what is there, and in doubles to it, one after the other, the rows that have a weight;
+ * rounded once.
+ */
 function mixedInto(before: Float32Array, weights: Float32Array, v: Float32Array, d: number): number[] {
-  return Array.from(before, (there, c) => Array.from(weights).reduce((sum, w, j) => (w === 0 ? sum : sum + w * v[j * d + c]!), there));
+  return Array.from(before, (there, c) =>
+    Array.from(weights).reduce((sum, w, j) => (w === 0 ? sum : sum + w * v[j * d + c]!), there),
+  );
 }
 
-test("what is there plus the weighted sum, to the bit: every remainder of eight columns, from any place, and nothing else is touched", () => {
+test("what is there plus the weighted sum, to the bit: every remainder of eight columns, from any place, " +
+  "and nothing else is touched", () => {
   for (const n of [0, 1, 2, 5]) {
     for (const d of [0, 1, 2, 7, 8, 9, 17]) {
-      for (const [o, start] of [[0, 0], [d, 3], [2 * d, 1]] as const) {
+      for (const [o, start] of [
+        [0, 0],
+        [d, 3],
+        [2 * d, 1],
+      ] as const) {
         const [a, v] = [normal(1, 11, n + 1).data, normal(n, d, d + 1).data];
         if (n > 1) a[start + 1] = 0;
         const out = normal(4, d, 3).data;
@@ -116,7 +171,11 @@ test("what is there plus the weighted sum, to the bit: every remainder of eight 
         const expected = out.slice();
         expected.set(mixedInto(before[0].subarray(o, o + d), a.subarray(start, start + n), v, d), o);
         mixRow(out, o, d, a, start, n, v, new Int32Array(n));
-        assertSameBits(matrix(4, d, out), matrix(4, d, expected), `${n} weights from ${start} on, ${d} columns from ${o} on`);
+        assertSameBits(
+          matrix(4, d, out),
+          matrix(4, d, expected),
+          `${n} weights from ${start} on, ${d} columns from ${o} on`,
+        );
         assert.deepEqual([a, v], before.slice(1), "nothing else is written to");
       }
     }

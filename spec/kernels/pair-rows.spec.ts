@@ -5,7 +5,24 @@ import { fromRows, matrix } from "../../lib/matrix.ts";
 import { pairRows } from "../../lib/kernels/pair-rows.ts";
 
 test("every query with every key, the query first, queries outermost", () => {
-  assertSameBits(pairRows(fromRows([[1], [2]]), fromRows([[7, 8], [9, 0], [5, 6]])), fromRows([[1, 7, 8], [1, 9, 0], [1, 5, 6], [2, 7, 8], [2, 9, 0], [2, 5, 6]]));
+  assertSameBits(
+    pairRows(
+      fromRows([[1], [2]]),
+      fromRows([
+        [7, 8],
+        [9, 0],
+        [5, 6],
+      ]),
+    ),
+    fromRows([
+      [1, 7, 8],
+      [1, 9, 0],
+      [1, 5, 6],
+      [2, 7, 8],
+      [2, 9, 0],
+      [2, 5, 6],
+    ]),
+  );
   const [Q, K] = [normal(3, 2, 1), normal(5, 4, 2)];
   assertSameBits(pairRows(Q, K), fromRows(rowsOf(Q).flatMap((q) => rowsOf(K).map((k) => [...q, ...k]))));
 });
@@ -17,5 +34,8 @@ test("empty sides", () => {
 });
 
 test("errors say who, what and why", () => {
-  assert.throws(() => pairRows(matrix(1, 1), {} as never), { name: "TypeError", message: "pairRows: K.rows must be a number; got undefined" });
+  assert.throws(() => pairRows(matrix(1, 1), {} as never), {
+    name: "TypeError",
+    message: "pairRows: K.rows must be a number; got undefined",
+  });
 });

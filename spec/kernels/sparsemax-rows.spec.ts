@@ -17,9 +17,18 @@ function bisected(row: number[]): number[] {
 }
 
 test("equals the threshold found by bisection", () => {
-  for (const [n, m] of [[1, 1], [5, 2], [7, 11], [3, 40]] as const) {
+  for (const [n, m] of [
+    [1, 1],
+    [5, 2],
+    [7, 11],
+    [3, 40],
+  ] as const) {
     for (const spread of [0.1, 1, 10]) {
-      const S = matrix(n, m, normal(n, m, m).data.map((x) => spread * x));
+      const S = matrix(
+        n,
+        m,
+        normal(n, m, m).data.map((x) => spread * x),
+      );
       const A = sparsemaxRows(S);
       assertClose(A, rowsOf(S).map(bisected), 1e-6, `${n} × ${m}, spread ${spread}`);
       assertRowSums(A);
@@ -31,7 +40,20 @@ test("by hand", () => {
   // [1, 0.8, 0.1]: with two keys τ = (1.8 − 1)/2 = 0.4, and 0.1 < 0.4; so 0.6, 0.4 and exactly 0.
   assertClose(sparsemaxRows(fromRows([[1, 0.8, 0.1]])), [[0.6, 0.4, 0]], 1e-7);
   assert.equal(sparsemaxRows(fromRows([[1, 0.8, 0.1]])).data[2], 0);
-  assertSameBits(sparsemaxRows(fromRows([[3, 2, 1], [0, 0, 0.5], [2, 2, -9]])), fromRows([[1, 0, 0], [0.16666667, 0.16666667, 0.6666667], [0.5, 0.5, 0]]));
+  assertSameBits(
+    sparsemaxRows(
+      fromRows([
+        [3, 2, 1],
+        [0, 0, 0.5],
+        [2, 2, -9],
+      ]),
+    ),
+    fromRows([
+      [1, 0, 0],
+      [0.16666667, 0.16666667, 0.6666667],
+      [0.5, 0.5, 0],
+    ]),
+  );
 });
 
 test("adding a number to a row changes nothing, however large", () => {
@@ -41,8 +63,25 @@ test("adding a number to a row changes nothing, however large", () => {
 
 test("nothing allowed gives zeros; a NaN or +∞ makes its own row NaN", () => {
   const I = Infinity;
-  const S = fromRows([[-I, -I], [-I, 3], [NaN, 3], [NaN, -I], [I, 3], [0, 0]]);
-  assertSameBits(sparsemaxRows(S), fromRows([[0, 0], [0, 1], [NaN, NaN], [NaN, NaN], [NaN, NaN], [0.5, 0.5]]));
+  const S = fromRows([
+    [-I, -I],
+    [-I, 3],
+    [NaN, 3],
+    [NaN, -I],
+    [I, 3],
+    [0, 0],
+  ]);
+  assertSameBits(
+    sparsemaxRows(S),
+    fromRows([
+      [0, 0],
+      [0, 1],
+      [NaN, NaN],
+      [NaN, NaN],
+      [NaN, NaN],
+      [0.5, 0.5],
+    ]),
+  );
   assertSameBits(sparsemaxRows(matrix(2, 0)), matrix(2, 0));
 });
 
@@ -53,5 +92,8 @@ test("the input is not sorted in place", () => {
 });
 
 test("errors say who, what and why", () => {
-  assert.throws(() => sparsemaxRows({ rows: 1, cols: 2, data: new Float32Array(3) }), { name: "RangeError", message: "sparsemaxRows: S.data must hold rows × cols = 1 × 2 = 2 numbers; got 3" });
+  assert.throws(() => sparsemaxRows({ rows: 1, cols: 2, data: new Float32Array(3) }), {
+    name: "RangeError",
+    message: "sparsemaxRows: S.data must hold rows × cols = 1 × 2 = 2 numbers; got 3",
+  });
 });

@@ -5,7 +5,10 @@ import { fromRows } from "../../lib/matrix.ts";
 import { golden } from "../support/golden.ts";
 import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
 
-/** `out.windows` is (B, H, T, 2r + 1, d) and zero outside the sequence: our "zero" form to the bit; "cut" leaves just those rows out. */
+/**
+ * `out.windows` is (B, H, T, 2r + 1, d) and zero outside the sequence: our "zero" form to the bit; "cut"
+ * leaves just those rows out.
+ */
 for (const c of [golden("unfold", "w2_T13"), golden("unfold", "window_longer_than_sequence")]) {
   test(`golden ${c.metadata["case"]}: the document's unfold_kv to the bit`, () => {
     const { window_half: radius } = JSON.parse(c.metadata["config"]!) as { window_half: number };

@@ -10,7 +10,8 @@ import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, t) => t);
 
-test("S[t, m] = q_t · k_(t−r+m); −∞ where there is no key, 0 where zeros stand for one: every remainder of four, every end", () => {
+test("S[t, m] = q_t · k_(t−r+m); −∞ where there is no key, 0 where zeros stand for one: every remainder " +
+  "of four, every end", () => {
   for (const T of [0, 1, 2, 3, 7, 13]) {
     for (const radius of [0, 1, 2, 5, 20]) {
       for (const d of [0, 1, 4, 9]) {
@@ -18,7 +19,11 @@ test("S[t, m] = q_t · k_(t−r+m); −∞ where there is no key, 0 where zeros 
         const [q, k] = [rowsOf(Q), rowsOf(K)];
         for (const edges of ["cut", "zero"] as const) {
           const missing = edges === "cut" ? -Infinity : 0;
-          const expected = upTo(T).map((t) => upTo(2 * radius + 1).map((m) => (k[t - radius + m] === undefined ? missing : dot(q[t]!, k[t - radius + m]!))));
+          const expected = upTo(T).map((t) =>
+            upTo(2 * radius + 1).map((m) =>
+              k[t - radius + m] === undefined ? missing : dot(q[t]!, k[t - radius + m]!),
+            ),
+          );
           const S = windowScores(Q, unfoldWindow(K, radius, { edges }), radius);
           if (T > 0) assertClose(S, expected, 1e-6, `T ${T}, radius ${radius}, d ${d}, ${edges}`);
           assert.deepEqual([S.rows, S.cols], [T, 2 * radius + 1]);
@@ -31,8 +36,22 @@ test("S[t, m] = q_t · k_(t−r+m); −∞ where there is no key, 0 where zeros 
 test("by hand: radius 1, three keys", () => {
   // Q = [1, 2, 3], K = [10, 20, 30]: [none, 1·10, 1·20], [2·10, 2·20, 2·30], [3·20, 3·30, none]
   const [Q, K] = [fromRows([[1], [2], [3]]), fromRows([[10], [20], [30]])];
-  assertSameBits(windowScores(Q, unfoldWindow(K, 1), 1), fromRows([[-Infinity, 10, 20], [20, 40, 60], [60, 90, -Infinity]]));
-  assertSameBits(windowScores(Q, unfoldWindow(K, 1, { edges: "zero" }), 1), fromRows([[0, 10, 20], [20, 40, 60], [60, 90, 0]]));
+  assertSameBits(
+    windowScores(Q, unfoldWindow(K, 1), 1),
+    fromRows([
+      [-Infinity, 10, 20],
+      [20, 40, 60],
+      [60, 90, -Infinity],
+    ]),
+  );
+  assertSameBits(
+    windowScores(Q, unfoldWindow(K, 1, { edges: "zero" }), 1),
+    fromRows([
+      [0, 10, 20],
+      [20, 40, 60],
+      [60, 90, 0],
+    ]),
+  );
 });
 
 test("a hidden key scores −∞ in each window that has it, NaN or not, and in no other slot", () => {
@@ -41,9 +60,14 @@ test("a hidden key scores −∞ in each window that has it, NaN or not, and in 
     for (const edges of ["cut", "zero"] as const) {
       const plain = rowsOf(windowScores(Q, unfoldWindow(K, radius, { edges }), radius));
       const hidden = [10, 0, 4];
-      const expected = plain.map((row, t) => row.map((s, m) => (hidden.includes(t - radius + m) ? -Infinity : s)));
+      const expected = plain.map((row, t) =>
+        row.map((s, m) => (hidden.includes(t - radius + m) ? -Infinity : s)),
+      );
       const sick = hidden.reduce((M, j) => poison(M, j, NaN), K);
-      assertSameBits(windowScores(Q, unfoldWindow(sick, radius, { edges }), radius, hidden), fromRows(expected));
+      assertSameBits(
+        windowScores(Q, unfoldWindow(sick, radius, { edges }), radius, hidden),
+        fromRows(expected),
+      );
     }
   }
 });
@@ -51,7 +75,10 @@ test("a hidden key scores −∞ in each window that has it, NaN or not, and in 
 test("as many scores as the formula has pairs: T(2r + 1) − r(r + 1)", () => {
   const pairs = (T: number, radius: number): number => {
     const ones = fromFunction(T, 1, () => 1);
-    return windowScores(ones, unfoldWindow(ones, radius), radius).data.reduce((n, s) => n + (s === 1 ? 1 : 0), 0);
+    return windowScores(ones, unfoldWindow(ones, radius), radius).data.reduce(
+      (n, s) => n + (s === 1 ? 1 : 0),
+      0,
+    );
   };
   assert.equal(pairs(41, 5), 41 * 11 - 5 * 6);
   assert.equal(pairs(4096, 256), 2_035_456);
@@ -62,37 +89,85 @@ test("a NaN key shows in its own windows alone, a NaN query in its own row; inpu
   const before = [Q, K].map(copyOf);
   const clean = windowScores(Q, unfoldWindow(K, 2), 2);
   for (const j of upTo(11)) {
-    assertSameRows(windowScores(Q, unfoldWindow(poison(K, j, NaN), 2), 2), clean, upTo(11).filter((t) => Math.abs(t - j) > 2), `key ${j}`);
-    assertSameRows(windowScores(poison(Q, j, NaN), unfoldWindow(K, 2), 2), clean, upTo(11).filter((t) => t !== j), `query ${j}`);
+    assertSameRows(
+      windowScores(Q, unfoldWindow(poison(K, j, NaN), 2), 2),
+      clean,
+      upTo(11).filter((t) => Math.abs(t - j) > 2),
+      `key ${j}`,
+    );
+    assertSameRows(
+      windowScores(poison(Q, j, NaN), unfoldWindow(K, 2), 2),
+      clean,
+      upTo(11).filter((t) => t !== j),
+      `query ${j}`,
+    );
   }
   [Q, K].forEach((M, e) => assertSameBits(M, before[e]!));
 });
 
 test("firstSlot: where a cut window begins", () => {
   const windows = unfoldWindow(matrix(7, 3), 2);
-  assert.deepEqual(upTo(7).map((t) => firstSlot("here", windows, t, 2, 3)), [2, 1, 0, 0, 0, 0, 0]);
-  assert.deepEqual(upTo(7).map((t) => firstSlot("here", unfoldWindow(matrix(7, 3), 2, { edges: "zero" }), t, 2, 3)), [0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(
+    upTo(7).map((t) => firstSlot("here", windows, t, 2, 3)),
+    [2, 1, 0, 0, 0, 0, 0],
+  );
+  assert.deepEqual(
+    upTo(7).map((t) => firstSlot("here", unfoldWindow(matrix(7, 3), 2, { edges: "zero" }), t, 2, 3)),
+    [0, 0, 0, 0, 0, 0, 0],
+  );
 });
 
 test("errors name the argument and what was got", () => {
   const windows = unfoldWindow(matrix(7, 3), 2);
-  const raises = (run: () => unknown, name: "RangeError" | "TypeError", message: string): void => assert.throws(run, { name, message });
-  raises(() => windowScores(matrix(6, 3), windows, 2), "RangeError", "windowScores: Q must be (7, any); got (6, 3)");
-  raises(() => windowScores(matrix(7, 4), windows, 2), "RangeError", "windowScores: windows[0] must be (any, 4); got (3, 3)");
-  raises(() => windowScores(matrix(7, 3), windows, 1), "RangeError", "windowScores: windows[1] must be (3, 3); got (4, 3)");
-  raises(() => windowScores(matrix(7, 3), windows, 3), "RangeError", "windowScores: windows[0] must be (4, 3); got (3, 3)");
-  raises(() => windowScores(matrix(7, 3), windows, -1), "RangeError", "windowScores: radius must be an integer ≥ 0; got -1");
-  raises(() => windowScores(matrix(7, 3), windows, 2, [7]), "RangeError", "windowScores: a hidden key must be an integer in [0, 6]; got 7");
-  raises(() => windowScores(matrix(1, 3), [null as never], 2), "TypeError", "windowScores: windows[0] must be a Matrix { rows, cols, data }; got null");
+  const raises = (run: () => unknown, name: "RangeError" | "TypeError", message: string): void =>
+    assert.throws(run, { name, message });
+  raises(
+    () => windowScores(matrix(6, 3), windows, 2),
+    "RangeError",
+    "windowScores: Q must be (7, any); got (6, 3)",
+  );
+  raises(
+    () => windowScores(matrix(7, 4), windows, 2),
+    "RangeError",
+    "windowScores: windows[0] must be (any, 4); got (3, 3)",
+  );
+  raises(
+    () => windowScores(matrix(7, 3), windows, 1),
+    "RangeError",
+    "windowScores: windows[1] must be (3, 3); got (4, 3)",
+  );
+  raises(
+    () => windowScores(matrix(7, 3), windows, 3),
+    "RangeError",
+    "windowScores: windows[0] must be (4, 3); got (3, 3)",
+  );
+  raises(
+    () => windowScores(matrix(7, 3), windows, -1),
+    "RangeError",
+    "windowScores: radius must be an integer ≥ 0; got -1",
+  );
+  raises(
+    () => windowScores(matrix(7, 3), windows, 2, [7]),
+    "RangeError",
+    "windowScores: a hidden key must be an integer in [0, 6]; got 7",
+  );
+  raises(
+    () => windowScores(matrix(1, 3), [null as never], 2),
+    "TypeError",
+    "windowScores: windows[0] must be a Matrix { rows, cols, data }; got null",
+  );
 });
 
-test("O[t] = B[t] + Σ_m A[t, m] v_(t−r+m) over the keys that exist: every remainder of eight columns, every end", () => {
+test("O[t] = B[t] + Σ_m A[t, m] v_(t−r+m) over the keys that exist: every remainder of eight columns, " +
+  "every end", () => {
   for (const T of [0, 1, 2, 7, 13]) {
     for (const radius of [0, 1, 2, 20]) {
       for (const d of [0, 1, 3, 7, 8, 9, 17]) {
         const [A, V, B] = [normal(T, 2 * radius + 1, 1), normal(T, d, 2), normal(T, d, 3)];
         const [a, v, b] = [A, V, B].map(rowsOf) as [number[][], number[][], number[][]];
-        const expected = upTo(T).map((t) => upTo(d).map((c) => a[t]!.reduce((sum, w, m) => sum + w * (v[t - radius + m]?.[c] ?? 0), b[t]![c]!)));
+        const expected = upTo(T).map((t) =>
+          upTo(d).map((c) => a[t]!.reduce((sum, w, m) => sum + w * (v[t - radius + m]?.[c] ?? 0), b[t]![c]!)),
+        );
         for (const edges of ["cut", "zero"] as const) {
           const O = windowMix(A, unfoldWindow(V, radius, { edges }), B);
           if (T > 0) assertClose(O, expected, 1e-6, `T ${T}, radius ${radius}, d ${d}, ${edges}`);
@@ -104,43 +179,76 @@ test("O[t] = B[t] + Σ_m A[t, m] v_(t−r+m) over the keys that exist: every rem
 });
 
 test("by hand: radius 1, three values; the same as mix of the band as a full matrix", () => {
-  // slot m of query t is value t − 1 + m. Row 0: [5 (no value), 1, 2] · [–, 10, 20] = 50; row 1: [1, 0, 3] · [10, 20, 30] = 100; row 2: [4, 5] · [20, 30] = 230
-  const A = fromRows([[5, 1, 2], [1, 0, 3], [4, 5, 7]]);
+  // slot m of query t is value t − 1 + m. Row 0: [5 (no value), 1, 2] · [–, 10, 20] = 50; row 1: [1, 0, 3] ·
+  // [10, 20, 30] = 100; row 2: [4, 5] · [20, 30] = 230
+  const A = fromRows([
+    [5, 1, 2],
+    [1, 0, 3],
+    [4, 5, 7],
+  ]);
   const windows = unfoldWindow(fromRows([[10], [20], [30]]), 1);
   assertSameBits(windowMix(A, windows, matrix(3, 1)), fromRows([[50], [100], [230]]));
   assertSameBits(windowMix(A, windows, fromRows([[1], [2], [3]])), fromRows([[51], [102], [233]]));
   const band = normal(13, 7, 1);
   const full = fromFunction(13, 13, (t, j) => (Math.abs(t - j) <= 3 ? rowsOf(band)[t]![j - t + 3]! : 0));
-  assertClose(windowMix(band, unfoldWindow(normal(13, 5, 2), 3), matrix(13, 5)), mix(full, normal(13, 5, 2)), 1e-6);
+  assertClose(
+    windowMix(band, unfoldWindow(normal(13, 5, 2), 3), matrix(13, 5)),
+    mix(full, normal(13, 5, 2)),
+    1e-6,
+  );
 });
 
-test("a value of weight 0, and one outside the window, are not read; a weight without a value neither; B's NaN stays where it is", () => {
+test("a value of weight 0, and one outside the window, are not read; a weight without a value neither; " +
+  "B's NaN stays where it is", () => {
   const [V, B] = [normal(11, 6, 2), normal(11, 6, 3)];
   const before = [V, B].map(copyOf);
   const A = fromFunction(11, 5, (_t, m) => (m === 1 ? 0 : 0.25));
   const clean = windowMix(A, unfoldWindow(V, 2), B);
   for (const value of [NaN, Infinity]) {
     for (const j of upTo(11)) {
-      const blind = upTo(11).filter((t) => Math.abs(t - j) > 2 || t - 2 + 1 === j); // slot 1 of query t is key t − 1
+      // slot 1 of query t is key t − 1
+      const blind = upTo(11).filter((t) => Math.abs(t - j) > 2 || t - 2 + 1 === j);
       assertSameRows(windowMix(A, unfoldWindow(poison(V, j, value), 2), B), clean, blind, `value ${j}`);
-      assertSameRows(windowMix(A, unfoldWindow(V, 2), poison(B, j, value)), clean, upTo(11).filter((t) => t !== j), `row ${j} of B`);
+      assertSameRows(
+        windowMix(A, unfoldWindow(V, 2), poison(B, j, value)),
+        clean,
+        upTo(11).filter((t) => t !== j),
+        `row ${j} of B`,
+      );
     }
   }
   const outside = copyOf(A);
-  [outside.data[0], outside.data[1], outside.data[5], outside.data[54]] = [NaN, NaN, NaN, NaN]; // slots before key 0 and after key 10
+  // slots before key 0 and after key 10
+  [outside.data[0], outside.data[1], outside.data[5], outside.data[54]] = [NaN, NaN, NaN, NaN];
   assertSameBits(windowMix(outside, unfoldWindow(V, 2), B), clean);
-  assert.ok(rowsOf(windowMix(A, unfoldWindow(poison(V, 4, NaN), 2), B))[4]!.every(Number.isNaN), "what has weight shows");
+  assert.ok(
+    rowsOf(windowMix(A, unfoldWindow(poison(V, 4, NaN), 2), B))[4]!.every(Number.isNaN),
+    "what has weight shows",
+  );
   assertSameBits(windowMix(matrix(11, 5), unfoldWindow(poison(V, 4, NaN), 2), B), B, "no weights: B");
   [V, B].forEach((M, e) => assertSameBits(M, before[e]!));
 });
 
 test("errors name the argument and what was got", () => {
   const windows = unfoldWindow(matrix(7, 3), 2);
-  const raises = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
+  const raises = (run: () => unknown, message: string): void =>
+    assert.throws(run, { name: "RangeError", message });
   raises(() => windowMix(matrix(6, 5), windows, matrix(7, 3)), "windowMix: A must be (7, any); got (6, 5)");
   raises(() => windowMix(matrix(7, 5), windows, matrix(6, 3)), "windowMix: B must be (7, any); got (6, 3)");
-  raises(() => windowMix(matrix(7, 4), windows, matrix(7, 3)), "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got 1.5");
-  raises(() => windowMix(matrix(7, 0), windows, matrix(7, 3)), "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got -0.5");
-  raises(() => windowMix(matrix(7, 7), windows, matrix(7, 3)), "windowMix: windows[0] must be (4, 3); got (3, 3)");
-  raises(() => windowMix(matrix(7, 5), windows, matrix(7, 4)), "windowMix: windows[0] must be (any, 4); got (3, 3)");
+  raises(
+    () => windowMix(matrix(7, 4), windows, matrix(7, 3)),
+    "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got 1.5",
+  );
+  raises(
+    () => windowMix(matrix(7, 0), windows, matrix(7, 3)),
+    "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got -0.5",
+  );
+  raises(
+    () => windowMix(matrix(7, 7), windows, matrix(7, 3)),
+    "windowMix: windows[0] must be (4, 3); got (3, 3)",
+  );
+  raises(
+    () => windowMix(matrix(7, 5), windows, matrix(7, 4)),
+    "windowMix: windows[0] must be (any, 4); got (3, 3)",
+  );
 });

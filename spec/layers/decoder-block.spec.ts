@@ -12,19 +12,52 @@ import { naiveDecoderBlock } from "../oracle/naive-blocks.ts";
 import { publishedFeedForward, publishedNorm, torchAttention } from "../support/published-layer.ts";
 
 function block(order: NormOrder, d_model: number, heads: number, d_memory: number): DecoderBlock {
-  const { attention, cross, feedForward } = DecoderBlock.random({ d_model, heads, d_hidden: 5, activation: "gelu", order, d_memory }, randomGenerator(3));
-  const norm = (seed: number, eps: number): LayerNorm => new LayerNorm({ gamma: normal(1, d_model, seed), beta: normal(1, d_model, seed + 1), eps });
-  return new DecoderBlock({ norm1: norm(5, 1e-2), attention, norm2: norm(7, 1e-3), cross, norm3: norm(9, 1e-4), feedForward, order });
+  const { attention, cross, feedForward } = DecoderBlock.random(
+    { d_model, heads, d_hidden: 5, activation: "gelu", order, d_memory },
+    randomGenerator(3),
+  );
+  const norm = (seed: number, eps: number): LayerNorm =>
+    new LayerNorm({ gamma: normal(1, d_model, seed), beta: normal(1, d_model, seed + 1), eps });
+  return new DecoderBlock({
+    norm1: norm(5, 1e-2),
+    attention,
+    norm2: norm(7, 1e-3),
+    cross,
+    norm3: norm(9, 1e-4),
+    feedForward,
+    order,
+  });
 }
 
 test("equals its equations in both orders, with masks on both attentions", () => {
   for (const order of ["pre", "post"] as const) {
-    for (const [n, m, d, heads, d_memory] of [[1, 1, 2, 1, 3], [5, 7, 6, 3, 4], [3, 2, 8, 2, 8], [2, 0, 4, 2, 5], [0, 3, 4, 2, 4]] as const) {
-      for (const [allow, allowMemory] of [[undefined, undefined], [causal(), (_i: number, t: number) => t !== 1], [() => false, () => false]] as const) {
+    for (const [n, m, d, heads, d_memory] of [
+      [1, 1, 2, 1, 3],
+      [5, 7, 6, 3, 4],
+      [3, 2, 8, 2, 8],
+      [2, 0, 4, 2, 5],
+      [0, 3, 4, 2, 4],
+    ] as const) {
+      for (const [allow, allowMemory] of [
+        [undefined, undefined],
+        [causal(), (_i: number, t: number) => t !== 1],
+        [() => false, () => false],
+      ] as const) {
         const [X, M] = [normal(n, d, 11), normal(m, d_memory, 12)];
         const layer = block(order, d, heads, d_memory);
-        const expected = naiveDecoderBlock(layer, rowsOf(X), rowsOf(M), allow && ((i, j) => allow(i, j, 0)), allowMemory && ((i, t) => allowMemory(i, t)));
-        assertClose(layer.forward(X, M, { allow, allowMemory }), expected, 5 * tolerance(4), `${order} ${n} ${m}`);
+        const expected = naiveDecoderBlock(
+          layer,
+          rowsOf(X),
+          rowsOf(M),
+          allow && ((i, j) => allow(i, j, 0)),
+          allowMemory && ((i, t) => allowMemory(i, t)),
+        );
+        assertClose(
+          layer.forward(X, M, { allow, allowMemory }),
+          expected,
+          5 * tolerance(4),
+          `${order} ${n} ${m}`,
+        );
       }
     }
   }
@@ -44,14 +77,27 @@ test("causal: nothing from behind; hidden memory reaches nobody; all of the rest
 
 test("`onWeights` hears both maps, (n, n) and (n, m), of every head", () => {
   const heard: string[] = [];
-  block("post", 4, 2, 3).forward(normal(6, 4, 1), normal(5, 3, 2), { onWeights: (name, weights) => heard.push(`${name} ${weights.map((A) => `${A.rows}×${A.cols}`).join(" ")}`) });
+  block("post", 4, 2, 3).forward(normal(6, 4, 1), normal(5, 3, 2), {
+    onWeights: (name, weights) =>
+      heard.push(`${name} ${weights.map((A) => `${A.rows}×${A.cols}`).join(" ")}`),
+  });
   assert.deepEqual(heard, ["self 6×6 6×6", "cross 6×5 6×5"]);
 });
 
 test("no memory: the cross-attention adds its bias alone", () => {
   const layer = block("pre", 4, 2, 3);
-  const marked = new DecoderBlock({ ...layer, cross: DecoderBlock.random({ d_model: 4, heads: 2, d_hidden: 5, order: "pre", d_memory: 3 }, randomGenerator(9)).cross });
-  assertSameBits(layer.forward(normal(3, 4, 1), matrix(0, 3)), marked.forward(normal(3, 4, 1), matrix(0, 3)), "fresh biases are zero, whatever the weights");
+  const marked = new DecoderBlock({
+    ...layer,
+    cross: DecoderBlock.random(
+      { d_model: 4, heads: 2, d_hidden: 5, order: "pre", d_memory: 3 },
+      randomGenerator(9),
+    ).cross,
+  });
+  assertSameBits(
+    layer.forward(normal(3, 4, 1), matrix(0, 3)),
+    marked.forward(normal(3, 4, 1), matrix(0, 3)),
+    "fresh biases are zero, whatever the weights",
+  );
 });
 
 test("PyTorch's TransformerDecoderLayer, post-norm, causal, with a padded memory", () => {
@@ -67,19 +113,36 @@ test("PyTorch's TransformerDecoderLayer, post-norm, causal, with a padded memory
   });
   const forbidden = g.tensor("in.attn_mask").data;
   const padded = g.tensor("in.memory_key_padding_mask").data;
-  assert.ok(padded.some((hidden) => hidden === 1), "some memory is padding");
+  assert.ok(
+    padded.some((hidden) => hidden === 1),
+    "some memory is padding",
+  );
   for (const b of [0, 1]) {
     const allowMemory = (_i: number, t: number): boolean => padded[b * 21 + t] === 0;
-    const Y = layer.forward(g.slice("in.x", b), g.slice("in.memory", b), { allow: (i, j) => forbidden[i * 13 + j] === 0, allowMemory });
+    const Y = layer.forward(g.slice("in.x", b), g.slice("in.memory", b), {
+      allow: (i, j) => forbidden[i * 13 + j] === 0,
+      allowMemory,
+    });
     g.assertSlice(Y, "out.y", b);
     assertClose(Y, g.slice("out.y", b), 1e-6);
-    assertSameBits(layer.forward(g.slice("in.x", b), g.slice("in.memory", b), { allow: causal(), allowMemory }), Y, "its mask is the causal one");
+    assertSameBits(
+      layer.forward(g.slice("in.x", b), g.slice("in.memory", b), { allow: causal(), allowMemory }),
+      Y,
+      "its mask is the causal one",
+    );
   }
 });
 
 test("errors say who, what and why", () => {
   const layer = block("pre", 4, 2, 3);
-  const says = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
-  says(() => new DecoderBlock({ ...layer, order: "first" as never }), 'DecoderBlock: order must be "pre" or "post"; got first');
-  says(() => layer.forward(normal(2, 4, 1), fromRows([[1, 2]])), "MultiHeadAttention.forward: K must be (any, 3); got (1, 2)");
+  const says = (run: () => unknown, message: string): void =>
+    assert.throws(run, { name: "RangeError", message });
+  says(
+    () => new DecoderBlock({ ...layer, order: "first" as never }),
+    'DecoderBlock: order must be "pre" or "post"; got first',
+  );
+  says(
+    () => layer.forward(normal(2, 4, 1), fromRows([[1, 2]])),
+    "MultiHeadAttention.forward: K must be (any, 3); got (1, 2)",
+  );
 });

@@ -17,22 +17,57 @@ const FORMULAS: Record<Activation, (x: number) => number> = {
 
 test("equals its two layers over a grid of widths, for each activation, with biases or without", () => {
   for (const activation of ["relu", "gelu", "gelu-tanh"] as const) {
-    for (const [n, d, hidden, d_out] of [[1, 1, 1, 1], [5, 3, 7, 2], [2, 11, 1, 13], [7, 4, 16, 4]] as const) {
-      const [X, W_1, b_1, W_2, b_2] = [normal(n, d, 1), normal(d, hidden, 2), normal(1, hidden, 3), normal(hidden, d_out, 4), normal(1, d_out, 5)];
-      for (const [first, second] of [[b_1, b_2], [b_1, undefined], [undefined, b_2], [undefined, undefined]]) {
-        const H = naiveLinear(rowsOf(X), rowsOf(W_1), first && rowsOf(first)).map((row) => row.map(FORMULAS[activation]));
+    for (const [n, d, hidden, d_out] of [
+      [1, 1, 1, 1],
+      [5, 3, 7, 2],
+      [2, 11, 1, 13],
+      [7, 4, 16, 4],
+    ] as const) {
+      const [X, W_1, b_1, W_2, b_2] = [
+        normal(n, d, 1),
+        normal(d, hidden, 2),
+        normal(1, hidden, 3),
+        normal(hidden, d_out, 4),
+        normal(1, d_out, 5),
+      ];
+      for (const [first, second] of [
+        [b_1, b_2],
+        [b_1, undefined],
+        [undefined, b_2],
+        [undefined, undefined],
+      ]) {
+        const H = naiveLinear(rowsOf(X), rowsOf(W_1), first && rowsOf(first)).map((row) =>
+          row.map(FORMULAS[activation]),
+        );
         const expected = naiveLinear(H, rowsOf(W_2), second && rowsOf(second));
-        assertClose(new FeedForward({ W_1, b_1: first, W_2, b_2: second, activation }).forward(X), expected, tolerance(1), `${activation} ${n}`);
+        assertClose(
+          new FeedForward({ W_1, b_1: first, W_2, b_2: second, activation }).forward(X),
+          expected,
+          tolerance(1),
+          `${activation} ${n}`,
+        );
       }
     }
   }
-  assert.deepEqual(new FeedForward({ W_1: normal(3, 5, 1), W_2: normal(5, 2, 2) }).forward(matrix(0, 3)), matrix(0, 2));
+  assert.deepEqual(
+    new FeedForward({ W_1: normal(3, 5, 1), W_2: normal(5, 2, 2) }).forward(matrix(0, 3)),
+    matrix(0, 2),
+  );
 });
 
 test("by hand: 2, −1 through three rectified units", () => {
-  // (2, −1)·W_1 + b_1 = (2 − 3, 4 − 1, 0 + 1 + 1) = (−1, 3, 2) → (0, 3, 2); ·W_2 + b_2 = 3·10 + 2·(−1) + 0.5 = 28.5.
-  const W_1 = fromRows([[1, 2, 0], [3, 1, -1]]);
-  const layer = new FeedForward({ W_1, b_1: fromRows([[0, 0, 1]]), W_2: fromRows([[100], [10], [-1]]), b_2: fromRows([[0.5]]) });
+  // (2, −1)·W_1 + b_1 = (2 − 3, 4 − 1, 0 + 1 + 1) = (−1, 3, 2) → (0, 3, 2); ·W_2 + b_2 = 3·10 + 2·(−1) + 0.5
+  // = 28.5.
+  const W_1 = fromRows([
+    [1, 2, 0],
+    [3, 1, -1],
+  ]);
+  const layer = new FeedForward({
+    W_1,
+    b_1: fromRows([[0, 0, 1]]),
+    W_2: fromRows([[100], [10], [-1]]),
+    b_2: fromRows([[0.5]]),
+  });
   assertSameBits(layer.forward(fromRows([[2, -1]])), fromRows([[28.5]]));
 });
 
@@ -42,25 +77,45 @@ test("positions do not see each other", () => {
   assertSameRows(layer.forward(poison(X, 4, NaN)), layer.forward(X), [0, 1, 2, 3, 5]);
 });
 
-test("random: four times as many units unless given, biases zero or absent, within ±√(6 / (d_in + d_out)), repeatable", () => {
+test("random: four times as many units unless given, biases zero or absent, within ±√(6 / (d_in + " +
+  "d_out)), repeatable", () => {
   const layer = FeedForward.random({ d_model: 6 }, randomGenerator(1));
-  assert.deepEqual([layer.W_1.rows, layer.W_1.cols, layer.W_2.rows, layer.W_2.cols, layer.activation], [6, 24, 24, 6, "relu"]);
+  assert.deepEqual(
+    [layer.W_1.rows, layer.W_1.cols, layer.W_2.rows, layer.W_2.cols, layer.activation],
+    [6, 24, 24, 6, "relu"],
+  );
   assertSameBits(layer.b_1!, matrix(1, 24));
   assertSameBits(layer.b_2!, matrix(1, 6));
   const largest = Math.max(...[...layer.W_1.data, ...layer.W_2.data].map(Math.abs));
   assert.ok(largest <= Math.fround(Math.sqrt(6 / 30)) && largest > 0.95 * Math.sqrt(6 / 30), String(largest));
   assertSameBits(layer.W_2, FeedForward.random({ d_model: 6 }, randomGenerator(1)).W_2);
-  const bare = FeedForward.random({ d_model: 6, d_hidden: 5, bias: false, activation: "gelu-tanh" }, randomGenerator(1));
-  assert.deepEqual([bare.W_1.cols, bare.b_1, bare.b_2, bare.activation], [5, undefined, undefined, "gelu-tanh"]);
+  const bare = FeedForward.random(
+    { d_model: 6, d_hidden: 5, bias: false, activation: "gelu-tanh" },
+    randomGenerator(1),
+  );
+  assert.deepEqual(
+    [bare.W_1.cols, bare.b_1, bare.b_2, bare.activation],
+    [5, undefined, undefined, "gelu-tanh"],
+  );
 });
 
 test("errors say who, what and why", () => {
   const [W_1, W_2] = [matrix(3, 5), matrix(5, 2)];
-  const says = (run: () => unknown, message: string): void => assert.throws(run, { name: "RangeError", message });
+  const says = (run: () => unknown, message: string): void =>
+    assert.throws(run, { name: "RangeError", message });
   says(() => new FeedForward({ W_1, W_2: W_1 }), "FeedForward: W_2 must be (5, any); got (3, 5)");
   says(() => new FeedForward({ W_1, W_2, b_1: matrix(1, 3) }), "FeedForward: b_1 must be (1, 5); got (1, 3)");
   says(() => new FeedForward({ W_1, W_2, b_2: matrix(2, 1) }), "FeedForward: b_2 must be (1, 2); got (2, 1)");
-  says(() => new FeedForward({ W_1, W_2, activation: "GELU" as never }), 'FeedForward: activation must be "relu", "gelu" or "gelu-tanh"; got GELU');
-  says(() => new FeedForward({ W_1, W_2 }).forward(matrix(4, 2)), "FeedForward.forward: X must be (any, 3); got (4, 2)");
-  says(() => FeedForward.random({ d_model: 3, d_hidden: 0 }, Math.random), "FeedForward.random: d_hidden must be an integer ≥ 1; got 0");
+  says(
+    () => new FeedForward({ W_1, W_2, activation: "GELU" as never }),
+    'FeedForward: activation must be "relu", "gelu" or "gelu-tanh"; got GELU',
+  );
+  says(
+    () => new FeedForward({ W_1, W_2 }).forward(matrix(4, 2)),
+    "FeedForward.forward: X must be (any, 3); got (4, 2)",
+  );
+  says(
+    () => FeedForward.random({ d_model: 3, d_hidden: 0 }, Math.random),
+    "FeedForward.random: d_hidden must be an integer ≥ 1; got 0",
+  );
 });

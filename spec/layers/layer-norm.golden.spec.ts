@@ -11,7 +11,11 @@ test("PyTorch's layer_norm over the last of three axes: biased variance", () => 
 
 test("a variance far below ε: ε is added to the variance, inside the root", () => {
   const g = golden("layernorm", "tiny_variance_no_affine");
-  assertClose(new LayerNorm({ eps: 1e-5 }).forward(g.slice("in.x")), g.slice("out.y"), Math.min(g.atol, 1e-7));
+  assertClose(
+    new LayerNorm({ eps: 1e-5 }).forward(g.slice("in.x")),
+    g.slice("out.y"),
+    Math.min(g.atol, 1e-7),
+  );
 });
 
 test("constant rows give the bias: 1e-6 here, where float32 sums need the file's own 0.1", () => {

@@ -13,21 +13,40 @@ import { gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { naiveLongformerAttention, naivePostNorm } from "../oracle/naive-token-encoder.ts";
 
 const D = 6;
-const feedForward = new FeedForward({ W_1: normal(D, 7, 1), b_1: normal(1, 7, 2), W_2: normal(7, D, 3), b_2: normal(1, D, 4), activation: "gelu" });
-const [norm1, norm2] = [new LayerNorm({ gamma: normal(1, D, 5), beta: normal(1, D, 6) }), new LayerNorm({ gamma: normal(1, D, 7), beta: normal(1, D, 8), eps: 1e-3 })];
+const feedForward = new FeedForward({
+  W_1: normal(D, 7, 1),
+  b_1: normal(1, 7, 2),
+  W_2: normal(7, D, 3),
+  b_2: normal(1, D, 4),
+  activation: "gelu",
+});
+const [norm1, norm2] = [
+  new LayerNorm({ gamma: normal(1, D, 5), beta: normal(1, D, 6) }),
+  new LayerNorm({ gamma: normal(1, D, 7), beta: normal(1, D, 8), eps: 1e-3 }),
+];
 const heads = normalHeads({ d_model: D, heads: 3 }, () => 50 * gaussian(randomGenerator(9))());
 const W_O = normal(D, D, 10);
 
 test("equals the definition, options and the listener passed on", () => {
   const globalSet = normalHeads({ d_model: D, heads: 3 }, gaussian(randomGenerator(11)));
-  const attention = new LongformerAttention({ heads: heads.map((local, m) => ({ local, global: globalSet[m]! })), W_O, b_O: normal(1, D, 12), radius: 1 });
+  const attention = new LongformerAttention({
+    heads: heads.map((local, m) => ({ local, global: globalSet[m]! })),
+    W_O,
+    b_O: normal(1, D, 12),
+    radius: 1,
+  });
   const block = new SparseBlock({ attention, norm1, feedForward, norm2 });
   for (const T of [1, 2, 7]) {
     const X = normal(T, D, T);
     const real = Array.from({ length: T }, (_, t) => t !== 3);
     const heard: [string, readonly GraphWeights[]][] = [];
     const Z = block.forward(X, { globals: [0], real }, (name, weights) => heard.push([name, weights]));
-    assertClose(Z, naivePostNorm(rowsOf(X), block, (Y) => naiveLongformerAttention(Y, attention, [0], real)), 4 * tolerance(10), `T ${T}`);
+    assertClose(
+      Z,
+      naivePostNorm(rowsOf(X), block, (Y) => naiveLongformerAttention(Y, attention, [0], real)),
+      4 * tolerance(10),
+      `T ${T}`,
+    );
     assert.deepEqual(heard, [["self", attention.forward(X, { globals: [0], real }).weights]]);
     assert.deepEqual(block.forward(X, { globals: [0], real }), Z, "unheard it computes the same");
   }
@@ -36,23 +55,55 @@ test("equals the definition, options and the listener passed on", () => {
 test("where every token sees every other it is the post-norm encoder block", () => {
   const attention = new BigBirdAttention({ heads, W_O, pattern: { block: 1, radius: 9, random: 0 } });
   const X = normal(5, D, 1);
-  const dense = new EncoderBlock({ attention: new MultiHeadAttention({ heads, W_O }), norm1, feedForward, norm2, order: "post" });
-  assertClose(new SparseBlock({ attention, norm1, feedForward, norm2 }).forward(X), dense.forward(X), tolerance(10));
+  const dense = new EncoderBlock({
+    attention: new MultiHeadAttention({ heads, W_O }),
+    norm1,
+    feedForward,
+    norm2,
+    order: "post",
+  });
+  assertClose(
+    new SparseBlock({ attention, norm1, feedForward, norm2 }).forward(X),
+    dense.forward(X),
+    tolerance(10),
+  );
 });
 
 test("fresh weights are N(0, 0.02²), biases zero", () => {
   const W = normalWeights(100, 101, gaussian(randomGenerator(1)));
   const mean = W.data.reduce((a, b) => a + b, 0) / W.data.length;
   const deviation = Math.sqrt(W.data.reduce((a, b) => a + (b - mean) ** 2, 0) / W.data.length);
-  assert.ok(Math.abs(mean) < 1e-3 && Math.abs(deviation - 0.02) < 1e-3, `mean ${mean}, deviation ${deviation}`);
+  assert.ok(
+    Math.abs(mean) < 1e-3 && Math.abs(deviation - 0.02) < 1e-3,
+    `mean ${mean}, deviation ${deviation}`,
+  );
   const fresh = normalHeads({ d_model: 8, heads: 2 }, gaussian(randomGenerator(2)));
-  assert.deepEqual(fresh.map(({ W_Q, W_K, W_V }) => [W_Q, W_K, W_V].map(({ rows, cols }) => [rows, cols])), [[[8, 4], [8, 4], [8, 4]], [[8, 4], [8, 4], [8, 4]]]);
-  for (const { b_Q, b_K, b_V } of fresh) assert.deepEqual([b_Q, b_K, b_V], [matrix(1, 4), matrix(1, 4), matrix(1, 4)]);
+  assert.deepEqual(
+    fresh.map(({ W_Q, W_K, W_V }) => [W_Q, W_K, W_V].map(({ rows, cols }) => [rows, cols])),
+    [
+      [
+        [8, 4],
+        [8, 4],
+        [8, 4],
+      ],
+      [
+        [8, 4],
+        [8, 4],
+        [8, 4],
+      ],
+    ],
+  );
+  for (const { b_Q, b_K, b_V } of fresh) {
+    assert.deepEqual([b_Q, b_K, b_V], [matrix(1, 4), matrix(1, 4), matrix(1, 4)]);
+  }
   assert.notDeepEqual(fresh[0]!.W_Q, fresh[0]!.W_K);
 });
 
 test("errors are its parts' own", () => {
   const attention = new BigBirdAttention({ heads, W_O });
   const block = new SparseBlock({ attention, norm1, feedForward, norm2 });
-  assert.throws(() => block.forward(matrix(3, 5)), { name: "RangeError", message: "BigBirdAttention.forward: X must be (any, 6); got (3, 5)" });
+  assert.throws(() => block.forward(matrix(3, 5)), {
+    name: "RangeError",
+    message: "BigBirdAttention.forward: X must be (any, 6); got (3, 5)",
+  });
 });

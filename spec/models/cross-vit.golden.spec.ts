@@ -12,12 +12,15 @@ import { readCrossViT, takeCrossViTStage } from "../../lib/checkpoints/cross-vit
 
 /** The case's parameters under their published names, without the "w." before them. */
 function weightsOf(g: GoldenCase): Map<string, Tensor> {
-  const names = Object.keys(JSON.parse(g.metadata["tensors"]!) as Record<string, Dtype>).filter((name) => name.startsWith("w."));
+  const names = Object.keys(JSON.parse(g.metadata["tensors"]!) as Record<string, Dtype>).filter((name) =>
+    name.startsWith("w."),
+  );
   assert.ok(names.length > 20, `the case has ${names.length} weights`);
   return new Map(names.map((name) => [name.slice(2), g.tensor(name)]));
 }
 
-const imageOf = (g: GoldenCase, batch: number): Matrix[] => [0, 1, 2].map((c) => g.slice("in.image", batch, c));
+const imageOf = (g: GoldenCase, batch: number): Matrix[] =>
+  [0, 1, 2].map((c) => g.slice("in.image", batch, c));
 
 test("the published stage: one and two blocks, then both fusions", () => {
   const g = golden("crossvit", "multi_scale_block");
@@ -47,11 +50,15 @@ test("the published model from pixels to logits", () => {
     const features = model.features(imageOf(g, batch));
     features.forEach((c, b) => {
       const expected = g.slice(`out.cls${b}`); // (2, d): one row for each image
-      c.data.forEach((x, e) => assert.ok(Math.abs(x - expected.data[batch * c.cols + e]!) <= g.atol, `cls${b}[${batch}, ${e}]`));
+      c.data.forEach((x, e) =>
+        assert.ok(Math.abs(x - expected.data[batch * c.cols + e]!) <= g.atol, `cls${b}[${batch}, ${e}]`),
+      );
     });
     const logits = model.forward(imageOf(g, batch));
     const expected = g.slice("out.logits");
     assert.equal(logits.cols, expected.cols);
-    logits.data.forEach((x, c) => assert.ok(Math.abs(x - expected.data[batch * 7 + c]!) <= g.atol, `logits[${batch}, ${c}]: ${x}`));
+    logits.data.forEach((x, c) =>
+      assert.ok(Math.abs(x - expected.data[batch * 7 + c]!) <= g.atol, `logits[${batch}, ${c}]: ${x}`),
+    );
   }
 });

@@ -17,24 +17,41 @@ import { splitHeads } from "../../lib/attention/heads.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
 /**
- * Another CrossViT, widely used, that is another model: its fusion norms the [CLS] alone and not the patches that it reads, has the residual
- * outside plain projections, and is stacked so that every layer reads all patches; the embedding norms twice; the logits are added. It is put
- * together here from this project's parts, so that the difference can be read line by line.
+ * Another CrossViT, widely used, that is another model: its fusion norms the [CLS] alone and not the patches
+ * that it reads, has the residual outside plain projections, and is stacked so that every layer reads all
+ * patches; the embedding norms twice; the logits are added. It is put together here from this project's
+ * parts, so that the difference can be read line by line.
  */
 const W = (g: GoldenCase, name: string): Matrix => transpose(g.slice(`w.${name}.weight`));
-const mapped = (g: GoldenCase, name: string, X: Matrix): Matrix => linear(X, W(g, name), g.slice(`w.${name}.bias`));
-const norm = (g: GoldenCase, name: string): LayerNorm => new LayerNorm({ gamma: g.slice(`w.${name}.weight`), beta: g.slice(`w.${name}.bias`) });
+const mapped = (g: GoldenCase, name: string, X: Matrix): Matrix =>
+  linear(X, W(g, name), g.slice(`w.${name}.bias`));
+const norm = (g: GoldenCase, name: string): LayerNorm =>
+  new LayerNorm({ gamma: g.slice(`w.${name}.weight`), beta: g.slice(`w.${name}.bias`) });
 
 function attention(g: GoldenCase, name: string, heads: number): MultiHeadAttention {
   const kv = W(g, `${name}.to_kv`);
-  const fused = { W_Q: W(g, `${name}.to_q`), W_K: sliceColumns(kv, 0, kv.cols / 2), W_V: sliceColumns(kv, kv.cols / 2, kv.cols) };
-  return new MultiHeadAttention({ heads: splitHeads(fused, heads), W_O: W(g, `${name}.to_out.0`), b_O: g.slice(`w.${name}.to_out.0.bias`) });
+  const fused = {
+    W_Q: W(g, `${name}.to_q`),
+    W_K: sliceColumns(kv, 0, kv.cols / 2),
+    W_V: sliceColumns(kv, kv.cols / 2, kv.cols),
+  };
+  return new MultiHeadAttention({
+    heads: splitHeads(fused, heads),
+    W_O: W(g, `${name}.to_out.0`),
+    b_O: g.slice(`w.${name}.to_out.0.bias`),
+  });
 }
 
 /** Patches with the channel as the fastest index, unlike a convolution's. */
 function embed(g: GoldenCase, name: string, image: readonly Matrix[], p: number): Matrix {
   const across = 24 / p;
-  const P = fromFunction(across * across, 3 * p * p, (n, f) => at(image[f % 3]!, Math.floor(n / across) * p + Math.floor(f / 3 / p), (n % across) * p + (Math.floor(f / 3) % p)));
+  const P = fromFunction(across * across, 3 * p * p, (n, f) =>
+    at(
+      image[f % 3]!,
+      Math.floor(n / across) * p + Math.floor(f / 3 / p),
+      (n % across) * p + (Math.floor(f / 3) % p),
+    ),
+  );
   const part = (k: number): string => `${name}.to_patch_embedding.${k}`;
   const X = norm(g, part(3)).forward(mapped(g, part(2), norm(g, part(1)).forward(P)));
   return add(concatRows([g.slice(`w.${name}.cls_token`, 0), X]), g.slice(`w.${name}.pos_embedding`, 0));
@@ -43,8 +60,20 @@ function embed(g: GoldenCase, name: string, image: readonly Matrix[], p: number)
 function encode(g: GoldenCase, name: string, X: Matrix, depth: number, heads: number): Matrix {
   for (let i = 0; i < depth; i++) {
     const [a, ff] = [`${name}.layers.${i}.0`, `${name}.layers.${i}.1.net`];
-    const feedForward = new FeedForward({ W_1: W(g, `${ff}.1`), b_1: g.slice(`w.${ff}.1.bias`), W_2: W(g, `${ff}.4`), b_2: g.slice(`w.${ff}.4.bias`), activation: "gelu" });
-    X = new EncoderBlock({ norm1: norm(g, `${a}.norm`), attention: attention(g, a, heads), norm2: norm(g, `${ff}.0`), feedForward, order: "pre" }).forward(X);
+    const feedForward = new FeedForward({
+      W_1: W(g, `${ff}.1`),
+      b_1: g.slice(`w.${ff}.1.bias`),
+      W_2: W(g, `${ff}.4`),
+      b_2: g.slice(`w.${ff}.4.bias`),
+      activation: "gelu",
+    });
+    X = new EncoderBlock({
+      norm1: norm(g, `${a}.norm`),
+      attention: attention(g, a, heads),
+      norm2: norm(g, `${ff}.0`),
+      feedForward,
+      order: "pre",
+    }).forward(X);
   }
   return norm(g, `${name}.norm`).forward(X);
 }
@@ -53,7 +82,10 @@ function encode(g: GoldenCase, name: string, X: Matrix, depth: number, heads: nu
 function fuse(g: GoldenCase, name: string, cls: Matrix, patches: Matrix): Matrix {
   const u = norm(g, `${name}.fn.norm`).forward(mapped(g, `${name}.project_in`, cls));
   const memory = concatRows([u, patches]);
-  return add(cls, mapped(g, `${name}.project_out`, attention(g, `${name}.fn`, 2).forward(u, memory, memory).output));
+  return add(
+    cls,
+    mapped(g, `${name}.project_out`, attention(g, `${name}.fn`, 2).forward(u, memory, memory).output),
+  );
 }
 
 test("the other published CrossViT, put together from the same parts", () => {
@@ -68,9 +100,12 @@ test("the other published CrossViT, put together from the same parts", () => {
       sm = fuse(g, `${layers}.2.layers.${r}.0`, sm, sliceRows(large, 1, large.rows));
       lg = fuse(g, `${layers}.2.layers.${r}.1`, lg, sliceRows(small, 1, small.rows));
     }
-    const head = (name: string, cls: Matrix): Matrix => mapped(g, `${name}.1`, norm(g, `${name}.0`).forward(cls));
+    const head = (name: string, cls: Matrix): Matrix =>
+      mapped(g, `${name}.1`, norm(g, `${name}.0`).forward(cls));
     const logits = add(head("sm_mlp_head", sm), head("lg_mlp_head", lg));
     const expected = g.slice("out.logits");
-    logits.data.forEach((x, c) => assert.ok(Math.abs(x - expected.data[batch * 6 + c]!) <= g.atol, `logits[${batch}, ${c}]: got ${x}`));
+    logits.data.forEach((x, c) =>
+      assert.ok(Math.abs(x - expected.data[batch * 6 + c]!) <= g.atol, `logits[${batch}, ${c}]: got ${x}`),
+    );
   }
 });

@@ -12,14 +12,21 @@ import { refuses } from "../support/mechanism.ts";
 
 const small = { e: 2, d: 3, n: 5, units: 7, n_out: 4 } as const;
 
-function along(decoder: FixedVectorDecoder | BahdanauDecoder, H: Matrix, Y: Matrix): { logits: Matrix; weights: Matrix } {
+function along(
+  decoder: FixedVectorDecoder | BahdanauDecoder,
+  H: Matrix,
+  Y: Matrix,
+): { logits: Matrix; weights: Matrix } {
   let state = decoder.begin(H);
   const steps = rowsOf(Y).map((_, i) => {
     const step = decoder.step(sliceRows(Y, i, i + 1), state);
     state = step.state;
     return step;
   });
-  return { logits: concatRows(steps.map(({ logits }) => logits)), weights: concatRows(steps.map(({ weights }) => weights)) };
+  return {
+    logits: concatRows(steps.map(({ logits }) => logits)),
+    weights: concatRows(steps.map(({ weights }) => weights)),
+  };
 }
 
 test("every step equals its equations in doubles: one context for all", () => {
@@ -28,7 +35,10 @@ test("every step equals its equations in doubles: one context for all", () => {
       const parts = partsOf(widths);
       const [H, Y] = [normal(n_k, 2 * widths.d, 31), normal(3, widths.e, 32)];
       const rows = rowsOf(H);
-      const c = n_k === 0 ? new Array<number>(2 * widths.d).fill(0) : [...rows[n_k - 1]!.slice(0, widths.d), ...rows[0]!.slice(widths.d)];
+      const c =
+        n_k === 0
+          ? new Array<number>(2 * widths.d).fill(0)
+          : [...rows[n_k - 1]!.slice(0, widths.d), ...rows[0]!.slice(widths.d)];
       let s = naiveStart(parts, rows);
       const expected = rowsOf(Y).map((y) => {
         const step = naiveStep(parts, y, c, s);
@@ -42,7 +52,8 @@ test("every step equals its equations in doubles: one context for all", () => {
   }
 });
 
-test("the bottleneck: what lies between the ends never reaches it, however long the source; Bahdanau's decoder reads all of it", () => {
+test("the bottleneck: what lies between the ends never reaches it, however long the source; Bahdanau's " +
+  "decoder reads all of it", () => {
   const [parts, Y] = [partsOf(small), normal(3, 2, 32)];
   const H = normal(50, 6, 31);
   const clean = along(new FixedVectorDecoder(parts), H, Y).logits;
@@ -51,7 +62,10 @@ test("the bottleneck: what lies between the ends never reaches it, however long 
   const { R } = new FixedVectorDecoder(parts).begin(H);
   assert.deepEqual([R.rows, R.cols], [1, 6], "one vector for 50 positions");
   const attentive = new BahdanauDecoder({ ...parts, attention: attentionOf(small) });
-  assert.ok(along(attentive, poison(H, 25, NaN), Y).logits.data.every(Number.isNaN), "attention reaches the middle");
+  assert.ok(
+    along(attentive, poison(H, 25, NaN), Y).logits.data.every(Number.isNaN),
+    "attention reaches the middle",
+  );
 });
 
 test("with a single position both decoders are the same, to the bit: there is nothing to choose", () => {
@@ -64,8 +78,24 @@ test("with a single position both decoders are the same, to the bit: there is no
 test("errors say who, what and why", () => {
   const parts = partsOf(small);
   const decoder = new FixedVectorDecoder(parts);
-  refuses("RangeError", () => decoder.begin(matrix(3, 5)), "FixedVectorDecoder.begin: H must be (any, 6); got (3, 5)");
-  refuses("RangeError", () => decoder.step(matrix(1, 3), decoder.begin(matrix(3, 6))), "FixedVectorDecoder.step: y must be (1, 2); got (1, 3)");
-  refuses("RangeError", () => new FixedVectorDecoder({ ...parts, W_o: matrix(6, 4) }), "FixedVectorDecoder: W_o must be (11, any); got (6, 4)");
-  refuses("TypeError", () => new FixedVectorDecoder({ ...parts, W_s: undefined as never }), "FixedVectorDecoder: W_s must be a Matrix { rows, cols, data }; got undefined");
+  refuses(
+    "RangeError",
+    () => decoder.begin(matrix(3, 5)),
+    "FixedVectorDecoder.begin: H must be (any, 6); got (3, 5)",
+  );
+  refuses(
+    "RangeError",
+    () => decoder.step(matrix(1, 3), decoder.begin(matrix(3, 6))),
+    "FixedVectorDecoder.step: y must be (1, 2); got (1, 3)",
+  );
+  refuses(
+    "RangeError",
+    () => new FixedVectorDecoder({ ...parts, W_o: matrix(6, 4) }),
+    "FixedVectorDecoder: W_o must be (11, any); got (6, 4)",
+  );
+  refuses(
+    "TypeError",
+    () => new FixedVectorDecoder({ ...parts, W_s: undefined as never }),
+    "FixedVectorDecoder: W_s must be a Matrix { rows, cols, data }; got undefined",
+  );
 });

@@ -15,10 +15,22 @@ import { naiveGru } from "../oracle/naive-gru.ts";
 import { naiveStart } from "../oracle/naive-decoder.ts";
 import { refuses } from "../support/mechanism.ts";
 
-// e = 2 features of a symbol, d = 3 of each direction, n = 5 of the state, d_out = 4 of the attentional state, 6 symbols.
+// e = 2 features of a symbol, d = 3 of each direction, n = 5 of the state, d_out = 4 of the attentional
+// state, 6 symbols.
 const [W_a, W_c] = [normal(5, 6, 1), normal(11, 4, 2)];
-const cell = new GRUCell({ W_i: normal(6, 15, 3), W_h: normal(5, 15, 4), b_i: normal(1, 15, 5), b_h: normal(1, 15, 6) });
-const parts = { W_s: normal(3, 5, 7), b_s: normal(1, 5, 8), cell, W_o: normal(4, 6, 9), b_o: normal(1, 6, 10) };
+const cell = new GRUCell({
+  W_i: normal(6, 15, 3),
+  W_h: normal(5, 15, 4),
+  b_i: normal(1, 15, 5),
+  b_h: normal(1, 15, 6),
+});
+const parts = {
+  W_s: normal(3, 5, 7),
+  b_s: normal(1, 5, 8),
+  cell,
+  W_o: normal(4, 6, 9),
+  b_o: normal(1, 6, 10),
+};
 const { score } = new BilinearAttention({ W_a });
 const [H, Y] = [normal(7, 6, 11), normal(5, 2, 12)];
 
@@ -31,7 +43,10 @@ function along(attention: LuongStepAttention, H_ = H): { logits: Rows; weights: 
     return step;
   });
   assert.equal(state.t, 5, "steps done");
-  return { logits: rowsOf(concatRows(steps.map(({ logits }) => logits))), weights: rowsOf(concatRows(steps.map(({ weights }) => weights))) };
+  return {
+    logits: rowsOf(concatRows(steps.map(({ logits }) => logits))),
+    weights: rowsOf(concatRows(steps.map(({ weights }) => weights))),
+  };
 }
 
 /** The loop in doubles: the state first, then the look, then the read-out; h̃ is fed to the next step. */
@@ -40,7 +55,10 @@ function naiveLoop(allow: (t: number, s: number) => boolean): { logits: Rows; we
   const [logits, weights]: [Rows, Rows] = [[], []];
   rowsOf(Y).forEach((y, t) => {
     h = naiveGru(cell, [...y, ...fed], h);
-    const seen = naiveAttention([h], rowsOf(H), rowsOf(H), { score: (q, k) => dot(naiveMatmul([q], rowsOf(W_a))[0]!, k), allow: (_, s) => allow(t, s) });
+    const seen = naiveAttention([h], rowsOf(H), rowsOf(H), {
+      score: (q, k) => dot(naiveMatmul([q], rowsOf(W_a))[0]!, k),
+      allow: (_, s) => allow(t, s),
+    });
     fed = naiveMatmul([[...seen.output[0]!, ...h]], rowsOf(W_c))[0]!.map(Math.tanh);
     logits.push(naiveLinear([fed], rowsOf(parts.W_o), rowsOf(parts.b_o))[0]!);
     weights.push(seen.weights[0]!);
@@ -48,7 +66,8 @@ function naiveLoop(allow: (t: number, s: number) => boolean): { logits: Rows; we
   return { logits, weights };
 }
 
-test("every step equals its equations in doubles, over the whole source and through a window that moves on", () => {
+test("every step equals its equations in doubles, over the whole source and through a window that moves " +
+  "on", () => {
   for (const [attention, allow] of [
     [new LuongAttention({ score, W_c }), () => true],
     [new LocalMonotonicAttention({ score, W_c, D: 1 }), (t: number, s: number) => Math.abs(t - s) <= 1],
@@ -61,7 +80,9 @@ test("every step equals its equations in doubles, over the whole source and thro
 });
 
 test("local-p goes in the same place", () => {
-  const { weights } = along(new LocalPredictiveAttention({ score, W_c, D: 2, W_p: normal(5, 3, 13), v_p: normal(3, 1, 14) }));
+  const { weights } = along(
+    new LocalPredictiveAttention({ score, W_c, D: 2, W_p: normal(5, 3, 13), v_p: normal(3, 1, 14) }),
+  );
   for (const row of weights) assert.ok(row.reduce((a, b) => a + b, 0) < 1, `sums to less than 1: ${row}`);
 });
 
@@ -80,9 +101,29 @@ test("the query is the current state; what was seen goes into the next step", ()
 test("errors say who, what and why", () => {
   const attention = new LuongAttention({ score, W_c });
   const decoder = new LuongDecoder({ ...parts, attention });
-  refuses("RangeError", () => decoder.begin(matrix(3, 5)), "LuongDecoder.begin: H must be (any, 6); got (3, 5)");
-  refuses("RangeError", () => decoder.step(matrix(1, 3), decoder.begin(H)), "LuongDecoder.step: y must be (1, 2); got (1, 3)");
-  refuses("RangeError", () => new LuongDecoder({ ...parts, attention, W_s: matrix(3, 4) }), "LuongDecoder: W_s must be (any, 5); got (3, 4)");
-  refuses("RangeError", () => new LuongDecoder({ ...parts, attention, b_o: matrix(1, 5) }), "LuongDecoder: b_o must be (1, 6); got (1, 5)");
-  refuses("RangeError", () => new LuongDecoder({ ...parts, attention, W_o: matrix(7, 6) }), "LuongDecoder: cell must read the attentional state's 7 features and more; got 6");
+  refuses(
+    "RangeError",
+    () => decoder.begin(matrix(3, 5)),
+    "LuongDecoder.begin: H must be (any, 6); got (3, 5)",
+  );
+  refuses(
+    "RangeError",
+    () => decoder.step(matrix(1, 3), decoder.begin(H)),
+    "LuongDecoder.step: y must be (1, 2); got (1, 3)",
+  );
+  refuses(
+    "RangeError",
+    () => new LuongDecoder({ ...parts, attention, W_s: matrix(3, 4) }),
+    "LuongDecoder: W_s must be (any, 5); got (3, 4)",
+  );
+  refuses(
+    "RangeError",
+    () => new LuongDecoder({ ...parts, attention, b_o: matrix(1, 5) }),
+    "LuongDecoder: b_o must be (1, 6); got (1, 5)",
+  );
+  refuses(
+    "RangeError",
+    () => new LuongDecoder({ ...parts, attention, W_o: matrix(7, 6) }),
+    "LuongDecoder: cell must read the attentional state's 7 features and more; got 6",
+  );
 });

@@ -9,12 +9,16 @@ import { naiveLinear } from "./naive.ts";
 import { naiveMultiHead } from "./naive-grid.ts";
 import { rowsOf } from "../support/values.ts";
 
-/** Blocks written down plainly in doubles: of lib's layers they take the weights, as numbers, and nothing else. */
+/**
+ * Blocks written down plainly in doubles: of lib's layers they take the weights, as numbers, and nothing
+ * else.
+ */
 export const plus = (A: Rows, B: Rows): Rows => A.map((row, i) => row.map((x, c) => x + B[i]![c]!));
 
 const numbers = (M: Matrix | undefined): Rows | undefined => M && rowsOf(M);
 
-export const naiveNorm = ({ gamma, beta, eps }: LayerNorm, X: Rows): Rows => naiveLayerNorm(X, eps, numbers(gamma), numbers(beta));
+export const naiveNorm = ({ gamma, beta, eps }: LayerNorm, X: Rows): Rows =>
+  naiveLayerNorm(X, eps, numbers(gamma), numbers(beta));
 
 export function naiveFeedForward({ W_1, b_1, W_2, b_2, activation }: FeedForward, X: Rows): Rows {
   const H = naiveLinear(X, rowsOf(W_1), numbers(b_1));
@@ -24,7 +28,11 @@ export function naiveFeedForward({ W_1, b_1, W_2, b_2, activation }: FeedForward
 
 type Sees = (i: number, j: number) => boolean;
 
-export function naiveEncoderBlock({ norm1, attention, norm2, feedForward, order }: EncoderBlock, X: Rows, allow?: Sees): Rows {
+export function naiveEncoderBlock(
+  { norm1, attention, norm2, feedForward, order }: EncoderBlock,
+  X: Rows,
+  allow?: Sees,
+): Rows {
   const attend = (Z: Rows): Rows => naiveMultiHead(Z, Z, Z, attention, allow).output;
   if (order === "pre") {
     const Y = plus(X, attend(naiveNorm(norm1, X)));
@@ -34,7 +42,13 @@ export function naiveEncoderBlock({ norm1, attention, norm2, feedForward, order 
   return naiveNorm(norm2, plus(Y, naiveFeedForward(feedForward, Y)));
 }
 
-export function naiveDecoderBlock({ norm1, attention, norm2, cross, norm3, feedForward, order }: DecoderBlock, X: Rows, M: Rows, allow?: Sees, allowMemory?: Sees): Rows {
+export function naiveDecoderBlock(
+  { norm1, attention, norm2, cross, norm3, feedForward, order }: DecoderBlock,
+  X: Rows,
+  M: Rows,
+  allow?: Sees,
+  allowMemory?: Sees,
+): Rows {
   const attend = (Z: Rows): Rows => naiveMultiHead(Z, Z, Z, attention, allow).output;
   const look = (Z: Rows): Rows => naiveMultiHead(Z, M, M, cross, allowMemory).output;
   if (order === "pre") {

@@ -1,8 +1,9 @@
 import type { Rows } from "./naive.ts";
 
 /**
- * A counter of multiply-adds: matrix products written out as three loops, on numbers that do not matter, each step counted as it is taken.
- * Specs run a whole model's products through it, so that formulas are held against loops and not against other formulas.
+ * A counter of multiply-adds: matrix products written out as three loops, on numbers that do not matter, each
+ * step counted as it is taken. Specs run a whole model's products through it, so that formulas are held
+ * against loops and not against other formulas.
  */
 export class NaiveCounter {
   count = 0;
@@ -31,7 +32,10 @@ export class NaiveCounter {
     return this.product(X, this.rows(X[0]?.length ?? 0, d_out));
   }
 
-  /** Multi-head attention from its definition: every head projects, scores and mixes by itself; then the joint projection. */
+  /**
+   * Multi-head attention from its definition: every head projects, scores and mixes by itself; then the joint
+   * projection.
+   */
   attention(X: Rows, M: Rows, heads: number): Rows {
     const d = X[0]!.length;
     const outputs = Array.from({ length: heads }, () => {
@@ -39,7 +43,10 @@ export class NaiveCounter {
       const Kt = (K[0] ?? []).map((_, c) => K.map((row) => row[c]!));
       return this.product(this.product(Q, Kt), V);
     });
-    return this.linear(X.map((_, i) => outputs.flatMap((O) => O[i]!)), d);
+    return this.linear(
+      X.map((_, i) => outputs.flatMap((O) => O[i]!)),
+      d,
+    );
   }
 
   feedForward(X: Rows, d_hidden: number): Rows {

@@ -11,7 +11,10 @@ import { rowsOf } from "../support/values.ts";
 const rows = (M: Matrix | undefined): Rows | undefined => M && rowsOf(M);
 const sum = (A: Rows, B: Rows): Rows => A.map((row, i) => row.map((x, c) => x + B[i]![c]!));
 
-function normed(X: Rows, { gamma, beta, eps }: { gamma?: Matrix | undefined; beta?: Matrix | undefined; eps: number } | LayerNorm): Rows {
+function normed(
+  X: Rows,
+  { gamma, beta, eps }: { gamma?: Matrix | undefined; beta?: Matrix | undefined; eps: number } | LayerNorm,
+): Rows {
   return naiveLayerNorm(X, eps, rows(gamma), rows(beta));
 }
 
@@ -24,13 +27,21 @@ function naivePatches(image: readonly Rows[], p: number): Rows {
   const [H, W] = [image[0]!.length, image[0]![0]!.length];
   const patches: Rows = [];
   for (let y = 0; y + p <= H; y += p) {
-    for (let x = 0; x + p <= W; x += p) patches.push(image.flatMap((channel) => channel.slice(y, y + p).flatMap((row) => row.slice(x, x + p))));
+    for (let x = 0; x + p <= W; x += p) {
+      patches.push(image.flatMap((channel) => channel.slice(y, y + p).flatMap((row) => row.slice(x, x + p))));
+    }
   }
   return patches;
 }
 
-/** CrossViT in doubles, layer after layer, on images that already have each branch's size. The largest score seen is for the tolerance. */
-export function naiveCrossViT({ branches, stages, heads }: CrossViT, images: readonly (readonly Rows[])[]): { logits: number[]; features: Rows; largestScore: number } {
+/**
+ * CrossViT in doubles, layer after layer, on images that already have each branch's size. The largest score
+ * seen is for the tolerance.
+ */
+export function naiveCrossViT(
+  { branches, stages, heads }: CrossViT,
+  images: readonly (readonly Rows[])[],
+): { logits: number[]; features: Rows; largestScore: number } {
   let largestScore = 0;
   const attend = (Q: Rows, M: Rows, attention: Parameters<typeof naiveMultiHead>[3]): Rows => {
     const read = naiveMultiHead(Q, M, M, attention);
@@ -38,15 +49,31 @@ export function naiveCrossViT({ branches, stages, heads }: CrossViT, images: rea
     return read.output;
   };
   let x = branches.map(({ embedding, cls, positions }, b) => {
-    const patches = naiveLinear(naivePatches(images[b]!, embedding.patch), rowsOf(embedding.W), rows(embedding.b));
+    const patches = naiveLinear(
+      naivePatches(images[b]!, embedding.patch),
+      rowsOf(embedding.W),
+      rows(embedding.b),
+    );
     return sum([...rowsOf(cls), ...patches], rowsOf(positions));
   });
   for (const { encoders, fusions } of stages) {
     const encoded = x.map((X, b) => {
-      for (const { norm1, attention, norm2, feedForward: { W_1, b_1, W_2, b_2 } } of encoders[b]!) {
+      for (const {
+        norm1,
+        attention,
+        norm2,
+        feedForward: { W_1, b_1, W_2, b_2 },
+      } of encoders[b]!) {
         const u = normed(X, norm1);
         X = sum(X, attend(u, u, attention));
-        X = sum(X, naiveLinear(naiveGelu(naiveLinear(normed(X, norm2), rowsOf(W_1), rows(b_1))), rowsOf(W_2), rows(b_2)));
+        X = sum(
+          X,
+          naiveLinear(
+            naiveGelu(naiveLinear(normed(X, norm2), rowsOf(W_1), rows(b_1))),
+            rowsOf(W_2),
+            rows(b_2),
+          ),
+        );
       }
       return X;
     });
@@ -60,6 +87,13 @@ export function naiveCrossViT({ branches, stages, heads }: CrossViT, images: rea
     });
   }
   const features = x.map((X, b) => normed([X[0]!], branches[b]!.norm)[0]!);
-  const logits = heads.length === 1 ? [naiveLinear([features.flat()], rowsOf(heads[0]!.W), rowsOf(heads[0]!.b))[0]!] : heads.map(({ W, b }, h) => naiveLinear([features[h]!], rowsOf(W), rowsOf(b))[0]!);
-  return { logits: logits[0]!.map((_, c) => logits.reduce((total, one) => total + one[c]! / logits.length, 0)), features, largestScore };
+  const logits =
+    heads.length === 1
+      ? [naiveLinear([features.flat()], rowsOf(heads[0]!.W), rowsOf(heads[0]!.b))[0]!]
+      : heads.map(({ W, b }, h) => naiveLinear([features[h]!], rowsOf(W), rowsOf(b))[0]!);
+  return {
+    logits: logits[0]!.map((_, c) => logits.reduce((total, one) => total + one[c]! / logits.length, 0)),
+    features,
+    largestScore,
+  };
 }

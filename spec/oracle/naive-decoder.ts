@@ -5,25 +5,43 @@ import { dot, naiveAttention, naiveLinear, naiveMatmul } from "./naive.ts";
 import { naiveGru } from "./naive-gru.ts";
 import { rowsOf } from "../support/values.ts";
 
-/** The first state in doubles: tanh of what the backward half of the first row of H gives, zeros for an empty source. */
+/**
+ * The first state in doubles: tanh of what the backward half of the first row of H gives, zeros for an empty
+ * source.
+ */
 export function naiveStart({ W_s, b_s }: RecurrentParts, H: Rows): number[] {
   const back = H.length === 0 ? new Array<number>(W_s.rows).fill(0) : H[0]!.slice(H[0]!.length / 2);
   return naiveLinear([back], rowsOf(W_s), rowsOf(b_s))[0]!.map(Math.tanh);
 }
 
 /** What follows once the context is there: the next state, and its read-out. */
-export function naiveStep({ cell, W_o, b_o }: RecurrentParts, y: number[], c: number[], s: number[]): { s: number[]; logits: number[] } {
+export function naiveStep(
+  { cell, W_o, b_o }: RecurrentParts,
+  y: number[],
+  c: number[],
+  s: number[],
+): { s: number[]; logits: number[] } {
   const next = naiveGru(cell, [...y, ...c], s);
   return { s: next, logits: naiveLinear([[...next, ...c]], rowsOf(W_o), rowsOf(b_o))[0]! };
 }
 
-/** Bahdanau's decoder in doubles along given inputs y: each step's logits and weights. The memory is [s ‖ h_j] through one layer, pair by pair. */
-export function naiveBahdanau(decoder: BahdanauDecoder, H: Rows, inputs: Rows): { logits: Rows; weights: Rows; states: Rows } {
+/**
+ * Bahdanau's decoder in doubles along given inputs y: each step's logits and weights. The memory is [s ‖ h_j]
+ * through one layer, pair by pair.
+ */
+export function naiveBahdanau(
+  decoder: BahdanauDecoder,
+  H: Rows,
+  inputs: Rows,
+): { logits: Rows; weights: Rows; states: Rows } {
   const { W_a, U_a, v_a } = decoder.attention;
   const v = rowsOf(v_a).map(([x]) => x!);
   const score = (s: number[], h: number[]): number => {
     const [p, r] = [naiveMatmul([s], rowsOf(W_a))[0]!, naiveMatmul([h], rowsOf(U_a))[0]!];
-    return dot(v, p.map((x, u) => Math.tanh(x + r[u]!)));
+    return dot(
+      v,
+      p.map((x, u) => Math.tanh(x + r[u]!)),
+    );
   };
   let s = naiveStart(decoder, H);
   const [logits, weights, states]: [Rows, Rows, Rows] = [[], [], []];

@@ -7,7 +7,9 @@ import { identity } from "../../lib/matrix.ts";
 
 /** Every way to read the document: 2 · 2 · 2. */
 export const READINGS: readonly Required<HybridReading>[] = (["cut", "zero"] as const).flatMap((edges) =>
-  (["once", "twice"] as const).flatMap((repeated) => (["all", "window"] as const).map((globalRows) => ({ edges, repeated, globalRows }))),
+  (["once", "twice"] as const).flatMap((repeated) =>
+    (["all", "window"] as const).map((globalRows) => ({ edges, repeated, globalRows })),
+  ),
 );
 
 /** A class whose heads do not matter: for `attend`, which gets its Q, K and V ready. */
@@ -30,8 +32,19 @@ export interface NaiveHybrid {
   readonly largestScore: number;
 }
 
-/** Hybrid attention by the definition of a reading, in doubles: for each query (or each of some) the list of all that stands in its softmax. */
-export function naiveHybrid(Q: Rows, K: Rows, V: Rows, radius: number, globals: readonly number[], reading: HybridReading, queries: readonly number[] = Q.map((_, t) => t)): NaiveHybrid {
+/**
+ * Hybrid attention by the definition of a reading, in doubles: for each query (or each of some) the list of
+ * all that stands in its softmax.
+ */
+export function naiveHybrid(
+  Q: Rows,
+  K: Rows,
+  V: Rows,
+  radius: number,
+  globals: readonly number[],
+  reading: HybridReading,
+  queries: readonly number[] = Q.map((_, t) => t),
+): NaiveHybrid {
   const { edges = "cut", repeated = "once", globalRows = "all" } = reading;
   const T = K.length;
   let largestScore = 0;
@@ -49,13 +62,23 @@ export function naiveHybrid(Q: Rows, K: Rows, V: Rows, radius: number, globals: 
       for (let j = t - radius; j <= t + radius; j++) {
         if (j < 0 || j >= T) {
           if (edges === "zero") listed.push({ key: null, part: "local", score: 0 });
-        } else if (repeated === "twice" || !globals.includes(j)) listed.push({ key: j, part: "local", score: score(j) });
+        } else if (repeated === "twice" || !globals.includes(j)) {
+          listed.push({ key: j, part: "local", score: score(j) });
+        }
       }
       for (const j of globals) listed.push({ key: j, part: "global", score: score(j) });
     }
-    return naiveSoftmax(listed.map((one) => one.score)).map((weight, e) => ({ key: listed[e]!.key, part: listed[e]!.part, weight }));
+    return naiveSoftmax(listed.map((one) => one.score)).map((weight, e) => ({
+      key: listed[e]!.key,
+      part: listed[e]!.part,
+      weight,
+    }));
   });
-  const map = spent.map((row) => K.map((_, j) => row.reduce((sum, { key, weight }) => (key === j ? sum + weight : sum), 0)));
-  const output = map.map((row) => (V[0] ?? []).map((_, c) => row.reduce((sum, a, j) => (a === 0 ? sum : sum + a * V[j]![c]!), 0)));
+  const map = spent.map((row) =>
+    K.map((_, j) => row.reduce((sum, { key, weight }) => (key === j ? sum + weight : sum), 0)),
+  );
+  const output = map.map((row) =>
+    (V[0] ?? []).map((_, c) => row.reduce((sum, a, j) => (a === 0 ? sum : sum + a * V[j]![c]!), 0)),
+  );
   return { output, spent, map, largestScore };
 }

@@ -1,7 +1,8 @@
 /**
  * The oracle: attention written down as slowly and plainly as it can be, on number[][] in doubles.
  *
- * It shares no code and no data type with `lib`, and must stay that way: what it says is what `lib` is held against.
+ * It shares no code and no data type with `lib`, and must stay that way: what it says is what `lib` is held
+ * against.
  */
 export type Rows = number[][];
 
@@ -14,13 +15,23 @@ export interface NaiveOptions {
   readonly allow?: (i: number, j: number) => boolean;
 }
 
-/** o_i = Σ_j a_ij v_j with a_i = softmax over the allowed j of f(q_i, k_j) · scale + bias_ij; zeros where nothing is allowed. */
-export function naiveAttention(Q: Rows, K: Rows, V: Rows, options: NaiveOptions = {}): { output: Rows; weights: Rows; largestScore: number } {
+/**
+ * o_i = Σ_j a_ij v_j with a_i = softmax over the allowed j of f(q_i, k_j) · scale + bias_ij; zeros where
+ * nothing is allowed.
+ */
+export function naiveAttention(
+  Q: Rows,
+  K: Rows,
+  V: Rows,
+  options: NaiveOptions = {},
+): { output: Rows; weights: Rows; largestScore: number } {
   const { score = dot, scale = 1, bias, allow = () => true } = options;
   const d_v = V.length === 0 ? 0 : V[0]!.length;
   let largestScore = 0;
   const weights = Q.map((q, i) => {
-    const scores = K.map((k, j) => (allow(i, j) ? score(q, k) * scale + (bias ? bias[i]![j]! : 0) : -Infinity));
+    const scores = K.map((k, j) =>
+      allow(i, j) ? score(q, k) * scale + (bias ? bias[i]![j]! : 0) : -Infinity,
+    );
     for (const s of scores) if (s !== -Infinity) largestScore = Math.max(largestScore, Math.abs(s));
     return naiveSoftmax(scores);
   });

@@ -1,20 +1,56 @@
 import type { Neighbours } from "../../lib/graph/neighbours.ts";
 
-/** The patterns of `lib/graph/neighbours.ts` said a second time, as predicates over one pair, sharing nothing with the code that builds graphs. */
+/**
+ * The patterns of `lib/graph/neighbours.ts` said a second time, as predicates over one pair, sharing nothing
+ * with the code that builds graphs.
+ */
 export type Sees = (i: number, j: number) => boolean;
 
 export const sees = {
-  window: (radius: number, dilation: number = 1): Sees => (i, j) => (i - j) % dilation === 0 && Math.abs(i - j) <= radius * dilation,
-  keys: (globals: readonly number[]): Sees => (_, j) => globals.includes(j),
-  queries: (globals: readonly number[]): Sees => (i) => globals.includes(i),
-  globals: (globals: readonly number[]): Sees => (i, j) => globals.includes(i) || globals.includes(j),
-  past: (offset: number = 0): Sees => (i, j) => j - i <= offset,
-  strided: (stride: number): Sees => (i, j) => Math.abs(i - j) % stride === 0,
-  fixed: (stride: number, summary: number): Sees => (_, j) => stride - (j % stride) <= summary,
-  sameBlock: (size: number): Sees => (i, j) => Math.floor(i / size) === Math.floor(j / size),
-  real: (flags: readonly boolean[]): Sees => (_, j) => flags[j]!,
-  any: (...rules: readonly Sees[]): Sees => (i, j) => rules.some((rule) => rule(i, j)),
-  every: (...rules: readonly Sees[]): Sees => (i, j) => rules.every((rule) => rule(i, j)),
+  window:
+    (radius: number, dilation: number = 1): Sees =>
+    (i, j) =>
+      (i - j) % dilation === 0 && Math.abs(i - j) <= radius * dilation,
+  keys:
+    (globals: readonly number[]): Sees =>
+    (_, j) =>
+      globals.includes(j),
+  queries:
+    (globals: readonly number[]): Sees =>
+    (i) =>
+      globals.includes(i),
+  globals:
+    (globals: readonly number[]): Sees =>
+    (i, j) =>
+      globals.includes(i) || globals.includes(j),
+  past:
+    (offset: number = 0): Sees =>
+    (i, j) =>
+      j - i <= offset,
+  strided:
+    (stride: number): Sees =>
+    (i, j) =>
+      Math.abs(i - j) % stride === 0,
+  fixed:
+    (stride: number, summary: number): Sees =>
+    (_, j) =>
+      stride - (j % stride) <= summary,
+  sameBlock:
+    (size: number): Sees =>
+    (i, j) =>
+      Math.floor(i / size) === Math.floor(j / size),
+  real:
+    (flags: readonly boolean[]): Sees =>
+    (_, j) =>
+      flags[j]!,
+  any:
+    (...rules: readonly Sees[]): Sees =>
+    (i, j) =>
+      rules.some((rule) => rule(i, j)),
+  every:
+    (...rules: readonly Sees[]): Sees =>
+    (i, j) =>
+      rules.every((rule) => rule(i, j)),
 };
 
 /** The keys of each query, ascending, as the predicate has them. */
@@ -25,12 +61,16 @@ export function listsBy(queries: number, keys: number, rule: Sees): number[][] {
 
 /** The keys of each query, as the graph has them. */
 export function listsOf(graph: Neighbours): number[][] {
-  return Array.from({ length: graph.queries }, (_, i) => Array.from(graph.key.subarray(graph.start[i]!, graph.start[i + 1]!)));
+  return Array.from({ length: graph.queries }, (_, i) =>
+    Array.from(graph.key.subarray(graph.start[i]!, graph.start[i + 1]!)),
+  );
 }
 
 /** The bits of `reason`, query by query. */
 export function reasonsOf(graph: Neighbours): number[][] {
-  return Array.from({ length: graph.queries }, (_, i) => Array.from(graph.reason.subarray(graph.start[i]!, graph.start[i + 1]!)));
+  return Array.from({ length: graph.queries }, (_, i) =>
+    Array.from(graph.reason.subarray(graph.start[i]!, graph.start[i + 1]!)),
+  );
 }
 
 /** The indices below n that are in the list. */

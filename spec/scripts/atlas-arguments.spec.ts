@@ -32,7 +32,10 @@ test("wrong usage: status 2, nothing on standard output, and one line that helps
   ];
   for (const [args, message] of cases) {
     for (const lang of ["en", "ja"]) {
-      const { status, out, err } = await play([...args, ...(args.includes("--lang") ? [] : ["--lang", lang])]);
+      const { status, out, err } = await play([
+        ...args,
+        ...(args.includes("--lang") ? [] : ["--lang", lang]),
+      ]);
       assert.equal(status, 2, args.join(" "));
       assert.equal(out, "", args.join(" "));
       assert.equal(err.split("\n").length, 2, `${args.join(" ")}: one line, got ${err}`);
@@ -48,7 +51,8 @@ test("a text may start with a dash after an equals sign, and names may be shorte
 });
 
 test("what npm keeps for itself is told, not ignored", async () => {
-  const under = (args: string[], env: Record<string, string>) => play(args, { env: { npm_lifecycle_event: "start", ...env } });
+  const under = (args: string[], env: Record<string, string>) =>
+    play(args, { env: { npm_lifecycle_event: "start", ...env } });
   const lost = await under([], { npm_config_text: "true" });
   assert.equal(lost.status, 2);
   assert.match(lost.err, /npm took --text for itself; options come after two dashes: npm start -- --text/);
@@ -57,20 +61,45 @@ test("what npm keeps for itself is told, not ignored", async () => {
 });
 
 test("options of a mechanism reach it: heads, temperatures, score and normaliser, rows", async () => {
-  const run = async (...args: string[]) => JSON.parse((await play([...args, "--json", "--text", "a b c"])).out).mechanisms[0].runs[0];
+  const run = async (...args: string[]) =>
+    JSON.parse((await play([...args, "--json", "--text", "a b c"])).out).mechanisms[0].runs[0];
   assert.equal((await run("multi-head", "--heads", "8")).maps.length, 8);
-  assert.deepEqual((await run("temperature", "--temperature", "0.5,2")).maps.map(({ title }: { title: { en: string } }) => title.en), ["τ = 0.5", "τ = 2"]);
+  assert.deepEqual(
+    (await run("temperature", "--temperature", "0.5,2")).maps.map(
+      ({ title }: { title: { en: string } }) => title.en,
+    ),
+    ["τ = 0.5", "τ = 2"],
+  );
   assert.equal((await run("structured-self-attention", "--rows", "2")).maps[0].rows.length, 2);
   assert.equal((await run("self-attention", "--features", "3")).shapes[1].numbers[1], 3);
   for (const score of ["distance", "dot", "scaled", "cosine"]) {
-    for (const normalize of ["softmax", "sparsemax", "argmax"]) assert.ok((await run("attention", "--score", score, "--normalize", normalize)).checks.every(({ pass }: { pass: boolean }) => pass), `${score} ${normalize}`);
+    for (const normalize of ["softmax", "sparsemax", "argmax"]) {
+      assert.ok(
+        (await run("attention", "--score", score, "--normalize", normalize)).checks.every(
+          ({ pass }: { pass: boolean }) => pass,
+        ),
+        `${score} ${normalize}`,
+      );
+    }
   }
   const hot = (await run("attention", "--normalize", "argmax")).maps[0].weights;
-  assert.deepEqual(hot, [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+  assert.deepEqual(hot, [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ]);
 });
 
 test("distance: a wrong, a missing, an extra letter, and two exchanged ones count 1 each", () => {
-  for (const [a, b, far] of [["hard", "hard", 0], ["hart", "hard", 1], ["had", "hard", 1], ["hardd", "hard", 1], ["hadr", "hard", 1], ["", "hard", 4], ["sparse", "hard", 4]] as const) {
+  for (const [a, b, far] of [
+    ["hard", "hard", 0],
+    ["hart", "hard", 1],
+    ["had", "hard", 1],
+    ["hardd", "hard", 1],
+    ["hadr", "hard", 1],
+    ["", "hard", 4],
+    ["sparse", "hard", 4],
+  ] as const) {
     assert.equal(distance(a, b), far, `${a} ${b}`);
   }
 });

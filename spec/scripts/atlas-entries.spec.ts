@@ -11,27 +11,46 @@ import { read, report } from "../../scripts/atlas/run.ts";
 const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const bundled = BUNDLED.map(({ name, text }) => read(name, text, 256));
 const reports = ENTRIES.map((entry) => report(entry, bundled, 1, {}));
-const texts = (lines: readonly string[]) => lines.map((text, t) => read({ en: `text ${t}`, ja: `テキスト ${t}` }, text, 256));
+const texts = (lines: readonly string[]) =>
+  lines.map((text, t) => read({ en: `text ${t}`, ja: `テキスト ${t}` }, text, 256));
 
 test("every mechanism passes its checks on the bundled sentences, has rows and pairs, and two costs", () => {
   for (const { entry, checks, runs } of reports) {
-    assert.deepEqual(checks.filter(({ pass }) => !pass), [], entry.id);
+    assert.deepEqual(
+      checks.filter(({ pass }) => !pass),
+      [],
+      entry.id,
+    );
     const ids = new Set(checks.map(({ id }) => id));
     assert.ok(ids.has("naive"), `${entry.id}: not compared with spec/oracle/naive.ts`);
     assert.ok(ids.has("row-sums") || ids.has("one-hot"), `${entry.id}: row sums unchecked`);
     assert.ok(checks.length >= 3, `${entry.id}: no invariant of its own`);
     for (const { result } of runs) {
       assert.ok(result.maps.length > 0 && result.shapes.length > 0, entry.id);
-      for (const label of [PAIRS, MULTIPLY_ADDS]) assert.ok(result.costs.some((cost) => cost.label === label), `${entry.id}: ${label.en}`);
-      for (const { value } of result.costs) assert.ok(Number.isInteger(value) && value >= 0, `${entry.id}: cost ${value}`);
+      for (const label of [PAIRS, MULTIPLY_ADDS]) {
+        assert.ok(
+          result.costs.some((cost) => cost.label === label),
+          `${entry.id}: ${label.en}`,
+        );
+      }
+      for (const { value } of result.costs) {
+        assert.ok(Number.isInteger(value) && value >= 0, `${entry.id}: cost ${value}`);
+      }
     }
   }
 });
 
-test("checks hold for other seeds, for one word, for two, for one word over and over, and for prime lengths", () => {
-  const readings = [texts(["one"]), texts(["two words"]), texts(["again ".repeat(5)]), texts(["a b c d e f g", "い ろ は に ほ へ と ち り ぬ る"])];
+test("checks hold for other seeds, for one word, for two, for one word over and over, and for prime " +
+  "lengths", () => {
+  const readings = [
+    texts(["one"]),
+    texts(["two words"]),
+    texts(["again ".repeat(5)]),
+    texts(["a b c d e f g", "い ろ は に ほ へ と ち り ぬ る"]),
+  ];
   for (const entry of ENTRIES) {
-    const wordless = entry.input === "picture" || entry.input === "lines"; // these do not read words: once is enough
+    // these do not read words: once is enough
+    const wordless = entry.input === "picture" || entry.input === "lines";
     for (const [r, reading] of (wordless ? readings.slice(0, 1) : readings).entries()) {
       for (const seed of [0, 4294967295]) {
         const failed = report(entry, reading, seed, {}).checks.filter(({ pass }) => !pass);
@@ -52,11 +71,19 @@ test("equations stand word for word in the docstring of the file named, with the
 test("ids are unique, are file names of entries/, and the documents come in order", () => {
   const ids = ENTRIES.map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
-  for (const id of ids) assert.ok(source(`scripts/atlas/entries/${id}.ts`).includes(`id: "${id}"`), `entries/${id}.ts holds ${id}`);
+  for (const id of ids) {
+    assert.ok(
+      source(`scripts/atlas/entries/${id}.ts`).includes(`id: "${id}"`),
+      `entries/${id}.ts holds ${id}`,
+    );
+  }
   assert.match(source("README.md"), new RegExp(`shows ${ids.length} mechanisms`));
   assert.match(source("README.ja.md"), new RegExp(`、${ids.length} の機構を`));
   const order = ENTRIES.map(({ document }) => Object.keys(DOCUMENTS).indexOf(document));
-  assert.deepEqual(order, [...order].sort((a, b) => a - b));
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
 });
 
 /** Every { en, ja } inside a value. */
@@ -69,14 +96,19 @@ function* phrases(value: unknown, path: string): Generator<[string, Phrase]> {
 test("every phrase is in both languages, with the same places to fill in", () => {
   const all: [string, Phrase][] = [...phrases(STRINGS, "STRINGS"), ...phrases(DOCUMENTS, "DOCUMENTS")];
   for (const entry of ENTRIES) all.push(...phrases({ ...entry }, entry.id));
-  for (const { entry, runs } of reports) for (const { result } of runs) all.push(...phrases(result, entry.id));
+  for (const { entry, runs } of reports) {
+    for (const { result } of runs) all.push(...phrases(result, entry.id));
+  }
   assert.ok(all.length > 300, `${all.length} phrases`);
   for (const [path, phrase] of all) {
     assert.deepEqual(Object.keys(phrase).sort(), ["en", "ja"], path);
     const { en, ja } = phrase;
     assert.ok(en.trim() !== "" && ja.trim() !== "", path);
     assert.deepEqual(en.match(/\{\w+\}/g)?.sort(), ja.match(/\{\w+\}/g)?.sort(), path);
-    assert.ok(!/[\u3041-\u30FF\u3400-\u9FFF]/.test(en.replace(/"[^"]*"/g, "")), `${path}: Japanese in the English "${en}"`);
+    assert.ok(
+      !/[\u3041-\u30FF\u3400-\u9FFF]/.test(en.replace(/"[^"]*"/g, "")),
+      `${path}: Japanese in the English "${en}"`,
+    );
     const prose = /[a-z]{4,} [a-z]{4,} [a-z]{4,}/.exec(ja.replace(/npm start[^ぁ-龠]*/g, ""));
     assert.equal(prose, null, `${path}: English in the Japanese "${ja}"`);
   }
@@ -85,7 +117,9 @@ test("every phrase is in both languages, with the same places to fill in", () =>
 /** Letters of the shapes with their numbers: "n_q, d_k" and [11, 16] give n_q = 11, d_k = 16. */
 function lettersOf({ shapes }: Result): Map<string, number> {
   const letters = new Map<string, number>();
-  for (const { letters: names, numbers } of shapes) names.split(/, |·/).forEach((name, n) => names.includes("·") || letters.set(name, numbers[n]!));
+  for (const { letters: names, numbers } of shapes) {
+    names.split(/, |·/).forEach((name, n) => names.includes("·") || letters.set(name, numbers[n]!));
+  }
   return letters;
 }
 
@@ -99,8 +133,14 @@ test("a cost's value is its formula with the shapes' numbers in it", () => {
       if (!letters.has("d_v")) letters.set("d_v", letters.get("d_k") ?? 8);
       if (!letters.has("d_k")) letters.set("d_k", entry.id === "target-target" ? 8 : letters.get("d_v")!);
       for (const { formula, value } of result.costs) {
-        const numbers = formula.replace(/nnz\(A\)|\d*[A-Za-z]\w*'?/g, (name) => String(letters.get(name) ?? `«${name}»`));
-        const script = numbers.replace(/·/g, "*").replace(/²/g, "**2").replace(/³/g, "**3").replace(/−/g, "-");
+        const numbers = formula.replace(/nnz\(A\)|\d*[A-Za-z]\w*'?/g, (name) =>
+          String(letters.get(name) ?? `«${name}»`),
+        );
+        const script = numbers
+          .replace(/·/g, "*")
+          .replace(/²/g, "**2")
+          .replace(/³/g, "**3")
+          .replace(/−/g, "-");
         assert.match(script, /^[\d+*()\s-]+$/, `${entry.id}: ${formula}`);
         assert.equal(value, Function(`return ${script}`)(), `${entry.id}: ${formula}`);
       }

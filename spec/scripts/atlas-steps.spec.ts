@@ -10,28 +10,59 @@ import { rowsOf } from "../support/values.ts";
 
 const words = ["sun", "moon", "sun", "月"];
 
-/** The numbers printed under a title, line by line until a blank one: "  1 sun  0.12 -3.40" → [0.12, −3.4]. */
+/**
+ * The numbers printed under a title, line by line until a blank one: "  1 sun  0.12 -3.40" → [0.12, −3.4].
+ */
 function printed(out: string, title: string): { numbers: Rows; decimals: number } {
   const lines = out.split("\n");
   const start = lines.findIndex((line) => line.includes(title));
   assert.ok(start >= 0, `no "${title}" in the page`);
   const rows: string[][] = [];
-  for (let l = start + 2; l < lines.length && lines[l]!.trim() !== ""; l++) rows.push(lines[l]!.trim().split(/\s+/).slice(2));
+  for (let l = start + 2; l < lines.length && lines[l]!.trim() !== ""; l++) {
+    rows.push(lines[l]!.trim().split(/\s+/).slice(2));
+  }
   return { numbers: rows.map((row) => row.map(Number)), decimals: rows[0]![0]!.split(".")[1]?.length ?? 0 };
 }
 
 function assertPrinted(out: string, title: string, expected: Rows): void {
   const { numbers, decimals } = printed(out, title);
   assert.deepEqual([numbers.length, numbers[0]!.length], [expected.length, expected[0]!.length], title);
-  numbers.forEach((row, i) => row.forEach((x, j) => assert.ok(Math.abs(x - expected[i]![j]!) <= 0.5 * 10 ** -decimals + 1e-6, `${title} [${i}, ${j}]: printed ${x}, expected ${expected[i]![j]}`)));
+  numbers.forEach((row, i) =>
+    row.forEach((x, j) =>
+      assert.ok(
+        Math.abs(x - expected[i]![j]!) <= 0.5 * 10 ** -decimals + 1e-6,
+        `${title} [${i}, ${j}]: printed ${x}, expected ${expected[i]![j]}`,
+      ),
+    ),
+  );
 }
 
 test("multi-head large: the numbers printed for a head's four steps are those of the definition", async () => {
-  for (const [seed, heads, head] of [[1, 4, 1], [9, 4, 3], [2, 8, 8], [3, 1, 1]] as const) {
-    const { status, out } = await play(["multi-head", "--text", words.join(" "), "--seed", `${seed}`, "--heads", `${heads}`, "--head", `${head}`, "--width", "200"]);
+  for (const [seed, heads, head] of [
+    [1, 4, 1],
+    [9, 4, 3],
+    [2, 8, 8],
+    [3, 1, 1],
+  ] as const) {
+    const { status, out } = await play([
+      "multi-head",
+      "--text",
+      words.join(" "),
+      "--seed",
+      `${seed}`,
+      "--heads",
+      `${heads}`,
+      "--head",
+      `${head}`,
+      "--width",
+      "200",
+    ]);
     assert.equal(status, 0);
     const X = rowsOf(embed(words, 16, seed));
-    const { W_Q, W_K, W_V } = MultiHeadAttention.random({ d_model: 16, heads }, randomGenerator(hash(`${seed} multi-head`))).heads[head - 1]!;
+    const { W_Q, W_K, W_V } = MultiHeadAttention.random(
+      { d_model: 16, heads },
+      randomGenerator(hash(`${seed} multi-head`)),
+    ).heads[head - 1]!;
     const [Q, K, V] = [W_Q, W_K, W_V].map((W) => naiveMatmul(X, rowsOf(W))) as [Rows, Rows, Rows];
     const S = naiveMatmul(Q, naiveTranspose(K));
     const scaled = S.map((row) => row.map((s) => s / Math.sqrt(16 / heads)));
@@ -52,9 +83,16 @@ test("the percent table and the explanation of the densest cell follow from the 
   const S = naiveMatmul(X, naiveTranspose(X)).map((row) => row.map((s) => s / 4));
   const A = S.map(naiveSoftmax);
   const { numbers } = printed(out, "weights A, in percent");
-  numbers.forEach((row, i) => row.forEach((x, j) => assert.equal(x, j === words.length ? 100 : Number((A[i]![j]! * 100).toFixed(0)), `[${i}, ${j}]`)));
+  numbers.forEach((row, i) =>
+    row.forEach((x, j) =>
+      assert.equal(x, j === words.length ? 100 : Number((A[i]![j]! * 100).toFixed(0)), `[${i}, ${j}]`),
+    ),
+  );
   const flat = out.replace(/\s+/g, " ");
-  const told = /Query (\d+) "([^"]+)" gives (\S+) of its attention to key (\d+) "([^"]+)"\. Their score s = (\S+) is .* mean is (\S+)\. .* = 1 \/ (\S+) = (\S+)\./.exec(flat)!;
+  const told =
+    /Query (\d+) "([^"]+)" gives (\S+) of its attention to key (\d+) "([^"]+)"\. Their score s = (\S+) is .* mean is (\S+)\. .* = 1 \/ (\S+) = (\S+)\./.exec(
+      flat,
+    )!;
   const [i, j] = [Number(told[1]) - 1, Number(told[4]) - 1];
   assert.deepEqual([told[2], told[5]], [words[i], words[j]]);
   assert.equal(A[i]![j], Math.max(...A.flat()));
@@ -64,7 +102,9 @@ test("the percent table and the explanation of the densest cell follow from the 
 });
 
 test("equal words: the same row and column without positions, other ones with them", async () => {
-  const [bare, placed] = JSON.parse((await play(["parameter-free-self", "--json", "--text", words.join(" ")])).out).mechanisms[0].runs[0].maps as { weights: Rows }[];
+  const [bare, placed] = JSON.parse(
+    (await play(["parameter-free-self", "--json", "--text", words.join(" ")])).out,
+  ).mechanisms[0].runs[0].maps as { weights: Rows }[];
   assert.deepEqual(bare!.weights[0], bare!.weights[2]);
   bare!.weights.forEach((row) => assert.equal(row[0], row[2]));
   assert.notDeepEqual(placed!.weights[0], placed!.weights[2]);

@@ -34,8 +34,15 @@ const broken = (fault: "check" | "throw") =>
     run({ text }) {
       if (fault === "throw") throw new RangeError("no such key");
       const word = text.words.slice(0, 1);
-      const checks = [{ id: "sum", label: { en: "sums to 1", ja: "合計 1" }, pass: false, deviation: 0.1, limit: 1e-6 }];
-      return { shapes: [], costs: [], checks, maps: [{ title: { en: "A", ja: "A" }, weights: fromRows([[0.9]]), rows: word, cols: word }] };
+      const checks = [
+        { id: "sum", label: { en: "sums to 1", ja: "合計 1" }, pass: false, deviation: 0.1, limit: 1e-6 },
+      ];
+      return {
+        shapes: [],
+        costs: [],
+        checks,
+        maps: [{ title: { en: "A", ja: "A" }, weights: fromRows([[0.9]]), rows: word, cols: word }],
+      };
     },
   });
 
@@ -43,7 +50,9 @@ test("the overview shows every mechanism: both names, equation, map, checks, cos
   assert.equal(overview.status, 0);
   assert.equal(overview.err, "");
   for (const { id, name, equation, file } of ENTRIES) {
-    for (const part of [id, name.en.split(",")[0]!, file]) assert.ok(overview.out.includes(part), `${id}: ${part}`);
+    for (const part of [id, name.en.split(",")[0]!, file]) {
+      assert.ok(overview.out.includes(part), `${id}: ${part}`);
+    }
     const start = equation[0]!.split(/ {2}/)[0]!.slice(0, 30).trimEnd();
     assert.ok(overview.out.includes(start), `${id}: ${start}`);
   }
@@ -61,9 +70,17 @@ test("--lang ja says everything in Japanese, and so does the locale; both agree 
   }
   assert.ok(japanese.out.includes("クエリ ↓ / キー →"), "the axes in Japanese");
   assert.match(japanese.out, /検算 \d+ 件、すべて合格。/);
-  const first = async (env: Record<string, string>): Promise<string> => (await play(["--help"], { env })).out.split("\n")[0]!;
-  for (const env of [{ LANG: "ja_JP.UTF-8" }, { LANG: "en_US.UTF-8", LC_ALL: "ja" }, { LC_MESSAGES: "ja_JP" }]) assert.equal(await first(env), `${STRINGS.title.ja}`);
-  for (const env of [{ LANG: "ja_JP.UTF-8", LC_ALL: "C" }, { LANG: "jam_JM" }, {}]) assert.equal(await first(env), `${STRINGS.title.en}`);
+  const first = async (env: Record<string, string>): Promise<string> =>
+    (await play(["--help"], { env })).out.split("\n")[0]!;
+  for (const env of [
+    { LANG: "ja_JP.UTF-8" },
+    { LANG: "en_US.UTF-8", LC_ALL: "ja" },
+    { LC_MESSAGES: "ja_JP" },
+  ])
+    assert.equal(await first(env), `${STRINGS.title.ja}`);
+  for (const env of [{ LANG: "ja_JP.UTF-8", LC_ALL: "C" }, { LANG: "jam_JM" }, {}]) {
+    assert.equal(await first(env), `${STRINGS.title.en}`);
+  }
   const cells = (out: string): string[] => out.match(/\|[ .:=+*#@-]{4,}\|/g)!;
   assert.deepEqual(cells(japanese.out), cells(overview.out));
 });
@@ -73,12 +90,27 @@ test("every line fits the width, in both languages, large and small", async () =
   for (const lang of ["en", "ja"] as const) {
     for (const width of [40, 60, 80, 160]) {
       const style = { lang, width, colour: false };
-      const lines = [...introduction(style, bundled, 1, 2, undefined), ...help(style, ENTRIES), ...list(style, ENTRIES), ...closing(style, reports)];
-      for (const large of [true, false]) lines.push(...reports.flatMap((told) => page(style, told, 1, large)));
-      for (const line of lines) assert.ok(terminalColumns(line) <= width, `${lang} ${width}: ${terminalColumns(line)} columns: ${line}`);
+      const lines = [
+        ...introduction(style, bundled, 1, 2, undefined),
+        ...help(style, ENTRIES),
+        ...list(style, ENTRIES),
+        ...closing(style, reports),
+      ];
+      for (const large of [true, false]) {
+        lines.push(...reports.flatMap((told) => page(style, told, 1, large)));
+      }
+      for (const line of lines) {
+        assert.ok(
+          terminalColumns(line) <= width,
+          `${lang} ${width}: ${terminalColumns(line)} columns: ${line}`,
+        );
+      }
     }
   }
-  assertSame((await play(["hard"], { columns: 100 })).out.replace(/\x1b\[[0-9;]*m/g, ""), (await play(["hard", "--width", "100"])).out);
+  assertSame(
+    (await play(["hard"], { columns: 100 })).out.replace(/\x1b\[[0-9;]*m/g, ""),
+    (await play(["hard", "--width", "100"])).out,
+  );
 });
 
 test("a failed check, or a mechanism that throws, gives status 1 and says which", async () => {
@@ -98,7 +130,8 @@ test("colour adds nothing but colour, and comes only where it is wanted", async 
   const coloured = await play(["--color"]);
   assert.match(coloured.out, /\x1b\[48;5;\d+/);
   assertSame(coloured.out.replace(/\x1b\[[0-9;]*m/g, ""), overview.out);
-  const escapes = async (args: string[], env: Record<string, string>, columns?: number): Promise<boolean> => (await play(["hard", ...args], { env, columns })).out.includes("\x1b");
+  const escapes = async (args: string[], env: Record<string, string>, columns?: number): Promise<boolean> =>
+    (await play(["hard", ...args], { env, columns })).out.includes("\x1b");
   assert.equal(await escapes([], {}), false);
   assert.equal(await escapes([], {}, 80), true);
   assert.equal(await escapes([], { TERM: "dumb" }, 80), false);
@@ -110,24 +143,49 @@ test("colour adds nothing but colour, and comes only where it is wanted", async 
 
 test("--json holds weights, checks, costs and shapes of every run, rows summing to 1", async () => {
   const told = JSON.parse((await play(["--json", "--text", "The cat saw the bird. 鳥も見た。"])).out);
-  assert.deepEqual(Object.keys(told), ["atlas", "seed", "features", "trained", "texts", "mechanisms", "passed"]);
+  assert.deepEqual(Object.keys(told), [
+    "atlas",
+    "seed",
+    "features",
+    "trained",
+    "texts",
+    "mechanisms",
+    "passed",
+  ]);
   assert.equal(told.passed, true);
   assert.equal(told.trained, false);
-  assert.deepEqual(told.mechanisms.map(({ id }: { id: string }) => id), ENTRIES.map(({ id }) => id));
+  assert.deepEqual(
+    told.mechanisms.map(({ id }: { id: string }) => id),
+    ENTRIES.map(({ id }) => id),
+  );
   for (const { id, runs } of told.mechanisms) {
     for (const { queries, keys, shapes, maps, checks, costs } of runs) {
-      assert.ok(Array.isArray(queries) && Array.isArray(keys) && shapes.length > 0 && maps.length > 0 && checks.length > 0 && costs.length > 1, id);
+      assert.ok(
+        Array.isArray(queries) &&
+          Array.isArray(keys) &&
+          shapes.length > 0 &&
+          maps.length > 0 &&
+          checks.length > 0 &&
+          costs.length > 1,
+        id,
+      );
       for (const { rows, cols, weights } of maps) {
         assert.equal(weights.length, rows.length, id);
         for (const row of weights) {
           assert.equal(row.length, cols.length, id);
-          assert.ok(row.every((w: unknown) => typeof w === "number"), id);
+          assert.ok(
+            row.every((w: unknown) => typeof w === "number"),
+            id,
+          );
         }
       }
     }
   }
   const causal = told.mechanisms.find(({ id }: { id: string }) => id === "target-target").runs[0].maps[0];
-  assert.deepEqual(causal.weights[0], causal.cols.map(() => 0));
+  assert.deepEqual(
+    causal.weights[0],
+    causal.cols.map(() => 0),
+  );
   assert.equal(causal.scores[0][0], null);
   const sum = causal.weights[3].reduce((a: number, b: number) => a + b, 0);
   assert.ok(Math.abs(sum - 1) < 1e-6, `row 3 sums to ${sum}`);
@@ -135,7 +193,9 @@ test("--json holds weights, checks, costs and shapes of every run, rows summing 
 
 test("the same words and seed give the same bytes; another seed gives other vectors", async () => {
   assertSame((await play([])).out, overview.out);
-  const weights = async (seed: string): Promise<unknown> => JSON.parse((await play(["dot-product", "--json", "--seed", seed])).out).mechanisms[0].runs[0].maps[0].weights;
+  const weights = async (seed: string): Promise<unknown> =>
+    JSON.parse((await play(["dot-product", "--json", "--seed", seed])).out).mechanisms[0].runs[0].maps[0]
+      .weights;
   assert.deepEqual(await weights("5"), await weights("5"));
   assert.notDeepEqual(await weights("5"), await weights("6"));
 });
@@ -146,5 +206,8 @@ test("as a process: the overview, one mechanism by a shortened name, and wrong u
   assert.equal(whole.err, "");
   assertSame(whole.out, overview.out);
   const wrong = launch(["addtive"]);
-  assert.deepEqual([wrong.status, wrong.out, wrong.err], [2, "", 'atlas: there is no mechanism "addtive"; did you mean additive?\n']);
+  assert.deepEqual(
+    [wrong.status, wrong.out, wrong.err],
+    [2, "", 'atlas: there is no mechanism "addtive"; did you mean additive?\n'],
+  );
 });

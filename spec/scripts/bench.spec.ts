@@ -17,7 +17,10 @@ test("the textbook forms are what they claim to be", () => {
   assertClose(textbookMatmulTransposed(A, K), naiveMatmul(rowsOf(A), rowsOf(B)), 1e-6);
   const allow = (i: number, j: number): boolean => j <= i;
   for (const mask of [undefined, allow]) {
-    const { output, weights } = naiveAttention(rowsOf(A), rowsOf(K), rowsOf(V), { scale: 1 / Math.sqrt(3), ...(mask && { allow: mask }) });
+    const { output, weights } = naiveAttention(rowsOf(A), rowsOf(K), rowsOf(V), {
+      scale: 1 / Math.sqrt(3),
+      ...(mask && { allow: mask }),
+    });
     const got = textbookAttention(A, K, V, mask);
     assertClose(got.output, output, 1e-6);
     assertClose(got.weights, weights, 1e-6);
@@ -26,12 +29,59 @@ test("the textbook forms are what they claim to be", () => {
 });
 
 test("results that differ are seen: by a number, a NaN, an infinity, a shape, a missing matrix", () => {
-  const A = fromRows([[1, -4], [2, 3]]);
+  const A = fromRows([
+    [1, -4],
+    [2, 3],
+  ]);
   assert.equal(largestDeviation([A], [A]), 0);
-  assert.equal(largestDeviation([fromRows([[1, -4], [2, 2]])], [A]), 0.25); // 1 of the largest, 4
-  assert.equal(largestDeviation([fromRows([[NaN, -4], [2, 3]])], [A]), Infinity);
-  assert.equal(largestDeviation([A], [fromRows([[NaN, -4], [2, 3]])]), Infinity);
-  assert.equal(largestDeviation([A], [fromRows([[Infinity, -4], [2, 3]])]), Infinity);
+  assert.equal(
+    largestDeviation(
+      [
+        fromRows([
+          [1, -4],
+          [2, 2],
+        ]),
+      ],
+      [A],
+    ),
+    0.25,
+  ); // 1 of the largest, 4
+  assert.equal(
+    largestDeviation(
+      [
+        fromRows([
+          [NaN, -4],
+          [2, 3],
+        ]),
+      ],
+      [A],
+    ),
+    Infinity,
+  );
+  assert.equal(
+    largestDeviation(
+      [A],
+      [
+        fromRows([
+          [NaN, -4],
+          [2, 3],
+        ]),
+      ],
+    ),
+    Infinity,
+  );
+  assert.equal(
+    largestDeviation(
+      [A],
+      [
+        fromRows([
+          [Infinity, -4],
+          [2, 3],
+        ]),
+      ],
+    ),
+    Infinity,
+  );
   assert.equal(largestDeviation([fromRows([[1, -4, 2, 3]])], [A]), Infinity);
   assert.equal(largestDeviation([A], [A, A]), Infinity);
 });
@@ -39,8 +89,14 @@ test("results that differ are seen: by a number, a NaN, an infinity, a shape, a 
 test("an unknown group is status 2 and one line that names the groups", () => {
   const script = fileURLToPath(new URL("../../scripts/bench.ts", import.meta.url));
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, script, "matmull"], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, script, "matmull"], {
+    encoding: "utf8",
+  });
   assert.equal(status, 2);
   assert.equal(stdout, "");
-  assert.equal(stderr, `bench: there is no group "matmull"; choose among ${groups.map(({ name }) => name).join(", ")}, or ask for --help\n`);
+  assert.equal(
+    stderr,
+    `bench: there is no group "matmull"; choose among ${groups.map(({ name }) => name).join(", ")}, or ` +
+      `ask for --help\n`,
+  );
 });

@@ -32,7 +32,12 @@ function changed(from: string, to: string, text: string = original): string {
 function older(from: string, to: string): string {
   const { hash, body } = headerOf(original)!;
   const before = changed(from, to, body);
-  return original.slice(0, original.length - body.length).replace(hash, hashOf(before)).replace(` ${version} `, " 0.0.1 ") + before;
+  return (
+    original
+      .slice(0, original.length - body.length)
+      .replace(hash, hashOf(before))
+      .replace(` ${version} `, " 0.0.1 ") + before
+  );
 }
 
 test("pristine: as it was copied, also with CRLF or a byte order mark, also under another name", () => {
@@ -44,31 +49,68 @@ test("pristine: as it was copied, also with CRLF or a byte order mark, also unde
 });
 
 test("edited: says in which declaration, by a letter of code, of a docstring, or of the text between", () => {
-  assert.deepEqual(check(changed("* factor;", "* factor * 2;")), { status: 1, said: ["FILE: edited. Against today's scale:", "  scale differs"] });
-  assert.deepEqual(check(changed("Every entry times", "Each entry times")), { status: 1, said: ["FILE: edited. Against today's scale:", "  scale differs"] });
-  assert.deepEqual(check(`${original}\nfunction mine(): void {\n}\n`).said.slice(1), ["  mine is only in the copy"]);
-  assert.deepEqual(check(`${original}// mine\n`).said.slice(1), ["  only text outside the declarations differs"]);
+  assert.deepEqual(check(changed("* factor;", "* factor * 2;")), {
+    status: 1,
+    said: ["FILE: edited. Against today's scale:", "  scale differs"],
+  });
+  assert.deepEqual(check(changed("Every entry times", "Each entry times")), {
+    status: 1,
+    said: ["FILE: edited. Against today's scale:", "  scale differs"],
+  });
+  assert.deepEqual(check(`${original}\nfunction mine(): void {\n}\n`).said.slice(1), [
+    "  mine is only in the copy",
+  ]);
+  assert.deepEqual(check(`${original}// mine\n`).said.slice(1), [
+    "  only text outside the declarations differs",
+  ]);
 });
 
 test("edited: also above the body, in the header's lines or between them, and in its hash", () => {
   const { hash } = headerOf(original)!;
   const said = (text: string): string[] => check(text).said;
   const text = ["FILE: edited. Against today's scale:", "  only text outside the declarations differs"];
-  for (const licence of ["", "// SPDX-License-Identifier: MIT\n"]) assert.deepEqual(said(changed("// SPDX-License-Identifier: MIT-0\n", licence)), text);
+  for (const licence of ["", "// SPDX-License-Identifier: MIT\n"]) {
+    assert.deepEqual(said(changed("// SPDX-License-Identifier: MIT-0\n", licence)), text);
+  }
   assert.deepEqual(said(changed("\n\n", "\n/* eslint-disable */\n\n")), text);
   assert.deepEqual(said(changed("\n\n", "\n\n\n")), text);
-  assert.deepEqual(said(changed("// Contract:", "export const mine = 1;\n// Contract:")), [text[0], "  mine is only in the copy"]);
-  assert.deepEqual(said(changed("\nfunction describe", "\nexport function describe")), [text[0], "  describe differs"]);
-  assert.deepEqual(said(changed(hash, hash.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")))), [text[0], "  only the hash in its header differs"]);
+  assert.deepEqual(said(changed("// Contract:", "export const mine = 1;\n// Contract:")), [
+    text[0],
+    "  mine is only in the copy",
+  ]);
+  assert.deepEqual(said(changed("\nfunction describe", "\nexport function describe")), [
+    text[0],
+    "  describe differs",
+  ]);
+  assert.deepEqual(
+    said(
+      changed(
+        hash,
+        hash.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")),
+      ),
+    ),
+    [text[0], "  only the hash in its header differs"],
+  );
 });
 
-test("behind: an older body under its own hash; what changed since, and the command that brings it up to date", () => {
+test("behind: an older body under its own hash; what changed since, and the command that brings it up to " +
+  "date", () => {
   assert.deepEqual(check(older("* factor;", "* (1 / factor);")), {
     status: 1,
-    said: ["FILE: behind (copied from version 0.0.1). Against today's scale:", "  scale differs", "npm run copy -- scale FILE --force brings it up to date"],
+    said: [
+      "FILE: behind (copied from version 0.0.1). Against today's scale:",
+      "  scale differs",
+      "npm run copy -- scale FILE --force brings it up to date",
+    ],
   });
-  assert.ok(check(older("function describe(", "function tell(")).said.includes("  describe is not in the copy"), "what came since is named");
-  assert.ok(check(older("function describe(", "function tell(")).said.includes("  tell is only in the copy"), "what went since is named");
+  assert.ok(
+    check(older("function describe(", "function tell(")).said.includes("  describe is not in the copy"),
+    "what came since is named",
+  );
+  assert.ok(
+    check(older("function describe(", "function tell(")).said.includes("  tell is only in the copy"),
+    "what went since is named",
+  );
 });
 
 test("edited and behind: both are said, and no command that would throw the edit away", () => {
@@ -79,7 +121,10 @@ test("edited and behind: both are said, and no command that would throw the edit
 });
 
 test("a file name that a shell would take apart stands in quotes", () => {
-  assert.match(check(older("* factor;", "* (1 / factor);"), "my scale.ts").said[2]!, /^npm run copy -- scale "FILE" --force /);
+  assert.match(
+    check(older("* factor;", "* (1 / factor);"), "my scale.ts").said[2]!,
+    /^npm run copy -- scale "FILE" --force /,
+  );
 });
 
 test("the command that a copy behind is given does bring it up to date", () => {
@@ -90,13 +135,23 @@ test("the command that a copy behind is given does bring it up to date", () => {
 });
 
 test("a file that is no copy, that is not there, or whose mechanism is gone", () => {
-  assert.throws(() => check("export const a = 1;\n"), { message: /does not begin with the header of a copy/ });
+  assert.throws(() => check("export const a = 1;\n"), {
+    message: /does not begin with the header of a copy/,
+  });
   assert.deepEqual(check(original.split("\n").slice(0, 3).join("\n")).said[1], "  scale is not in the copy");
-  assert.throws(() => check(changed("// scale ·", "// scale  ·")), { message: /does not begin with the header/ });
+  assert.throws(() => check(changed("// scale ·", "// scale  ·")), {
+    message: /does not begin with the header/,
+  });
   assert.throws(() => copy(["--check", folder], () => undefined), { code: "EISDIR" });
-  assert.throws(() => copy(["--check", "a.ts", "b.ts", "c.ts"], () => undefined), { message: "--check looks at one file: a.ts, and not at b.ts c.ts." });
-  assert.throws(() => copy(["--check", join(folder, "none.ts")], () => undefined), { message: /^There is no file .*none\.ts\.$/ });
-  assert.throws(() => check(changed("// scale ·", "// scaling ·")), { message: /There is no scaling to copy\. Did you mean scale\?/ });
+  assert.throws(() => copy(["--check", "a.ts", "b.ts", "c.ts"], () => undefined), {
+    message: "--check looks at one file: a.ts, and not at b.ts c.ts.",
+  });
+  assert.throws(() => copy(["--check", join(folder, "none.ts")], () => undefined), {
+    message: /^There is no file .*none\.ts\.$/,
+  });
+  assert.throws(() => check(changed("// scale ·", "// scaling ·")), {
+    message: /There is no scaling to copy\. Did you mean scale\?/,
+  });
 });
 
 test("the state is about bodies and hashes alone", () => {

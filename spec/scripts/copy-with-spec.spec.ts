@@ -12,30 +12,49 @@ import { specsOf } from "../../scripts/copy/spec.ts";
 /** Runs specs by themselves. */
 function runSpecs(folder: string): { status: number | null; stdout: string } {
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
-  const specs = readdirSync(folder).filter((name) => /\.spec\.m?ts$/.test(name)).map((name) => join(folder, name));
+  const specs = readdirSync(folder)
+    .filter((name) => /\.spec\.m?ts$/.test(name))
+    .map((name) => join(folder, name));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // else the inner run would report to this one
-  return spawnSync(process.execPath, [...loader, "--test", "--test-reporter=tap", ...specs], { encoding: "utf8", cwd: root, env });
+  return spawnSync(process.execPath, [...loader, "--test", "--test-reporter=tap", ...specs], {
+    encoding: "utf8",
+    cwd: root,
+    env,
+  });
 }
 
 test("a mechanism's specs are all those beside it that import it", () => {
   const files = readdirSync(join(root, "spec/attention"));
-  const hybrid = files.filter((name) => name.startsWith("hybrid-sparse-attention.") && name.endsWith(".spec.ts")).map((name) => `spec/attention/${name}`);
+  const hybrid = files
+    .filter((name) => name.startsWith("hybrid-sparse-attention.") && name.endsWith(".spec.ts"))
+    .map((name) => `spec/attention/${name}`);
   assert.ok(hybrid.length > 2, `${hybrid.length} specs`);
   assert.deepEqual(specsOf("lib/attention/hybrid-sparse-attention.ts"), hybrid.sort());
   assert.deepEqual(specsOf("lib/kernels/mix.ts").includes("spec/graph/mix-at.spec.ts"), false);
 });
 
-test("--with-spec: the specs run where only the copy, node and the golden data are, and they test the copy", () => {
+test("--with-spec: the specs run where only the copy, node and the golden data are, and they test the " +
+  "copy", () => {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const written: string[] = [];
-    for (const name of ["safetensors", "hard-attention", "layer-norm"]) copy([name, folder, "--with-spec"], (text) => void written.push(...text.trim().split("\n")));
-    assert.ok(written.some((file) => file.endsWith(join("layer-norm.spec.ts"))), written.join());
+    for (const name of ["safetensors", "hard-attention", "layer-norm"]) {
+      copy([name, folder, "--with-spec"], (text) => void written.push(...text.trim().split("\n")));
+    }
+    assert.ok(
+      written.some((file) => file.endsWith(join("layer-norm.spec.ts"))),
+      written.join(),
+    );
     for (const name of readdirSync(folder).filter((file) => file.endsWith(".spec.ts"))) {
-      const from = [...readFileSync(join(folder, name), "utf8").matchAll(/^import .* from "(.*)";$/gm)].map((match) => match[1]!);
+      const from = [...readFileSync(join(folder, name), "utf8").matchAll(/^import .* from "(.*)";$/gm)].map(
+        (match) => match[1]!,
+      );
       const own = `./${name.slice(0, name.indexOf("."))}.ts`;
-      assert.ok(from.includes(own) && from.every((path) => path === own || path.startsWith("node:")), `${name} imports ${from.join(", ")}`);
+      assert.ok(
+        from.includes(own) && from.every((path) => path === own || path.startsWith("node:")),
+        `${name} imports ${from.join(", ")}`,
+      );
     }
     const { status, stdout } = runSpecs(folder);
     assert.ok(Number(/^# pass (\d+)$/m.exec(stdout)?.[1]) >= 20, stdout);
@@ -68,20 +87,55 @@ test("--with-spec --ext mts: the specs end like the copy, so that a CommonJS pac
 test("every spec of every file can stand alone: no two of its helpers share a name", () => {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
-    for (const [name, path] of libraryFiles()) if (specsOf(path).length > 0) copy([name, folder, "--with-spec", "--force"], () => undefined);
+    for (const [name, path] of libraryFiles()) {
+      if (specsOf(path).length > 0) copy([name, folder, "--with-spec", "--force"], () => undefined);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
 test("a digest tells values apart by their bits", () => {
-  const values: unknown[] = [0, -0, NaN, 1, "1", null, undefined, [], [1], [1, 2], [[1], 2], { a: 1 }, { b: 1 }, new Map([[1, 2]]), Float32Array.of(1), Float32Array.of(-1), Float64Array.of(1), new Float32Array(0)];
-  values.push(Uint8Array.of(1), Uint8Array.of(129), Float32Array.of(1, 0), Float32Array.of(1, -0), Float32Array.of(1 + 2 ** -23, 0), "a", "b", true, false);
+  const values: unknown[] = [
+    0,
+    -0,
+    NaN,
+    1,
+    "1",
+    null,
+    undefined,
+    [],
+    [1],
+    [1, 2],
+    [[1], 2],
+    { a: 1 },
+    { b: 1 },
+    new Map([[1, 2]]),
+    Float32Array.of(1),
+    Float32Array.of(-1),
+    Float64Array.of(1),
+    new Float32Array(0),
+  ];
+  values.push(
+    Uint8Array.of(1),
+    Uint8Array.of(129),
+    Float32Array.of(1, 0),
+    Float32Array.of(1, -0),
+    Float32Array.of(1 + 2 ** -23, 0),
+    "a",
+    "b",
+    true,
+    false,
+  );
   assert.equal(new Set(values.map(digest)).size, values.length);
-  assert.equal(digest({ data: Float32Array.of(1, 2), rows: 1 }), digest({ data: Float32Array.of(0, 1, 2).subarray(1), rows: 1 }));
+  assert.equal(
+    digest({ data: Float32Array.of(1, 2), rows: 1 }),
+    digest({ data: Float32Array.of(0, 1, 2).subarray(1), rows: 1 }),
+  );
 });
 
-test("a recorder writes down what functions, methods, constructors and returned functions give, and what they throw", () => {
+test("a recorder writes down what functions, methods, constructors and returned functions give, and what " +
+  "they throw", () => {
   const traces = [0, 1].map((wrong) => {
     class Counter {
       static readonly start = 3;
@@ -98,19 +152,53 @@ test("a recorder writes down what functions, methods, constructors and returned 
       }
     }
     const trace: Trace = [];
-    const module = recorded({ Counter, add: (a: number, b: number) => a + b + wrong, later: (a: number) => () => a, same: (f: unknown) => f, SIX: 6 }, trace) as never as {
-      Counter: typeof Counter; add(a: number, b: number): number; later(a: number): () => number; same<T>(f: T): T;
+    const module = recorded(
+      {
+        Counter,
+        add: (a: number, b: number) => a + b + wrong,
+        later: (a: number) => () => a,
+        same: (f: unknown) => f,
+        SIX: 6,
+      },
+      trace,
+    ) as never as {
+      Counter: typeof Counter;
+      add(a: number, b: number): number;
+      later(a: number): () => number;
+      same<T>(f: T): T;
     };
     assert.equal(new module.Counter(4).next(), 5);
-    assert.ok(module.Counter.from(1) instanceof module.Counter && module.Counter.start === 3, "what is static is there too");
+    assert.ok(
+      module.Counter.from(1) instanceof module.Counter && module.Counter.start === 3,
+      "what is static is there too",
+    );
     assert.equal(module.add(1, 2), 3 + wrong);
     assert.equal(module.later(7)(), 7);
     assert.equal(module.same(digest), digest);
     assert.throws(() => new module.Counter(-1), RangeError);
     return trace;
   });
-  const names = ["SIX", "new Counter", "Counter.next", "Counter.from", "add", "later", "later(…)", "same", "new Counter"];
-  assert.deepEqual(traces[0]!.slice(0, names.length).map((line) => line.replace(/ \w+$| throws.*/, "")).sort(), names.sort());
+  const names = [
+    "SIX",
+    "new Counter",
+    "Counter.next",
+    "Counter.from",
+    "add",
+    "later",
+    "later(…)",
+    "same",
+    "new Counter",
+  ];
+  assert.deepEqual(
+    traces[0]!
+      .slice(0, names.length)
+      .map((line) => line.replace(/ \w+$| throws.*/, ""))
+      .sort(),
+    names.sort(),
+  );
   assert.equal(traces[0]!.at(-1), "new Counter throws RangeError: n must be ≥ 0");
-  assert.deepEqual(traces[0]!.filter((line, e) => traces[1]![e] !== line).map((line) => line.split(" ")[0]), ["add"]);
+  assert.deepEqual(
+    traces[0]!.filter((line, e) => traces[1]![e] !== line).map((line) => line.split(" ")[0]),
+    ["add"],
+  );
 });

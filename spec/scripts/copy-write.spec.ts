@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -25,7 +26,8 @@ test("what is there stays there without --force, and nothing else is written eit
   assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), copyOf(["lib/kernels/activations.ts"]));
 });
 
-test("what is there already, letter by letter, may stay: two copies can share the data of their specs", () => {
+test("what is there already, letter by letter, may stay: two copies can share the data of their " +
+  "specs", () => {
   const folder = fresh();
   run("scale", folder);
   assert.equal(run("scale", folder, "--with-spec"), 0);
@@ -33,7 +35,8 @@ test("what is there already, letter by letter, may stay: two copies can share th
   refuses(/scale\.spec\.ts exists already/, "scale", folder, "--with-spec");
 });
 
-test("a link is there even if it leads nowhere; --force writes what it leads to, and never over a folder", () => {
+test("a link is there even if it leads nowhere; --force writes what it leads to, and never over a " +
+  "folder", () => {
   const folder = fresh();
   symlinkSync(join(folder, "nowhere.ts"), join(folder, "lost.ts"));
   refuses(/lost\.ts exists already/, "mix", join(folder, "lost.ts"));
@@ -50,8 +53,12 @@ test("a link is there even if it leads nowhere; --force writes what it leads to,
 test("when one file cannot be written, none is, and no trace is left", () => {
   const folder = fresh();
   writeFileSync(join(folder, "wall"), "a file where a folder should be");
-  for (const bad of [join(folder, "wall", "b.ts"), join(folder, `${"b".repeat(250)}.ts`)]) { // the second is too long for its neighbour's name alone
-    const files = new Map([[join(folder, "a.ts"), "a"], [bad, "b"]]);
+  for (const bad of [join(folder, "wall", "b.ts"), join(folder, `${"b".repeat(250)}.ts`)]) {
+    // the second is too long for its neighbour's name alone
+    const files = new Map([
+      [join(folder, "a.ts"), "a"],
+      [bad, "b"],
+    ]);
     assert.throws(() => writeAll(files, false));
     assert.deepEqual(readdirSync(folder), ["wall"]);
   }

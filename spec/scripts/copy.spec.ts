@@ -12,96 +12,175 @@ import { declarationsOf } from "../../scripts/check/rules.ts";
 
 const files = [...libraryFiles()];
 const texts = new Map(files.map(([, path]) => [path, readFileSync(join(root, path), "utf8")]));
-const owners = new Map([...texts].flatMap(([path, text]) => declarationsOf(text).map(({ name }) => [name, path] as const)));
+const owners = new Map(
+  [...texts].flatMap(([path, text]) => declarationsOf(text).map(({ name }) => [name, path] as const)),
+);
 
 /** A file that stands only here. */
 function source(text: string, path: string = "lib/here.ts"): Source {
   return { path, declarations: declarationsOf(text), imports: new Map(), platform: [] };
 }
 
-test("every file's copy: no import, every declaration as it stands in its file, once, docstring and all", () => {
+test("every file's copy: no import, every declaration as it stands in its file, once, docstring and " +
+  "all", () => {
   for (const [name, path] of files) {
     const copy = copyOf([path]);
     assert.ok(!/^import\b|\bfrom "/m.test(copy), `${name}: an import is left in`);
     const declared = declarationsOf(copy);
-    assert.equal(new Set(declared.map((part) => part.name)).size, declared.length, `${name}: a name stands twice`);
+    assert.equal(
+      new Set(declared.map((part) => part.name)).size,
+      declared.length,
+      `${name}: a name stands twice`,
+    );
     for (const part of declared) {
       const home = owners.get(part.name);
       assert.ok(home !== undefined, `${name}: ${part.name} is of no file`);
       const bare = part.body.replace(/^export /, "");
-      const there = [`${part.doc}\nexport ${bare}`, `${part.doc}\n${bare}`, `\n${bare}`].some((text) => `\n${texts.get(home)}`.includes(text) && (part.doc !== "" || text === `\n${bare}`));
+      const there = [`${part.doc}\nexport ${bare}`, `${part.doc}\n${bare}`, `\n${bare}`].some(
+        (text) => `\n${texts.get(home)}`.includes(text) && (part.doc !== "" || text === `\n${bare}`),
+      );
       assert.ok(there, `${name}: ${part.name} is not as in ${home}`);
     }
     const body = declared.map((part) => textOf(part, part.exported)).join("\n\n");
-    assert.equal(copy, `${copy.split("\n").slice(0, 3).join("\n")}\n\n${body}\n`, `${name}: nothing stands between declarations`);
+    assert.equal(
+      copy,
+      `${copy.split("\n").slice(0, 3).join("\n")}\n\n${body}\n`,
+      `${name}: nothing stands between declarations`,
+    );
   }
 });
 
-test("every file's copy exports the file's own exports and Matrix, and nothing else; its own declarations come first", () => {
+test("every file's copy exports the file's own exports and Matrix, and nothing else; its own " +
+  "declarations come first", () => {
   for (const [name, path] of files) {
     const declared = declarationsOf(copyOf([path]));
     const own = declarationsOf(texts.get(path)!);
     const expected = own.filter((part) => part.exported).map((part) => part.name);
-    if (declared.some((part) => part.name === "Matrix") && !expected.includes("Matrix")) expected.push("Matrix");
-    assert.deepEqual(declared.filter((part) => part.exported).map((part) => part.name), expected, name);
+    if (declared.some((part) => part.name === "Matrix") && !expected.includes("Matrix")) {
+      expected.push("Matrix");
+    }
+    assert.deepEqual(
+      declared.filter((part) => part.exported).map((part) => part.name),
+      expected,
+      name,
+    );
     const first = declared.findIndex((part) => part.name === own[0]!.name);
-    assert.deepEqual(declared.slice(first, first + own.length).map((part) => part.name), own.map((part) => part.name), name);
+    assert.deepEqual(
+      declared.slice(first, first + own.length).map((part) => part.name),
+      own.map((part) => part.name),
+      name,
+    );
     const loading = own.some((part) => part.kind === "const" || /^ {2}static [^(]* = /m.test(part.body));
-    assert.ok(first === 0 || loading, `${name}: ${declared[0]!.name} stands before its own declarations without need`);
+    assert.ok(
+      first === 0 || loading,
+      `${name}: ${declared[0]!.name} stands before its own declarations without need`,
+    );
   }
 });
 
 test("a copy holds what it reaches and no more", () => {
-  const names = (file: string): string[] => declarationsOf(joined([libraryFiles().get(file)!])).map((part) => part.name);
+  const names = (file: string): string[] =>
+    declarationsOf(joined([libraryFiles().get(file)!])).map((part) => part.name);
   assert.deepEqual(names("slice-rows").slice(0, 2), ["sliceRows", "Matrix"]);
-  for (const absent of ["randomGenerator", "fromFunction", "identity", "checkFinite"]) assert.ok(!names("slice-rows").includes(absent), absent);
-  for (const present of ["checkInteger", "checkMatrix", "describe"]) assert.ok(names("slice-rows").includes(present), present);
-  assert.deepEqual([names("sinusoidal-positions").includes("fromFunction"), names("weights-listener").length > 0], [true, true]);
+  for (const absent of ["randomGenerator", "fromFunction", "identity", "checkFinite"]) {
+    assert.ok(!names("slice-rows").includes(absent), absent);
+  }
+  for (const present of ["checkInteger", "checkMatrix", "describe"]) {
+    assert.ok(names("slice-rows").includes(present), present);
+  }
+  assert.deepEqual(
+    [names("sinusoidal-positions").includes("fromFunction"), names("weights-listener").length > 0],
+    [true, true],
+  );
 });
 
 test("the copies that are read most stay short enough to read", () => {
   const lines = (file: string): number => copyOf([libraryFiles().get(file)!]).split("\n").length - 1;
-  for (const [file, most] of [["scaled-dot-product-attention", 300], ["multi-head-attention", 400], ["hybrid-sparse-attention", 480]] as const) {
+  for (const [file, most] of [
+    ["scaled-dot-product-attention", 300],
+    ["multi-head-attention", 400],
+    ["hybrid-sparse-attention", 480],
+  ] as const) {
     assert.ok(lines(file) <= most, `${file} copies to ${lines(file)} lines, more than ${most}`);
   }
 });
 
 test("several files in one: both first, what they share once", () => {
-  const names = declarationsOf(joined(["lib/kernels/mix.ts", "lib/kernels/matmul.ts", "lib/matrix.ts"])).map((part) => part.name);
+  const names = declarationsOf(joined(["lib/kernels/mix.ts", "lib/kernels/matmul.ts", "lib/matrix.ts"])).map(
+    (part) => part.name,
+  );
   assert.equal(new Set(names).size, names.length);
   assert.deepEqual(names.slice(0, 3), ["mix", "matmul", "Matrix"]);
 });
 
 test("the header: what it is, version and hash, licence, where its contract is explained", () => {
-  const [first, second, third, empty, ...body] = copyOf(["lib/attention/multi-head-attention.ts"]).split("\n");
-  assert.match(first!, /^\/\/ multi-head-attention · copied from attention-by-hand \d+\.\d+\.\d+ · sha256 [0-9a-f]{16}$/);
+  const [first, second, third, empty, ...body] = copyOf(["lib/attention/multi-head-attention.ts"]).split(
+    "\n",
+  );
+  assert.match(
+    first!,
+    /^\/\/ multi-head-attention · copied from attention-by-hand \d+\.\d+\.\d+ · sha256 [0-9a-f]{16}$/,
+  );
   assert.ok(first!.endsWith(hashOf(body.join("\n"))), "it ends with the body's hash");
   assert.equal(second, "// SPDX-License-Identifier: MIT-0");
-  assert.match(third!, /^\/\/ Contract: docs\/multi-head\.md of attention-by-hand\. Check this copy: npm run copy -- --check FILE$/);
+  assert.match(
+    third!,
+    /^\/\/ Contract: docs\/multi-head\.md of attention-by-hand\. Check this copy: npm run copy -- --check FILE$/,
+  );
   assert.equal(empty, "");
 });
 
-test("names are those that code mentions: no comments, strings or properties, but what stands in a template", () => {
+test("names are those that code mentions: no comments, strings or properties, but what stands in a " +
+  "template", () => {
   const code = 'const a = b.c + "d"; // e\n/* f */ g(`h ${i + `j`} k${{ o: `${p}}` }}\\`q`, ...l); m?.n;';
   assert.deepEqual([...namesIn(code)].sort(), ["a", "b", "const", "g", "i", "l", "m", "o", "p"]);
 });
 
 test("what runs while the file loads stands first, dependencies before those who need them; the rest follows", () => {
-  const here = source("const LATER = 1;\nconst BASE = 2;\nconst SUM = 1 + helper();\nfunction helper(): number {\n  return BASE;\n}\nfunction lazy(): number {\n  return LATER;\n}\n");
+  const here = source(
+    "const LATER = 1;\nconst BASE = 2;\nconst SUM = 1 + helper();\nfunction helper(): number {\n  return BASE;\n}\nfunction lazy(): number {\n  return LATER;\n}\n",
+  );
   const parts = here.declarations.map((declaration) => ({ source: here, declaration }));
-  const names = ({ before, after }: ReturnType<typeof inOrder>): string[][] => [before, after].map((some) => some.map(({ declaration }) => declaration.name));
-  assert.deepEqual(names(inOrder("SUM", parts)), [["BASE", "SUM"], ["LATER", "helper", "lazy"]]);
-  assert.deepEqual(names(inOrder("lazy()", parts)), [["LATER", "BASE"], ["SUM", "helper", "lazy"]], "BASE for SUM");
-  const derived = source("class Above extends Below {\n}\nclass Below {\n  static made = new Part();\n}\nclass Part {\n}\n");
-  assert.deepEqual(names(inOrder("", derived.declarations.map((declaration) => ({ source: derived, declaration })))), [["Part", "Below"], ["Above"]]);
+  const names = ({ before, after }: ReturnType<typeof inOrder>): string[][] =>
+    [before, after].map((some) => some.map(({ declaration }) => declaration.name));
+  assert.deepEqual(names(inOrder("SUM", parts)), [
+    ["BASE", "SUM"],
+    ["LATER", "helper", "lazy"],
+  ]);
+  assert.deepEqual(
+    names(inOrder("lazy()", parts)),
+    [
+      ["LATER", "BASE"],
+      ["SUM", "helper", "lazy"],
+    ],
+    "BASE for SUM",
+  );
+  const derived = source(
+    "class Above extends Below {\n}\nclass Below {\n  static made = new Part();\n}\nclass Part {\n}\n",
+  );
+  assert.deepEqual(
+    names(
+      inOrder(
+        "",
+        derived.declarations.map((declaration) => ({ source: derived, declaration })),
+      ),
+    ),
+    [["Part", "Below"], ["Above"]],
+  );
 });
 
 test("two declarations of one name cannot be joined", () => {
   const here = source("function twice(): void {\n}\n");
-  assert.throws(() => reached([{ source: here, code: "twice()" }], new Map([["twice", "lib/matrix.ts"]])), { message: "twice is declared in lib/matrix.ts and in lib/here.ts: one file cannot hold both" });
+  assert.throws(() => reached([{ source: here, code: "twice()" }], new Map([["twice", "lib/matrix.ts"]])), {
+    message: "twice is declared in lib/matrix.ts and in lib/here.ts: one file cannot hold both",
+  });
   assert.deepEqual(reached([{ source: here, code: "twice()" }], new Map([["twice", "lib/here.ts"]])), []);
   const again = source("export type Random = () => number;\n");
-  assert.deepEqual(reached([{ source: again, code: "Random" }], new Map([["Random", "lib/matrix.ts"]])), [], "the same declaration in another file is no other");
+  assert.deepEqual(
+    reached([{ source: again, code: "Random" }], new Map([["Random", "lib/matrix.ts"]])),
+    [],
+    "the same declaration in another file is no other",
+  );
 });
 
 test("a copy runs by itself and gives the same bits", async () => {
@@ -109,10 +188,15 @@ test("a copy runs by itself and gives the same bits", async () => {
   try {
     const file = join(folder, "copy.mts");
     writeFileSync(file, copyOf(["lib/attention/scaled-dot-product-attention.ts"]));
-    const copied = (await import(pathToFileURL(file).href)) as { ScaledDotProductAttention: typeof ScaledDotProductAttention };
+    const copied = (await import(pathToFileURL(file).href)) as {
+      ScaledDotProductAttention: typeof ScaledDotProductAttention;
+    };
     const [Q, K, V] = [normal(5, 7, 1), normal(11, 7, 2), normal(11, 3, 3)];
     const options = { allow: (i: number, j: number) => i !== 2 && j % 3 > 0, bias: normal(5, 11, 4) };
-    const [theirs, ours] = [new copied.ScaledDotProductAttention().forward(Q, K, V, options), new ScaledDotProductAttention().forward(Q, K, V, options)];
+    const [theirs, ours] = [
+      new copied.ScaledDotProductAttention().forward(Q, K, V, options),
+      new ScaledDotProductAttention().forward(Q, K, V, options),
+    ];
     assertSameBits(theirs.output, ours.output);
     assertSameBits(theirs.weights, ours.weights);
     assert.notEqual(copied.ScaledDotProductAttention, ScaledDotProductAttention);

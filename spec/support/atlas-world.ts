@@ -12,7 +12,10 @@ export interface Outcome {
   readonly err: string;
 }
 
-export async function play(args: readonly string[], world: Partial<Pick<World, "env" | "columns" | "pipe">> & { entries?: readonly Entry[] } = {}): Promise<Outcome> {
+export async function play(
+  args: readonly string[],
+  world: Partial<Pick<World, "env" | "columns" | "pipe">> & { entries?: readonly Entry[] } = {},
+): Promise<Outcome> {
   let out = "";
   let err = "";
   const status = await atlas({
@@ -31,9 +34,16 @@ const loader = process.features.typescript ? [] : ["--import", "tsx"];
 export const SCRIPT = [...loader, fileURLToPath(new URL("../../scripts/atlas.ts", import.meta.url))];
 
 /** The script itself, in a process of its own. */
-export function launch(args: readonly string[], { input, env = {} }: { input?: string | Uint8Array; env?: Record<string, string> } = {}): Outcome {
+export function launch(
+  args: readonly string[],
+  { input, env = {} }: { input?: string | Uint8Array; env?: Record<string, string> } = {},
+): Outcome {
   const clear = { LC_ALL: "C", NO_COLOR: "", npm_lifecycle_event: "", ...env };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...SCRIPT, ...args], { encoding: "utf8", env: { ...process.env, ...clear }, ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }) });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...SCRIPT, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...clear },
+    ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
+  });
   return { status: status ?? -1, out: stdout, err: stderr };
 }
 
@@ -42,7 +52,10 @@ export function terminalColumns(line: string): number {
   let sum = 0;
   for (const c of line.replace(/\x1b\[[0-9;]*m/g, "")) {
     const none = /[\p{Mn}\p{Me}\p{Cf}]/u.test(c);
-    const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[、-〜ー・！-～￠-￦]/u.test(c) && !/[\uFF61-\uFF9F]/.test(c);
+    const wide =
+      /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[、-〜ー・！-～￠-￦]/u.test(
+        c,
+      ) && !/[\uFF61-\uFF9F]/.test(c);
     const emoji = /\p{Emoji_Presentation}/u.test(c) && !/[\u{1F1E6}-\u{1F1FF}]/u.test(c);
     sum += none ? 0 : wide || emoji ? 2 : 1;
   }

@@ -30,15 +30,23 @@ export function at(M: Matrix, i: number, j: number): number {
 }
 
 /**
- * The house tolerance: 1e-6 + 2⁻²⁴ · max|S|, relative to the largest output (at least 1). One float32 rounding of a score moves its
- * weight that much; `largestScore` is the oracle's.
+ * The house tolerance: 1e-6 + 2⁻²⁴ · max|S|, relative to the largest output (at least 1). One float32
+ * rounding of a score moves its weight that much; `largestScore` is the oracle's.
  */
 export function tolerance(largestScore: number = 0): number {
   return 1e-6 + largestScore * 2 ** -24;
 }
 
-/** Every entry within `limit` of the expectation, relative to its largest (at least 1). NaN equals NaN, ∞ equals ∞. Returns the largest deviation. */
-export function assertClose(actual: Matrix, expected: Rows | Matrix, limit: number, message: string = "matrix"): number {
+/**
+ * Every entry within `limit` of the expectation, relative to its largest (at least 1). NaN equals NaN, ∞
+ * equals ∞. Returns the largest deviation.
+ */
+export function assertClose(
+  actual: Matrix,
+  expected: Rows | Matrix,
+  limit: number,
+  message: string = "matrix",
+): number {
   const rows = Array.isArray(expected) ? expected : rowsOf(expected);
   const cols = Array.isArray(expected) ? (rows[0]?.length ?? actual.cols) : expected.cols;
   assert.deepEqual([actual.rows, actual.cols], [rows.length, cols], `${message}: shape`);
@@ -57,16 +65,33 @@ export function assertClose(actual: Matrix, expected: Rows | Matrix, limit: numb
   return worst;
 }
 
-/** Equal to the last bit: the same shape and the same float32 words, so −0 is not 0 and a NaN equals itself. */
+/**
+ * Equal to the last bit: the same shape and the same float32 words, so −0 is not 0 and a NaN equals itself.
+ */
 export function assertSameBits(actual: Matrix, expected: Matrix, message: string = "matrix"): void {
   assert.deepEqual([actual.rows, actual.cols], [expected.rows, expected.cols], `${message}: shape`);
-  actual.data.forEach((x, e) => assert.ok(Object.is(x, expected.data[e]), `${message}: entry ${e}: got ${x}, expected ${expected.data[e]}`));
+  actual.data.forEach((x, e) =>
+    assert.ok(
+      Object.is(x, expected.data[e]),
+      `${message}: entry ${e}: got ${x}, expected ${expected.data[e]}`,
+    ),
+  );
 }
 
 /** Rows `which` of a matrix hold the same bits as in another. */
-export function assertSameRows(actual: Matrix, expected: Matrix, which: readonly number[], message: string = "matrix"): void {
+export function assertSameRows(
+  actual: Matrix,
+  expected: Matrix,
+  which: readonly number[],
+  message: string = "matrix",
+): void {
   for (const i of which) {
-    for (let c = 0; c < expected.cols; c++) assert.ok(Object.is(at(actual, i, c), at(expected, i, c)), `${message}: row ${i} changed at column ${c}: ${at(actual, i, c)} from ${at(expected, i, c)}`);
+    for (let c = 0; c < expected.cols; c++) {
+      assert.ok(
+        Object.is(at(actual, i, c), at(expected, i, c)),
+        `${message}: row ${i} changed at column ${c}: ${at(actual, i, c)} from ${at(expected, i, c)}`,
+      );
+    }
   }
 }
 

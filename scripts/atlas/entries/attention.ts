@@ -22,14 +22,23 @@ function sum(q: Vector, k: Vector, term: (a: number, b: number) => number): numb
 const dot = (q: Vector, k: Vector): number => sum(q, k, (a, b) => a * b);
 
 /** f for one query and one key. The √d keeps the scores of any width in one range. */
-const F: Record<"distance" | "dot" | "scaled" | "cosine", { f: (q: Vector, k: Vector) => number; line: string }> = {
-  distance: { f: (q, k) => -sum(q, k, (a, b) => (a - b) ** 2) / (2 * Math.sqrt(q.length)), line: "f(q, k) = −‖q − k‖² / (2√d)" },
+const F: Record<
+  "distance" | "dot" | "scaled" | "cosine",
+  { f: (q: Vector, k: Vector) => number; line: string }
+> = {
+  distance: {
+    f: (q, k) => -sum(q, k, (a, b) => (a - b) ** 2) / (2 * Math.sqrt(q.length)),
+    line: "f(q, k) = −‖q − k‖² / (2√d)",
+  },
   dot: { f: dot, line: "f(q, k) = q · k" },
   scaled: { f: (q, k) => dot(q, k) / Math.sqrt(q.length), line: "f(q, k) = q · k / √d" },
   cosine: { f: (q, k) => dot(q, k) / Math.sqrt(dot(q, q) * dot(k, k)), line: "f(q, k) = q · k / (‖q‖ ‖k‖)" },
 };
 
-const NORMALIZE: Record<"softmax" | "sparsemax" | "argmax", { lib: Normalize; naive: (scores: number[]) => number[] }> = {
+const NORMALIZE: Record<
+  "softmax" | "sparsemax" | "argmax",
+  { lib: Normalize; naive: (scores: number[]) => number[] }
+> = {
   softmax: { lib: softmaxRows, naive: naiveSoftmax },
   sparsemax: { lib: sparsemaxRows, naive: naiveSparsemax },
   argmax: { lib: argmaxRows, naive: naiveArgmax },
@@ -39,15 +48,28 @@ export const attention = entry({
   id: "attention",
   name: { en: "Attention in its general form", ja: "注意機構の一般形" },
   about: {
-    en: "A function f says how strongly one query attends to one key. Do that for all keys, make the strengths of each query sum to 1, and average the values with them. Any f and any normaliser will do.",
+    en: "A function f says how strongly one query attends to one key. Do that for all keys, make the " +
+      "strengths of each query sum to 1, and average the values with them. Any f and any normaliser will do.",
     ja: "関数 f が、一つのクエリから一つのキーへの注意の強さを決めます。それをすべてのキーについて計算し、クエリごとに合計 1 にそろえ、その重みでバリューを平均します。f も正規化も自由に選べます。",
   },
   document: "D-ATT",
   file: "lib/attention/attention.ts",
-  equation: ["S[i,·] = F(q_i, K) = [f(q_i, k) for k in K]  (1)", "A[i,·] = Normalize(S[i,·])  (2)", "Attention(q_i, K, V) = Σ_j A[i,j] v_j  (3)"],
+  equation: [
+    "S[i,·] = F(q_i, K) = [f(q_i, k) for k in K]  (1)",
+    "A[i,·] = Normalize(S[i,·])  (2)",
+    "Attention(q_i, K, V) = Σ_j A[i,j] v_j  (3)",
+  ],
   options: {
-    score: choice({ fallback: "distance", among: ["distance", "dot", "scaled", "cosine"], help: { en: "the function f", ja: "関数 f" } }),
-    normalize: choice({ fallback: "softmax", among: ["softmax", "sparsemax", "argmax"], help: { en: "what makes rows sum to 1", ja: "行の合計を 1 にする方法" } }),
+    score: choice({
+      fallback: "distance",
+      among: ["distance", "dot", "scaled", "cosine"],
+      help: { en: "the function f", ja: "関数 f" },
+    }),
+    normalize: choice({
+      fallback: "softmax",
+      among: ["softmax", "sparsemax", "argmax"],
+      help: { en: "what makes rows sum to 1", ja: "行の合計を 1 にする方法" },
+    }),
   },
   run({ text, memory, options }) {
     const { f, line } = F[options.score];
@@ -60,20 +82,57 @@ export const attention = entry({
     const { output, weights } = mechanism.forward(Q, K, V);
     const expected = naive(rowsOf(Q), rowsOf(K), rowsOf(V), { score: f, normalize: normalize.naive });
     const half = Math.ceil(K.rows / 2);
-    const some = sliceRows(Q, 0, Math.min(Q.rows, 64)); // one call of f a pair is slow, and these two hold for each query by itself
-    const joined = concatColumns([score(some, sliceRows(K, 0, half)), score(some, sliceRows(K, half, K.rows))]);
+    // one call of f a pair is slow, and these two hold for each query by itself
+    const some = sliceRows(Q, 0, Math.min(Q.rows, 64));
+    const joined = concatColumns([
+      score(some, sliceRows(K, 0, half)),
+      score(some, sliceRows(K, half, K.rows)),
+    ]);
     const checks = [
       rowSums([weights]),
       equalsNaive([{ output, weights, naive: expected }], Q.rows),
-      same("count", { en: "F does not know how many keys there are: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]", ja: "F はキーの個数を知らない: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]" }, joined, sliceRows(S, 0, some.rows)),
+      same(
+        "count",
+        {
+          en: "F does not know how many keys there are: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]",
+          ja: "F はキーの個数を知らない: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]",
+        },
+        joined,
+        sliceRows(S, 0, some.rows),
+      ),
     ];
     // With argmax, equal keys tie and the first one wins, so that only the others do not care about order.
     if (options.normalize !== "argmax") {
-      checks.push(same("order", { en: "the order of the memory does not matter to the output", ja: "メモリの並び順は出力に影響しない" }, mechanism.forward(some, backwards(K), backwards(V)).output, sliceRows(output, 0, some.rows), 1e-6));
+      checks.push(
+        same(
+          "order",
+          {
+            en: "the order of the memory does not matter to the output",
+            ja: "メモリの並び順は出力に影響しない",
+          },
+          mechanism.forward(some, backwards(K), backwards(V)).output,
+          sliceRows(output, 0, some.rows),
+          1e-6,
+        ),
+      );
     }
     return {
-      shapes: [shape("Q", "n_q, d_q", Q), shape("K", "n_k, d_k", K), shape("V", "n_k, d_v", V), shape("A", "n_q, n_k", weights), shape("output", "n_q, d_v", output)],
-      maps: [{ title: { en: options.normalize, ja: options.normalize }, weights, rows: text.words, cols: memory.words, scores: options.normalize === "softmax" ? S : undefined }],
+      shapes: [
+        shape("Q", "n_q, d_q", Q),
+        shape("K", "n_k, d_k", K),
+        shape("V", "n_k, d_v", V),
+        shape("A", "n_q, n_k", weights),
+        shape("output", "n_q, d_v", output),
+      ],
+      maps: [
+        {
+          title: { en: options.normalize, ja: options.normalize },
+          weights,
+          rows: text.words,
+          cols: memory.words,
+          scores: options.normalize === "softmax" ? S : undefined,
+        },
+      ],
       checks,
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
@@ -81,8 +140,10 @@ export const attention = entry({
       ],
       notes: [
         {
-          en: `Here ${line}, Normalize = ${options.normalize}; Q, K and V are all the words' vectors. Equal words have equal keys, so they share a query's attention equally.`,
-          ja: `ここでは ${line}、Normalize = ${options.normalize} です。Q、K、V はどれも語のベクトルです。同じ語はキーも同じなので、注意を等しく分け合います。`,
+          en: `Here ${line}, Normalize = ${options.normalize}; Q, K and V are all the words' vectors. ` +
+            `Equal words have equal keys, so they share a query's attention equally.`,
+          ja: `ここでは ${line}、Normalize = ${options.normalize} です。Q、K、V ` +
+            `はどれも語のベクトルです。同じ語はキーも同じなので、注意を等しく分け合います。`,
         },
       ],
     };

@@ -11,14 +11,26 @@ export const crossAttention = entry({
   id: "cross-attention",
   name: { en: "Cross-attention", ja: "クロスアテンション" },
   about: {
-    en: "One text asks, another is the memory that answers: as a decoder reads its encoder. The output is as long as the query; the memory may be of any length.",
+    en: "One text asks, another is the memory that answers: as a decoder reads its encoder. The output " +
+      "is as long as the query; the memory may be of any length.",
     ja: "一方のテキストが問いかけ、もう一方がメモリとして答えます。デコーダがエンコーダを読む形です。出力の長さはクエリと同じで、メモリは何語でもかまいません。",
   },
   document: "D-CROSS",
   file: "lib/attention/cross-attention.ts",
-  equation: ["Q = X W_Q + b_Q  (1)", "K = M W_K + b_K,  V = M W_V + b_V  (2)", "CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V  (3)"],
+  equation: [
+    "Q = X W_Q + b_Q  (1)",
+    "K = M W_K + b_K,  V = M W_V + b_V  (2)",
+    "CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V  (3)",
+  ],
   input: "pair",
-  options: { features: integer({ fallback: 8, min: 1, max: 512, help: { en: "width d_k = d_v of the projections", ja: "射影の幅 d_k = d_v" } }) },
+  options: {
+    features: integer({
+      fallback: 8,
+      min: 1,
+      max: 512,
+      help: { en: "width d_k = d_v of the projections", ja: "射影の幅 d_k = d_v" },
+    }),
+  },
   run({ text, memory, random, options: { features: d_k } }) {
     const [X, M] = [text.X, memory.X];
     const mechanism = CrossAttention.random({ d_query: X.cols, d_memory: M.cols, d_k }, random);
@@ -30,19 +42,45 @@ export const crossAttention = entry({
     const swapped = mechanism.forward(M, X).weights;
     return {
       shapes: [
-        shape("X", "n_q, d_x", X), shape("M", "n_k, d_m", M), shape("W_Q", "d_x, d_k", W_Q), shape("W_K", "d_m, d_k", W_K), shape("W_V", "d_m, d_v", W_V),
-        shape("A", "n_q, n_k", weights), shape("output", "n_q, d_v", output),
+        shape("X", "n_q, d_x", X),
+        shape("M", "n_k, d_m", M),
+        shape("W_Q", "d_x, d_k", W_Q),
+        shape("W_K", "d_m, d_k", W_K),
+        shape("W_V", "d_m, d_v", W_V),
+        shape("A", "n_q, n_k", weights),
+        shape("output", "n_q, d_v", output),
       ],
-      maps: [{ title: { en: "weights A", ja: "重み A" }, weights, rows: text.words, cols: memory.words, scores }],
+      maps: [
+        { title: { en: "weights A", ja: "重み A" }, weights, rows: text.words, cols: memory.words, scores },
+      ],
       checks: [
         rowSums([weights]),
         equalsNaive([{ output, weights, naive: expected }], X.rows),
-        same("order", { en: "the order of the memory does not matter to the output", ja: "メモリの並び順は出力に影響しない" }, mechanism.forward(X, backwards(M)).output, output, 1e-6),
+        same(
+          "order",
+          {
+            en: "the order of the memory does not matter to the output",
+            ja: "メモリの並び順は出力に影響しない",
+          },
+          mechanism.forward(X, backwards(M)).output,
+          output,
+          1e-6,
+        ),
         {
           id: "sides",
-          label: { en: "the query side sets the length; swapped sides swap the axes", ja: "長さを決めるのはクエリ側。入れ替えると軸も入れ替わる" },
-          pass: output.rows === X.rows && weights.cols === M.rows && swapped.rows === M.rows && swapped.cols === X.rows,
-          detail: { en: `${weights.rows} × ${weights.cols}, swapped ${swapped.rows} × ${swapped.cols}`, ja: `${weights.rows} × ${weights.cols}、入れ替えて ${swapped.rows} × ${swapped.cols}` },
+          label: {
+            en: "the query side sets the length; swapped sides swap the axes",
+            ja: "長さを決めるのはクエリ側。入れ替えると軸も入れ替わる",
+          },
+          pass:
+            output.rows === X.rows &&
+            weights.cols === M.rows &&
+            swapped.rows === M.rows &&
+            swapped.cols === X.rows,
+          detail: {
+            en: `${weights.rows} × ${weights.cols}, swapped ${swapped.rows} × ${swapped.cols}`,
+            ja: `${weights.rows} × ${weights.cols}、入れ替えて ${swapped.rows} × ${swapped.cols}`,
+          },
         },
       ],
       costs: [
@@ -53,7 +91,13 @@ export const crossAttention = entry({
           value: X.rows * X.cols * d_k + M.rows * M.cols * 2 * d_k + X.rows * M.rows * 2 * d_k,
         },
       ],
-      notes: [{ en: "Here without the biases b. Untrained vectors know no translation: the map shows the mechanism, not which words correspond.", ja: "ここではバイアス b を使いません。未学習のベクトルは訳語を知らないので、対応する語どうしが濃くなるわけではありません。" }],
+      notes: [
+        {
+          en: "Here without the biases b. Untrained vectors know no translation: the map shows the " +
+            "mechanism, not which words correspond.",
+          ja: "ここではバイアス b を使いません。未学習のベクトルは訳語を知らないので、対応する語どうしが濃くなるわけではありません。",
+        },
+      ],
     };
   },
 });

@@ -8,12 +8,17 @@ export const hard = entry({
   id: "hard",
   name: { en: "Hard attention", ja: "ハード注意機構" },
   about: {
-    en: "Each query takes one value whole: that of its best key. A choice instead of a mixture; equal scores go to the first key.",
+    en: "Each query takes one value whole: that of its best key. A choice instead of a mixture; equal " +
+      "scores go to the first key.",
     ja: "各クエリは、いちばん合うキーのバリューを丸ごと一つ受け取ります。混ぜるのではなく選ぶ注意です。同点なら先にあるキーを選びます。",
   },
   document: "D-ATT",
   file: "lib/attention/hard-attention.ts",
-  equation: ["S[i,·] = F(q_i, K)  (1)", "A[i,j] = 1 if j = argmax_j' S[i,j'], else 0  (2)", "o_i    = Σ_j A[i,j] v_j  (3)"],
+  equation: [
+    "S[i,·] = F(q_i, K)  (1)",
+    "A[i,j] = 1 if j = argmax_j' S[i,j'], else 0  (2)",
+    "o_i    = Σ_j A[i,j] v_j  (3)",
+  ],
   run({ text, memory }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const mechanism = new HardAttention({ score: (q, k) => new DotProductAttention().score(q, k) });
@@ -22,23 +27,42 @@ export const hard = entry({
     const later = new Set(repeats(memory.words).map(([, j]) => j));
     const chosen = rowsOf(weights).map((row) => row.indexOf(1));
     return {
-      shapes: [shape("Q", "n_q, d_q", Q), shape("K", "n_k, d_k", K), shape("V", "n_k, d_v", V), shape("A", "n_q, n_k", weights), shape("output", "n_q, d_v", output)],
+      shapes: [
+        shape("Q", "n_q, d_q", Q),
+        shape("K", "n_k, d_k", K),
+        shape("V", "n_k, d_v", V),
+        shape("A", "n_q, n_k", weights),
+        shape("output", "n_q, d_v", output),
+      ],
       maps: [{ title: { en: "argmax", ja: "argmax" }, weights, rows: text.words, cols: memory.words }],
       checks: [
         oneHot(weights),
         equalsNaive([{ output, weights, naive: expected }], Q.rows),
         {
           id: "ties",
-          label: { en: "a tie goes to the first key: no chosen word stands earlier too", ja: "同点は先のキーへ: 選ばれた語はそれより前に出てこない" },
+          label: {
+            en: "a tie goes to the first key: no chosen word stands earlier too",
+            ja: "同点は先のキーへ: 選ばれた語はそれより前に出てこない",
+          },
           pass: chosen.every((j) => !later.has(j)),
           detail: { en: `${later.size} repeated keys`, ja: `くり返されるキー ${later.size} 個` },
         },
       ],
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
-        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k + n_q·d_v", value: Q.rows * K.rows * K.cols + Q.rows * V.cols },
+        {
+          label: MULTIPLY_ADDS,
+          formula: "n_q·n_k·d_k + n_q·d_v",
+          value: Q.rows * K.rows * K.cols + Q.rows * V.cols,
+        },
       ],
-      notes: [{ en: "Here F is the dot product: n_q·n_k·d_k of the multiply-adds. One value a query costs only n_q·d_v more.", ja: "ここでは F は内積で、積和演算のうち n_q·n_k·d_k です。バリューはクエリごとに一つなので n_q·d_v だけ増えます。" }],
+      notes: [
+        {
+          en: "Here F is the dot product: n_q·n_k·d_k of the multiply-adds. One value a query costs only " +
+            "n_q·d_v more.",
+          ja: "ここでは F は内積で、積和演算のうち n_q·n_k·d_k です。バリューはクエリごとに一つなので n_q·d_v だけ増えます。",
+        },
+      ],
     };
   },
 });

@@ -12,7 +12,8 @@ export const parameterFreeSelf = entry({
   id: "parameter-free-self",
   name: { en: "Parameter-free self-attention, SA(X)", ja: "パラメータなし自己注意 SA(X)" },
   about: {
-    en: "No projections at all: every word becomes a mixture of the words that resemble it. Two places with the same word get the same row, until positions are added.",
+    en: "No projections at all: every word becomes a mixture of the words that resemble it. Two places " +
+      "with the same word get the same row, until positions are added.",
     ja: "射影がまったくありません。各語は、自分に似た語を混ぜたものになります。同じ語は、位置を足すまではどこにあっても同じ行になります。",
   },
   document: "D-CROSS",
@@ -26,14 +27,36 @@ export const parameterFreeSelf = entry({
     const scores = (M: Matrix): Matrix => scale(matmulTransposed(M, M), 1 / Math.sqrt(M.cols));
     const expect = (M: Matrix) => naive(rowsOf(M), rowsOf(M), rowsOf(M), { scale: 1 / Math.sqrt(M.cols) });
     return {
-      shapes: [shape("X", "n, d_x", X), shape("A", "n, n", bare.weights), shape("SA(X)", "n, d_x", bare.output)],
+      shapes: [
+        shape("X", "n, d_x", X),
+        shape("A", "n, n", bare.weights),
+        shape("SA(X)", "n, d_x", bare.output),
+      ],
       maps: [
-        { title: { en: "words alone", ja: "語だけ" }, weights: bare.weights, rows: words, cols: words, scores: scores(X) },
-        { title: { en: "words + sinusoidal positions", ja: "語 + 正弦波の位置" }, weights: told.weights, rows: words, cols: words, scores: scores(placed) },
+        {
+          title: { en: "words alone", ja: "語だけ" },
+          weights: bare.weights,
+          rows: words,
+          cols: words,
+          scores: scores(X),
+        },
+        {
+          title: { en: "words + sinusoidal positions", ja: "語 + 正弦波の位置" },
+          weights: told.weights,
+          rows: words,
+          cols: words,
+          scores: scores(placed),
+        },
       ],
       checks: [
         rowSums([bare.weights, told.weights]),
-        equalsNaive([{ ...bare, naive: expect(X) }, { ...told, naive: expect(placed) }], X.rows),
+        equalsNaive(
+          [
+            { ...bare, naive: expect(X) },
+            { ...told, naive: expect(placed) },
+          ],
+          X.rows,
+        ),
         ...indistinguishable(words, bare.output, told.output),
       ],
       costs: [
@@ -44,13 +67,23 @@ export const parameterFreeSelf = entry({
   },
 });
 
-/** Equal words have equal outputs without positions, and different ones with them. A memory of one word answers everyone alike. */
-export function indistinguishable(words: readonly string[], bare: Matrix, placed: Matrix, keys: number = words.length): Check[] {
+/**
+ * Equal words have equal outputs without positions, and different ones with them. A memory of one word
+ * answers everyone alike.
+ */
+export function indistinguishable(
+  words: readonly string[],
+  bare: Matrix,
+  placed: Matrix,
+  keys: number = words.length,
+): Check[] {
   const pairs = repeats(words);
   const apart = (M: Matrix): number[] =>
     pairs.map(([i, j]) => {
       let most = 0;
-      for (let c = 0; c < M.cols; c++) most = Math.max(most, Math.abs(M.data[i * M.cols + c]! - M.data[j * M.cols + c]!));
+      for (let c = 0; c < M.cols; c++) {
+        most = Math.max(most, Math.abs(M.data[i * M.cols + c]! - M.data[j * M.cols + c]!));
+      }
       return most;
     });
   const none = { en: "no word occurs twice here", ja: "ここには同じ語がない" };
@@ -60,15 +93,29 @@ export function indistinguishable(words: readonly string[], bare: Matrix, placed
   return [
     {
       id: "equal",
-      label: { en: "without positions equal words cannot be told apart", ja: "位置がなければ同じ語は区別できない" },
+      label: {
+        en: "without positions equal words cannot be told apart",
+        ja: "位置がなければ同じ語は区別できない",
+      },
       pass: deviation <= 1e-6,
-      ...(count === 0 ? { detail: none } : { deviation, limit: 1e-6, detail: { en: `${count} repeated words`, ja: `くり返される語 ${count} 個` } }),
+      ...(count === 0
+        ? { detail: none }
+        : {
+            deviation,
+            limit: 1e-6,
+            detail: { en: `${count} repeated words`, ja: `くり返される語 ${count} 個` },
+          }),
     },
     {
       id: "placed",
       label: { en: "with positions they can", ja: "位置を足せば区別できる" },
       pass: keys === 1 || least > 1e-6,
-      detail: count === 0 ? none : keys === 1 ? { en: "but not by a memory of one word", ja: "ただしメモリが一語なら誰にも同じ答え" } : { en: `at least ${far} apart`, ja: `少なくとも ${far} 離れる` },
+      detail:
+        count === 0
+          ? none
+          : keys === 1
+            ? { en: "but not by a memory of one word", ja: "ただしメモリが一語なら誰にも同じ答え" }
+            : { en: `at least ${far} apart`, ja: `少なくとも ${far} 離れる` },
     },
   ];
 }

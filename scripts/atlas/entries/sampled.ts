@@ -13,12 +13,18 @@ export const sampled = entry({
   id: "sampled",
   name: { en: "Stochastic hard attention", ja: "確率的ハード注意" },
   about: {
-    en: "Each query draws one key by lot, with soft attention's weights as its chances. Over many draws the mean is soft attention again.",
+    en: "Each query draws one key by lot, with soft attention's weights as its chances. Over many draws " +
+      "the mean is soft attention again.",
     ja: "各クエリは、ソフト注意の重みを確率として、キーを一つくじ引きします。何度も引けば、平均はソフト注意に戻ります。",
   },
   document: "D-ATT",
   file: "lib/attention/hard-attention.ts",
-  equation: ["S[i,·] = F(q_i, K)  (1)", "α[i,·] = softmax(S[i,·])  (2)", "s_i ~ Multinoulli(α[i,·]),  A[i,j] = 1 if j = s_i  (3)", "o_i    = Σ_j A[i,j] v_j  (4)"],
+  equation: [
+    "S[i,·] = F(q_i, K)  (1)",
+    "α[i,·] = softmax(S[i,·])  (2)",
+    "s_i ~ Multinoulli(α[i,·]),  A[i,j] = 1 if j = s_i  (3)",
+    "o_i    = Σ_j A[i,j] v_j  (4)",
+  ],
   run({ text, memory, random }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const score: Score = (q, k) => scale(matmulTransposed(q, k), 1 / Math.sqrt(k.cols));
@@ -27,26 +33,48 @@ export const sampled = entry({
     const S = score(Q, K);
     const alpha = softmaxRows(S);
 
-    // The mean of N draws of a chance p strays from p by about √(p(1 − p)/N): six times that, at its widest, is allowed.
+    // The mean of N draws of a chance p strays from p by about √(p(1 − p)/N): six times that, at its widest,
+    // is allowed.
     const expected = naive(rowsOf(Q), rowsOf(K), rowsOf(V), { scale: 1 / Math.sqrt(K.cols) });
     const some = gatherGlobal(Q, expected.queries);
     const draws = Math.max(50, Math.min(4000, Math.floor(2e6 / (some.rows * K.rows))));
     const counts = new Float64Array(some.rows * K.rows);
-    for (let n = 0; n < draws; n++) mechanism.forward(some, K, matrix(K.rows, 0)).weights.data.forEach((a, e) => (counts[e]! += a));
+    for (let n = 0; n < draws; n++) {
+      mechanism.forward(some, K, matrix(K.rows, 0)).weights.data.forEach((a, e) => (counts[e]! += a));
+    }
     const mean = fromFunction(some.rows, K.rows, (i, j) => counts[i * K.rows + j]! / draws);
     const deviation = deviationOf(mean, expected.weights, spread(some.rows));
     const limit = 3 / Math.sqrt(draws);
     const [drawn, values] = [rowsOf(weights), rowsOf(V)];
     const taken = expected.queries.map((i) => values[drawn[i]!.indexOf(1)]!);
     return {
-      shapes: [shape("Q", "n_q, d_q", Q), shape("K", "n_k, d_k", K), shape("V", "n_k, d_v", V), shape("α", "n_q, n_k", alpha), shape("A", "n_q, n_k", weights), shape("output", "n_q, d_v", output)],
+      shapes: [
+        shape("Q", "n_q, d_q", Q),
+        shape("K", "n_k, d_k", K),
+        shape("V", "n_k, d_v", V),
+        shape("α", "n_q, n_k", alpha),
+        shape("A", "n_q, n_k", weights),
+        shape("output", "n_q, d_v", output),
+      ],
       maps: [
         { title: { en: "one draw A", ja: "一回引いた A" }, weights, rows: text.words, cols: memory.words },
-        { title: { en: "chances α", ja: "確率 α" }, weights: alpha, rows: text.words, cols: memory.words, scores: S },
+        {
+          title: { en: "chances α", ja: "確率 α" },
+          weights: alpha,
+          rows: text.words,
+          cols: memory.words,
+          scores: S,
+        },
       ],
       checks: [
         oneHot(weights),
-        equalsNaive([{ weights: alpha, naive: expected }, { output, naive: { ...expected, output: taken } }], Q.rows),
+        equalsNaive(
+          [
+            { weights: alpha, naive: expected },
+            { output, naive: { ...expected, output: taken } },
+          ],
+          Q.rows,
+        ),
         {
           id: "mean",
           label: { en: "the mean of many draws is soft attention", ja: "多数回の平均はソフト注意" },
@@ -58,9 +86,18 @@ export const sampled = entry({
       ],
       costs: [
         { label: PAIRS, formula: "n_q·n_k", value: Q.rows * K.rows },
-        { label: MULTIPLY_ADDS, formula: "n_q·n_k·d_k + n_q·d_v", value: Q.rows * K.rows * K.cols + Q.rows * V.cols },
+        {
+          label: MULTIPLY_ADDS,
+          formula: "n_q·n_k·d_k + n_q·d_v",
+          value: Q.rows * K.rows * K.cols + Q.rows * V.cols,
+        },
       ],
-      notes: [{ en: "Here F is q · k / √d. Another --seed draws other keys.", ja: "ここでは F は q · k / √d です。--seed を変えると別のキーを引きます。" }],
+      notes: [
+        {
+          en: "Here F is q · k / √d. Another --seed draws other keys.",
+          ja: "ここでは F は q · k / √d です。--seed を変えると別のキーを引きます。",
+        },
+      ],
     };
   },
 });

@@ -11,19 +11,37 @@ import { decodePicture, readPicture } from "../../../scripts/images/read.ts";
 import { fromRows } from "../../../lib/matrix.ts";
 import { readPnm, writePnm } from "../../../scripts/images/pnm.ts";
 
-const bytes = (text: string, ...values: number[]): Uint8Array => Uint8Array.from([...Buffer.from(text, "latin1"), ...values]);
+const bytes = (text: string, ...values: number[]): Uint8Array =>
+  Uint8Array.from([...Buffer.from(text, "latin1"), ...values]);
 
 test("plain and binary, grey and colour, comments anywhere, other ranges, two bytes a value", () => {
-  assert.deepEqual(readPnm(bytes("P2 #c\n2 # wide\n 2\n# x\n255\n0 1\n254 255 ")), { width: 2, height: 2, channels: 1, pixels: Uint8Array.from([0, 1, 254, 255]) });
+  assert.deepEqual(readPnm(bytes("P2 #c\n2 # wide\n 2\n# x\n255\n0 1\n254 255 ")), {
+    width: 2,
+    height: 2,
+    channels: 1,
+    pixels: Uint8Array.from([0, 1, 254, 255]),
+  });
   assert.deepEqual(readPnm(bytes("P3\n1 1\n10\n0 5 10")).pixels, Uint8Array.from([0, 128, 255]));
-  assert.deepEqual(readPnm(bytes("P5 3 1 255\n", 35, 10, 32)).pixels, Uint8Array.from([35, 10, 32])); // values that look like comments and spaces
-  assert.deepEqual(readPnm(bytes("P6\r1 1\t15\n", 0, 3, 15)), { width: 1, height: 1, channels: 3, pixels: Uint8Array.from([0, 51, 255]) });
+  // values that look like comments and spaces
+  assert.deepEqual(readPnm(bytes("P5 3 1 255\n", 35, 10, 32)).pixels, Uint8Array.from([35, 10, 32]));
+  assert.deepEqual(readPnm(bytes("P6\r1 1\t15\n", 0, 3, 15)), {
+    width: 1,
+    height: 1,
+    channels: 3,
+    pixels: Uint8Array.from([0, 51, 255]),
+  });
   assert.deepEqual(readPnm(bytes("P5 2 1 65535\n", 255, 255, 1, 1)).pixels, Uint8Array.from([255, 1]));
-  assert.deepEqual(readPnm(bytes("P5 1 1 255\n", 9, 99, 99)).pixels, Uint8Array.from([9])); // more than one picture in a file: the first
+  // more than one picture in a file: the first
+  assert.deepEqual(readPnm(bytes("P5 1 1 255\n", 9, 99, 99)).pixels, Uint8Array.from([9]));
 });
 
 test("a file that lies gets an error, before room is made for what it promises", () => {
-  const raises = (file: Uint8Array, message: RegExp): void => assert.throws(() => readPnm(file), (error: Error) => error instanceof PictureError && message.test(error.message), String(message));
+  const raises = (file: Uint8Array, message: RegExp): void =>
+    assert.throws(
+      () => readPnm(file),
+      (error: Error) => error instanceof PictureError && message.test(error.message),
+      String(message),
+    );
   raises(bytes("P4 1 1 1"), /must begin with P2, P3, P5 or P6; got "P4"/);
   raises(bytes(""), /must begin with/);
   raises(bytes("P5 4000 4000 255\n", 1), /4000 × 4000 pixels need 16000000 bytes; 1 are left/);
@@ -48,22 +66,43 @@ test("there and back; the bundled picture is what its formula says", () => {
 });
 
 test("planes from 0 to 1, brightness, and the papers' normalisation", () => {
-  const picture = { width: 2, height: 1, channels: 3 as const, pixels: Uint8Array.from([255, 0, 51, 0, 255, 102]) };
-  planes(picture).forEach((plane, c) => assertClose(plane, [[[1, 0], [0, 1], [0.2, 0.4]][c]!], 1e-7));
+  const picture = {
+    width: 2,
+    height: 1,
+    channels: 3 as const,
+    pixels: Uint8Array.from([255, 0, 51, 0, 255, 102]),
+  };
+  planes(picture).forEach((plane, c) =>
+    assertClose(
+      plane,
+      [
+        [
+          [1, 0],
+          [0, 1],
+          [0.2, 0.4],
+        ][c]!,
+      ],
+      1e-7,
+    ),
+  );
   assertClose(greyPlane(picture), [[0.299 + 0.114 * 0.2, 0.587 + 0.114 * 0.4]], 1e-7);
   const grey = { width: 2, height: 1, channels: 1 as const, pixels: Uint8Array.from([0, 255]) };
   assertClose(greyPlane(grey), [[0, 1]], 0);
   assert.equal(colourPlanes(grey).length, 3);
   // (1 − 0.485) / 0.229, (0 − 0.456) / 0.224, (0.2 − 0.406) / 0.225
   normalise(planes(picture), IMAGENET).forEach((plane, c) => {
-    assert.ok(Math.abs(plane.data[0]! - [0.515 / 0.229, -0.456 / 0.224, -0.206 / 0.225][c]!) < 1e-6, `channel ${c}: ${plane.data[0]}`);
+    assert.ok(
+      Math.abs(plane.data[0]! - [0.515 / 0.229, -0.456 / 0.224, -0.206 / 0.225][c]!) < 1e-6,
+      `channel ${c}: ${plane.data[0]}`,
+    );
   });
   assert.throws(() => normalise([fromRows([[1]])], IMAGENET), RangeError);
 });
 
 test("files: what cannot be read says why, and other kinds are named", () => {
   const folder = mkdtempSync(join(tmpdir(), "pictures-"));
-  const says = (run: () => unknown, message: RegExp): void => assert.throws(run, (error: Error) => error instanceof PictureError && message.test(error.message));
+  const says = (run: () => unknown, message: RegExp): void =>
+    assert.throws(run, (error: Error) => error instanceof PictureError && message.test(error.message));
   says(() => readPicture(join(folder, "none.png")), /no such file/);
   says(() => readPicture(folder), /not a file/);
   writeFileSync(join(folder, "a.png"), bytes("P5 1 1 255\n", 7)); // by its content, not its name
