@@ -8,12 +8,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const idsIn = (text: string): string[] => text.match(/\bW\d+\b/g) ?? [];
 
-/** The titles of a spec's tests, as they are written. */
+/** One string literal: in double quotes, or between backticks. */
+const LITERAL = /"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g;
+
+/** The titles of a spec's tests, as they are written; a title of several strings joined by `+` is one title. */
 function titlesOf(text: string): string[] {
-  return [...text.matchAll(/\btest\(\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g)].map(
-    (match) => match[1] ?? match[2]!,
-  );
+  const literal = LITERAL.source;
+  const titles = text.matchAll(new RegExp(`\\btest\\(\\s*((?:${literal})(?:\\s*\\+\\s*(?:${literal}))*)`, "g"));
+  return [...titles].map(([, joined]) => joined!.match(LITERAL)!.map((part) => part.slice(1, -1)).join(""));
 }
+
+test("a title over several lines is found as one", () => {
+  const text = 'test("a, " +\n  "b" + `c ${d}`, () => {});\ntest(\n  `e`, () => {});\ntest("f", g);\n';
+  assert.deepEqual(titlesOf(text), ["a, bc ${d}", "e", "f"]);
+});
 
 /** Every spec, with the titles of its tests. */
 const specs = new Map(
