@@ -168,18 +168,14 @@ export function checkShapes<Letter extends string>(
     const name = optional ? label.slice(0, -1) : label;
     checkMatrix(where, name, M as Matrix);
     const { rows: n, cols: m } = M as Matrix;
-    const expectedRows = typeof rows === "number" ? rows : (sizes[rows] ?? n);
-    if (typeof rows === "string") sizes[rows] = expectedRows;
-    const expectedCols = typeof cols === "number" ? cols : (sizes[cols] ?? m);
-    if (typeof cols === "string") sizes[cols] = expectedCols;
-    if (n === expectedRows && m === expectedCols) continue;
+    const expectedRows: number | undefined = typeof rows === "number" ? rows : sizes[rows];
+    if (typeof rows === "string") sizes[rows] = expectedRows ?? n;
+    const expectedCols: number | undefined = typeof cols === "number" ? cols : sizes[cols];
+    if (typeof cols === "string") sizes[cols] = expectedCols ?? m;
+    if ((expectedRows ?? n) === n && (expectedCols ?? m) === m) continue;
     // A side that no earlier matrix decided is "any" in the message; both sides of a square are one letter.
-    const known = (side: Letter | number, other: Letter | number, expected: number, size: number): number | undefined =>
-      typeof side === "number" || side === other || expected !== size ? expected : undefined;
-    checkMatrix(where, name, M as Matrix, {
-      rows: known(rows, cols, expectedRows, n),
-      cols: known(cols, rows, expectedCols, m),
-    });
+    const square = rows === cols;
+    checkMatrix(where, name, M as Matrix, { rows: square ? expectedCols : expectedRows, cols: expectedCols });
   }
   return sizes;
 }
