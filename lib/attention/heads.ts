@@ -4,10 +4,10 @@ import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
 
 /**
- * The projections of one head (ヘッド), held as (in, out) so that the code reads X W.
+ * The projections of one head (ヘッド), held as (in, out) so that the code reads X W. Each bias may be absent.
  *
  *     W_Q (d_query, d_k)   W_K (d_key, d_k)   W_V (d_value, d_v)
- *     b_Q (1, d_k)   b_K (1, d_k)   b_V (1, d_v), each of them or none
+ *     b_Q (1, d_k)   b_K (1, d_k)   b_V (1, d_v)
  */
 export interface AttentionHead {
   readonly W_Q: Matrix;
@@ -19,8 +19,8 @@ export interface AttentionHead {
 }
 
 /**
- * The widths of a fresh head.
- * Defaults: d_key and d_value, the widths of the sources of keys and values, are d_query; d_v is d_k; no bias.
+ * The widths of a fresh head: d_query, d_key and d_value of the sources, d_k and d_v of their projections.
+ * Defaults: d_key and d_value are d_query; d_v is d_k; no bias.
  */
 export interface HeadWidths {
   readonly d_query: number;
@@ -31,7 +31,18 @@ export interface HeadWidths {
   readonly bias?: boolean | undefined;
 }
 
-/** The queries, keys and values of one head, or their sources. */
+/**
+ * The parameters of h heads and of the map that joins them. b_O may be absent.
+ *
+ *     heads: h records   W_O (h·d_v, d_out)   b_O (1, d_out)
+ */
+export interface MultiHeadParameters {
+  readonly heads: readonly AttentionHead[];
+  readonly W_O: Matrix;
+  readonly b_O?: Matrix | undefined;
+}
+
+/** The queries, keys and values of one head, or the sources that they are projected from. */
 export interface QueriesKeysValues {
   readonly Q: Matrix;
   readonly K: Matrix;
@@ -44,17 +55,38 @@ export interface QueriesKeysValues {
  *     Q' = Q W_Q + b_Q,  K' = K W_K + b_K,  V' = V W_V + b_V
  *
  *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   →   Q' (n_q, d_k), K' (n_k, d_k), V' (n_k, d_v)
+ *     n_q queries, n_k keys and values; each d is a number of features
  *
- * `where` is the caller's name, for errors. Cost: n_q·d_query·d_k + n_k·(d_key·d_k + d_value·d_v) multiply-adds.
+ * `where` is the caller's name, which begins each error message.
+ * Cost: n_q·d_query·d_k + n_k·(d_key·d_k + d_value·d_v) multiply-adds.
  * Errors: RangeError unless the sources fit the head and there are as many values as keys.
  */
-export function project(where: string, head: AttentionHead, { Q, K, V }: QueriesKeysValues): QueriesKeysValues {
+export function project(
+  where: string,
+  head: AttentionHead,
+  { Q, K, V }: QueriesKeysValues,
+): QueriesKeysValues {
   checkSources(where, head, { Q, K, V });
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
   return { Q: linear(Q, W_Q, b_Q), K: linear(K, W_K, b_K), V: linear(V, W_V, b_V) };
 }
 
-/** Throws unless Q (n_q, d_query), K (n_k, d_key) and V (n_k, d_value) fit a head. Returns n_q and n_k. */
+/**
+ * The three projections of one source X (自己注意の射影), which gives the queries, the keys and the values.
+ *
+ *     Q = X W_Q + b_Q,  K = X W_K + b_K,  V = X W_V + b_V
+ *
+ *     X (n, d)   →   Q (n, d_k), K (n, d_k), V (n, d_v)
+ *     n positions of d features, as many as each of W_Q, W_K and W_V has rows
+ *
+ * Cost: n·d·(2·d_k + d_v) multiply-adds. Errors: RangeError unless X fits all three matrices.
+ */
+export function projectSelf(where: string, head: AttentionHead, X: Matrix): QueriesKeysValues {
+  for (const { rows } of [head.W_Q, head.W_K, head.W_V]) checkShapes(where, { X: [X, "n", rows] });
+  return project(where, head, { Q: X, K: X, V: X });
+}
+
+/** Throws unless Q (n_q, d_query), K (n_k, d_key) and V (n_k, d_value) fit the head. Returns n_q and n_k. */
 export function checkSources(
   where: string,
   { W_Q, W_K, W_V }: AttentionHead,
@@ -64,11 +96,15 @@ export function checkSources(
 }
 
 /**
- * A fresh projection (射影行列の初期化): entries from U(±√(6 / (d_in + d_out))).
+ * A fresh projection (射影行列の初期化).
  *
- *     →   W (d_in, d_out)
+ *     W[i,j] ~ U(−a, a),  a = √(6 / (d_in + d_out))
  *
- * Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward networks", Eq. 16.
+ *     d_in features before and d_out features after it   →   W (d_in, d_out)
+ *
+ * Errors: RangeError unless both widths are integers ≥ 1.
+ * Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+ * networks", Eq. 16.
  */
 export function randomProjection(d_in: number, d_out: number, random: Random): Matrix {
   checkInteger("randomProjection", "d_in", d_in, 1);
@@ -77,7 +113,7 @@ export function randomProjection(d_in: number, d_out: number, random: Random): M
 }
 
 /**
- * A fresh head (ヘッドの初期化): projections from `randomProjection`, biases of zeros with `bias`, else none.
+ * A fresh head (ヘッドの初期化): projections from `randomProjection`; with `bias`, biases of zeros, else no biases.
  *
  * Errors: RangeError unless every width is an integer ≥ 1.
  */
@@ -98,8 +134,10 @@ export function randomHead(widths: HeadWidths, random: Random): AttentionHead {
 /**
  * The heads of a fused record, in which all heads stand side by side (ヘッドへの分割).
  *
- * Head m takes columns m·d_k … (m + 1)·d_k − 1 of W_Q, W_K and their biases, and m·d_v … (m + 1)·d_v − 1 of W_V
- * and its bias.
+ *     W_Q (d_query, h·d_k)   W_K (d_key, h·d_k)   W_V (d_value, h·d_v)   →   h records as in `AttentionHead`
+ *
+ * Head m = 0 … h − 1 takes columns m·d_k … (m + 1)·d_k − 1 of W_Q, of W_K and of their biases, and columns
+ * m·d_v … (m + 1)·d_v − 1 of W_V and of its bias. `fuseHeads` undoes it.
  * Errors: RangeError if the columns cannot be shared out evenly.
  */
 export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[] {
@@ -111,7 +149,10 @@ export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[]
     const rule = `must have a multiple of heads = ${heads} columns`;
     throw new RangeError(`splitHeads: fused.${name} ${rule}; got ${W.cols}`);
   }
-  const part = (M: Matrix, m: number): Matrix => sliceColumns(M, (m * M.cols) / heads, ((m + 1) * M.cols) / heads);
+  const part = (M: Matrix, m: number): Matrix => {
+    const width = M.cols / heads;
+    return sliceColumns(M, m * width, (m + 1) * width);
+  };
   return Array.from({ length: heads }, (_, m) => ({
     W_Q: part(W_Q, m),
     W_K: part(W_K, m),
@@ -124,6 +165,8 @@ export function splitHeads(fused: AttentionHead, heads: number): AttentionHead[]
 
 /**
  * The fused record of some heads (ヘッドの融合): their matrices side by side, as most checkpoints store them.
+ *
+ *     h records as in `AttentionHead`   →   W_Q (d_query, h·d_k), W_K (d_key, h·d_k), W_V (d_value, h·d_v)
  *
  * `splitHeads` undoes it.
  * Errors: RangeError if there is no head, if the heads differ in shape, or if only some have a bias.
@@ -150,19 +193,20 @@ export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
 }
 
 /**
- * The heads of a published q‖k‖v, three projections side by side in one matrix (積み重ねた射影の分割).
+ * The heads of a published q‖k‖v, one matrix with three projections side by side (積み重ねた射影の分割).
  *
- *     W (d_in, 3·d), b (1, 3·d) or absent   →   h heads with W_Q, W_K, W_V (d_in, d / h)
+ *     W (d_in, 3·d)   b (1, 3·d) or absent   →   h heads with W_Q, W_K, W_V (d_in, d / h)
  *
- * The first d columns are q, then k, then v; within each, head after head.
- * Errors: RangeError unless the columns divide by 3 · heads and b has as many.
+ * The first d columns are W_Q, the next d are W_K, the last d are W_V; in each, head follows head.
+ * Errors: RangeError unless 3·h divides the number of columns and b has as many columns as W.
  */
 export function splitStacked(W: Matrix, b: Matrix | undefined, heads: number): AttentionHead[] {
   const where = "splitStacked";
   checkInteger(where, "heads", heads, 1);
   checkShapes(where, { W: [W, "d_in", "3·d"], "b?": [b, 1, "3·d"] });
   if (W.cols % (3 * heads) !== 0) {
-    throw new RangeError(`${where}: W must have a multiple of 3 · heads = ${3 * heads} columns; got ${W.cols}`);
+    const rule = `must have a multiple of 3 · heads = ${3 * heads} columns`;
+    throw new RangeError(`${where}: W ${rule}; got ${W.cols}`);
   }
   const d = W.cols / 3;
   const third = (M: Matrix, part: number): Matrix => sliceColumns(M, part * d, (part + 1) * d);
@@ -178,15 +222,10 @@ export function splitStacked(W: Matrix, b: Matrix | undefined, heads: number): A
 }
 
 /**
- * Throws unless the shapes within one head agree, and are those of `like` if given: W_Q and W_K have one width
- * d_k, each bias is one row of its matrix's width.
+ * Throws unless the shapes of one head agree: W_Q and W_K have the same number of columns, and each bias is
+ * one row as wide as its matrix. With `like`, the three matrices must also have the shapes of that head's.
  */
-export function checkHead(
-  where: string,
-  name: string,
-  head: AttentionHead,
-  like?: AttentionHead | undefined,
-): void {
+export function checkHead(where: string, name: string, head: AttentionHead, like?: AttentionHead): void {
   if (typeof head !== "object" || head === null) {
     throw new TypeError(`${where}: ${name} must be a record { W_Q, W_K, W_V }; got ${kindOf(head)}`);
   }
@@ -199,26 +238,20 @@ export function checkHead(
   }
 }
 
-/** Throws unless there is at least one head, each sound in itself and shaped like the first. */
+/** Throws unless there is at least one head, each head is sound, and all have the shapes of the first. */
 export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
   if (!Array.isArray(heads)) {
     throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
   }
   if (heads.length === 0) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
-  Array.from(heads).forEach((head: AttentionHead, m: number) =>
-    checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]),
-  );
+  // Array.from turns a hole into undefined, which checkHead refuses; forEach alone would skip it.
+  Array.from(heads).forEach((head: AttentionHead, m: number) => {
+    checkHead(where, `heads[${m}]`, head, m === 0 ? undefined : heads[0]);
+  });
 }
 
-/**
- * Throws unless the heads are alike and W_O takes all of them, side by side, with b_O one row of its width.
- *
- *     heads: h records as in `AttentionHead`   W_O (h·d_v, d_out)   b_O (1, d_out) or absent
- */
-export function checkOutput(
-  where: string,
-  { heads, W_O, b_O }: { heads: readonly AttentionHead[]; W_O: Matrix; b_O?: Matrix | undefined },
-): void {
+/** Throws unless the heads are alike, W_O (h·d_v, d_out) takes all of them, and b_O (1, d_out) fits W_O. */
+export function checkOutput(where: string, { heads, W_O, b_O }: MultiHeadParameters): void {
   checkHeads(where, heads);
   const width = heads.reduce((sum, { W_V }) => sum + W_V.cols, 0);
   checkShapes(where, { W_O: [W_O, width, "d_out"], "b_O?": [b_O, 1, "d_out"] });

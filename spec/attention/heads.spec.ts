@@ -3,9 +3,11 @@ import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { assertSameBits, at, normal, rowsOf } from "../support/values.ts";
-import { checkHead, checkHeads, fuseHeads, randomHead, randomProjection } from "../../lib/attention/heads.ts";
-import { splitHeads, zeroBias } from "../../lib/attention/heads.ts";
-import { fromFunction, matrix, randomGenerator } from "../../lib/matrix.ts";
+import { checkHead, checkHeads, checkOutput, checkSources, fuseHeads } from "../../lib/attention/heads.ts";
+import { fromFunction, fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
+import { linear } from "../../lib/kernels/linear.ts";
+import { project, projectSelf, randomHead, randomProjection } from "../../lib/attention/heads.ts";
+import { splitHeads, splitStacked } from "../../lib/attention/heads.ts";
 
 const names = ["W_Q", "W_K", "W_V", "b_Q", "b_K", "b_V"] as const;
 
@@ -21,6 +23,13 @@ function someHeads(h: number, bias: boolean): AttentionHead[] {
       b_V: normal(1, 2, 10 * m + 6),
     }),
   }));
+}
+
+/** Some matrices of equally many rows side by side, by their definition. */
+function stacked(parts: readonly Matrix[]): Matrix {
+  const { rows, cols } = parts[0]!;
+  const entry = (i: number, c: number): number => at(parts[Math.floor(c / cols)]!, i, c % cols);
+  return fromFunction(rows, cols * parts.length, entry);
 }
 
 function assertSameHead(actual: AttentionHead, expected: AttentionHead, message: string): void {
@@ -155,6 +164,133 @@ test("fresh projections: within Glorot's bound, filling it, repeatable; biases a
   assertSameBits(wide.b_V!, matrix(1, 2));
 });
 
+test("project: each source through its own matrix, with a bias where there is one, to the bit", () => {
+  const [Q, K, V] = [normal(2, 5, 41), normal(6, 7, 42), normal(6, 4, 43)];
+  for (const bias of [false, true]) {
+    const [head] = someHeads(1, bias);
+    const projected = project("f", head!, { Q, K, V });
+    assertSameBits(projected.Q, linear(Q, head!.W_Q, head!.b_Q), `Q, bias ${bias}`);
+    assertSameBits(projected.K, linear(K, head!.W_K, head!.b_K), `K, bias ${bias}`);
+    assertSameBits(projected.V, linear(V, head!.W_V, head!.b_V), `V, bias ${bias}`);
+  }
+  const [plain] = someHeads(1, false);
+  const b_K = normal(1, 3, 44);
+  const some = project("f", { ...plain!, b_K }, { Q, K, V });
+  assertSameBits(some.Q, linear(Q, plain!.W_Q), "no b_Q");
+  assertSameBits(some.K, linear(K, plain!.W_K, b_K), "b_K alone");
+  assert.deepEqual(checkSources("f", plain!, { Q, K, V }), { n_q: 2, n_k: 6 });
+});
+
+test("project by hand: Q' = Q W_Q + b_Q and so on", () => {
+  const head = {
+    W_Q: fromRows([[1], [2]]), // picks q_0 + 2 q_1
+    W_K: fromRows([[3]]),
+    W_V: fromRows([[1, -1]]),
+    b_Q: fromRows([[100]]),
+    b_V: fromRows([[10, 20]]),
+  };
+  const { Q, K, V } = project("f", head, {
+    Q: fromRows([[5, 7]]), //     5 + 14 + 100
+    K: fromRows([[2], [4]]), //   3 · 2, 3 · 4
+    V: fromRows([[8], [9]]), //   8 + 10, −8 + 20; 9 + 10, −9 + 20
+  });
+  assert.deepEqual(rowsOf(Q), [[119]]);
+  assert.deepEqual(rowsOf(K), [[6], [12]]);
+  assert.deepEqual(rowsOf(V), [[18, 12], [19, 11]]);
+});
+
+test("projectSelf is project with one source three times", () => {
+  const head = randomHead({ d_query: 5, d_k: 3, d_v: 2, bias: true }, randomGenerator(3));
+  const X = normal(7, 5, 45);
+  const [self, thrice] = [projectSelf("f", head, X), project("f", head, { Q: X, K: X, V: X })];
+  for (const name of ["Q", "K", "V"] as const) assertSameBits(self[name], thrice[name], name);
+});
+
+test("project and projectSelf refuse sources that do not fit, under the caller's name", () => {
+  const [head] = someHeads(1, true);
+  const fit = { Q: matrix(2, 5), K: matrix(6, 7), V: matrix(6, 4) };
+  const cases: [object, string][] = [
+    [{ Q: matrix(2, 6) }, "f: Q must be (any, 5); got (2, 6)"],
+    [{ K: matrix(6, 5) }, "f: K must be (any, 7); got (6, 5)"],
+    [{ V: matrix(5, 4) }, "f: V must be (6, 4); got (5, 4)"],
+    [{ V: matrix(6, 7) }, "f: V must be (6, 4); got (6, 7)"],
+  ];
+  for (const [change, message] of cases) {
+    assert.throws(() => project("f", head!, { ...fit, ...change }), { name: "RangeError", message });
+    assert.throws(() => checkSources("f", head!, { ...fit, ...change }), { name: "RangeError", message });
+  }
+  assert.throws(() => project("f", head!, { ...fit, K: null as never }), {
+    name: "TypeError",
+    message: "f: K must be a Matrix { rows, cols, data }; got null",
+  });
+  const square = { W_Q: matrix(4, 3), W_K: matrix(4, 3), W_V: matrix(4, 2) };
+  for (const [name, rows] of [["W_Q", 5], ["W_K", 6], ["W_V", 7]] as const) {
+    const odd = { ...square, [name]: matrix(rows, square[name].cols) };
+    assert.throws(() => projectSelf("f", odd, matrix(2, 4)), {
+      name: "RangeError",
+      message: `f: X must be (any, ${rows}); got (2, 4)`,
+    });
+  }
+});
+
+test("splitStacked: the first third is q, then k, then v; within each, head after head", () => {
+  for (const h of [1, 2, 4]) {
+    const d = 3 * h;
+    const thirds = [normal(5, d, 51), normal(5, d, 52), normal(5, d, 53)];
+    const biases = [normal(1, d, 54), normal(1, d, 55), normal(1, d, 56)];
+    const [W_Q, W_K, W_V] = thirds;
+    const [b_Q, b_K, b_V] = biases;
+    const [W, b] = [stacked(thirds), stacked(biases)];
+    const heads = splitHeads({ W_Q: W_Q!, W_K: W_K!, W_V: W_V!, b_Q, b_K, b_V }, h);
+    splitStacked(W, b, h).forEach((head, m) => assertSameHead(head, heads[m]!, `head ${m} of ${h}`));
+    const plain = splitHeads({ W_Q: W_Q!, W_K: W_K!, W_V: W_V! }, h);
+    assert.equal(splitStacked(W, undefined, h).length, h);
+    splitStacked(W, undefined, h).forEach((head, m) => assertSameHead(head, plain[m]!, `no bias, head ${m}`));
+  }
+  const [W, b] = [fromFunction(2, 12, (_, c) => c), fromFunction(1, 12, (_, c) => -c)];
+  const [first, second] = splitStacked(W, b, 2);
+  assert.deepEqual(rowsOf(first!.W_Q)[1], [0, 1]);
+  assert.deepEqual(rowsOf(second!.W_Q)[1], [2, 3]);
+  assert.deepEqual(rowsOf(first!.W_K)[1], [4, 5]);
+  assert.deepEqual(rowsOf(second!.b_K!), [[-6, -7]]);
+  assert.deepEqual(rowsOf(second!.b_V!), [[-10, -11]]);
+});
+
+test("splitStacked refuses columns that three projections of h heads cannot share", () => {
+  const cases: [() => unknown, string][] = [
+    [
+      () => splitStacked(matrix(2, 9), undefined, 2),
+      "splitStacked: W must have a multiple of 3 · heads = 6 columns; got 9",
+    ],
+    [() => splitStacked(matrix(2, 6), matrix(1, 5), 2), "splitStacked: b must be (1, 6); got (1, 5)"],
+    [() => splitStacked(matrix(2, 6), matrix(2, 6), 2), "splitStacked: b must be (1, 6); got (2, 6)"],
+    [() => splitStacked(matrix(2, 6), undefined, 0), "splitStacked: heads must be an integer ≥ 1; got 0"],
+  ];
+  for (const [run, message] of cases) assert.throws(run, { name: "RangeError", message });
+});
+
+test("checkOutput: the heads are alike, W_O takes their d_v columns, b_O is a row of its width", () => {
+  const heads = someHeads(3, false); // d_v is 2
+  const odd = { ...heads[1]!, W_V: matrix(4, 3) };
+  assert.doesNotThrow(() => checkOutput("f", { heads, W_O: matrix(6, 7) }), "without b_O");
+  assert.doesNotThrow(() => checkOutput("f", { heads, W_O: matrix(6, 7), b_O: matrix(1, 7) }), "with b_O");
+  const cases: [object, string][] = [
+    [{ heads: [] }, "f: heads must hold at least 1 head; got 0"],
+    [{ heads: [heads[0], odd] }, "f: heads[1].W_V must be (4, 2); got (4, 3)"],
+    [{ W_O: matrix(7, 6) }, "f: W_O must be (6, any); got (7, 6)"],
+    [{ b_O: matrix(1, 6) }, "f: b_O must be (1, 7); got (1, 6)"],
+    [{ b_O: matrix(2, 7) }, "f: b_O must be (1, 7); got (2, 7)"],
+  ];
+  for (const [change, message] of cases) {
+    const given = { heads, W_O: matrix(6, 7), ...change };
+    assert.throws(() => checkOutput("f", given), { name: "RangeError", message });
+  }
+  assert.throws(() => checkOutput("f", { heads, W_O: undefined as never }), {
+    name: "TypeError",
+    message: "f: W_O must be a Matrix { rows, cols, data }; got undefined",
+  });
+});
+
 test("errors name the matrix and what was got", () => {
   const fused = fuseHeads(someHeads(2, true));
   const raises = (run: () => unknown, name: "RangeError" | "TypeError", message: string | RegExp): void =>
@@ -194,7 +330,6 @@ test("errors name the matrix and what was got", () => {
     "TypeError",
     "fuseHeads: heads[1] must be a record { W_Q, W_K, W_V }; got undefined",
   );
-  raises(() => zeroBias(1.5), "RangeError", "zeroBias: d must be an integer ≥ 0; got 1.5");
   raises(() => fuseHeads([]), "RangeError", "fuseHeads: heads must hold at least 1 head; got 0");
   raises(
     () => fuseHeads(first as never),

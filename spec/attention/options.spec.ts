@@ -152,7 +152,7 @@ test("a mask that stands in the record's place, or under a name that nobody read
 test("the note's readings come in a record, a bias for every head, globals for every sequence", () => {
   const given = { ...MultiHeadAttention.random(widths, random), radius: 1 };
   for (const [reading, got] of [
-    ["LITERAL", "string"],
+    ["LITERAL", '"LITERAL"'],
     [{ edge: "zero" }, "edge"],
     [matrix(1, 1), "rows"],
   ] as const) {
