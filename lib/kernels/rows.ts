@@ -117,3 +117,24 @@ export function maskRows(A: Matrix, keep: (i: number) => boolean): Matrix {
   }
   return { rows: A.rows, cols: A.cols, data: out };
 }
+
+/**
+ * Rows added into a table at given places (行の加算): what `gatherRows` took, given back.
+ *
+ *     E[w,·] = Σ_{t : places[t] = w} R[t,·],  zeros where no place is w
+ *
+ *     R (T, d)   places: T row numbers below n   →   E (n, d), summed in doubles and rounded once
+ *
+ * Errors: RangeError unless there is one place in 0 … n − 1 for each row of R.
+ */
+export function scatterRows(n: number, places: readonly number[], R: Matrix): Matrix {
+  checkInteger("scatterRows", "n", n, 0);
+  checkMatrix("scatterRows", "R", R, { rows: places.length });
+  const d = R.cols;
+  const sums = new Float64Array(n * d);
+  Array.from(places).forEach((place: number, t) => {
+    checkInteger("scatterRows", `places[${t}]`, place, 0, n - 1);
+    for (let c = 0; c < d; c++) sums[place * d + c] = sums[place * d + c]! + R.data[t * d + c]!;
+  });
+  return { rows: n, cols: d, data: new Float32Array(sums) };
+}

@@ -1,0 +1,48 @@
+import type { Matrix } from "../matrix.ts";
+import { checkMatrix } from "../matrix.ts";
+
+/**
+ * Sum of each column (列の和).
+ *
+ *     s[0,c] = Σ_i A[i,c]
+ *
+ *     A (n, m)   →   s (1, m), summed in doubles and rounded once
+ *
+ * No rows give zeros. It is the gradient of a bias, which every row received.
+ */
+export function columnSums(A: Matrix): Matrix {
+  checkMatrix("columnSums", "A", A);
+  const m = A.cols;
+  const data = new Float32Array(m);
+  for (let c = 0; c < m; c++) {
+    let sum = 0;
+    for (let i = 0; i < A.rows; i++) sum += A.data[i * m + c]!;
+    data[c] = sum;
+  }
+  return { rows: 1, cols: m, data };
+}
+
+/**
+ * Column by column, the sum of products of two matrices (列ごとの内積).
+ *
+ *     s[0,c] = Σ_{i : A[i,c] ≠ 0} A[i,c] B[i,c]
+ *
+ *     A (n, m)   B (n, m)   →   s (1, m), summed in doubles and rounded once
+ *
+ * B is read only where A is not 0. Errors: RangeError unless A and B have one shape.
+ */
+export function columnDots(A: Matrix, B: Matrix): Matrix {
+  checkMatrix("columnDots", "A", A);
+  checkMatrix("columnDots", "B", B, A);
+  const m = A.cols;
+  const data = new Float32Array(m);
+  for (let c = 0; c < m; c++) {
+    let sum = 0;
+    for (let i = 0; i < A.rows; i++) {
+      const a = A.data[i * m + c]!;
+      if (a !== 0) sum += a * B.data[i * m + c]!;
+    }
+    data[c] = sum;
+  }
+  return { rows: 1, cols: m, data };
+}
