@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
 import { concatRows, gatherRows, maskRows, repeatRows, replaceRows } from "../../lib/kernels/rows.ts";
-import { sliceRows } from "../../lib/kernels/rows.ts";
+import { scatterRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
 import { gatherGlobal } from "../../lib/kernels/gather-global.ts";
 
@@ -256,4 +256,16 @@ test("errors say who, what and why", () => {
     name: "TypeError",
     message: "maskRows: A must be a Matrix { rows, cols, data }; got null",
   });
+});
+
+test("scatterRows: what gatherRows took, given back; places that occur twice add up", () => {
+  const R = fromRows([[1, 2], [10, 20], [100, 200]]);
+  assert.deepEqual(rowsOf(scatterRows(4, [2, 0, 2], R)), [[10, 20], [0, 0], [101, 202], [0, 0]]);
+  assert.deepEqual(rowsOf(scatterRows(2, [], matrix(0, 3))), [[0, 0, 0], [0, 0, 0]]);
+  const places = [3, 1, 4];
+  assert.deepEqual(rowsOf(gatherRows(scatterRows(5, places, R), places)), rowsOf(R));
+  assert.throws(() => scatterRows(2, [2], matrix(1, 1)), {
+    message: "scatterRows: places[0] must be an integer in [0, 1]; got 2",
+  });
+  assert.throws(() => scatterRows(2, [0], matrix(2, 1)), { message: "scatterRows: R must be (1, any); got (2, 1)" });
 });
