@@ -195,30 +195,44 @@ export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
 /**
  * The heads of a published q‖k‖v, one matrix with three projections side by side (積み重ねた射影の分割).
  *
- *     W (d_in, 3·d)   b (1, 3·d) or absent   →   h heads with W_Q, W_K, W_V (d_in, d / h)
+ *     W (d_in, (h + 2·k)·d_k)   b (1, (h + 2·k)·d_k) or absent   →   h heads with W_Q, W_K, W_V (d_in, d_k)
  *
- * The first d columns are W_Q, the next d are W_K, the last d are W_V; in each, head follows head.
- * Errors: RangeError unless 3·h divides the number of columns and b has as many columns as W.
+ * The columns are h heads of q, then k of k, then k of v. Unless `keyHeads` k is given, there are as many as
+ * `heads` h. With fewer, h / k heads of queries in a row share one W_K and one W_V (grouped-query attention).
+ * Errors: RangeError unless h is a multiple of k, the columns divide by h + 2·k, and b has as many.
  */
-export function splitStacked(W: Matrix, b: Matrix | undefined, heads: number): AttentionHead[] {
+export function splitStacked(
+  W: Matrix,
+  b: Matrix | undefined,
+  heads: number,
+  keyHeads: number = heads,
+): AttentionHead[] {
   const where = "splitStacked";
   checkInteger(where, "heads", heads, 1);
-  checkShapes(where, { W: [W, "d_in", "3·d"], "b?": [b, 1, "3·d"] });
-  if (W.cols % (3 * heads) !== 0) {
-    const rule = `must have a multiple of 3 · heads = ${3 * heads} columns`;
+  checkInteger(where, "keyHeads", keyHeads, 1);
+  if (heads % keyHeads !== 0) {
+    throw new RangeError(`${where}: heads must be a multiple of keyHeads = ${keyHeads}; got ${heads}`);
+  }
+  const slots = heads + 2 * keyHeads;
+  checkShapes(where, { W: [W, "d_in", "(h + 2·k)·d_k"], "b?": [b, 1, "(h + 2·k)·d_k"] });
+  if (W.cols % slots !== 0) {
+    const rule = `must have a multiple of heads + 2 · keyHeads = ${slots} columns`;
     throw new RangeError(`${where}: W ${rule}; got ${W.cols}`);
   }
-  const d = W.cols / 3;
-  const third = (M: Matrix, part: number): Matrix => sliceColumns(M, part * d, (part + 1) * d);
-  const fused = {
-    W_Q: third(W, 0),
-    W_K: third(W, 1),
-    W_V: third(W, 2),
-    b_Q: b && third(b, 0),
-    b_K: b && third(b, 1),
-    b_V: b && third(b, 2),
-  };
-  return splitHeads(fused, heads);
+  const d_k = W.cols / slots;
+  const part = (M: Matrix, first: number, count: number): Matrix[] =>
+    Array.from({ length: count }, (_, m) => sliceColumns(M, (first + m) * d_k, (first + m + 1) * d_k));
+  const cut = (M: Matrix): Matrix[][] => [
+    part(M, 0, heads),
+    part(M, heads, keyHeads),
+    part(M, heads + keyHeads, keyHeads),
+  ];
+  const [W_Q, W_K, W_V] = cut(W) as [Matrix[], Matrix[], Matrix[]];
+  const [b_Q, b_K, b_V] = b === undefined ? [] : cut(b);
+  return W_Q.map((own, m) => {
+    const g = Math.floor((m * keyHeads) / heads);
+    return { W_Q: own, W_K: W_K[g]!, W_V: W_V[g]!, b_Q: b_Q?.[m], b_K: b_K?.[g], b_V: b_V?.[g] };
+  });
 }
 
 /**

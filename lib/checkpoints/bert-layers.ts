@@ -12,10 +12,14 @@ import { takeTorchNorm } from "./torch-layers.ts";
 /**
  * The embedding of a BERT-like encoder by its published names (BERT 系の埋め込みの名前).
  *
- *     embeddings.word_embeddings.weight (vocabulary, D), …position_embeddings.weight, …token_type_embeddings.weight, …LayerNorm.weight and .bias
+ *     embeddings.word_embeddings.weight (vocabulary, D)           W_word
+ *     embeddings.position_embeddings.weight (positions, D)        W_position
+ *     embeddings.token_type_embeddings.weight (types, D)          W_type
+ *     embeddings.LayerNorm.…                                      LN
  *
- * Tables are held as published, rows being tokens. The buffers position_ids and token_type_ids, which follow
- * from the sizes, are left aside.
+ * Tables are held as published: their rows are tokens. The buffers position_ids and token_type_ids are left
+ * aside, since they follow from the sizes.
+ * Source: huggingface/transformers, `BertEmbeddings`.
  */
 export function takeTokenEmbedding(
   reader: CheckpointReader,
@@ -38,21 +42,21 @@ export function putTokenEmbedding(
   writer: CheckpointWriter,
   { words, positions, types, norm }: TokenEmbedding,
 ): void {
-  for (const [name, table] of [
-    ["word", words],
-    ["position", positions],
-    ["token_type", types],
-  ] as const) {
-    writer.put(`embeddings.${name}_embeddings.weight`, table, [table.rows, table.cols]);
-  }
+  const put = (name: string, table: Matrix): void => writer.put(name, table, [table.rows, table.cols]);
+  put("embeddings.word_embeddings.weight", words);
+  put("embeddings.position_embeddings.weight", positions);
+  put("embeddings.token_type_embeddings.weight", types);
   putTorchNorm(writer, "embeddings.LayerNorm", norm, words.cols);
 }
 
 /**
- * The heads of a BERT-like self-attention (BERT 系の注意の名前): query, key and value, each weight (D, D) and bias
- * (D), behind `prefix`.
+ * The heads of a BERT-like self-attention by their published names (BERT 系の注意の名前).
  *
- * `suffix` is "" for all of BERT's kin, "_global" for Longformer's second set.
+ *     query.weight (D, D), query.bias (D)    W^Q of all heads, transposed, and b^Q
+ *     key.…, value.…                         W^K and b^K, W^V and b^V
+ *
+ * `prefix` stands before every name. `suffix` stands behind query, key and value: "_global" for Longformer's
+ * second set, else "".
  */
 export function takeBertHeads(
   reader: CheckpointReader,
@@ -62,20 +66,18 @@ export function takeBertHeads(
 ): AttentionHead[] {
   const weight = (name: string): Matrix => reader.takeLinear(`${prefix}${name}${suffix}.weight`, D, D);
   const bias = (name: string): Matrix => reader.take(`${prefix}${name}${suffix}.bias`, [D]);
-  return splitHeads(
-    {
-      W_Q: weight("query"),
-      W_K: weight("key"),
-      W_V: weight("value"),
-      b_Q: bias("query"),
-      b_K: bias("key"),
-      b_V: bias("value"),
-    },
-    heads,
-  );
+  const fused = {
+    W_Q: weight("query"),
+    W_K: weight("key"),
+    W_V: weight("value"),
+    b_Q: bias("query"),
+    b_K: bias("key"),
+    b_V: bias("value"),
+  };
+  return splitHeads(fused, heads);
 }
 
-/** The reverse of `takeBertHeads`; biases that are absent are written as zeros. */
+/** The reverse of `takeBertHeads`. Absent biases are written as zeros. */
 export function putBertHeads(
   writer: CheckpointWriter,
   prefix: string,
@@ -88,7 +90,11 @@ export function putBertHeads(
   putTorchLinear(writer, `${prefix}value${suffix}`, W_V, b_V);
 }
 
-/** The output projection of a BERT-like attention, "attention.output.dense" behind `prefix`: W^O and b^O. */
+/**
+ * The output projection of a BERT-like attention by its published names (BERT 系の出力射影の名前).
+ *
+ *     attention.output.dense.weight (D, D), attention.output.dense.bias (D)    W^O, transposed, and b^O
+ */
 export function takeBertOutput(
   reader: CheckpointReader,
   prefix: string,
@@ -101,10 +107,11 @@ export function takeBertOutput(
 }
 
 /**
- * A block around an attention that has been taken (BERT 系のブロックの名前): norms and the feed-forward network,
- * behind `prefix`.
+ * A block around an attention that has been taken, by its published names (BERT 系のブロックの名前).
  *
- *     attention.output.LayerNorm, intermediate.dense (d_hidden, D), output.dense (D, d_hidden), output.LayerNorm
+ *     attention.output.LayerNorm.…           LN_1
+ *     intermediate.dense.…, output.dense.…   W_1, b_1 and W_2, b_2 of the feed-forward network
+ *     output.LayerNorm.…                     LN_2
  */
 export function takeBertBlock<Options, Attention extends GraphAttention<Options>>(
   reader: CheckpointReader,
@@ -112,19 +119,17 @@ export function takeBertBlock<Options, Attention extends GraphAttention<Options>
   config: TokenEncoderConfig,
   attention: Attention,
 ): SparseBlock<Options, Attention> {
+  const { d_model: D, eps } = config;
+  const maps = [`${prefix}intermediate.dense`, `${prefix}output.dense`] as const;
   return new SparseBlock({
     attention,
-    norm1: takeTorchNorm(reader, `${prefix}attention.output.LayerNorm`, config.d_model, { eps: config.eps }),
-    feedForward: takeTorchFeedForward(
-      reader,
-      [`${prefix}intermediate.dense`, `${prefix}output.dense`],
-      config,
-    ),
-    norm2: takeTorchNorm(reader, `${prefix}output.LayerNorm`, config.d_model, { eps: config.eps }),
+    norm1: takeTorchNorm(reader, `${prefix}attention.output.LayerNorm`, D, { eps }),
+    feedForward: takeTorchFeedForward(reader, maps, config),
+    norm2: takeTorchNorm(reader, `${prefix}output.LayerNorm`, D, { eps }),
   });
 }
 
-/** The reverse of `takeBertBlock` and `takeBertOutput`: everything of a block but its attention's heads. */
+/** The reverse of `takeBertBlock` and `takeBertOutput`: all of a block except its attention's heads. */
 export function putBertBlock<Options, Attention extends GraphAttention<Options>>(
   writer: CheckpointWriter,
   prefix: string,

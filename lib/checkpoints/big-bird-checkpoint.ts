@@ -13,14 +13,15 @@ import { putTorchLinear } from "./torch-layers.ts";
 /**
  * A BigBird by the names of huggingface/transformers `BigBirdModel` (公開された BigBird の読み込み).
  *
- *     embeddings.…                                                  `takeTokenEmbedding`
- *     encoder.layer.l.attention.self.{query, key, value}.…          one set of projections, as in BERT
- *     encoder.layer.l.attention.output.dense.…                      W^O and b^O; the block's other names: `takeBertBlock`
- *     pooler.…                                                      where the configuration has a pooler; without Longformer's "dense"
+ *     embeddings.…                              `takeTokenEmbedding`
+ *     encoder.layer.l.attention.self.…          `takeBertHeads`
+ *     encoder.layer.l.attention.output.dense.…  `takeBertOutput`
+ *     encoder.layer.l.…                         the block's other names: `takeBertBlock`
+ *     pooler.weight (D, D), pooler.bias (D)     the pooler, if the configuration has one
  *
  * In the file of a model with a task's head these names stand behind "bert.": read `checkpointPart(tensors,
- * "bert.")`. The pattern, the seed of the random blocks, GELU and ε are in no tensor: they come from the
- * configuration.
+ * "bert.")`. The pattern, the seed of the random blocks, the activation and ε are in no tensor: they come
+ * from the configuration.
  * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for an unsound
  * configuration.
  */
@@ -32,12 +33,9 @@ export function readBigBird(tensors: ReadonlyMap<string, Tensor>, config: BigBir
   const blocks = Array.from({ length: depth }, (_, l): BigBirdBlock => {
     const prefix = `encoder.layer.${l}.`;
     const heads = takeBertHeads(reader, `${prefix}attention.self.`, config);
-    return takeBertBlock(
-      reader,
-      prefix,
-      config,
-      new BigBirdAttention({ heads, ...takeBertOutput(reader, prefix, d_model), pattern, seed: seed + l }),
-    );
+    const output = takeBertOutput(reader, prefix, d_model);
+    const attention = new BigBirdAttention({ heads, ...output, pattern, seed: seed + l });
+    return takeBertBlock(reader, prefix, config, attention);
   });
   const W = pooler ? reader.takeLinear("pooler.weight", d_model, d_model) : undefined;
   const last = W && new TokenPooler({ W, b: reader.take("pooler.bias", [d_model]) });
@@ -48,8 +46,7 @@ export function readBigBird(tensors: ReadonlyMap<string, Tensor>, config: BigBir
 /**
  * The tensors of a BigBird under the published names (BigBird の書き出し), the reverse of `readBigBird`.
  *
- * Errors: RangeError for random blocks given as tables, which neither the names nor the configuration can
- * say.
+ * Errors: RangeError for random blocks given as tables: neither the names nor the configuration can say them.
  */
 export function writeBigBird({ embedding, blocks, pooler }: BigBird): Map<string, Tensor> {
   const writer = new CheckpointWriter();
@@ -57,9 +54,8 @@ export function writeBigBird({ embedding, blocks, pooler }: BigBird): Map<string
   blocks.forEach((block, l) => {
     const prefix = `encoder.layer.${l}.`;
     if (block.attention.tables !== undefined) {
-      throw new RangeError(
-        `writeBigBird: ${prefix}attention must draw its random blocks from a seed; got tables`,
-      );
+      const rule = "must draw its random blocks from a seed";
+      throw new RangeError(`writeBigBird: ${prefix}attention ${rule}; got tables`);
     }
     const { attention } = block.attention;
     putBertHeads(writer, `${prefix}attention.self.`, attention.heads);

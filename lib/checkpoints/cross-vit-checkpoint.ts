@@ -1,6 +1,7 @@
 import type { AttentionHead } from "../attention/heads.ts";
 import type { CrossViTBranch, CrossViTHead, CrossViTStage } from "../models/cross-vit.ts";
 import type { CrossViTBranchConfig, CrossViTConfig } from "../models/cross-vit-counts.ts";
+import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { TokenNorm, TokenProjection } from "../attention/class-token-attention.ts";
@@ -8,59 +9,49 @@ import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { ClassTokenAttention } from "../attention/class-token-attention.ts";
 import { CrossViT } from "../models/cross-vit.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
-import { FeedForward } from "../layers/feed-forward.ts";
-import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { checkCrossViTConfig, patchesOf } from "../models/cross-vit-counts.ts";
-import { concatColumns, sliceColumns } from "../kernels/columns.ts";
+import { concatColumns } from "../kernels/columns.ts";
 import { fromFunction, matrix } from "../matrix.ts";
-import { fuseHeads, splitHeads } from "../attention/heads.ts";
+import { fuseHeads, splitHeads, splitStacked } from "../attention/heads.ts";
+import { takeTorchFeedForward, takeTorchNorm } from "./torch-layers.ts";
 import { transpose } from "../kernels/transpose.ts";
 
 /**
- * A CrossViT from a checkpoint with IBM/CrossViT's names (CrossViT の読み込み), whose sizes `config` gives.
+ * A CrossViT by the names of IBM/CrossViT (公開された CrossViT の読み込み), whose sizes `config` gives.
  *
- * "patch_embed.b.proj", "pos_embed.b", "cls_token.b", "blocks.k.blocks.b.i.…", "blocks.k.projs.b.0" and ".2"
- * (f), "blocks.k.fusion.b.…", "blocks.k.revert_projs.b.…" (g), "norm.b", "head.b": b a branch, k a stage, i a
- * block. A fusion with several readings, or one whose names say so, has one more index:
- * "blocks.k.fusion.b.r.…". The norms' ε, which no tensor holds, is 1e-6.
- * Errors: one RangeError that lists every tensor that is missing, misshapen or left over; RangeError for a
- * config that was never published in these names (projection "linear", head "joined").
+ *     patch_embed.b.proj.…, pos_embed.b, cls_token.b    branch b's patch embedding, positions and [CLS]
+ *     blocks.k.…                                        stage k: `takeCrossViTStage`
+ *     norm.b.…, head.b.…                                branch b's last norm and classifier
+ *
+ * The norms' ε, which no tensor holds, is 1e-6.
+ * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for a config
+ * that was never published in these names (projection "linear", head "joined").
+ * Source: IBM/CrossViT, `crossvit.py`.
  */
 export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: CrossViTConfig): CrossViT {
-  checkCrossViTConfig("readCrossViT", config);
-  const {
-    channels,
-    classes,
-    stages,
-    branches: [small, large],
-    projection = "norm-gelu-linear",
-    head = "averaged",
-  } = config;
+  const where = "readCrossViT";
+  checkCrossViTConfig(where, config);
+  const { channels, classes, stages, branches } = config;
+  const { projection = "norm-gelu-linear", head = "averaged" } = config;
   if (projection !== "norm-gelu-linear") {
-    throw new RangeError(
-      `readCrossViT: config.projection must be "norm-gelu-linear" in these names; got "${projection}"`,
-    );
+    const rule = 'must be "norm-gelu-linear" in these names';
+    throw new RangeError(`${where}: config.projection ${rule}; got "${projection}"`);
   }
   if (head !== "averaged") {
-    throw new RangeError(`readCrossViT: config.head must be "averaged" in these names; got "${head}"`);
+    throw new RangeError(`${where}: config.head must be "averaged" in these names; got "${head}"`);
   }
-  const from = new CheckpointReader("readCrossViT", tensors);
+  const from = new CheckpointReader(where, tensors);
   const branch = (b: number, { image, patch, d_model: d }: CrossViTBranchConfig): CrossViTBranch => {
-    const W = transpose(flat(from.take(`patch_embed.${b}.proj.weight`, [d, channels, patch, patch]), d));
-    const embedding = new PatchEmbedding({
-      patch,
-      channels,
-      W,
-      b: from.take(`patch_embed.${b}.proj.bias`, [d]),
-    });
-    const positions = from.take(`pos_embed.${b}`, [1, 1 + patchesOf({ image, patch }), d]);
+    const filters = from.take(`patch_embed.${b}.proj.weight`, [d, channels, patch, patch]);
+    const W = transpose(matrix(d, channels * patch * patch, filters.data));
+    const bias = from.take(`patch_embed.${b}.proj.bias`, [d]);
     return {
       image,
-      embedding,
+      embedding: new PatchEmbedding({ patch, channels, W, b: bias }),
       cls: from.take(`cls_token.${b}`, [1, 1, d]),
-      positions,
+      positions: from.take(`pos_embed.${b}`, [1, 1 + patchesOf({ image, patch }), d]),
       norm: takeNorm(from, `norm.${b}`, d),
     };
   };
@@ -68,6 +59,7 @@ export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: Cross
     W: from.takeLinear(`head.${b}.weight`, d, classes),
     b: from.take(`head.${b}.bias`, [classes]),
   });
+  const [small, large] = branches;
   const model = new CrossViT({
     branches: [branch(0, small), branch(1, large)],
     stages: Array.from({ length: stages }, (_, k) => takeCrossViTStage(from, `blocks.${k}`, config)),
@@ -77,82 +69,60 @@ export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: Cross
   return model;
 }
 
-/** One stage, whose names begin so: "blocks.2" in a whole model, "" alone. `finish` is the caller's. */
+/**
+ * One stage of a CrossViT by its published names (CrossViT の段の名前); i counts a branch's encoder blocks.
+ *
+ *     blocks.b.i.norm1.…, blocks.b.i.norm2.…                the norms of block i of branch b
+ *     blocks.b.i.attn.qkv.…, blocks.b.i.attn.proj.…         W^Q, W^K, W^V stacked, and W^O
+ *     blocks.b.i.mlp.fc1.…, blocks.b.i.mlp.fc2.…            the feed-forward network, with GELU
+ *     projs.b.0.…, projs.b.2.…                              the norm and the linear map of f
+ *     fusion.b.norm1.…, fusion.b.attn.wq.…, .wk, .wv, .proj    the fusion's norm and attention
+ *     revert_projs.b.0.…, revert_projs.b.2.…                the norm and the linear map of g
+ *
+ * `prefix` stands before every name: "blocks.2" in a whole model, "" alone. A fusion with several readings,
+ * or one whose names say so, has one more index: "fusion.b.r.…". The caller calls `finish`.
+ */
 export function takeCrossViTStage(
   from: CheckpointReader,
   prefix: string,
   config: CrossViTConfig,
 ): CrossViTStage {
-  const {
-    branches: [small, large],
-    readings = 1,
-  } = config;
+  const { branches, readings = 1 } = config;
+  const [small, large] = branches;
   const at = prefix === "" ? "" : `${prefix}.`;
-  const project = (name: string, d: number, e: number): TokenProjection => {
-    return {
-      norm: takeNorm(from, `${name}.0`, d),
-      W: from.takeLinear(`${name}.2.weight`, d, e),
-      b: from.take(`${name}.2.bias`, [e]),
-    };
+  const project = (name: string, d: number, e: number): TokenProjection => ({
+    norm: takeNorm(from, `${name}.0`, d),
+    W: from.takeLinear(`${name}.2.weight`, d, e),
+    b: from.take(`${name}.2.bias`, [e]),
+  });
+  const encoder = (name: string, { d_model: d, heads: h, d_hidden }: CrossViTBranchConfig): EncoderBlock => {
+    const W = from.takeLinear(`${name}.attn.qkv.weight`, d, 3 * d);
+    const b = from.take(`${name}.attn.qkv.bias`, [3 * d]);
+    const attention = takeAttention(from, `${name}.attn`, splitStacked(W, b, h));
+    const widths = { d_model: d, d_hidden, activation: "gelu" } as const;
+    const feedForward = takeTorchFeedForward(from, [`${name}.mlp.fc1`, `${name}.mlp.fc2`], widths);
+    const norm1 = takeNorm(from, `${name}.norm1`, d);
+    const norm2 = takeNorm(from, `${name}.norm2`, d);
+    return new EncoderBlock({ norm1, attention, norm2, feedForward, order: "pre" });
   };
-  const encode = (b: number, { d_model: d, heads, depth, d_hidden }: CrossViTBranchConfig): EncoderBlock[] =>
-    Array.from({ length: depth }, (_, i) => {
-      const name = `${at}blocks.${b}.${i}`;
-      const [W, bias] = [
-        from.takeLinear(`${name}.attn.qkv.weight`, d, 3 * d),
-        from.take(`${name}.attn.qkv.bias`, [3 * d]),
-      ];
-      const third = (M: Matrix, t: number): Matrix => sliceColumns(M, t * d, (t + 1) * d);
-      const wide = {
-        W_Q: third(W, 0),
-        W_K: third(W, 1),
-        W_V: third(W, 2),
-        b_Q: third(bias, 0),
-        b_K: third(bias, 1),
-        b_V: third(bias, 2),
-      };
-      const [W_1, b_1] = [
-        from.takeLinear(`${name}.mlp.fc1.weight`, d, d_hidden),
-        from.take(`${name}.mlp.fc1.bias`, [d_hidden]),
-      ];
-      const [W_2, b_2] = [
-        from.takeLinear(`${name}.mlp.fc2.weight`, d_hidden, d),
-        from.take(`${name}.mlp.fc2.bias`, [d]),
-      ];
-      const feedForward = new FeedForward({ W_1, b_1, W_2, b_2, activation: "gelu" });
-      const [norm1, norm2] = [takeNorm(from, `${name}.norm1`, d), takeNorm(from, `${name}.norm2`, d)];
-      return new EncoderBlock({
-        norm1,
-        attention: takeAttention(from, `${name}.attn`, wide, heads),
-        norm2,
-        feedForward,
-        order: "pre",
-      });
-    });
-  const fuse = (b: number, d: number, { d_model: e, heads }: CrossViTBranchConfig): ClassTokenAttention => {
+  const encode = (b: number, branch: CrossViTBranchConfig): EncoderBlock[] =>
+    Array.from({ length: branch.depth }, (_, i) => encoder(`${at}blocks.${b}.${i}`, branch));
+  const reading = (name: string, { d_model: e, heads: h }: CrossViTBranchConfig): CrossViTReading => {
+    const W = (part: string): Matrix => from.takeLinear(`${name}.attn.${part}.weight`, e, e);
+    const bias = (part: string): Matrix => from.take(`${name}.attn.${part}.bias`, [e]);
+    const weights = { W_Q: W("wq"), W_K: W("wk"), W_V: W("wv") };
+    const fused = { ...weights, b_Q: bias("wq"), b_K: bias("wk"), b_V: bias("wv") };
+    const norm = takeNorm(from, `${name}.norm1`, e);
+    return { norm, attention: takeAttention(from, `${name}.attn`, splitHeads(fused, h)) };
+  };
+  const fuse = (b: number, d: number, other: CrossViTBranchConfig): ClassTokenAttention => {
     const fusion = `${at}fusion.${b}`;
     const indexed = readings > 1 || from.has(`${fusion}.0.norm1.weight`);
-    const all = Array.from({ length: readings }, (_, r) => {
-      const name = indexed ? `${fusion}.${r}` : fusion;
-      const W = (part: string): Matrix => from.takeLinear(`${name}.attn.${part}.weight`, e, e);
-      const bias = (part: string): Matrix => from.take(`${name}.attn.${part}.bias`, [e]);
-      const wide = {
-        W_Q: W("wq"),
-        W_K: W("wk"),
-        W_V: W("wv"),
-        b_Q: bias("wq"),
-        b_K: bias("wk"),
-        b_V: bias("wv"),
-      };
-      return {
-        norm: takeNorm(from, `${name}.norm1`, e),
-        attention: takeAttention(from, `${name}.attn`, wide, heads),
-      };
-    });
+    const nameOf = (r: number): string => (indexed ? `${fusion}.${r}` : fusion);
     return new ClassTokenAttention({
-      f: project(`${at}projs.${b}`, d, e),
-      readings: all,
-      g: project(`${at}revert_projs.${b}`, e, d),
+      f: project(`${at}projs.${b}`, d, other.d_model),
+      readings: Array.from({ length: readings }, (_, r) => reading(nameOf(r), other)),
+      g: project(`${at}revert_projs.${b}`, other.d_model, d),
     });
   };
   return {
@@ -162,16 +132,17 @@ export function takeCrossViTStage(
 }
 
 /**
- * The tensors of a CrossViT under IBM/CrossViT's names (CrossViT の書き出し), the reverse of `readCrossViT`.
+ * The tensors of a CrossViT under the published names (CrossViT の書き出し), the reverse of `readCrossViT`.
  *
- * A bias or norm parameter that is absent is written as what it stands for, 0 or 1. Errors: RangeError for
- * what these names cannot say: joined heads, plain projections, another order or activation.
+ * An absent bias is written as zeros, an absent γ as ones.
+ * Errors: RangeError for what these names cannot say: joined heads, plain projections, another order or
+ * activation.
  */
 export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
+  const where = "writeCrossViT";
   if (model.heads.length !== 2) {
-    throw new RangeError(
-      `writeCrossViT: model.heads must be two to have published names; got ${model.heads.length}`,
-    );
+    const rule = "must be two to have published names";
+    throw new RangeError(`${where}: model.heads ${rule}; got ${model.heads.length}`);
   }
   const to = new CheckpointWriter();
   const vector = (name: string, b: Matrix | undefined, width: number, otherwise: number = 0): void => {
@@ -187,9 +158,8 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
   };
   const project = (name: string, { norm: first, W, b }: TokenProjection): void => {
     if (first === undefined) {
-      throw new RangeError(
-        `writeCrossViT: ${name} must begin with a norm to have published names; got a plain linear map`,
-      );
+      const rule = "must begin with a norm to have published names";
+      throw new RangeError(`${where}: ${name} ${rule}; got a plain linear map`);
     }
     norm(`${name}.0`, first, W.rows);
     map(`${name}.2`, W, b);
@@ -203,31 +173,26 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
     norm(`norm.${branch}`, last, d);
     map(`head.${branch}`, model.heads[branch]!.W, model.heads[branch]!.b);
   });
+  const encoder = (name: string, { norm1, attention, norm2, feedForward, order }: EncoderBlock): void => {
+    const { W_1, b_1, W_2, b_2, activation } = feedForward;
+    if (order !== "pre" || activation !== "gelu") {
+      const got = `${order}-norm with "${activation}"`;
+      throw new RangeError(`${where}: ${name} must be pre-norm with "gelu"; got ${got}`);
+    }
+    const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.heads);
+    const none = matrix(1, W_Q.cols);
+    const b = concatColumns([b_Q ?? none, b_K ?? none, b_V ?? none]);
+    norm(`${name}.norm1`, norm1, W_Q.rows);
+    map(`${name}.attn.qkv`, concatColumns([W_Q, W_K, W_V]), b);
+    map(`${name}.attn.proj`, attention.W_O, attention.b_O);
+    norm(`${name}.norm2`, norm2, W_1.rows);
+    map(`${name}.mlp.fc1`, W_1, b_1);
+    map(`${name}.mlp.fc2`, W_2, b_2);
+  };
   model.stages.forEach(({ encoders, fusions }, k) => {
-    encoders.forEach((blocks, branch) =>
-      blocks.forEach(
-        ({ norm1, attention, norm2, feedForward: { W_1, b_1, W_2, b_2, activation }, order }, i) => {
-          const name = `blocks.${k}.blocks.${branch}.${i}`;
-          if (order !== "pre" || activation !== "gelu") {
-            throw new RangeError(
-              `writeCrossViT: ${name} must be pre-norm with "gelu"; got ${order}-norm with "${activation}"`,
-            );
-          }
-          const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.heads);
-          const none = matrix(1, W_Q.cols);
-          norm(`${name}.norm1`, norm1, W_Q.rows);
-          map(
-            `${name}.attn.qkv`,
-            concatColumns([W_Q, W_K, W_V]),
-            concatColumns([b_Q ?? none, b_K ?? none, b_V ?? none]),
-          );
-          map(`${name}.attn.proj`, attention.W_O, attention.b_O);
-          norm(`${name}.norm2`, norm2, W_1.rows);
-          map(`${name}.mlp.fc1`, W_1, b_1);
-          map(`${name}.mlp.fc2`, W_2, b_2);
-        },
-      ),
-    );
+    encoders.forEach((blocks, branch) => {
+      blocks.forEach((block, i) => encoder(`blocks.${k}.blocks.${branch}.${i}`, block));
+    });
     fusions.forEach(({ f, readings, g }, branch) => {
       project(`blocks.${k}.projs.${branch}`, f);
       readings.forEach(({ norm: first, attention }, r) => {
@@ -245,32 +210,22 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
   return to.tensors;
 }
 
+/** One reading of a fusion: a norm and an attention. */
+interface CrossViTReading {
+  readonly norm: LayerNorm;
+  readonly attention: MultiHeadAttention;
+}
+
 function takeNorm(from: CheckpointReader, name: string, d: number): LayerNorm {
-  return new LayerNorm({
-    gamma: from.take(`${name}.weight`, [d]),
-    beta: from.take(`${name}.bias`, [d]),
-    eps: 1e-6,
-  });
+  return takeTorchNorm(from, name, d, { eps: 1e-6 });
 }
 
 function takeAttention(
   from: CheckpointReader,
   name: string,
-  wide: AttentionHead,
-  heads: number,
+  heads: readonly AttentionHead[],
 ): MultiHeadAttention {
-  const d = wide.W_Q.cols;
-  return new MultiHeadAttention({
-    heads: splitHeads(wide, heads),
-    W_O: from.takeLinear(`${name}.proj.weight`, d, d),
-    b_O: from.take(`${name}.proj.bias`, [d]),
-  });
-}
-
-/**
- * A convolution's weight (d, C, p, p), which `take` folds to (d·C·p, p), as (d, C·p²): the same numbers in
- * the same order.
- */
-function flat(M: Matrix, rows: number): Matrix {
-  return matrix(rows, M.data.length / rows, M.data);
+  const d = heads.reduce((sum, { W_V }) => sum + W_V.cols, 0);
+  const W_O = from.takeLinear(`${name}.proj.weight`, d, d);
+  return new MultiHeadAttention({ heads, W_O, b_O: from.take(`${name}.proj.bias`, [d]) });
 }

@@ -10,70 +10,49 @@ import { putGRUCell, takeGRUCell } from "./torch-gru.ts";
  * The translator of dates from its file (日付の翻訳器の読み込み): Bahdanau's model that writes 平成29年11月22日 as
  * 2017-11-22.
  *
- *     source_embedding.weight, target_embedding.weight                 the rows of both vocabularies
- *     encoder.{weight,bias}_{ih,hh}_l0 and …_l0_reverse                the bidirectional GRU
- *     initial.{weight,bias}                                            W_s, b_s
- *     W_a.weight, U_a.weight, v_a.weight                               the additive attention
- *     decoder.{weight,bias}_{ih,hh}                                    the decoder's cell
- *     readout.{weight,bias}                                            W_o, b_o
+ *     source_embedding.weight, target_embedding.weight    the rows of both vocabularies
+ *     encoder.weight_ih_l0 …, encoder.weight_ih_l0_reverse …    the bidirectional GRU: `takeGRUCell`
+ *     initial.weight, initial.bias                        W_s, transposed, and b_s
+ *     W_a.weight, U_a.weight, v_a.weight                  the additive attention, transposed
+ *     decoder.weight_ih …                                 the decoder's cell: `takeGRUCell`
+ *     readout.weight, readout.bias                        W_o, transposed, and b_o
  *
  * Vocabularies and sizes stand in the file's metadata as JSON. The output is always ten symbols long: a date.
- * Errors: RangeError with every tensor that is missing, misshapen or unknown; RangeError or
- * SyntaxError for metadata without them.
+ * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError or SyntaxError
+ * for metadata without vocabularies and sizes.
  */
 export function datesTranslator({ tensors, metadata }: Safetensors): CharacterTranslator<BahdanauDecoder> {
   const sourceVocabulary = vocabularyIn(metadata, "source_vocabulary");
   const targetVocabulary = vocabularyIn(metadata, "target_vocabulary");
-  const [e, d] = [sizeIn(metadata, "embedding"), sizeIn(metadata, "encoder_per_direction")];
-  const [n, units] = [sizeIn(metadata, "decoder"), sizeIn(metadata, "attention")];
+  const e = sizeIn(metadata, "embedding");
+  const d = sizeIn(metadata, "encoder_per_direction");
+  const n = sizeIn(metadata, "decoder");
+  const units = sizeIn(metadata, "attention");
   const n_out = targetVocabulary.length - 1;
   const reader = new CheckpointReader("datesTranslator", tensors);
   const E_source = reader.take("source_embedding.weight", [sourceVocabulary.length, e]);
   const E_target = reader.take("target_embedding.weight", [targetVocabulary.length, e]);
   const ahead = takeGRUCell(reader, { prefix: "encoder.", suffix: "_l0", d_in: e, d });
   const back = takeGRUCell(reader, { prefix: "encoder.", suffix: "_l0_reverse", d_in: e, d });
-  const [W_s, b_s] = [reader.takeLinear("initial.weight", d, n), reader.take("initial.bias", [n])];
-  const [W_a, U_a] = [
-    reader.takeLinear("W_a.weight", n, units),
-    reader.takeLinear("U_a.weight", 2 * d, units),
-  ];
+  const W_s = reader.takeLinear("initial.weight", d, n);
+  const b_s = reader.take("initial.bias", [n]);
+  const W_a = reader.takeLinear("W_a.weight", n, units);
+  const U_a = reader.takeLinear("U_a.weight", 2 * d, units);
   const v_a = reader.takeLinear("v_a.weight", units, 1);
   const cell = takeGRUCell(reader, { prefix: "decoder.", d_in: e + 2 * d, d: n });
-  const [W_o, b_o] = [
-    reader.takeLinear("readout.weight", n + 2 * d, n_out),
-    reader.take("readout.bias", [n_out]),
-  ];
+  const W_o = reader.takeLinear("readout.weight", n + 2 * d, n_out);
+  const b_o = reader.take("readout.bias", [n_out]);
   reader.finish();
-  const decoder = new BahdanauDecoder({
-    W_s,
-    b_s,
-    attention: new AdditiveAttention({ W_a, U_a, v_a }),
-    cell,
-    W_o,
-    b_o,
-  });
+  const attention = new AdditiveAttention({ W_a, U_a, v_a });
+  const decoder = new BahdanauDecoder({ W_s, b_s, attention, cell, W_o, b_o });
   const encoder = new BidirectionalGRU({ ahead, back });
-  return new CharacterTranslator({
-    sourceVocabulary,
-    targetVocabulary,
-    E_source,
-    E_target,
-    encoder,
-    decoder,
-    go: "<go>",
-    length: 10,
-  });
+  const tables = { sourceVocabulary, targetVocabulary, E_source, E_target };
+  return new CharacterTranslator({ ...tables, encoder, decoder, go: "<go>", length: 10 });
 }
 
-/**
- * The reverse of `datesTranslator` (日付の翻訳器の書き出し): the tensors under the same names, in the order of the file.
- */
-export function datesCheckpoint({
-  E_source,
-  E_target,
-  encoder,
-  decoder,
-}: CharacterTranslator<BahdanauDecoder>): Map<string, Tensor> {
+/** The reverse of `datesTranslator` (日付の翻訳器の書き出し): tensors under the same names, in the order of the file. */
+export function datesCheckpoint(translator: CharacterTranslator<BahdanauDecoder>): Map<string, Tensor> {
+  const { E_source, E_target, encoder, decoder } = translator;
   const { W_s, b_s, attention, cell, W_o, b_o } = decoder;
   const writer = new CheckpointWriter();
   writer.put("source_embedding.weight", E_source, [E_source.rows, E_source.cols]);
@@ -93,37 +72,29 @@ export function datesCheckpoint({
 
 /** A vocabulary in the metadata: a list of words, no two the same. */
 function vocabularyIn(metadata: Readonly<Record<string, string>>, key: string): string[] {
-  const value = fromMetadata(metadata, key);
-  if (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((word) => typeof word === "string") &&
-    new Set(value).size === value.length
-  ) {
-    return value as string[];
-  }
-  throw new RangeError(
-    `datesTranslator: metadata ${key} must be a list of different words; got ${metadata[key]}`,
-  );
+  const words = fromMetadata(metadata, key);
+  const isList = Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === "string");
+  if (isList && new Set(words).size === words.length) return words as string[];
+  const rule = "must be a list of different words";
+  throw new RangeError(`datesTranslator: metadata ${key} ${rule}; got ${metadata[key]}`);
 }
 
 /** One of the sizes in the metadata. */
 function sizeIn(metadata: Readonly<Record<string, string>>, name: string): number {
   const sizes = fromMetadata(metadata, "sizes");
-  const value =
-    typeof sizes === "object" && sizes !== null ? (sizes as Record<string, unknown>)[name] : undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw new RangeError(
-    `datesTranslator: metadata sizes must give ${name} as an integer ≥ 1; got ${metadata["sizes"]}`,
-  );
+  const isRecord = typeof sizes === "object" && sizes !== null;
+  const size = isRecord ? (sizes as Record<string, unknown>)[name] : undefined;
+  if (typeof size === "number" && Number.isInteger(size) && size > 0) return size;
+  const rule = `must give ${name} as an integer ≥ 1`;
+  throw new RangeError(`datesTranslator: metadata sizes ${rule}; got ${metadata["sizes"]}`);
 }
 
+/** What the metadata holds as JSON under a key. */
 function fromMetadata(metadata: Readonly<Record<string, string>>, key: string): unknown {
   const text = metadata[key];
   if (text === undefined) {
-    throw new RangeError(
-      `datesTranslator: metadata must hold ${key}; got ${Object.keys(metadata).join(", ") || "none"}`,
-    );
+    const keys = Object.keys(metadata).join(", ") || "none";
+    throw new RangeError(`datesTranslator: metadata must hold ${key}; got ${keys}`);
   }
   try {
     return JSON.parse(text);

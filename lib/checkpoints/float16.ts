@@ -1,18 +1,19 @@
 /**
- * Numbers from their 16-bit floating-point form (半精度浮動小数点数), two little-endian bytes each; every one is exact
- * in float32.
+ * Numbers from their 16-bit floating-point form (半精度浮動小数点数), two little-endian bytes each.
  *
  *     x = (−1)^s · (1024 + m) · 2^(e − 25)   e = 1 … 30
  *     x = (−1)^s · m · 2^(−24)               e = 0: zeros and subnormals
  *
- *     s 1 bit, the sign; e 5 bits, the exponent; m 10 bits, the mantissa. e = 31 is ±∞ with m = 0, else NaN; its bits m are kept.
+ *     s the sign, 1 bit; e the exponent, 5 bits; m the mantissa, 10 bits
+ *
+ * Every number is exact in float32. e = 31 is ±∞ with m = 0, else NaN, whose bits m are kept.
  * Source: IEEE 754-2019 §3.4, binary16.
  */
 export function decodeFloat16(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const values = new Float32Array(bytes.length >> 1);
   const words = new Uint32Array(values.buffer);
-  // a power for each number measured 7 times slower
+  // A table of powers: 7 × one Math.pow for each number.
   const powers = Array.from({ length: 31 }, (_, e) => Math.pow(2, Math.max(e, 1) - 25));
   for (let i = 0; i < values.length; i++) {
     const half = view.getUint16(2 * i, true);
@@ -26,11 +27,11 @@ export function decodeFloat16(bytes: Uint8Array): Float32Array {
 }
 
 /**
- * The 16-bit form of float32 numbers, rounded to the nearest, a tie to the even one, as IEEE 754 says
- * (§4.3.1).
+ * The 16-bit form of float32 numbers (半精度への丸め), rounded to nearest, ties to even.
  *
- * From 65520 on (halfway past the largest, 65504) they become ∞; below 2⁻¹⁴ they lose bits, and up to 2⁻²⁵
- * all of them, but not the sign.
+ * Numbers from 65520 on, halfway past the largest 65504, become ∞. Numbers below 2⁻¹⁴ lose bits, and up to
+ * 2⁻²⁵ all of them, but keep the sign.
+ * Source: IEEE 754-2019 §4.3.1.
  */
 export function encodeFloat16(values: Float32Array): Uint8Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -43,9 +44,13 @@ export function encodeFloat16(values: Float32Array): Uint8Array {
     if (size > 0x7f800000) {
       half = 0x7c00 | ((size >> 13) & 1023 || 512); // NaN: m = 0 would mean ∞
     } else if (size < 0x38800000) {
-      // from 2⁵² on doubles are whole
+      // Below 2⁻¹⁴ the form counts steps of 2⁻²⁴. Doubles from 2⁵² on are whole, so adding 2⁵² rounds.
       half = Math.abs(values[i]!) * 16777216 + 4503599627370496 - 4503599627370496;
-    } else half = Math.min(0x7c00, (size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13); // bias 127 → 15; half a step up, less a hair if even
+    } else {
+      // The exponent's bias goes from 127 to 15; half a step is added, a hair less if the number is even.
+      const rounded = (size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13;
+      half = Math.min(0x7c00, rounded);
+    }
     view.setUint16(2 * i, sign | half, true);
   }
   return bytes;

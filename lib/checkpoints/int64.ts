@@ -1,8 +1,7 @@
 /**
- * 64-bit integers (little-endian) as doubles, which hold those up to 2⁵³ − 1 exactly (64ビット整数).
+ * 64-bit little-endian integers as doubles (64ビット整数), which hold integers up to 2⁵³ − 1 exactly.
  *
- * Errors: RangeError, prefixed by `where`, at one that does not fit: rounding an identifier would make it
- * another one.
+ * Errors: RangeError, prefixed by `where`, at one beyond: rounding would turn an identifier into another one.
  */
 export function decodeInt64(where: string, bytes: Uint8Array): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -13,9 +12,8 @@ export function decodeInt64(where: string, bytes: Uint8Array): Float64Array {
     const value = high * 4294967296 + low;
     if (!Number.isSafeInteger(value)) {
       const digits = high < 0 ? `-${decimal64(low === 0 ? -high : ~high, -low >>> 0)}` : decimal64(high, low);
-      throw new RangeError(
-        `${where}: entry ${i} must be in ±(2^53 − 1), where doubles are exact; got ${digits}`,
-      );
+      const rule = "must be in ±(2^53 − 1), where doubles are exact";
+      throw new RangeError(`${where}: entry ${i} ${rule}; got ${digits}`);
     }
     values[i] = value;
   }
@@ -23,8 +21,9 @@ export function decodeInt64(where: string, bytes: Uint8Array): Float64Array {
 }
 
 /**
- * Doubles that are integers, as 64-bit little-endian ones. Errors: RangeError at one that is not an integer
- * in ±(2⁵³ − 1).
+ * The 64-bit little-endian form of doubles that are integers (64ビット整数への変換).
+ *
+ * Errors: RangeError, prefixed by `where`, at one that is not an integer in ±(2⁵³ − 1).
  */
 export function encodeInt64(where: string, values: Float64Array): Uint8Array {
   const bytes = new Uint8Array(8 * values.length);
@@ -41,8 +40,8 @@ export function encodeInt64(where: string, values: Float64Array): Uint8Array {
 }
 
 /**
- * high · 2³² + low in decimal digits, exactly, also beyond what one double holds: the last six digits are
- * divided off by hand.
+ * high · 2³² + low in decimal digits, exactly, also beyond what one double holds.
+ * The last six digits are divided off first; the rest fits into a double.
  */
 export function decimal64(high: number, low: number): string {
   const million = 1000000;

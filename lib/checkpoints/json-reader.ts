@@ -1,12 +1,13 @@
 /**
- * JSON of a known form, read front to back (JSON の順次読み取り): the caller asks for what must come next, and
- * nothing else is ever built.
+ * JSON of a known form, read front to back (JSON の順次読み取り).
  *
- * There is no recursion, so nesting cannot hurt: a bracket where the form has none is an error at once.
- * Members come in the order of the text, and a name given twice is an error; JSON.parse would keep the last
- * of the two, and move names like "7" to the front.
- * Errors: SyntaxError for text that is not the JSON asked for, RangeError for a number that is not an integer
- * in [0, 2⁵³ − 1]; each begins with `where`. `what` names the thing asked for. Source: RFC 8259 §2–7.
+ * The caller says what must come next; any other text is an error, and nothing else is built. There is no
+ * recursion, so deep nesting does no harm. Members come in the order of the text, and a name given twice is
+ * an error; JSON.parse would keep the last of the two, and move names like "7" to the front. `where` begins
+ * each message, `what` names the thing that must come next.
+ * Errors: SyntaxError for text of another form, RangeError for a number that is not an integer in [0, 2⁵³ −
+ * 1].
+ * Source: RFC 8259 §2–7.
  */
 export class JsonReader {
   private readonly where: string;
@@ -19,7 +20,7 @@ export class JsonReader {
     this.at = 0;
   }
 
-  /** An object: `member` is called with each name and must read its value. */
+  /** An object. `member` is called with each name and must read its value. */
   object(what: string, member: (name: string) => void): void {
     this.take("{", `${what}, an object`);
     const names = new Set<string>();
@@ -47,10 +48,7 @@ export class JsonReader {
     return values;
   }
 
-  /**
-   * A string. Its escapes are JSON.parse's business; half a surrogate pair is refused, because no UTF-8 could
-   * hold it.
-   */
+  /** A string. JSON.parse decodes its escapes. Half a surrogate pair is refused: no UTF-8 could hold it. */
   string(what: string): string {
     this.space();
     const start = this.at;
@@ -59,7 +57,7 @@ export class JsonReader {
     if (this.text[start] !== '"') throw this.unexpected(`${what}, a text in quotes`);
     let value: string;
     try {
-      // without its closing quote, too, this throws
+      // This throws as well where the closing quote is missing.
       value = JSON.parse(this.text.slice(start, end + 1)) as string;
     } catch {
       throw this.unexpected(`${what}, a text in quotes`);
@@ -113,7 +111,7 @@ export class JsonReader {
   }
 }
 
-/** A text in quotes for a message, cut short when long. */
+/** A text in quotes for a message, cut short if it is long. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

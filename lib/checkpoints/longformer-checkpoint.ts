@@ -13,14 +13,16 @@ import { putTorchLinear } from "./torch-layers.ts";
 /**
  * A Longformer by the names of huggingface/transformers `LongformerModel` (公開された Longformer の読み込み).
  *
- *     embeddings.…                                                  `takeTokenEmbedding`
- *     encoder.layer.l.attention.self.{query, key, value}.…          local projections; with _global behind each, those of global tokens
- *     encoder.layer.l.attention.output.dense.…                      W^O and b^O; the block's other names: `takeBertBlock`
- *     pooler.dense.…                                                where the configuration has a pooler
+ *     embeddings.…                                 `takeTokenEmbedding`
+ *     encoder.layer.l.attention.self.query.…       local projections: `takeBertHeads`
+ *     encoder.layer.l.attention.self.query_global.…    projections of global tokens
+ *     encoder.layer.l.attention.output.dense.…     `takeBertOutput`
+ *     encoder.layer.l.…                            the block's other names: `takeBertBlock`
+ *     pooler.dense.weight (D, D), pooler.dense.bias (D)    the pooler, if the configuration has one
  *
  * In the file of a model with a task's head these names stand behind "longformer.": read
- * `checkpointPart(tensors, "longformer.")`. The window, the padding's number, GELU and ε are in no tensor:
- * they come from the configuration.
+ * `checkpointPart(tensors, "longformer.")`. The window, the padding's number, the activation and ε are in no
+ * tensor: they come from the configuration.
  * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for an unsound
  * configuration.
  */
@@ -32,16 +34,11 @@ export function readLongformer(tensors: ReadonlyMap<string, Tensor>, config: Lon
   const blocks = Array.from({ length: depth }, (_, l): LongformerBlock => {
     const prefix = `encoder.layer.${l}.`;
     const locals = takeBertHeads(reader, `${prefix}attention.self.`, config);
-    const heads = takeBertHeads(reader, `${prefix}attention.self.`, config, "_global").map((global, m) => ({
-      local: locals[m]!,
-      global,
-    }));
-    return takeBertBlock(
-      reader,
-      prefix,
-      config,
-      new LongformerAttention({ heads, ...takeBertOutput(reader, prefix, d_model), radius }),
-    );
+    const globals = takeBertHeads(reader, `${prefix}attention.self.`, config, "_global");
+    const heads = globals.map((global, m) => ({ local: locals[m]!, global }));
+    const output = takeBertOutput(reader, prefix, d_model);
+    const attention = new LongformerAttention({ heads, ...output, radius });
+    return takeBertBlock(reader, prefix, config, attention);
   });
   const W = pooler ? reader.takeLinear("pooler.dense.weight", d_model, d_model) : undefined;
   const last = W && new TokenPooler({ W, b: reader.take("pooler.dense.bias", [d_model]) });
@@ -52,8 +49,7 @@ export function readLongformer(tensors: ReadonlyMap<string, Tensor>, config: Lon
 /**
  * The tensors of a Longformer under the published names (Longformer の書き出し), the reverse of `readLongformer`.
  *
- * Errors: RangeError for a causal or dilated attention, which neither the names nor the configuration can
- * say.
+ * Errors: RangeError for a causal or dilated attention: neither the names nor the configuration can say it.
  */
 export function writeLongformer({ embedding, blocks, pooler }: Longformer): Map<string, Tensor> {
   const writer = new CheckpointWriter();
@@ -62,29 +58,17 @@ export function writeLongformer({ embedding, blocks, pooler }: Longformer): Map<
     const prefix = `encoder.layer.${l}.`;
     const { heads, causal } = block.attention;
     if (causal) {
-      throw new RangeError(
-        `writeLongformer: ${prefix}attention must not be causal to have published names; got causal = true`,
-      );
+      const rule = "must not be causal to have published names";
+      throw new RangeError(`writeLongformer: ${prefix}attention ${rule}; got causal = true`);
     }
     heads.forEach(({ dilation = 1 }, m) => {
-      if (dilation !== 1) {
-        throw new RangeError(
-          `writeLongformer: ${prefix}attention.heads[${m}].dilation must be 1 to have published names; ` +
-            `got ${dilation}`,
-        );
-      }
+      if (dilation === 1) return;
+      const name = `${prefix}attention.heads[${m}].dilation`;
+      throw new RangeError(`writeLongformer: ${name} must be 1 to have published names; got ${dilation}`);
     });
-    putBertHeads(
-      writer,
-      `${prefix}attention.self.`,
-      heads.map(({ local }) => local),
-    );
-    putBertHeads(
-      writer,
-      `${prefix}attention.self.`,
-      heads.map(({ global }) => global),
-      "_global",
-    );
+    const [locals, globals] = [heads.map(({ local }) => local), heads.map(({ global }) => global)];
+    putBertHeads(writer, `${prefix}attention.self.`, locals);
+    putBertHeads(writer, `${prefix}attention.self.`, globals, "_global");
     putBertBlock(writer, prefix, block, block.attention);
   });
   if (pooler !== undefined) putTorchLinear(writer, "pooler.dense", pooler.W, pooler.b);

@@ -6,31 +6,30 @@ import { checkInteger } from "../matrix.ts";
 import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
 import { takeTorchNorm } from "./torch-layers.ts";
 
-/**
- * A decoder layer's sizes. PLUTO itself: d_model 128, 4 heads, and a feed-forward network of 4 · d_model
- * units.
- */
+/** A decoder layer's sizes. In PLUTO itself d_model is 128, heads are 4, and d_hidden is 4 · d_model. */
 export interface PlutoLayerSizes {
   readonly d_model: number;
   readonly heads: number;
   readonly d_hidden: number;
 }
 
-/** A decoder's sizes: N_L longitudinal queries (12 in PLUTO), `depth` layers (4). */
+/** A decoder's sizes: N_L longitudinal queries (12 in PLUTO) and `depth` layers (4). */
 export interface PlutoSizes extends PlutoLayerSizes {
   readonly N_L: number;
   readonly depth: number;
 }
 
 /**
- * A layer of PLUTO's decoder by its published names (PLUTO のデコーダ層の名前), which begin with `prefix`:
- * "decoder_blocks.0." or "".
+ * A layer of PLUTO's decoder by its published names (PLUTO のデコーダ層の名前).
  *
- *     r2r_attn.…    lateral, across reference lines          norm1     m2m_attn.…   longitudinal, along one    norm2
- *     cross_attn.…  the look at the scene                    norm3     ffn.0, ffn.3  the network, ReLU between  norm4
+ *     norm1.…    LN_1      r2r_attn.…          lateral attention, across reference lines
+ *     norm2.…    LN_2      m2m_attn.…          longitudinal attention, along one line
+ *     norm3.…    LN_3      cross_attn.…        attention to the scene
+ *     norm4.…    LN_4      ffn.0.…, ffn.3.…    the feed-forward network, with ReLU
  *
- * The attentions' names are torch.nn.MultiheadAttention's: `takeTorchAttention`. Source: jchengai/pluto
- * `planning_decoder.py`, `DecoderLayer`.
+ * `prefix` stands before every name: "decoder_blocks.0." or "". The attentions' names are those of
+ * `takeTorchAttention`.
+ * Source: jchengai/pluto, `planning_decoder.py`, `DecoderLayer`.
  */
 export function takePlutoLayer(
   reader: CheckpointReader,
@@ -58,24 +57,25 @@ export function putPlutoLayer(writer: CheckpointWriter, prefix: string, layer: P
   putTorchAttention(writer, `${prefix}m2m_attn.`, layer.longitudinal);
   putTorchAttention(writer, `${prefix}cross_attn.`, layer.cross);
   putTorchFeedForward(writer, [`${prefix}ffn.0`, `${prefix}ffn.3`], layer.feedForward);
-  [layer.norm1, layer.norm2, layer.norm3, layer.norm4].forEach((norm, n) =>
-    putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D),
-  );
+  const norms = [layer.norm1, layer.norm2, layer.norm3, layer.norm4];
+  norms.forEach((norm, n) => putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D));
 }
 
 /**
  * PLUTO's planning decoder by its published names (公開された PLUTO のデコーダの読み込み).
  *
- *     q_proj.weight (D, 2D), q_proj.bias      W_0 and b_0, which fuse a lateral and a longitudinal query
- *     m_emb (1, 1, N_L, D), m_pos (1, N_L, D)   Q_lon and the positions
- *     decoder_blocks.l.…                      `takePlutoLayer`
+ *     q_proj.weight (D, 2D), q_proj.bias (D)    W_0, transposed, and b_0: they fuse two queries into one
+ *     m_emb (1, 1, N_L, D)                      Q_lon
+ *     m_pos (1, N_L, D)                         the positions
+ *     decoder_blocks.l.…                        `takePlutoLayer`
  *
- * In a whole PLUTO they stand behind "planning_decoder.": read `checkpointPart(tensors,
- * "planning_decoder.")`, or what precedes that too. What encodes reference lines before these and reads plans
- * off after them (r_pos_emb, r_encoder, cat_x_proj, loc_head, yaw_head, vel_head, pi_head) is no part of this
- * decoder and left aside.
+ * In a whole PLUTO they stand behind "planning_decoder.", or a longer prefix that ends so: read
+ * `checkpointPart(tensors, "planning_decoder.")`. The layers that encode reference lines before these, and
+ * that read plans off after them (r_pos_emb, r_encoder, cat_x_proj, loc_head, yaw_head, vel_head, pi_head),
+ * are no part of this decoder. They are left aside.
  * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for unsound
  * sizes.
+ * Source: jchengai/pluto, `planning_decoder.py`, `PlanningDecoder`.
  */
 export function readPlutoDecoder(tensors: ReadonlyMap<string, Tensor>, sizes: PlutoSizes): PlutoDecoder {
   const { d_model: D, N_L, depth } = sizes;
@@ -83,16 +83,16 @@ export function readPlutoDecoder(tensors: ReadonlyMap<string, Tensor>, sizes: Pl
   checkInteger("readPlutoDecoder", "N_L", N_L, 1);
   checkInteger("readPlutoDecoder", "depth", depth, 0);
   const reader = new CheckpointReader("readPlutoDecoder", tensors);
+  const around = /^(?:r_pos_emb|r_encoder|cat_x_proj|loc_head|yaw_head|vel_head|pi_head)\./;
   tensors.forEach((_, name) => {
-    if (/^(?:r_pos_emb|r_encoder|cat_x_proj|loc_head|yaw_head|vel_head|pi_head)\./.test(name)) {
-      reader.ignore(name);
-    }
+    if (around.test(name)) reader.ignore(name);
   });
-  const [W_0, b_0] = [reader.takeLinear("q_proj.weight", 2 * D, D), reader.take("q_proj.bias", [D])];
-  const [Q_lon, positions] = [reader.take("m_emb", [1, 1, N_L, D]), reader.take("m_pos", [1, N_L, D])];
-  const layers = Array.from({ length: depth }, (_, l) =>
-    takePlutoLayer(reader, `decoder_blocks.${l}.`, sizes),
-  );
+  const W_0 = reader.takeLinear("q_proj.weight", 2 * D, D);
+  const b_0 = reader.take("q_proj.bias", [D]);
+  const Q_lon = reader.take("m_emb", [1, 1, N_L, D]);
+  const positions = reader.take("m_pos", [1, N_L, D]);
+  const layer = (l: number): PlutoDecoderLayer => takePlutoLayer(reader, `decoder_blocks.${l}.`, sizes);
+  const layers = Array.from({ length: depth }, (_, l) => layer(l));
   reader.finish();
   return new PlutoDecoder({ W_0, b_0, Q_lon, positions, layers });
 }

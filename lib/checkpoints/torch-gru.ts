@@ -2,8 +2,8 @@ import type { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts"
 import { GRUCell } from "../layers/gru.ts";
 
 /**
- * Which of a checkpoint's cells: where its names begin and end, and its widths: d_in features of an input, d
- * of a state.
+ * Which cell of a checkpoint is meant: where its names begin and end, and its widths, d_in features of an
+ * input and d of a state.
  */
 export interface TorchGRUName {
   readonly prefix: string;
@@ -13,12 +13,15 @@ export interface TorchGRUName {
 }
 
 /**
- * A GRU's weights under PyTorch's names (torch の GRU の名前): weight_ih, weight_hh, bias_ih and bias_hh, the
- * gates in the same order as here.
+ * A GRU's weights by PyTorch's names (torch の GRU の名前).
  *
- * `prefix` is the module's path with its dot ("decoder."); `suffix` is "" for `GRUCell`, "_l0" and
- * "_l0_reverse" for the two directions of `GRU`'s first layer. PyTorch holds (3d, d_in) and (3d, d), so both
- * are transposed.
+ *     weight_ih (3d, d_in), bias_ih (3d)    W_i, transposed, and b_i
+ *     weight_hh (3d, d), bias_hh (3d)       W_h, transposed, and b_h
+ *
+ * The gates stand in the same order as here. `prefix` is the module's path with its dot ("decoder.").
+ * `suffix` is "" for torch's GRUCell, "_l0" and "_l0_reverse" for the two directions of the first layer of
+ * its GRU.
+ * Source: torch.nn.GRU and torch.nn.GRUCell, PyTorch 2.
  */
 export function takeGRUCell(
   reader: CheckpointReader,

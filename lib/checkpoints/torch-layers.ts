@@ -12,11 +12,11 @@ import { fromFunction, matrix } from "../matrix.ts";
 import { hasBias, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
 
 /**
- * What the tensors of a layer do not say: heads, where the norms stand (norm_first: "pre"), the activation
+ * What the tensors of a layer do not say: heads, where the norms stand (norm_first is "pre"), the activation,
  * and the norms' ε.
  *
- * PyTorch's defaults: "post", "relu", 1e-5, d_hidden 2048. With `bias` false neither linear maps nor norms
- * have one. The memory of a decoder is as wide as its positions.
+ * Defaults: "relu", 1e-5, and biases. PyTorch's own are "post" and a d_hidden of 2048. With `bias` false
+ * neither linear maps nor norms have one. The memory of a decoder is as wide as its positions.
  */
 export interface TorchLayerSizes {
   readonly d_model: number;
@@ -29,8 +29,11 @@ export interface TorchLayerSizes {
 }
 
 /**
- * A layer norm by PyTorch's names: weight (γ) and, unless told otherwise, bias (β). `name` has no dot behind
- * it.
+ * A layer norm by PyTorch's names (PyTorch の正規化の名前).
+ *
+ *     name.weight (d) is γ, name.bias (d) is β
+ *
+ * With the option `bias` false there is no β.
  */
 export function takeTorchNorm(
   reader: CheckpointReader,
@@ -39,16 +42,14 @@ export function takeTorchNorm(
   options: { eps?: number | undefined; bias?: boolean | undefined } = {},
 ): LayerNorm {
   const { eps, bias = true } = options;
-  return new LayerNorm({
-    gamma: reader.take(`${name}.weight`, [d]),
-    beta: bias ? reader.take(`${name}.bias`, [d]) : undefined,
-    eps,
-  });
+  const gamma = reader.take(`${name}.weight`, [d]);
+  const beta = bias ? reader.take(`${name}.bias`, [d]) : undefined;
+  return new LayerNorm({ gamma, beta, eps });
 }
 
 /**
- * The reverse of `takeTorchNorm`. What is absent is written as what it stands for, 1 and 0; without `bias`
- * there is no 0.
+ * The reverse of `takeTorchNorm`. An absent γ is written as ones, an absent β as zeros, or not with `bias`
+ * false.
  */
 export function putTorchNorm(
   writer: CheckpointWriter,
@@ -62,8 +63,10 @@ export function putTorchNorm(
 }
 
 /**
- * A feed-forward network whose two maps have these names: ["linear1", "linear2"], say. PyTorch holds a map as
- * (d_out, d_in).
+ * A feed-forward network whose two linear maps have these names (順伝播ネットワークの名前).
+ *
+ *     first.weight (d_hidden, D), first.bias (d_hidden)    W_1, transposed, and b_1
+ *     second.weight (D, d_hidden), second.bias (D)         W_2, transposed, and b_2
  */
 export function takeTorchFeedForward(
   reader: CheckpointReader,
@@ -74,13 +77,8 @@ export function takeTorchFeedForward(
   const W_1 = reader.takeLinear(`${first}.weight`, D, d_hidden);
   const b_1 = bias ? reader.take(`${first}.bias`, [d_hidden]) : undefined;
   const W_2 = reader.takeLinear(`${second}.weight`, d_hidden, D);
-  return new FeedForward({
-    W_1,
-    b_1,
-    W_2,
-    b_2: bias ? reader.take(`${second}.bias`, [D]) : undefined,
-    activation,
-  });
+  const b_2 = bias ? reader.take(`${second}.bias`, [D]) : undefined;
+  return new FeedForward({ W_1, b_1, W_2, b_2, activation });
 }
 
 /** The reverse of `takeTorchFeedForward`. */
@@ -96,8 +94,11 @@ export function putTorchFeedForward(
 }
 
 /**
- * A linear map under PyTorch's names: weight (d_out, d_in) and bias, zeros where it is absent; without `bias`
- * the weight alone.
+ * A linear map under PyTorch's names (線形写像の書き出し).
+ *
+ *     W (d_in, d_out), b (1, d_out) or absent   →   name.weight (d_out, d_in), name.bias (d_out)
+ *
+ * An absent bias is written as zeros; with `bias` false there is the weight alone.
  */
 export function putTorchLinear(
   writer: CheckpointWriter,
@@ -111,11 +112,12 @@ export function putTorchLinear(
 }
 
 /**
- * An encoder block by the names of torch.nn.TransformerEncoderLayer (PyTorch のエンコーダ層の名前), which begin with
- * `prefix`: "layers.0." or "".
+ * An encoder block by the names of torch.nn.TransformerEncoderLayer (PyTorch のエンコーダ層の名前).
  *
- *     self_attn.…, linear1.weight (d_hidden, D), linear2.weight (D, d_hidden), norm1 before or after the attention, norm2 of the network
+ *     norm1.…      LN_1                 self_attn.…           `takeTorchAttention`
+ *     norm2.…      LN_2                 linear1.…, linear2.…  `takeTorchFeedForward`
  *
+ * `prefix` stands before every name: "layers.0." or "".
  * Errors: as `takeTorchAttention`. Source: torch.nn.TransformerEncoderLayer, PyTorch 2.
  */
 export function takeTorchEncoderLayer(
@@ -133,8 +135,8 @@ export function takeTorchEncoderLayer(
 }
 
 /**
- * The reverse of `takeTorchEncoderLayer`: all biases, absent ones as zeros, or none when there is none.
- * Order, activation and ε are in no tensor.
+ * The reverse of `takeTorchEncoderLayer`.
+ * If the layer has any bias, all are written, absent ones as zeros. Order, activation and ε are in no tensor.
  */
 export function putTorchEncoderLayer(
   writer: CheckpointWriter,
@@ -154,20 +156,18 @@ function layerHasBias(
   norms: readonly LayerNorm[],
   { b_1, b_2 }: FeedForward,
 ): boolean {
-  return (
-    attentions.some(hasBias) ||
-    norms.some(({ beta }) => beta !== undefined) ||
-    b_1 !== undefined ||
-    b_2 !== undefined
-  );
+  const inNorms = norms.some(({ beta }) => beta !== undefined);
+  return attentions.some(hasBias) || inNorms || b_1 !== undefined || b_2 !== undefined;
 }
 
 /**
- * A decoder block by the names of torch.nn.TransformerDecoderLayer (PyTorch のデコーダ層の名前), which begin with
- * `prefix`.
+ * A decoder block by the names of torch.nn.TransformerDecoderLayer (PyTorch のデコーダ層の名前).
  *
- *     as an encoder layer's, and multihead_attn.… for the look at the memory; norm1, norm2, norm3 in the order of use
+ *     norm1.…      LN_1                 self_attn.…           `takeTorchAttention`
+ *     norm2.…      LN_2                 multihead_attn.…      the attention to the memory
+ *     norm3.…      LN_3                 linear1.…, linear2.…  `takeTorchFeedForward`
  *
+ * `prefix` stands before every name.
  * Errors: as `takeTorchAttention`. Source: torch.nn.TransformerDecoderLayer, PyTorch 2.
  */
 export function takeTorchDecoderLayer(
@@ -186,7 +186,7 @@ export function takeTorchDecoderLayer(
   });
 }
 
-/** The reverse of `takeTorchDecoderLayer`, as `putTorchEncoderLayer`. */
+/** The reverse of `takeTorchDecoderLayer`; biases as `putTorchEncoderLayer`. */
 export function putTorchDecoderLayer(
   writer: CheckpointWriter,
   prefix: string,
@@ -201,8 +201,10 @@ export function putTorchDecoderLayer(
 }
 
 /**
- * A whole checkpoint that is one encoder layer. Errors: one RangeError that lists every tensor missing,
- * misshapen or left over.
+ * A whole checkpoint that is one encoder layer (PyTorch のエンコーダ層の読み込み).
+ *
+ * Names: `takeTorchEncoderLayer`, without a prefix.
+ * Errors: one RangeError that lists every tensor missing, misshapen or left over.
  */
 export function readTorchEncoderLayer(
   tensors: ReadonlyMap<string, Tensor>,
@@ -221,7 +223,11 @@ export function writeTorchEncoderLayer(block: EncoderBlock): Map<string, Tensor>
   return writer.tensors;
 }
 
-/** A whole checkpoint that is one decoder layer. Errors: as `readTorchEncoderLayer`. */
+/**
+ * A whole checkpoint that is one decoder layer (PyTorch のデコーダ層の読み込み).
+ *
+ * Names: `takeTorchDecoderLayer`, without a prefix. Errors: as `readTorchEncoderLayer`.
+ */
 export function readTorchDecoderLayer(
   tensors: ReadonlyMap<string, Tensor>,
   sizes: TorchLayerSizes,
