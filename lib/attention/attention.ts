@@ -1,19 +1,25 @@
 import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkMatrix, fromFunction } from "../matrix.ts";
+import { checkFunction, checkShapes, fromFunction } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { mix } from "../kernels/mix.ts";
 import { sliceRows } from "../kernels/rows.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 
-/** F: how strongly each query attends to each key. Q (n_q, d_q), K (n_k, d_k) → scores (n_q, n_k). */
+/**
+ * A score function F (スコア関数): it says how strongly each query attends to each key.
+ *
+ *     Q (n_q, d_q)   K (n_k, d_k)   →   scores (n_q, n_k)
+ */
 export type Score = (Q: Matrix, K: Matrix) => Matrix;
 
 /**
- * From scores to weights that sum to 1 in each row (正規化): `softmaxRows`, `sparsemaxRows`, `argmaxRows`,
- * `softmaxAt(τ)`. (n_q, n_k) → (n_q, n_k).
+ * A normaliser (正規化): it turns scores into weights that sum to 1 in each row. `softmaxRows`, `sparsemaxRows`,
+ * `argmaxRows` and `softmaxAt(τ)` are normalisers.
  *
- * A score of −∞, a key that may not be seen, must get weight 0; a row of −∞ alone must be all zeros.
+ *     S (n_q, n_k)   →   A (n_q, n_k)
+ *
+ * A score of −∞ marks a key that may not be seen: its weight must be 0. A row of −∞ alone must become zeros.
  */
 export type Normalize = (S: Matrix) => Matrix;
 
@@ -25,42 +31,43 @@ export type Normalize = (S: Matrix) => Matrix;
  *     Attention(q_i, K, V) = Σ_j A[i,j] v_j              (3)
  *
  *     Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   →   output (n_q, d_v), weights A (n_q, n_k)
- *     n_q queries i, n_k keys j, d_q, d_k and d_v features; K and V together are the memory (メモリ)
+ *     n_q queries i, n_k keys j; each d is a number of features; K and V together are the memory (メモリ)
  *
- * f sees one query and one key, so F does not know how many keys there are; `pairwise` makes F from f. The
- * other classes' `score` fits too:
- * `new Attention({ score: new BilinearAttention({ W_a }).score, normalize: sparsemaxRows })`. A bias is added
- * between (1) and (2). K and V may come from different places: past hidden states as keys, say, and what the
- * output layer gave at those steps as values. No keys, or none allowed: zeros. Cost: F's, and n_q·n_k·d_v
- * multiply-adds for (3).
- * Errors: TypeError unless `score` and `normalize` are functions, RangeError unless V has K's rows and both
- * give a matrix (n_q, n_k).
- * Source: D-ATT's generalisation, after Bahdanau et al. 2014 §3.1 (arXiv 1409.0473) and Luong et al. 2015 §3
- * (arXiv 1508.04025).
+ * f takes one query and one key, so F does not depend on the number of keys; `pairwise` makes F from f. The
+ * `score` of the other classes is an F too:
+ * `new Attention({ score: new BilinearAttention({ W_a }).score, normalize: sparsemaxRows })`. K and V may
+ * come from different places, for example past hidden states and the outputs of those steps. A bias is added
+ * between (1) and (2). A query without keys, or without allowed ones, gets zeros.
+ * Cost: the cost of F, and n_q·n_k·d_v multiply-adds for (3).
+ * Errors: TypeError unless `score` and `normalize` are functions; RangeError unless the shapes agree as
+ * above.
+ * Source: the generalisation in the study note, docs/attention.md, after Bahdanau et al. 2014 §3.1 (arXiv
+ * 1409.0473) and Luong et al. 2015 §3 (arXiv 1508.04025).
  */
 export class Attention {
   readonly score: Score;
   readonly normalize: Normalize;
 
   constructor({ score, normalize = softmaxRows }: { score: Score; normalize?: Normalize | undefined }) {
-    if (typeof score !== "function") {
-      throw new TypeError(`Attention: score must be a function (Q, K) => Matrix; got ${typeof score}`);
-    }
-    if (typeof normalize !== "function") {
-      throw new TypeError(`Attention: normalize must be a function (S) => Matrix; got ${typeof normalize}`);
-    }
+    checkFunction("Attention", "score", score, "(Q, K) => Matrix");
+    checkFunction("Attention", "normalize", normalize, "(S) => Matrix");
     this.score = score;
     this.normalize = normalize;
   }
 
+  /** Equations (1) to (3). `allow` hides keys from queries; `bias` (n_q, n_k) is added to S. */
   forward(Q: Matrix, K: Matrix, V: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
-    checkMatrix("Attention.forward", "Q", Q);
-    checkMatrix("Attention.forward", "K", K);
-    checkMatrix("Attention.forward", "V", V, { rows: K.rows });
+    const where = "Attention.forward";
+    const { n_q, n_k } = checkShapes(where, {
+      Q: [Q, "n_q", "d_q"],
+      K: [K, "n_k", "d_k"],
+      V: [V, "n_k", "d_v"],
+    });
+
     const S = this.score(Q, K); //                            (1) (n_q, n_k)
-    checkMatrix("Attention.forward", "score(Q, K)", S, { rows: Q.rows, cols: K.rows });
-    const A = this.normalize(maskScores(S, options)); //      (2) rows sum to 1
-    checkMatrix("Attention.forward", "normalize(S)", A, S);
+    checkShapes(where, { "score(Q, K)": [S, n_q, n_k] });
+    const A = this.normalize(maskScores(S, options)); //      (2) (n_q, n_k), rows sum to 1
+    checkShapes(where, { "normalize(S)": [A, n_q, n_k] });
     return { output: mix(A, V), weights: A }; //              (3) (n_q, d_v)
   }
 }
@@ -70,15 +77,15 @@ export class Attention {
  *
  *     F(Q, K)[i,j] = f(q_i, k_j)                         (1)
  *
- *     f: q (1, d_q), k (1, d_k) → number;   Q (n_q, d_q)   K (n_k, d_k)   →   S (n_q, n_k)
+ *     Q (n_q, d_q)   K (n_k, d_k)   →   S (n_q, n_k)
+ *     f takes q (1, d_q) and k (1, d_k) and returns a number; n_q queries i, n_k keys j
  *
- * So made, F cannot know the number of keys. Readable rather than fast: n_q·n_k calls of f.
- * Source: D-ATT.
+ * Such an F cannot depend on the number of keys. Readable rather than fast: it calls f n_q·n_k times.
+ * Errors: TypeError unless f is a function.
+ * Source: study note, docs/attention.md.
  */
 export function pairwise(f: (q: Matrix, k: Matrix) => number): Score {
-  if (typeof f !== "function") {
-    throw new TypeError(`pairwise: f must be a function (q, k) => number; got ${typeof f}`);
-  }
+  checkFunction("pairwise", "f", f, "(q, k) => number");
   const row = (M: Matrix, i: number): Matrix => sliceRows(M, i, i + 1);
-  return (Q, K) => fromFunction(Q.rows, K.rows, (i, j) => f(row(Q, i), row(K, j))); // (1)
+  return (Q, K) => fromFunction(Q.rows, K.rows, (i, j) => f(row(Q, i), row(K, j))); // (1) (n_q, n_k)
 }

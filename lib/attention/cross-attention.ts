@@ -2,13 +2,12 @@ import type { AttentionHead } from "./heads.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
-import { checkHead, randomHead } from "./heads.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
-import { linear } from "../kernels/linear.ts";
+import { checkHead, project, randomHead } from "./heads.ts";
+import { checkInteger, checkShapes } from "../matrix.ts";
 
 /**
- * The widths of a fresh cross-attention: of the query side, of the memory, and of the projections; d_v is d_k
- * unless given.
+ * The widths of a fresh cross-attention: of the query side, of the memory and of the projections.
+ * Defaults: d_v is d_k; no bias.
  */
 export interface CrossAttentionWidths {
   readonly d_query: number;
@@ -20,46 +19,57 @@ export interface CrossAttentionWidths {
 
 /**
  * Cross-attention (クロスアテンション), source-target attention (ソースターゲット注意): the queries come from one place, the
- * memory from another.
+ * memory of keys and values from another.
  *
  *     Q = X W_Q + b_Q                                              (1)
  *     K = M W_K + b_K,  V = M W_V + b_V                            (2)
  *     CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V             (3)
  *
- *     query X (n_q, d_x)   memory M (n_k, d_m)   →   output (n_q, d_v), weights (n_q, n_k)
- *     X the decoder's n_q states of d_x features, M the encoder's n_k states of d_m; W_Q (d_x, d_k), W_K (d_m, d_k), W_V (d_m, d_v);
- *     d_k and d_v features of a projected key and value; the biases b are one row, or absent
+ *     X = query (n_q, d_x)   M = memory (n_k, d_m)   →   output (n_q, d_v), weights (n_q, n_k)
+ *     W_Q (d_x, d_k)   W_K (d_m, d_k)   W_V (d_m, d_v); each bias b is one row, or absent
+ *     n_q states of the decoder, n_k states of the encoder; d_x features of the first, d_m of the second,
+ *     d_k of a projected query and key, d_v of a projected value
  *
- * The query side asks and sets the length of the output; exchanging the two exchanges the axes of the
- * weights. No memory: zeros.
- * Cost: n_q·d_x·d_k + n_k·d_m·(d_k + d_v) + n_q·n_k·(d_k + d_v) multiply-adds: linear in n_k while n_q is
- * fixed.
- * Errors: RangeError unless `query` fits W_Q and `memory` fits W_K and W_V.
- * Source: Vaswani et al. 2017 §3.2.3, "encoder-decoder attention", arXiv 1706.03762; D-CROSS, D-ATT.
+ * The number of queries is the length of the output. When the two sides are exchanged, the axes of the
+ * weights are exchanged too. An empty memory gives zeros.
+ * Cost: n_q·d_x·d_k + n_k·d_m·(d_k + d_v) + n_q·n_k·(d_k + d_v) multiply-adds, which is linear in n_k for a
+ * fixed n_q.
+ * Errors: RangeError unless the shapes agree as above.
+ * Source: Vaswani et al. 2017 §3.2.3, "encoder-decoder attention", arXiv 1706.03762; study notes,
+ * docs/cross-attention.md and docs/attention.md.
  */
 export class CrossAttention {
   readonly head: AttentionHead;
 
   constructor(head: AttentionHead) {
-    checkHead("CrossAttention", "head", head);
-    checkMatrix("CrossAttention", "head.W_V", head.W_V, { rows: head.W_K.rows });
+    const where = "CrossAttention";
+    checkHead(where, "head", head);
+    const { W_K, W_V } = head;
+    checkShapes(where, { "head.W_K": [W_K, "d_m", "d_k"], "head.W_V": [W_V, "d_m", "d_v"] });
     this.head = head;
   }
 
-  static random({ d_query, d_memory, d_k, d_v, bias }: CrossAttentionWidths, random: Random): CrossAttention {
+  /** Fresh projections from `randomHead`. The biases, if any, are zeros. */
+  static random(widths: CrossAttentionWidths, random: Random): CrossAttention {
+    const { d_query, d_memory, d_k, d_v, bias } = widths;
     checkInteger("CrossAttention.random", "d_memory", d_memory, 1);
-    return new CrossAttention(
-      randomHead({ d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias }, random),
-    );
+    const head = { d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias };
+    return new CrossAttention(randomHead(head, random));
   }
 
+  /**
+   * Equations (1) to (3). `allow` hides the memory from queries; `bias` (n_q, n_k) is added to the scores.
+   */
   forward(query: Matrix, memory: Matrix, options: ScoreOptions = {}): { output: Matrix; weights: Matrix } {
-    const { W_Q, W_K, W_V, b_Q, b_K, b_V } = this.head;
-    checkMatrix("CrossAttention.forward", "query", query, { cols: W_Q.rows });
-    checkMatrix("CrossAttention.forward", "memory", memory, { cols: W_K.rows });
-    const Q = linear(query, W_Q, b_Q); //                                        (1) (n_q, d_k)
-    const K = linear(memory, W_K, b_K); //                                       (2) (n_k, d_k)
-    const V = linear(memory, W_V, b_V); //                                       (2) (n_k, d_v)
-    return new ScaledDotProductAttention().forward(Q, K, V, options); //         (3) (n_q, d_v)
+    const where = "CrossAttention.forward";
+    const { W_Q, W_K } = this.head;
+    checkShapes(where, { query: [query, "n_q", W_Q.rows], memory: [memory, "n_k", W_K.rows] });
+
+    const { Q, K, V } = project(where, this.head, {
+      Q: query, //                                                         (1) (n_q, d_k)
+      K: memory, //                                                        (2) (n_k, d_k)
+      V: memory, //                                                        (2) (n_k, d_v)
+    });
+    return new ScaledDotProductAttention().forward(Q, K, V, options); //   (3) (n_q, d_v)
   }
 }

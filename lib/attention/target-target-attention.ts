@@ -5,18 +5,19 @@ import { SelfAttention } from "./self-attention.ts";
 import { causal } from "../kernels/mask-scores.ts";
 
 /**
- * Target-target attention (ターゲット・ターゲット注意): each output position looks only at the outputs before it.
+ * Target-target attention (ターゲット・ターゲット注意): each output position attends only to the outputs before it.
  *
  *     A[i,j] > 0 only where j < i                                  (1)
  *     O = SelfAttention(Y) under (1)                               (2)
  *
- *     Y (n, d) target positions so far   →   output O (n, d_v), weights A (n, n), strictly lower triangular
+ *     Y (n, d)   →   output O (n, d_v), weights A (n, n), strictly lower triangular
+ *     n target positions i so far; d features of a position, d_v of a value
  *
- * n positions, d and d_v features. The complement of source-target attention in a decoder.
- * Position 0 has nothing before it: its row is all zeros. Cost and errors as in `SelfAttention`.
+ * In a decoder it complements source-target attention. Position 0 has nothing before it, so its row is zeros.
+ * Cost and errors are those of `SelfAttention`.
  * Source: Xia et al. 2017, "Sequence Generation with Target Attention", arXiv 1708.09217, for what may see
- * what; its parametrisation could not be checked, so the projections and score of `SelfAttention` stand here.
- * D-ATT.
+ * what. We could not check its parameters, so the projections and the score are those of `SelfAttention`.
+ * Study note, docs/attention.md.
  */
 export class TargetTargetAttention {
   readonly attention: SelfAttention;
@@ -25,12 +26,14 @@ export class TargetTargetAttention {
     this.attention = new SelfAttention(head);
   }
 
+  /** Fresh projections, as in `SelfAttention.random`. */
   static random(widths: SelfAttentionWidths, random: Random): TargetTargetAttention {
     return new TargetTargetAttention(SelfAttention.random(widths, random).head);
   }
 
+  /** Equations (1) and (2). */
   forward(Y: Matrix): { output: Matrix; weights: Matrix } {
-    const allow = causal(-1); //                                                 (1) strictly before
-    return this.attention.forward(Y, { allow }); //                              (2) (n, d_v)
+    const allow = causal(-1); //                         (1) strictly before
+    return this.attention.forward(Y, { allow }); //      (2) (n, d_v)
   }
 }
