@@ -5,6 +5,7 @@ import { ScaledDotProductAttention } from "../attention/scaled-dot-product-atten
 import { add } from "../kernels/entrywise.ts";
 import { checkMatrix, checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
+import { headGradient } from "./head-gradient.ts";
 import { linearGradient } from "./linear-gradient.ts";
 import { project } from "../attention/heads.ts";
 import { scaledDotProductGradient } from "./scaled-dot-product-gradient.ts";
@@ -38,9 +39,7 @@ export interface MultiHeadGradient {
  *     dJ = dY W_Oᵀ,  dW_O = Jᵀ dY,  db_O = Σ_t dY[t,·],  J = Concat(O_1, …, O_h)   (1)
  *     dO_i = the columns of dJ that came from head i                               (2)
  *     dQ_i, dK_i, dV_i from dO_i, as in `scaledDotProductGradient`                 (3)
- *     dQ = Σ_i dQ_i W_i^Qᵀ,  dW_i^Q = Qᵀ dQ_i,  db_i^Q = Σ_t dQ_i[t,·]             (4)
- *     dK = Σ_i dK_i W_i^Kᵀ,  dW_i^K = Kᵀ dK_i,  db_i^K = Σ_t dK_i[t,·]             (5)
- *     dV = Σ_i dV_i W_i^Vᵀ,  dW_i^V = Vᵀ dV_i,  db_i^V = Σ_t dV_i[t,·]             (6)
+ *     dQ = Σ_i dQ_i W_i^Qᵀ,  dW_i^Q = Qᵀ dQ_i,  db_i^Q = Σ_t dQ_i[t,·], and so for K and V   (4)
  *
  *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   dY (n_q, d_out)   →   dQ, dK, dV of their shapes,
  *     dBias: h matrices (n_q, n_k), weights and biases of the shapes in `MultiHeadAttention`
@@ -74,18 +73,8 @@ export function multiHeadGradient(
   const parts = attentions.map(({ head, inputs: own }, i) => {
     const dO_i = sliceColumns(dJ, i * d_v, (i + 1) * d_v); //                   (2) (n_q, d_v)
     const back = scaledDotProductGradient(own, dO_i); //                        (3)
-    const toQ = linearGradient(Q, head.W_Q, back.dQ); //                        (4) (n_q, d_query)
-    const toK = linearGradient(K, head.W_K, back.dK); //                        (5) (n_k, d_key)
-    const toV = linearGradient(V, head.W_V, back.dV); //                        (6) (n_k, d_value)
-    const parameters: AttentionHead = {
-      W_Q: toQ.dW,
-      W_K: toK.dW,
-      W_V: toV.dW,
-      b_Q: head.b_Q && toQ.db,
-      b_K: head.b_K && toK.db,
-      b_V: head.b_V && toV.db,
-    };
-    return { dQ: toQ.dX, dK: toK.dX, dV: toV.dX, dBias: back.dBias, parameters };
+    const toSources = headGradient(head, { Q, K, V }, back); //                            (4)
+    return { ...toSources, dBias: back.dBias };
   });
 
   return {
