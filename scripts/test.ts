@@ -1,17 +1,25 @@
 /**
- * `npm test`: runs every spec. `npm test -- attention hard` runs those whose path holds one of the words.
+ * `npm test`: runs every spec, with a dot for each test and every failure in full.
  *
- * Node's own discovery does not find `*.spec.ts` everywhere and exits 0 when it finds nothing, so the specs
- * are listed here, and the run fails when a file of `lib` has no spec, or when fewer tests ran than the specs
- * write down.
+ *     npm test -- attention hard     the specs whose path holds one of the words
+ *     npm test -- --quick            the heart: the specs of the matrix, the kernels, the graphs and the mechanisms
+ *     npm test -- --verbose          the name of every test
+ *
+ * Node's own discovery does not find `*.spec.ts` everywhere and exits 0 when it finds nothing. Therefore the
+ * specs are listed here, and the run fails when a file of `lib` has no spec, or when fewer tests ran than the
+ * specs write down.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What `--quick` runs. */
+const HEART = /^spec\/(?:matrix\.spec|kernels\/|graph\/|attention\/)/;
 
 /** The files below a folder whose names end so, as paths from the root with forward slashes, sorted. */
 function filesBelow(folder: string, ending: string): string[] {
@@ -24,14 +32,29 @@ function filesBelow(folder: string, ending: string): string[] {
   return files.sort();
 }
 
+/** What the command line asks for. Prints a line and exits with status 2 if there is no such option. */
+function asked(): { quick: boolean; verbose: boolean; words: string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { quick: { type: "boolean", default: false }, verbose: { type: "boolean", default: false } },
+      allowPositionals: true,
+    });
+    return { quick: values.quick, verbose: values.verbose, words: positionals };
+  } catch (error) {
+    const [what] = (error as Error).message.split(". ");
+    console.error(`${what}: there are --quick, --verbose, and words of a spec's path.`);
+    process.exit(2);
+  }
+}
+
+const { quick, verbose, words } = asked();
 const specs = filesBelow("spec", ".spec.ts");
-const words = process.argv.slice(2);
-const chosen = words.length === 0 ? specs : specs.filter((path) => words.some((word) => path.includes(word)));
+const chosen = specs
+  .filter((path) => !quick || HEART.test(path))
+  .filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
 if (chosen.length === 0) {
-  console.error(
-    `No spec has ${words.join(" or ")} in its path. There are ${specs.length}, for example ` +
-      `${specs[0] ?? "none"}.`,
-  );
+  const place = quick ? "No spec of the heart" : "No spec";
+  console.error(`${place} has ${words.join(" or ")} in its path. There are ${specs.length}, such as ${specs[0]}.`);
   process.exit(2);
 }
 
@@ -42,27 +65,49 @@ for (const file of filesBelow("lib", ".ts")) {
 }
 
 /** Each `test(` at the start of a line is one test at least; those in a loop run several times. */
-const written = chosen.reduce(
-  (sum, path) =>
-    sum + (readFileSync(join(root, path), "utf8").match(/^\s*(?:await )?(?:test|it)\(/gm)?.length ?? 0),
-  0,
-);
+const written = chosen
+  .map((path) => readFileSync(join(root, path), "utf8").match(/^\s*(?:await )?(?:test|it)\(/gm)?.length ?? 0)
+  .reduce((sum, tests) => sum + tests, 0);
 
 // Node from 22.18 on runs TypeScript itself; before that, tsx does.
 const loader = process.features.typescript ? [] : ["--import", "tsx"];
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 const tap = join(folder, "results.tap");
 const reporters = [
-  "--test-reporter=spec",
+  `--test-reporter=${verbose ? "spec" : "dot"}`,
   "--test-reporter-destination=stdout",
   "--test-reporter=tap",
   `--test-reporter-destination=${tap}`,
 ];
-const { status, error } = spawnSync(process.execPath, [...loader, "--test", ...reporters, ...chosen], {
+
+/**
+ * The specs in two files that import them, half each: two processes in place of ninety, most of whose time
+ * would be spent on starting.
+ */
+function halves(): string[] {
+  return [0, 1].map((half) => {
+    const urls = chosen.filter((_, n) => n % 2 === half).map((path) => pathToFileURL(join(root, path)).href);
+    const file = join(folder, `half-${half}.mjs`);
+    // a spec that does not load is a test that fails; the others run all the same
+    const lines = [
+      'import test from "node:test";',
+      `for (const spec of ${JSON.stringify(urls)}) {`,
+      "  await import(spec).catch((error) => test(spec, () => { throw error; }));",
+      "}",
+    ];
+    writeFileSync(file, lines.join("\n"));
+    return file;
+  });
+}
+
+const start = performance.now();
+const files = quick ? halves() : chosen;
+const { status, error } = spawnSync(process.execPath, [...loader, "--test", ...reporters, ...files], {
   cwd: root,
   stdio: "inherit",
 });
 if (error) throw error;
+const seconds = Math.round((performance.now() - start) / 1000);
 
 const results = readFileSync(tap, "utf8");
 rmSync(folder, { recursive: true });
@@ -73,5 +118,10 @@ if (count("tests") < written) {
 if (count("skipped") + count("todo") > 0) {
   problems.push(`${count("skipped")} skipped and ${count("todo")} to do: every test must run`);
 }
+// the dots come without the runner's closing lines
+if (!verbose) console.log(`\n${results.match(/^# (?:tests|pass|fail|cancelled) \d+$/gm)?.join("\n") ?? ""}`);
 for (const problem of problems) console.error(`✖ ${problem}`);
-process.exitCode = status !== 0 || problems.length > 0 ? 1 : 0;
+const failed = status !== 0 || problems.length > 0;
+const verdict = failed ? "not in order" : "all pass";
+console.log(`${count("tests")} tests in ${chosen.length} files, ${seconds} s: ${verdict}`);
+process.exitCode = failed ? 1 : 0;
