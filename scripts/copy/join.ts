@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { declarationsOf, type Declaration } from "../check/rules.ts";
+import { declarationsOf, type Declaration } from "../check/declarations.ts";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -1,5 +1,5 @@
 /** Whether a copy is still what it was, and still what it would be today. */
-import { declarationsOf } from "../check/rules.ts";
+import { declarationsOf } from "../check/declarations.ts";
 import { hashOf } from "./join.ts";
 
 const HEADER = /^\/\/ ([\w-]+(?: [\w-]+)*) · copied from attention-by-hand (\S+) · sha256 (\w+)$/;

@@ -8,7 +8,7 @@ import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-produc
 import { assertSameBits, normal } from "../support/values.ts";
 import { copyOf, hashOf, inOrder, joined, libraryFiles, namesIn, reached } from "../../scripts/copy/join.ts";
 import { root, textOf, type Source } from "../../scripts/copy/join.ts";
-import { declarationsOf } from "../../scripts/check/rules.ts";
+import { declarationsOf } from "../../scripts/check/declarations.ts";
 
 const files = [...libraryFiles()];
 const texts = new Map(files.map(([, path]) => [path, readFileSync(join(root, path), "utf8")]));
