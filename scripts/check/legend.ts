@@ -42,16 +42,16 @@ function readShapes(text: string): Legend {
   const conflicts = new Set<string>();
   const qualified = new Set<string>();
   for (const { before, sides, isResult } of text.split("\n").flatMap(shapesIn)) {
-    const words = before.split(/→|;|\)|: | {2,}|\. /).pop()!;
+    const words = before.split(/→|;|\)|: | {2,}|\. |shapes?,? /).pop()!;
     const names = words.split(/,|\s+/).filter((word) => word !== "" && !SMALL_WORDS.test(word)).map(codeName);
     if (isResult && names.length > 0) results.push({ names, sides });
     // "lateral Q, K (n, d)" are lateral.Q and lateral.K, beside another Q
-    const qualifier = names.length > 1 && /^[a-z]{3,}$/.test(names[0]!) ? names[0] : undefined;
+    const qualifier = !isResult && names.length > 1 && /^[a-z]{3,}$/.test(names[0]!) ? names[0] : undefined;
     for (const name of names) {
       const known = shapes.get(name);
       if (qualifier !== undefined && name !== qualifier) {
         qualified.add(name);
-        (isResult ? late : shapes).set(`${qualifier}.${name}`, sides);
+        shapes.set(`${qualifier}.${name}`, sides);
       }
       if (isResult) late.set(name, sides);
       else if (known === undefined) shapes.set(name, sides);

@@ -30,6 +30,8 @@ export interface Unit {
 /** What a function says of its arguments: the names of its parameters and its legend. */
 export interface Signature {
   readonly parameters: readonly string[];
+  /** The legend of a parameter that is a record of matrices, such as an `AttentionHead`. */
+  readonly records: ReadonlyMap<number, Legend>;
   readonly legend: Legend;
 }
 
@@ -121,11 +123,32 @@ function compareMatrix(unit: Unit, [, label, , expected]: readonly string[], pla
   }
 }
 
-/** The letter of "A.cols" or "this.W_Q.rows" in the legend. */
+/** The letter of "A.cols", of "this.W_Q.rows", or of a constant that was taken from one of them. */
 function sideOf(unit: Unit, value: string): string | undefined {
-  const match = /^(?:.*\.)?([\w$]+)\.(rows|cols)$/.exec(value);
-  if (match === null || /[\s(+*/-]/.test(value)) return undefined;
-  return shapeIn(unit, match[1]!)?.[match[2] === "rows" ? 0 : 1];
+  const match = /^(?:[\w$.]+\.)?([\w$]+)\.(rows|cols)$/.exec(value);
+  if (match !== null) return shapeIn(unit, match[1]!)?.[match[2] === "rows" ? 0 : 1];
+  const source = /^[\w$]+$/.test(value) ? aliasesOf(unit.body).get(value) : undefined;
+  return source === undefined ? undefined : sideOf(unit, source);
+}
+
+/** Constants that are a side of a matrix: `const n = A.rows`, `const { rows: n, cols: d } = A`. */
+function aliasesOf(body: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, name, source] of body.matchAll(/\bconst ([\w$]+) = ([\w$.]+\.(?:rows|cols));/g)) {
+    found.set(name!, source!);
+  }
+  for (const [, fields, matrix] of body.matchAll(/\bconst \{ ([^{}]*) \} = ([\w$.]+);/g)) {
+    for (const [, side, name = side] of fields!.matchAll(/\b(rows|cols)(?:: ([\w$]+))?/g)) {
+      found.set(name!, `${matrix}.${side}`);
+    }
+  }
+  for (const [, names, values] of body.matchAll(/\bconst \[([^[\]]*)\] = \[([^[\]]*)\];/g)) {
+    const sources = values!.split(",").map((value) => value.trim());
+    names!.split(",").forEach((name, n) => {
+      if (/^[\w$.]+\.(?:rows|cols)$/.test(sources[n] ?? "")) found.set(name.trim(), sources[n]!);
+    });
+  }
+  return found;
 }
 
 /** The fields of an object as it is written. A shorthand `Q` is its own value. */
@@ -152,11 +175,19 @@ function listOf(list: string): string[] {
 /** The exported functions of lib by name, with what their legends say. */
 export function signaturesOf(sources: readonly Source[]): Map<string, Signature> {
   const found = new Map<string, Signature>();
-  for (const source of sources) {
-    for (const { name, kind, doc, body } of declarationsOf(source.text)) {
-      if (!kind.startsWith("function")) continue;
-      found.set(name, { parameters: parametersOf(body), legend: legendOf(doc) });
-    }
+  const declarations = sources.flatMap(({ text }) => declarationsOf(text));
+  const records = new Map(
+    declarations
+      .filter(({ name, kind }) => kind === "interface" && name !== "Matrix")
+      .map(({ name, doc }) => [name, legendOf(doc)]),
+  );
+  for (const { name, kind, doc, body } of declarations) {
+    if (!kind.startsWith("function")) continue;
+    const types = parameterTypesOf(body).map((type) => records.get(type));
+    const ofRecords = types.flatMap((legend, p): [number, Legend][] =>
+      legend === undefined || legend.shapes.size === 0 ? [] : [[p, legend]],
+    );
+    found.set(name, { parameters: parametersOf(body), records: new Map(ofRecords), legend: legendOf(doc) });
   }
   return found;
 }
@@ -170,6 +201,15 @@ function parametersOf(body: string): string[] {
     if (!part.startsWith("{")) return part.replace(/[?:=\s][\s\S]*$/, "");
     return `{${partsOf(part, 1, closing(part, 0)).map(([a, b]) => part.slice(a, b).trim().replace(/[\s:=][\s\S]*$/, "")).join(",")}}`;
   });
+}
+
+/** The names of the types of a function's parameters. */
+function parameterTypesOf(body: string): string[] {
+  const code = codeOf(body);
+  const open = code.indexOf("(");
+  return partsOf(code, open + 1, closing(code, open)).map(
+    ([from, to]) => /: (?:readonly )?([\w$]+)(?:\[\])?(?: \| undefined)?\s*(?:=.*)?$/.exec(code.slice(from, to))?.[1] ?? "",
+  );
 }
 
 /** Where the letters of a called function's legend do not fit the letters here. */
@@ -189,44 +229,62 @@ export function flowProblems(source: Source, signatures: ReadonlyMap<string, Sig
       const call = /^[\w$]+\(/.test(text) && calls.find((one) => one.place >= from && unit.body.startsWith(text, one.place) && one.end - one.place === text.length);
       return call ? resultOf(call) : undefined;
     };
-    const resultOf = ({ name, args, place }: Call): Sides | undefined => {
-      const signature = signatures.get(name);
-      if (signature === undefined) return undefined;
+    const lettersOf = ({ name, args, place }: Call): Map<string, string> => {
       const bound = new Map<string, string>();
-      const given = args.flatMap((arg, a): [string, string][] => {
-        const parameter = signature.parameters[a] ?? "";
-        if (!parameter.startsWith("{")) return [[parameter, arg]];
-        return fieldsOf(arg).map(({ label, value }) => [label, value]);
-      });
-      given.forEach(([parameter, arg]) => {
-        const theirs = signature.legend.shapes.get(parameter);
-        const ours = shape(arg, place);
-        if (theirs === undefined || ours === undefined) return;
-        theirs.forEach((letter, s) => {
-          if (!isLetter(letter)) return;
+      const bind = (theirs: Sides | undefined, ours: Sides | undefined): void => {
+        theirs?.forEach((letter, s) => {
+          const side = ours?.[s];
+          if (side === undefined || !isLetter(letter)) return;
           const before = bound.get(letter);
-          if (before === undefined) bound.set(letter, ours[s]!);
-          else if (before !== ours[s] && isLetter(before) && isLetter(ours[s]!)) {
-            complain(place, `${name} needs ${before} = ${ours[s]}, by its letter ${letter}`);
+          if (before === undefined) bound.set(letter, side);
+          else if (before !== side && isLetter(before) && isLetter(side)) {
+            complain(place, `${name} needs ${before} = ${side}, by its letter ${letter}`);
           }
         });
+      };
+      const { parameters, records, legend } = signatures.get(name)!;
+      args.forEach((arg, a) => {
+        const parameter = parameters[a] ?? "";
+        const record = records.get(a);
+        if (record !== undefined && !arg.startsWith("{")) {
+          for (const [matrix, sides] of record.shapes) bind(sides, shapeIn(unit, matrix));
+        } else if (arg.startsWith("{")) {
+          for (const { label, value } of fieldsOf(arg)) bind(legend.shapes.get(label), shape(value, place));
+        } else bind(legend.shapes.get(parameter), shape(arg, place));
       });
-      const { results } = signature.legend;
-      if (results.length !== 1) return undefined;
-      const [rows, cols] = results[0]!.sides.map((side) => {
-        const letters = lettersIn(side);
-        if (letters.some((letter) => !bound.has(letter))) return undefined;
-        return side.replace(/[A-Za-z]\w*'?/g, (letter) => bound.get(letter)!);
-      });
-      return rows === undefined || cols === undefined ? undefined : [rows, cols];
+      return bound;
+    };
+    const substituted = (sides: Sides, bound: ReadonlyMap<string, string>): Sides | undefined => {
+      if (sides.flatMap(lettersIn).some((letter) => !bound.has(letter))) return undefined;
+      const [rows, cols] = sides.map((side) => side.replace(/[A-Za-z]\w*'?/g, (letter) => bound.get(letter)!));
+      return [rows!, cols!];
+    };
+    const resultOf = (call: Call): Sides | undefined => {
+      const results = signatures.get(call.name)?.legend.results;
+      if (results === undefined) return undefined;
+      const bound = lettersOf(call);
+      return results.length === 1 ? substituted(results[0]!.sides, bound) : undefined;
     };
     const line = /(?:const ([\w$]+) = |return )([\w$]+\()/g;
     const named = new Map<number, string>();
     for (const match of code.matchAll(line)) {
       if (match[1] !== undefined) named.set(match.index + match[0].length - match[2]!.length, match[1]);
     }
+    const taken = new Map<number, [string, string][]>();
+    for (const match of code.matchAll(/const \{ ([^{}]*) \} = ([\w$]+)\(/g)) {
+      if (!signatures.has(match[2]!)) continue;
+      const fields = [...match[1]!.matchAll(/([\w$]+)(?:: ([\w$]+))?/g)];
+      const place = match.index + match[0].length - match[2]!.length - 1;
+      taken.set(place, fields.map(([, field, own = field]) => [field!, own!]));
+    }
     for (const call of [...calls].sort((a, b) => a.place - b.place)) {
       const result = resultOf(call);
+      for (const [field, own] of taken.get(call.place) ?? []) {
+        const { results } = signatures.get(call.name)!.legend;
+        const made = results.find(({ names }) => names.includes(field) || names.includes(`${field}'`));
+        const sides = made && substituted(made.sides, lettersOf(call));
+        if (sides !== undefined) known.set(own, sides);
+      }
       const name = named.get(call.place);
       if (name === undefined || unit.body[call.end] !== ";") continue;
       const comment = /^; \/\/ +(?:\(\w+\) +)?\(([^()]*), ([^()]*)\)/.exec(unit.body.slice(call.end).split("\n")[0]!);
@@ -236,8 +294,55 @@ export function flowProblems(source: Source, signatures: ReadonlyMap<string, Sig
       }
       if (stated ?? result) known.set(name, (stated ?? result)!);
     }
+    compareResults(unit, code, (text, place) => shape(text, place), complain);
     return [...problems];
   });
+}
+
+/** What is returned has the shape that the legend gives the result: `{ rows: A.rows, … }`, a call, a record. */
+function compareResults(
+  unit: Unit,
+  code: string,
+  shape: (text: string, place: number) => Sides | undefined,
+  complain: Complain,
+): void {
+  const { results } = unit.own.results.length > 0 || unit.outer === undefined ? unit.own : unit.outer;
+  const method = unit.name.replace(/^.*\./, "");
+  if (unit.outer !== undefined && unit.own.results.length === 0 && method !== "forward") return;
+  const compare = (place: number, what: string, stated: Sides, found: readonly (string | undefined)[]): void => {
+    const odd = stated.some((side, s) => isLetter(side) && found[s] !== undefined && isLetter(found[s]) && side !== found[s]);
+    if (odd) complain(place, `${what} is (${found.map((side) => side ?? "?").join(", ")}); the legend says (${stated.join(", ")})`);
+  };
+  for (const match of code.matchAll(/^(?: {2}| {4})return /gm)) {
+    const from = match.index + match[0].length;
+    const end = endOf(code, from);
+    const text = unit.body.slice(from, end).trim();
+    const fields = fieldsOf(text);
+    const values = new Map(fields.map(({ label, value }) => [label, value]));
+    if (values.has("rows") && values.has("cols") && results.length === 1) {
+      compare(from, "what is returned", results[0]!.sides, [sideOf(unit, values.get("rows")!), sideOf(unit, values.get("cols")!)]);
+    } else if (fields.length > 0) {
+      for (const { names, sides } of results) {
+        const value = names.map((name) => values.get(name)).find((one) => one !== undefined);
+        const found = value === undefined ? undefined : shape(value, from);
+        if (found !== undefined) compare(from, names[0]!, sides, found);
+      }
+    } else if (results.length === 1) {
+      const found = shape(text, from);
+      if (found !== undefined) compare(from, "what is returned", results[0]!.sides, found);
+    }
+  }
+}
+
+/** The place of the `;` that ends the statement at `from`. */
+function endOf(code: string, from: number): number {
+  let depth = 0;
+  for (let place = from; place < code.length; place++) {
+    if ("([{".includes(code[place]!)) depth++;
+    else if (")]}".includes(code[place]!)) depth--;
+    else if (code[place] === ";" && depth === 0) return place;
+  }
+  return code.length;
 }
 
 /** A block that gives one matrix two shapes, or a result a letter that occurs nowhere else. */
@@ -260,7 +365,7 @@ export function legendProblems({ file, text }: Source): string[] {
 }
 
 /** Functions that look at every matrix they get, so that handing one over is as good as a check. */
-const METHODS = /^(?:forward|score|attend|context|maps|step|start|encode)$/;
+const METHODS = /^(?:forward|score|attend|context|maps|step|start|encode|reduce)$/;
 
 /** Matrices that an exported function or method takes without a look. */
 export function argumentProblems(sources: readonly Source[]): string[] {
@@ -268,11 +373,13 @@ export function argumentProblems(sources: readonly Source[]): string[] {
   const functions = new Map(units.filter(({ name }) => !name.includes(".")).map((unit) => [unit.name, unit]));
   const checked = new Map<string, boolean>();
   const looks = (unit: Unit, matrix: string, depth: number): boolean => {
+    // a list is looked at in a loop, and `A.cols` is no look at A
+    const list = new RegExp(`[(\\s{,]${matrix}\\??: (?:readonly )?Matrix\\[\\]|[(\\s{,]${matrix}\\??: readonly \\(`).test(unit.body);
     const key = `${unit.file} ${unit.name} ${matrix}`;
     const known = checked.get(key);
     if (known !== undefined) return known;
     checked.set(key, false); // a circle proves nothing
-    const word = new RegExp(`(?<![\\w$.])${matrix.replace(/\$/g, "\\$")}(?![\\w$])`);
+    const word = new RegExp(`(?<![\\w$.])${matrix.replace(/\$/g, "\\$")}${list ? "(?![\\w$])" : "(?![\\w$.])"}`);
     const body = unit.body.slice(unit.body.indexOf("("));
     const inside = body.slice(closing(codeOf(body), 0));
     const found = callsOf(inside).some(({ name, args }) => {
