@@ -1,23 +1,24 @@
 import type { AttentionHead } from "./heads.ts";
-import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import type { SparseWidths } from "./sparse-attention.ts";
-import { SparseAttention, attendNeighbours, projectHead } from "./sparse-attention.ts";
+import type { Neighbours } from "../graph/neighbours.ts";
+import type { SparseResult, SparseWidths } from "./sparse-attention.ts";
+import { SparseAttention, attendNeighbours } from "./sparse-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { addWeights } from "../graph/maps.ts";
 import { causal } from "../kernels/mask-scores.ts";
-import { checkHead, fuseHeads } from "./heads.ts";
-import { checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
+import { checkHead, checkOutput, fuseHeads, project } from "./heads.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
 import { globalTokens, slidingWindow } from "../graph/patterns.ts";
-import { restrict, withoutPadding, union } from "../graph/algebra.ts";
 import { linear } from "../kernels/linear.ts";
 import { replaceRows } from "../kernels/rows.ts";
+import { restrict, union, withoutPadding } from "../graph/algebra.ts";
 
 /**
- * One head's projections for local queries, those for the queries of global tokens, and how far apart its
- * window's keys lie (1 unless given).
+ * One head: its projections for local queries, those for the queries of global tokens, and the distance
+ * between the keys of its window.
+ * Default: dilation 1, neighbouring keys.
  */
 export interface LongformerHead {
   readonly local: AttentionHead;
@@ -26,8 +27,8 @@ export interface LongformerHead {
 }
 
 /**
- * The projections of each head, W^O and b^O, how far the window reaches to each side, and whether only the
- * past is seen (no, unless given).
+ * The heads, W^O and b^O, the reach of the window to each side, and whether a token attends to the past only.
+ * Defaults: no b^O, not causal.
  */
 export interface LongformerParameters {
   readonly heads: readonly LongformerHead[];
@@ -38,8 +39,9 @@ export interface LongformerParameters {
 }
 
 /**
- * Which tokens are global (indices, or one boolean each), and which are real, not padding (one boolean each;
- * all unless given).
+ * Which tokens are global, by indices or one boolean each, and which are real, one boolean each; the others
+ * are padding.
+ * Defaults: no token is global, all are real.
  */
 export interface LongformerOptions {
   readonly globals?: readonly number[] | readonly boolean[] | undefined;
@@ -57,18 +59,20 @@ export interface LongformerOptions {
  *     o_i = attention of q'_i over k'_j and v'_j, j ∈ N(i),  for i global             (5)
  *     output = Concat(O of head 1, …, O of head h) W^O + b^O                          (6)
  *
- *     X (T, d_model)   →   output (T, d_out), weights along one graph (T, T) a head
- *     T tokens i, j, G of them global; radius r, dilation δ of the head; a prime marks the global projection set, which alike has
- *     W^Q and W^K (d_model, d_k), W^V (d_model, d_v); W^O (h·d_v, d_out); "attention" is `attendNeighbours`
+ *     X (T, d_model)   →   output (T, d_out), weights: for each of h heads along one graph (T, T)
+ *     W^Q (d_model, d_k)   W^K (d_model, d_k)   W^V (d_model, d_v)   W^O (h·d_v, d_out)
+ *     T tokens i, j, of which G are global; radius r; dilation δ of the head; biases are one row, or absent
+ *     a prime marks the global projections, of the same shapes; "attention" is `attendNeighbours`
  *
- * A global token inside a window counts once, and local queries meet it through the unprimed set. `causal`
- * takes j > i away everywhere. Padding neither sees nor is seen: zeros before W^O. Ends: cut; any T works.
- * Without globals (4), (5) are skipped.
- * Cost of a head beside W^O, for d_k = d_v = d: (5T + G)·d_model·d multiply-adds (3T without globals), and 2d
- * for each pair of N.
- * Errors: RangeError unless the heads are alike in both sets, W^O has h·d_v rows, and X, globals and real
- * fit.
- * Source: Beltagy et al. 2020, "Longformer" §3.1 and §3.2; arXiv 2004.05150. D-GLOBAL.
+ * A global token inside a window counts once. Local queries meet it through its unprimed key and value.
+ * `causal` takes the keys j > i away, also from global tokens. Padding neither sees nor is seen: its rows are
+ * zeros before W^O. The window is cut at the ends; any T works. Without globals (4) and (5) are skipped.
+ * Cost of a head beside W^O, for d_k = d_v = d: (5T + G)·d_model·d multiply-adds, 3T·d_model·d without
+ * globals, and 2d for each pair of N.
+ * Errors: RangeError unless the heads are alike in both sets, the shapes agree as above, and globals and real
+ * fit T.
+ * Source: Beltagy et al. 2020, "Longformer" §3.1 and §3.2; arXiv 2004.05150. Study note,
+ * docs/global-and-sparse.md.
  */
 export class LongformerAttention {
   readonly heads: readonly LongformerHead[];
@@ -78,25 +82,10 @@ export class LongformerAttention {
   readonly causal: boolean;
 
   constructor({ heads, W_O, b_O, radius, causal = false }: LongformerParameters) {
-    const first = heads[0];
-    if (first === undefined) {
-      throw new RangeError("LongformerAttention: heads must hold at least 1 head; got 0");
-    }
-    for (const set of ["local", "global"] as const) {
-      heads.forEach((head, m) => {
-        checkHead("LongformerAttention", `heads[${m}].${set}`, head[set]);
-        checkMatrix("LongformerAttention", `heads[${m}].${set}.W_Q`, head[set].W_Q, first.local.W_Q);
-        checkMatrix("LongformerAttention", `heads[${m}].${set}.W_K`, head[set].W_K, first.local.W_Q);
-        checkMatrix("LongformerAttention", `heads[${m}].${set}.W_V`, head[set].W_V, {
-          rows: first.local.W_Q.rows,
-          cols: first.local.W_V.cols,
-        });
-        checkInteger("LongformerAttention", `heads[${m}].dilation`, head.dilation ?? 1, 1);
-      });
-    }
-    checkMatrix("LongformerAttention", "W_O", W_O, { rows: heads.length * first.local.W_V.cols });
-    if (b_O !== undefined) checkMatrix("LongformerAttention", "b_O", b_O, { rows: 1, cols: W_O.cols });
-    checkInteger("LongformerAttention", "radius", radius, 0);
+    const where = "LongformerAttention";
+    checkLongformerHeads(where, heads);
+    checkOutput(where, { heads: heads.map(({ local }) => local), W_O, b_O });
+    checkInteger(where, "radius", radius, 0);
     this.heads = heads;
     this.W_O = W_O;
     this.b_O = b_O;
@@ -105,56 +94,82 @@ export class LongformerAttention {
   }
 
   /**
-   * Fresh projections of d_model / heads columns a head; as in the paper the global set starts as a copy of
-   * the local one.
+   * Fresh projections of d_model / heads columns a head, as `SparseAttention.random` draws them. As in the
+   * paper, the global set starts as a copy of the local one.
    */
   static random(widths: SparseWidths & { radius: number }, random: Random): LongformerAttention {
     const { heads, W_O, b_O } = SparseAttention.random(widths, random);
-    // the fused form of one head is a copy of it
+    // The fused form of one head is a copy of it.
     const sets = heads.map((local) => ({ local, global: fuseHeads([local]) }));
     return new LongformerAttention({ heads: sets, W_O, b_O, radius: widths.radius });
   }
 
   /**
-   * The graph of (1) for T tokens in a head of this dilation: pairs and their reasons, before anything is
-   * computed.
+   * The graph N of (1) for T tokens in a head of this dilation: the pairs and their reasons, without weights.
    */
   graph(T: number, options: LongformerOptions = {}, dilation: number = 1): Neighbours {
-    checkOptions("LongformerAttention.graph", options, ["globals", "real"]);
+    const where = "LongformerAttention.graph";
+    checkOptions(where, options, ["globals", "real"]);
     const { globals = [], real } = options;
-    const places = globalIndices("LongformerAttention.graph", globals, T);
-    const seen = union(slidingWindow(T, this.radius, { dilation }), globalTokens(T, places)); // (1)
-    const past = this.causal ? restrict(seen, causal()) : seen;
+    const tokens = globalIndices(where, globals, T);
+
+    const window = slidingWindow(T, this.radius, { dilation });
+    const N = union(window, globalTokens(T, tokens)); //                      (1) (T, T)
+    const past = this.causal ? restrict(N, causal()) : N;
     return real === undefined ? past : withoutPadding(past, real, real);
   }
 
-  forward(X: Matrix, options: LongformerOptions = {}): { output: Matrix; weights: GraphWeights[] } {
+  /**
+   * Attention of all heads: local queries through one set of projections, global queries through the other.
+   */
+  forward(X: Matrix, options: LongformerOptions = {}): SparseResult {
     const where = "LongformerAttention.forward";
     checkOptions(where, options, ["globals", "real"]);
-    this.heads.forEach(({ local }) => checkMatrix(where, "X", X, { cols: local.W_Q.rows }));
-    const places = globalIndices(where, options.globals ?? [], X.rows);
-    const isGlobal = new Set(places);
-    const parts = this.heads.map(({ local, global, dilation }) => {
-      const N = this.graph(X.rows, options, dilation); //                             (1) (T, T)
-      const { Q, K, V } = projectHead(where, local, X, X, X); //                      (2) (T, d_k), (T, d_k), (T, d_v)
-      const near = attendNeighbours(
-        Q,
-        K,
-        V,
-        restrict(N, (i) => !isGlobal.has(i)),
-      ); //                    (3) zeros where i is global
-      if (places.length === 0) return near;
-      const primed = projectHead(where, global, gatherGlobal(X, places), X, X); //    (4) (G, d_k), (T, d_k), (T, d_v)
-      const asking = replaceRows(Q, places, primed.Q); // (T, d_k): only the rows of global tokens are used
-      const far = attendNeighbours(
-        asking,
-        primed.K,
-        primed.V,
-        restrict(N, (i) => isGlobal.has(i)),
-      ); //   (5) zeros where i is not global
+    this.heads.forEach(({ local }) => checkShapes(where, { X: [X, "T", local.W_Q.rows] }));
+    const globals = globalIndices(where, options.globals ?? [], X.rows);
+    const isGlobal = new Set(globals);
+
+    const heads = this.heads.map(({ local, global, dilation }) => {
+      const N = this.graph(X.rows, options, dilation); //                     (1) (T, T)
+      const { Q, K, V } = project(where, local, { Q: X, K: X, V: X }); //     (2) Q (T, d_k)
+      // A query without pairs gets zeros, so the sum of near and far has each row once.
+      const N_local = restrict(N, (i) => !isGlobal.has(i));
+      const near = attendNeighbours(Q, K, V, N_local); //                     (3) (T, d_v)
+      if (globals.length === 0) return near;
+
+      const X_globals = gatherGlobal(X, globals);
+      const primed = project(where, global, { Q: X_globals, K: X, V: X }); // (4) Q' (G, d_k)
+      const queries = replaceRows(Q, globals, primed.Q); // N_global reads only the rows of global tokens
+      const N_global = restrict(N, (i) => isGlobal.has(i));
+      const far = attendNeighbours(queries, primed.K, primed.V, N_global); // (5) (T, d_v)
       return { output: add(near.output, far.output), weights: addWeights(near.weights, far.weights) };
     });
-    const joined = concatColumns(parts.map((head) => head.output));
-    return { output: linear(joined, this.W_O, this.b_O), weights: parts.map((head) => head.weights) }; // (6) (T, d_out)
+
+    const joined = concatColumns(heads.map(({ output }) => output));
+    const output = linear(joined, this.W_O, this.b_O); //                     (6) (T, d_out)
+    return { output, weights: heads.map(({ weights }) => weights) };
+  }
+}
+
+/**
+ * Throws unless there is a head, and both sets of every head have the widths d_model, d_k and d_v of the
+ * first.
+ */
+function checkLongformerHeads(where: string, heads: readonly LongformerHead[]): void {
+  const first = heads[0];
+  if (first === undefined) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
+  for (const set of ["local", "global"] as const) {
+    heads.forEach((head, m) => {
+      const name = `heads[${m}].${set}`;
+      checkHead(where, name, head[set]);
+      const { W_Q, W_K, W_V } = head[set];
+      const { rows: d_model, cols: d_k } = first.local.W_Q;
+      checkShapes(where, {
+        [`${name}.W_Q`]: [W_Q, d_model, d_k],
+        [`${name}.W_K`]: [W_K, d_model, d_k],
+        [`${name}.W_V`]: [W_V, d_model, first.local.W_V.cols],
+      });
+      checkInteger(where, `heads[${m}].dilation`, head.dilation ?? 1, 1);
+    });
   }
 }
