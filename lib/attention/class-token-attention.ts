@@ -1,13 +1,13 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
+import { checkFinite, checkInteger, checkShapes } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { gelu } from "../kernels/activations.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
 import { linear } from "../kernels/linear.ts";
 
-/** The gamma, beta (1, width) and eps of a layer normalisation; a `LayerNorm` is one. */
+/** The gamma (1, width), beta (1, width) and eps of a layer normalisation; a `LayerNorm` is one. */
 export interface TokenNorm {
   readonly gamma?: Matrix | undefined;
   readonly beta?: Matrix | undefined;
@@ -15,8 +15,8 @@ export interface TokenNorm {
 }
 
 /**
- * What takes a class token from one width to the other: W (d_in, d_out), b (1, d_out) or absent. With `norm`
- * first LN and GELU, without it plain linear.
+ * The way of a class token from one width to the other: W (d_in, d_out), b (1, d_out) or absent. With `norm`
+ * it begins with LN and GELU, without it is plainly linear.
  */
 export interface TokenProjection {
   readonly norm?: TokenNorm | undefined;
@@ -33,6 +33,13 @@ export interface TokenReading {
   readonly attention: MultiHeadAttention;
 }
 
+/** The projection f to the other branch's width, the readings in order, and the projection g back. */
+export interface ClassTokenParameters {
+  readonly f: TokenProjection;
+  readonly readings: readonly TokenReading[];
+  readonly g: TokenProjection;
+}
+
 /**
  * Class-token attention (クラストークンによる融合), CrossViT's fusion: the [CLS] of one branch reads the patches of the
  * other for its own.
@@ -44,86 +51,93 @@ export interface TokenReading {
  *     y   = x'_cls + MCA(u)                                                   (5)
  *     z^l = [g(y) ‖ x_patch^l]                                                (6)
  *
- *     own x^l (1 + n, d)   other x^s (1 + m, e)   →   output z^l (1 + n, d), weights: for each reading h matrices (1, 1 + m)
- *     row 0 of a branch is its [CLS]; n and m patches, d and e features of the branch l that asks and of s that is read; h heads of e/h
- *     features; x'_cls is row 0 of x', u_cls of u; ‖ sets rows under one another; in MultiHead (Eq. 6) A = softmax(q kᵀ / √(e/h))
+ *     own (1 + n, d)   other (1 + m, e)   →   output (1 + n, d), weights: h of (1, 1 + m) a reading
+ *     W of f (d, e)   W of g (e, d)   b of f (1, e) or absent   b of g (1, d) or absent
+ *     x^l is own, x^s is other, z^l is the output; row 0 is x_cls, the [CLS]; so is row 0 of x' and of u
+ *     n and m patches, d and e features, h heads of e/h features; ‖ sets rows under one another
+ *     MultiHead (Eq. 6) has A = softmax(q kᵀ / √(e/h))
  *
  * A projection with a norm is (1), one without it (2). The keys are the 1 + m rows of u: the branch's own
- * projected [CLS] is among them, the other branch's never. Patch rows go through unchanged, bit by bit, and
- * no feed-forward follows. A second reading, stacked on y as the released code allows, finds a sequence of
- * one token: its softmax has one key, and its weight is 1.
- * Cost: 2de + 2e² + 2(1 + m)e² + 2(1 + m)e multiply-adds: linear in m, as there is one query, yet e² of it
- * for every key.
+ * projected [CLS] is among them, the other branch's [CLS] never is. Patch rows pass unchanged, bit by bit,
+ * and no feed-forward follows. A second reading of y, as the released code allows, has a sequence of one
+ * token: its softmax has one key, of weight 1.
+ * Cost: 2de + 2e² + 2(1 + m)e² + 2(1 + m)e multiply-adds. It is linear in m, as there is one query, but each
+ * key costs 2e² for its projections.
  * Errors: RangeError unless f leads from d to e, g back, every reading keeps e, and each branch has its
  * [CLS].
  * Source: Chen, Fan and Panda 2021, "CrossViT" §3.3, Eq. 5–7, arXiv 2103.14899; (1) as in IBM/CrossViT
- * `models/crossvit.py`. D-CROSS.
+ * `models/crossvit.py`. Study note, docs/cross-attention.md.
  */
 export class ClassTokenAttention {
   readonly f: TokenProjection;
   readonly readings: readonly TokenReading[];
   readonly g: TokenProjection;
 
-  constructor({
-    f,
-    readings,
-    g,
-  }: {
-    f: TokenProjection;
-    readings: readonly TokenReading[];
-    g: TokenProjection;
-  }) {
-    checkProjection("f", f);
-    checkProjection("g", g);
-    checkMatrix("ClassTokenAttention", "g.W", g.W, { rows: f.W.cols, cols: f.W.rows });
-    checkInteger("ClassTokenAttention", "readings.length", readings.length, 1);
-    const e = f.W.cols;
-    readings.forEach(({ norm, attention }, r) => {
-      checkTokenNorm(`readings[${r}].norm`, norm, e);
-      attention.heads.forEach(({ W_Q, W_K, W_V }, m) => {
-        checkMatrix("ClassTokenAttention", `readings[${r}].attention.heads[${m}].W_Q`, W_Q, { rows: e });
-        checkMatrix("ClassTokenAttention", `readings[${r}].attention.heads[${m}].W_K`, W_K, { rows: e });
-        checkMatrix("ClassTokenAttention", `readings[${r}].attention.heads[${m}].W_V`, W_V, { rows: e });
-      });
-      checkMatrix("ClassTokenAttention", `readings[${r}].attention.W_O`, attention.W_O, { cols: e });
-    });
+  constructor({ f, readings, g }: ClassTokenParameters) {
+    const where = "ClassTokenAttention";
+    checkProjection(where, "f", f);
+    checkProjection(where, "g", g);
+    const { rows: d, cols: e } = f.W;
+    checkShapes(where, { "g.W": [g.W, e, d] });
+    checkInteger(where, "readings.length", readings.length, 1);
+    readings.forEach((reading, r) => checkReading(where, `readings[${r}]`, reading, e));
     this.f = f;
     this.readings = readings;
     this.g = g;
   }
 
+  /** The own branch with a new [CLS]; its patches are the same numbers as before. */
   forward(own: Matrix, other: Matrix): { output: Matrix; weights: Matrix[][] } {
-    checkMatrix("ClassTokenAttention.forward", "own", own, { cols: this.f.W.rows });
-    checkMatrix("ClassTokenAttention.forward", "other", other, { cols: this.f.W.cols });
-    checkInteger("ClassTokenAttention.forward", "own.rows", own.rows, 1); // the [CLS]
-    checkInteger("ClassTokenAttention.forward", "other.rows", other.rows, 1);
+    const where = "ClassTokenAttention.forward";
+    const { f, readings, g } = this;
+    checkShapes(where, { own: [own, "1 + n", f.W.rows], other: [other, "1 + m", f.W.cols] });
+    checkInteger(where, "own.rows", own.rows, 1); // the [CLS]
+    checkInteger(where, "other.rows", other.rows, 1);
+
     const weights: Matrix[][] = [];
-    let x = concatRows([this.project(this.f, sliceRows(own, 0, 1)), sliceRows(other, 1, other.rows)]); // (3) (1 + m, e)
-    for (const { norm, attention } of this.readings) {
-      const u = layerNormRows(x, norm.eps, norm.gamma, norm.beta);
-      const read = attention.forward(sliceRows(u, 0, 1), u, u); //                    (4) (1, e)
-      x = add(sliceRows(x, 0, 1), read.output); //                                    (5) y (1, e): all that a next reading sees
-      weights.push(read.weights);
+    const x_cls = this.project(f, sliceRows(own, 0, 1));
+    let x = concatRows([x_cls, sliceRows(other, 1, other.rows)]); //    (3) (1 + m, e)
+    for (const { norm, attention } of readings) {
+      const u = layerNormRows(x, norm.eps, norm.gamma, norm.beta); //   (4) (1 + m, e)
+      const MCA = attention.forward(sliceRows(u, 0, 1), u, u); //       (4) (1, e)
+      // y is all that the next reading gets.
+      x = add(sliceRows(x, 0, 1), MCA.output); //                       (5) y (1, e)
+      weights.push(MCA.weights);
     }
-    return { output: concatRows([this.project(this.g, x), sliceRows(own, 1, own.rows)]), weights }; // (6) (1 + n, d)
+    const z_cls = this.project(g, x);
+    const output = concatRows([z_cls, sliceRows(own, 1, own.rows)]); // (6) (1 + n, d)
+    return { output, weights };
   }
 
+  /** A class token in the width of the other branch. */
   private project({ norm, W, b }: TokenProjection, x: Matrix): Matrix {
-    if (norm !== undefined) return linear(gelu(layerNormRows(x, norm.eps, norm.gamma, norm.beta)), W, b); // (1)
-    return linear(x, W, b); //                                                        (2)
+    if (norm === undefined) return linear(x, W, b); //                  (2) (1, d_out)
+    const normed = layerNormRows(x, norm.eps, norm.gamma, norm.beta);
+    return linear(gelu(normed), W, b); //                               (1) (1, d_out)
   }
 }
 
-function checkProjection(name: string, { norm, W, b }: TokenProjection): void {
-  checkMatrix("ClassTokenAttention", `${name}.W`, W);
-  if (b !== undefined) checkMatrix("ClassTokenAttention", `${name}.b`, b, { rows: 1, cols: W.cols });
-  if (norm !== undefined) checkTokenNorm(`${name}.norm`, norm, W.rows);
+/** Throws unless b has the width of W, and a norm the height of W. */
+function checkProjection(where: string, name: string, { norm, W, b }: TokenProjection): void {
+  checkShapes(where, { [`${name}.W`]: [W, "d_in", "d_out"], [`${name}.b?`]: [b, 1, "d_out"] });
+  if (norm !== undefined) checkTokenNorm(where, `${name}.norm`, norm, W.rows);
 }
 
-function checkTokenNorm(name: string, { gamma, beta, eps }: TokenNorm, width: number): void {
-  checkFinite("ClassTokenAttention", `${name}.eps`, eps, 0);
-  if (gamma !== undefined) {
-    checkMatrix("ClassTokenAttention", `${name}.gamma`, gamma, { rows: 1, cols: width });
-  }
-  if (beta !== undefined) checkMatrix("ClassTokenAttention", `${name}.beta`, beta, { rows: 1, cols: width });
+/** Throws unless a reading takes tokens of e features and gives e features back. */
+function checkReading(where: string, name: string, { norm, attention }: TokenReading, e: number): void {
+  checkTokenNorm(where, `${name}.norm`, norm, e);
+  attention.heads.forEach(({ W_Q, W_K, W_V }, m) => {
+    const head = `${name}.attention.heads[${m}]`;
+    checkShapes(where, { [`${head}.W_Q`]: [W_Q, e, "d_k"] });
+    checkShapes(where, { [`${head}.W_K`]: [W_K, e, "d_k"] });
+    checkShapes(where, { [`${head}.W_V`]: [W_V, e, "d_v"] });
+  });
+  checkShapes(where, { [`${name}.attention.W_O`]: [attention.W_O, "h·d_v", e] });
+}
+
+/** Throws unless eps is above 0, and gamma and beta, if given, are one row of this width. */
+function checkTokenNorm(where: string, name: string, norm: TokenNorm, width: number): void {
+  const { gamma, beta, eps } = norm;
+  checkFinite(where, `${name}.eps`, eps, 0);
+  checkShapes(where, { [`${name}.gamma?`]: [gamma, 1, width], [`${name}.beta?`]: [beta, 1, width] });
 }

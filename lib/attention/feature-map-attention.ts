@@ -1,15 +1,30 @@
 import type { Matrix } from "../matrix.ts";
 import { ParameterFreeCrossAttention, ParameterFreeSelfAttention } from "./parameter-free-attention.ts";
-import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
+import { checkChoice, checkInteger, checkShapes, matrix } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 
 /** How far the maps see each other: those of one patch, or those of the whole image. */
 export type MapScope = "patch" | "image";
 
+/** The sides P of a patch and s of a map, and how far the maps see each other. Defaults: 16, 4, "patch". */
+export interface FeatureMapOptions {
+  readonly P?: number | undefined;
+  readonly s?: number | undefined;
+  readonly scope?: MapScope | undefined;
+}
+
+/** N patches of M maps of s × s pixels, and how far the maps see each other. */
+export interface FeatureMapCounts {
+  readonly N: number;
+  readonly M: number;
+  readonly s: number;
+  readonly scope: MapScope;
+}
+
 /**
- * D-CROSS's own CAT (文書の読みによる CAT): a patch is split into small maps, each attends to itself, then the maps
- * attend to each other.
+ * The study note's own CAT (文書の読みによる CAT): a patch is split into small maps, each attends to itself, then the
+ * maps attend to each other.
  *
  *     F_nm = map m of patch n, s × s pixels                                             (1)
  *     G_nm = SA(F_nm)                                                                   (2)
@@ -18,79 +33,85 @@ export type MapScope = "patch" | "image";
  *     "image":  O = CAT(Z, Z, Z)                                                        (5)
  *     output = the rows of O as maps, back in their places                              (6)
  *
- *     image (H, W), one channel   →   output (H, W), weights: `inner` N·M matrices (s, s), `between` N matrices (M, M) or one (N·M, N·M)
- *     N = HW/P² patches n of P × P pixels, M = (P/s)² maps m in each; D-CROSS has P = 16, s = 4 and so M = 16. SA and CAT without parameters
+ *     image (H, W), one channel   →   output (H, W), weights `inner` and `between`
+ *     inner: N·M matrices (s, s)   between: N matrices (M, M), or one (N·M, N·M)
+ *     N = HW/P² patches n of P × P pixels, M = (P/s)² maps m in each; in the note P = 16, s = 4 and so M = 16
+ *     SA and CAT are the attentions without parameters
  *
- * What the document leaves open is read so: F is the matrix in SA(X), so that the rows of a map see each
- * other, d_x = s; and between maps its formula holds as it stands, so that SA runs once more, now among the
- * maps. Other sizes, 16^16 and 4^4, it can hardly mean.
+ * The note leaves two points open; this class reads them so. F is the matrix in SA(X), so that the rows of a
+ * map see each other, and d_x = s. Between maps the note's formula holds as it stands, so that SA runs once
+ * more, now among the maps. The note can hardly mean the other sizes that it names, 16^16 and 4^4.
  * Cost in pairs: N·M·s² inside, and between 4·N·M² ("patch") or 4·(N·M)² ("image"), by `featureMapPairs`.
- * "patch" is linear in N since no patch ever sees another; "image", which looks outside the patch as the
- * document wants, is quadratic. Neither is N·M.
+ * "patch" is linear in N, because no patch ever sees another; "image" looks outside the patch, as the note
+ * wants, and is quadratic. Neither is N·M.
  * Errors: RangeError unless s divides P and P divides H and W, or for another scope.
- * Source: D-CROSS; in neither of the papers it names. CAT's own are `InnerPatchAttention` and
- * `CrossPatchAttention`.
+ * Source: study note, docs/cross-attention.md; in neither of the papers that the note names. CAT's own are
+ * `InnerPatchAttention` and `CrossPatchAttention`.
  */
 export class FeatureMapAttention {
   readonly P: number;
   readonly s: number;
   readonly scope: MapScope;
 
-  constructor({
-    P = 16,
-    s = 4,
-    scope = "patch",
-  }: { P?: number | undefined; s?: number | undefined; scope?: MapScope | undefined } = {}) {
-    checkInteger("FeatureMapAttention", "s", s, 1);
-    checkInteger("FeatureMapAttention", "P", P, 1);
-    if (P % s !== 0) throw new RangeError(`FeatureMapAttention: P must be a multiple of s = ${s}; got ${P}`);
-    if (scope !== "patch" && scope !== "image") {
-      throw new RangeError(`FeatureMapAttention: scope must be "patch" or "image"; got ${String(scope)}`);
-    }
+  constructor({ P = 16, s = 4, scope = "patch" }: FeatureMapOptions = {}) {
+    const where = "FeatureMapAttention";
+    checkInteger(where, "s", s, 1);
+    checkInteger(where, "P", P, 1);
+    if (P % s !== 0) throw new RangeError(`${where}: P must be a multiple of s = ${s}; got ${P}`);
+    checkChoice(where, "scope", scope, ["patch", "image"]);
     this.P = P;
     this.s = s;
     this.scope = scope;
   }
 
+  /** The image after attention inside each map, then between the maps. */
   forward(image: Matrix): { output: Matrix; inner: Matrix[]; between: Matrix[] } {
-    checkMatrix("FeatureMapAttention.forward", "image", image);
+    const { H, W } = checkShapes("FeatureMapAttention.forward", { image: [image, "H", "W"] });
     const { P, s, scope } = this;
-    const [grid, M] = [[image.rows, image.cols], (P / s) * (P / s)];
-    const patches = cutTiles(matrix(image.data.length, 1, image.data), grid, P);
-    const maps = patches.reduce<Matrix[]>((all, patch) => all.concat(cutTiles(patch, [P, P], s)), []); // (1) N·M × (s², 1)
-    const inside = maps.map((F) => new ParameterFreeSelfAttention().forward(matrix(s, s, F.data))); // (2) N·M × (s, s)
-    const Z = concatRows(inside.map((G) => matrix(1, s * s, G.output.data))); //      (3) (N·M, s²)
-    const CAT = (X: Matrix): { output: Matrix; weights: Matrix } =>
-      new ParameterFreeCrossAttention().forward(X, X, X);
+    const M = (P / s) * (P / s);
+    const SA = new ParameterFreeSelfAttention();
+    const CAT = new ParameterFreeCrossAttention();
+    const attend = (maps: Matrix): { output: Matrix; weights: Matrix } => CAT.forward(maps, maps, maps);
+    const patches = cutTiles(matrix(H * W, 1, image.data), [H, W], P);
+
+    const cut = (maps: Matrix[], patch: Matrix): Matrix[] => maps.concat(cutTiles(patch, [P, P], s));
+    const F = patches.reduce<Matrix[]>(cut, []); //                                (1) N·M × (s², 1)
+    const G = F.map(({ data }) => SA.forward(matrix(s, s, data))); //              (2) N·M × (s, s)
+    const Z = concatRows(G.map(({ output }) => matrix(1, s * s, output.data))); // (3) (N·M, s²)
     const own =
       scope === "patch"
-        ? patches.map((_, n) => CAT(sliceRows(Z, n * M, (n + 1) * M))) //             (4) N × (M, s²)
-        : [CAT(Z)]; //                                                                (5) (N·M, s²)
-    const O = concatRows(own.map((part) => part.output));
+        ? patches.map((_, n) => attend(sliceRows(Z, n * M, (n + 1) * M))) //       (4) N × (M, s²)
+        : [attend(Z)]; //                                                          (5) (N·M, s²)
+    const O = concatRows(own.map(({ output }) => output));
     const placed = patches.map((_, n) => {
-      const parts = Array.from({ length: M }, (_map, m) =>
-        matrix(s * s, 1, sliceRows(O, n * M + m, n * M + m + 1).data),
-      );
-      return joinTiles(parts, [P, P], s);
+      const maps = Array.from({ length: M }, (_map, m) => mapOfRow(O, n * M + m));
+      return joinTiles(maps, [P, P], s); //                                        (6) (P², 1)
     });
-    const output = matrix(image.rows, image.cols, joinTiles(placed, grid, P).data); // (6) (H, W)
-    return { output, inner: inside.map((G) => G.weights), between: own.map((part) => part.weights) };
+    const output = matrix(H, W, joinTiles(placed, [H, W], P).data); //             (6) (H, W)
+    return { output, inner: G.map(({ weights }) => weights), between: own.map(({ weights }) => weights) };
   }
 }
 
+/** Row k of O as a map: one row for each pixel. */
+function mapOfRow(O: Matrix, k: number): Matrix {
+  return matrix(O.cols, 1, sliceRows(O, k, k + 1).data);
+}
+
 /**
- * The pairs that `FeatureMapAttention` scores for N patches of M maps of s × s pixels (対の数): inside the maps,
- * and between them, SA's three and CAT's own.
+ * The pairs that `FeatureMapAttention` scores (対の数): inside the maps, and between them, where SA has three
+ * and CAT's own scores are the fourth.
+ *
+ *     inner = N·M·s²                                (1)
+ *     "patch":  between = 4·N·M²                    (2)
+ *     "image":  between = 4·(N·M)²                  (3)
+ *
+ * Errors: RangeError unless N, M and s are integers ≥ 0.
  */
-export function featureMapPairs({ N, M, s, scope }: { N: number; M: number; s: number; scope: MapScope }): {
-  inner: number;
-  between: number;
-} {
-  for (const [name, value] of [
-    ["N", N],
-    ["M", M],
-    ["s", s],
-  ] as const)
-    checkInteger("featureMapPairs", name, value, 0);
-  return { inner: N * M * s * s, between: scope === "patch" ? 4 * N * M * M : 4 * N * M * N * M };
+export function featureMapPairs({ N, M, s, scope }: FeatureMapCounts): { inner: number; between: number } {
+  checkInteger("featureMapPairs", "N", N, 0);
+  checkInteger("featureMapPairs", "M", M, 0);
+  checkInteger("featureMapPairs", "s", s, 0);
+  const inner = N * M * s * s; //                                     (1)
+  if (scope === "patch") return { inner, between: 4 * N * M * M }; // (2)
+  return { inner, between: 4 * N * M * N * M }; //                    (3)
 }

@@ -1,13 +1,20 @@
 import type { Matrix } from "../matrix.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { axisMap, gridReasons } from "../kernels/grid.ts";
+import { checkChoice } from "../matrix.ts";
 import { mix } from "../kernels/mix.ts";
 
 /**
- * How the two axes of a grid are put together: one pass on the output of the other, or both on the same input
- * and added.
+ * How the axes of a grid are combined: one pass on the output of the other, or both on one input and then
+ * added.
  */
 export type CombineAxes = "columns then rows" | "rows then columns" | "sum";
+
+/** The size of a grid of two axes. */
+export interface GridSize {
+  readonly rows: number;
+  readonly columns: number;
+}
 
 /**
  * The weights of both passes, one map or one map per head for each line: columns along axis 0, rows along
@@ -19,7 +26,8 @@ export interface GridWeights {
 }
 
 /**
- * Maps over all cells of a grid, each (cells, cells), and why each cell of `composed` is lit (`gridReasons`).
+ * Maps (cells, cells) over all cells of a grid, and the reason why each cell of `composed` is lit
+ * (`gridReasons`).
  */
 export interface GridMaps {
   readonly columns: Matrix;
@@ -37,31 +45,27 @@ export interface GridMaps {
  *     "rows then columns":  M = C R                                       (4)
  *     "sum":                M = C + R                                     (5)
  *
- *     A_j (n, n) for each of the m columns, A_i (m, m) for each of the n rows of an (n, m) grid   →   C, R, M (n·m, n·m)
+ *     columns: m maps A_j (n, n)   rows: n maps A_i (m, m)   →   C (n·m, n·m), R (n·m, n·m), M (n·m, n·m)
+ *     n rows i, m columns j of the grid
  *
  * Rows of M sum to 1 in (3) and (4), and to 2 in (5), which adds two softmaxes. M V is the output of the two
- * passes whenever neither projects, or each has one head. Several heads are averaged: M is then the mean of
- * the maps of all pairs of heads. After (3) and (4) every cell may be lit, after (5) only the query's cross.
- * Cost: (n·m)²·n or m; for looking at, not for computing with.
+ * passes if neither projects, or each has one head. Several heads are averaged: M is then the mean over all
+ * pairs of heads. After (3) and (4) every cell may be lit, after (5) only the cross of the query.
+ * Cost: (n·m)²·n or (n·m)²·m multiply-adds; the map is for looking at, not for computing with.
+ * Errors: RangeError unless there is a map of its size for each line, or for another `combine`.
  */
-export function gridMaps(
-  { columns, rows }: GridWeights,
-  grid: { rows: number; columns: number },
-  combine: CombineAxes,
-): GridMaps {
-  const shape = [grid.rows, grid.columns];
-  const oneMap = (weights: Matrix | readonly Matrix[]): Matrix =>
-    "data" in weights ? weights : meanOf(weights);
-  const C = axisMap(columns.map(oneMap), shape, 0); //                         (1)
-  const R = axisMap(rows.map(oneMap), shape, 1); //                            (2)
+export function gridMaps({ columns, rows }: GridWeights, grid: GridSize, combine: CombineAxes): GridMaps {
+  checkChoice("gridMaps", "combine", combine, ["columns then rows", "rows then columns", "sum"]);
+  const { rows: n, columns: m } = grid;
+  const oneMap = (A: Matrix | readonly Matrix[]): Matrix => ("data" in A ? A : meanOf(A));
+
+  const C = axisMap(columns.map(oneMap), [n, m], 0); //       (1) (n·m, n·m)
+  const R = axisMap(rows.map(oneMap), [n, m], 1); //          (2) (n·m, n·m)
   const compose = (): Matrix => {
-    if (combine === "columns then rows") return mix(R, C); //                         (3) mix leaves the zeros out of R C
-    if (combine === "rows then columns") return mix(C, R); //                  (4)
-    if (combine === "sum") return add(C, R); //                                (5)
-    throw new RangeError(
-      `gridMaps: combine must be "columns then rows", "rows then columns" or "sum"; got ${String(combine)}`,
-    );
+    if (combine === "columns then rows") return mix(R, C); // (3) mix skips the zeros of R
+    if (combine === "rows then columns") return mix(C, R); // (4) mix skips the zeros of C
+    return add(C, R); //                                      (5) (n·m, n·m)
   };
-  const composed = compose();
-  return { columns: C, rows: R, composed, reason: gridReasons(composed, grid.rows, grid.columns) };
+  const M = compose();
+  return { columns: C, rows: R, composed: M, reason: gridReasons(M, n, m) };
 }

@@ -3,8 +3,8 @@ import type { GridMasks } from "./attend-along.ts";
 import type { Matrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { longitudinalMask, lateralMask, attendAlong, checkGridMasks } from "./attend-along.ts";
-import { checkMatrix } from "../matrix.ts";
+import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "./attend-along.ts";
+import { checkShapes } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
 import { maskRows } from "../kernels/rows.ts";
 
@@ -13,6 +13,14 @@ export interface AxisInput {
   readonly Q: Matrix;
   readonly K: Matrix;
   readonly V: Matrix;
+}
+
+/** What both axes attend with, and the size of the grid: N_R lines of N_L places. */
+export interface ParallelFactorizedInput {
+  readonly lateral: AxisInput;
+  readonly longitudinal: AxisInput;
+  readonly N_R: number;
+  readonly N_L: number;
 }
 
 /** One map for each line: `lateral[j]` is (N_R, N_R), `longitudinal[i]` is (N_L, N_L). */
@@ -29,35 +37,42 @@ export interface ParallelFactorizedWeights {
  *     O_lon[i,j] = Attention(Q_lon[i,j], K_lon[i,·], V_lon[i,·])                        (2)
  *     O[i,j]     = O_lat[i,j] + O_lon[i,j],  and 0 where not valid(i)                   (3)
  *
- *     lateral Q, K (N_R·N_L, d_lat), longitudinal Q, K (N_R·N_L, d_lon), both V (N_R·N_L, d_v)   →   output O (N_R·N_L, d_v), weights
- *     N_R lines i one beside the other, N_L places j along each; cell (i, j) is row i·N_L + j; Attention is `ScaledDotProductAttention`
+ *     lateral.Q (N_R·N_L, d_lat)   lateral.K (N_R·N_L, d_lat)   lateral.V (N_R·N_L, d_v)
+ *     longitudinal.Q (N_R·N_L, d_lon)   longitudinal.K (N_R·N_L, d_lon)   longitudinal.V (N_R·N_L, d_v)
+ *     →   output O (N_R·N_L, d_v), weights of both axes
+ *     N_R lines i side by side, N_L places j along each; cell (i, j) is row i·N_L + j
+ *     Attention is `ScaledDotProductAttention`; each d is a number of features
  *
- * Two softmaxes, never one over both axes: the query's own cell counts in each. A cell sees its cross and
- * nothing else.
- * Cost: N_R²·N_L + N_R·N_L² pairs instead of (N_R·N_L)², d_lat + d_v and d_lon + d_v multiply-adds each.
- * Errors: RangeError unless every matrix has N_R·N_L rows and the widths agree as above.
- * Source: D-FACT, "lateral and longitudinal" and "integration". PLUTO itself fuses the queries and goes axis
- * by axis: `FactorizedAttention`.
+ * There are two softmaxes, never one over both axes: the query's own cell counts in each. A cell sees its
+ * cross and nothing else.
+ * Cost: N_R²·N_L + N_R·N_L² pairs instead of (N_R·N_L)²; d_lat + d_v multiply-adds for each of the first,
+ * d_lon + d_v for each of the second.
+ * Errors: RangeError unless the shapes agree as above.
+ * Source: study note, docs/factorized.md, "lateral and longitudinal" and "integration". PLUTO itself fuses
+ * the queries and goes axis by axis: `FactorizedAttention`.
  */
 export class ParallelFactorizedAttention {
+  /** The sum of attention along both axes, for all cells. */
   forward(
-    {
-      lateral,
-      longitudinal,
-      N_R,
-      N_L,
-    }: { lateral: AxisInput; longitudinal: AxisInput; N_R: number; N_L: number },
+    { lateral, longitudinal, N_R, N_L }: ParallelFactorizedInput,
     masks: GridMasks = {},
   ): { output: Matrix; weights: ParallelFactorizedWeights } {
-    checkGridMasks("ParallelFactorizedAttention.forward", masks);
+    const where = "ParallelFactorizedAttention.forward";
+    checkGridMasks(where, masks);
+    checkShapes(where, {
+      "lateral.V": [lateral.V, "N_R·N_L", "d_v"],
+      "longitudinal.V": [longitudinal.V, "N_R·N_L", "d_v"],
+    });
     const { valid = () => true } = masks;
-    checkMatrix("ParallelFactorizedAttention.forward", "lateral.V", lateral.V);
-    checkMatrix("ParallelFactorizedAttention.forward", "longitudinal.V", longitudinal.V, lateral.V);
     const attention = new ScaledDotProductAttention();
     const grid = [N_R, N_L];
-    const O_lat = attendAlong(attention, { ...lateral, grid, axis: 0, allow: lateralMask(masks) }); // (1)
-    const O_lon = attendAlong(attention, { ...longitudinal, grid, axis: 1, allow: longitudinalMask(masks) }); // (2)
-    const output = maskRows(add(O_lat.output, O_lon.output), (cell) => valid(Math.floor(cell / N_L))); // (3)
+    const beside = { ...lateral, grid, axis: 0, allow: lateralMask(masks) };
+    const ahead = { ...longitudinal, grid, axis: 1, allow: longitudinalMask(masks) };
+
+    const O_lat = attendAlong(attention, beside); //                        (1) (N_R·N_L, d_v)
+    const O_lon = attendAlong(attention, ahead); //                         (2) (N_R·N_L, d_v)
+    const O = add(O_lat.output, O_lon.output);
+    const output = maskRows(O, (cell) => valid(Math.floor(cell / N_L))); // (3) (N_R·N_L, d_v)
     return { output, weights: { lateral: O_lat.weights, longitudinal: O_lon.weights } };
   }
 
@@ -66,10 +81,7 @@ export class ParallelFactorizedAttention {
    * their sum.
    */
   maps({ lateral, longitudinal }: ParallelFactorizedWeights): GridMaps {
-    return gridMaps(
-      { columns: lateral, rows: longitudinal },
-      { rows: longitudinal.length, columns: lateral.length },
-      "sum",
-    );
+    const grid = { rows: longitudinal.length, columns: lateral.length };
+    return gridMaps({ columns: lateral, rows: longitudinal }, grid, "sum");
   }
 }

@@ -12,27 +12,55 @@ export function transpose(A: Matrix): Matrix {
 }
 
 /**
- * A box of numbers turned by one axis (三つの軸の巡回): what was the column becomes the matrix, what was the matrix
- * becomes the row.
+ * Channels become matrices (チャネルを先頭へ): tiles of pixels with channels become, channel by channel, tiles with
+ * their pixels as features.
  *
  *     Z_c[t, s] = X_t[s, c]
  *
  *     n matrices X_t (m, C)   →   C matrices Z_c (n, m)
  *
- * Tiles of pixels of channels become, channel by channel, tiles with their pixels as features. Three turns
- * are none, so two undo one.
+ * `channelsLast` undoes it, where there is a channel.
  * Errors: RangeError if there is no matrix, or if they differ in shape.
  */
 export function channelsFirst(parts: readonly Matrix[]): Matrix[] {
   checkInteger("channelsFirst", "parts.length", parts.length, 1);
+  const n = parts.length;
   const { rows: m, cols: C } = parts[0]!;
   parts.forEach((X, t) => checkMatrix("channelsFirst", `parts[${t}]`, X, { rows: m, cols: C }));
-  const turned: Matrix[] = [];
+  const channels: Matrix[] = [];
   for (let c = 0; c < C; c++) {
-    const data = new Float32Array(parts.length * m);
+    const data = new Float32Array(n * m);
     let e = 0;
-    for (const X of parts) for (let s = 0; s < m; s++) data[e++] = X.data[s * C + c]!;
-    turned.push({ rows: parts.length, cols: m, data });
+    for (const X of parts) {
+      for (let s = 0; s < m; s++) data[e++] = X.data[s * C + c]!;
+    }
+    channels.push({ rows: n, cols: m, data });
   }
-  return turned;
+  return channels;
+}
+
+/**
+ * Channels become columns again (チャネルを末尾へ): the inverse of `channelsFirst`.
+ *
+ *     X_t[s, c] = Z_c[t, s]
+ *
+ *     C matrices Z_c (n, m)   →   n matrices X_t (m, C)
+ *
+ * Errors: RangeError if there is no matrix, or if they differ in shape.
+ */
+export function channelsLast(channels: readonly Matrix[]): Matrix[] {
+  checkInteger("channelsLast", "channels.length", channels.length, 1);
+  const C = channels.length;
+  const { rows: n, cols: m } = channels[0]!;
+  channels.forEach((Z, c) => checkMatrix("channelsLast", `channels[${c}]`, Z, { rows: n, cols: m }));
+  const parts: Matrix[] = [];
+  for (let t = 0; t < n; t++) {
+    const data = new Float32Array(m * C);
+    let e = 0;
+    for (let s = 0; s < m; s++) {
+      for (const Z of channels) data[e++] = Z.data[t * m + s]!;
+    }
+    parts.push({ rows: m, cols: C, data });
+  }
+  return parts;
 }
