@@ -36,7 +36,7 @@ export interface HeadWidths {
  *
  *     heads: h records   W_O (h·d_v, d_out)   b_O (1, d_out)
  */
-export interface MultiHeadParameters {
+export interface JoinedHeads {
   readonly heads: readonly AttentionHead[];
   readonly W_O: Matrix;
   readonly b_O?: Matrix | undefined;
@@ -196,10 +196,11 @@ export function fuseHeads(heads: readonly AttentionHead[]): AttentionHead {
  * The heads of a published q‖k‖v, one matrix with three projections side by side (積み重ねた射影の分割).
  *
  *     W (d_in, (h + 2·k)·d_k)   b (1, (h + 2·k)·d_k) or absent   →   h heads with W_Q, W_K, W_V (d_in, d_k)
+ *     h = `heads`, k = `keyHeads`; d_in features of the source, d_k of a query, of a key and of a value
  *
- * The columns are h heads of q, then k of k, then k of v. Unless `keyHeads` k is given, there are as many as
- * `heads` h. With fewer, h / k heads of queries in a row share one W_K and one W_V (grouped-query attention).
- * Errors: RangeError unless h is a multiple of k, the columns divide by h + 2·k, and b has as many.
+ * The columns are those of h heads of q, then of k heads of k, then of k heads of v. By default k is h. With
+ * fewer, h / k heads in a row share one W_K and one W_V (grouped-query attention).
+ * Errors: RangeError unless h is a multiple of k, h + 2·k divides the number of columns, and b has as many.
  */
 export function splitStacked(
   W: Matrix,
@@ -220,19 +221,16 @@ export function splitStacked(
     throw new RangeError(`${where}: W ${rule}; got ${W.cols}`);
   }
   const d_k = W.cols / slots;
-  const part = (M: Matrix, first: number, count: number): Matrix[] =>
-    Array.from({ length: count }, (_, m) => sliceColumns(M, (first + m) * d_k, (first + m + 1) * d_k));
-  const cut = (M: Matrix): Matrix[][] => [
-    part(M, 0, heads),
-    part(M, heads, keyHeads),
-    part(M, heads + keyHeads, keyHeads),
-  ];
-  const [W_Q, W_K, W_V] = cut(W) as [Matrix[], Matrix[], Matrix[]];
-  const [b_Q, b_K, b_V] = b === undefined ? [] : cut(b);
-  return W_Q.map((own, m) => {
-    const g = Math.floor((m * keyHeads) / heads);
-    return { W_Q: own, W_K: W_K[g]!, W_V: W_V[g]!, b_Q: b_Q?.[m], b_K: b_K?.[g], b_V: b_V?.[g] };
-  });
+  const part = (M: Matrix, slot: number): Matrix => sliceColumns(M, slot * d_k, (slot + 1) * d_k);
+  const split: AttentionHead[] = [];
+  for (let g = 0; g < keyHeads; g++) {
+    const k = heads + g;
+    const v = k + keyHeads;
+    const shared = { W_K: part(W, k), W_V: part(W, v), b_K: b && part(b, k), b_V: b && part(b, v) };
+    const end = ((g + 1) * heads) / keyHeads;
+    for (let q = split.length; q < end; q++) split.push({ W_Q: part(W, q), b_Q: b && part(b, q), ...shared });
+  }
+  return split;
 }
 
 /**
@@ -265,7 +263,7 @@ export function checkHeads(where: string, heads: readonly AttentionHead[]): void
 }
 
 /** Throws unless the heads are alike, W_O (h·d_v, d_out) takes all of them, and b_O (1, d_out) fits W_O. */
-export function checkOutput(where: string, { heads, W_O, b_O }: MultiHeadParameters): void {
+export function checkOutput(where: string, { heads, W_O, b_O }: JoinedHeads): void {
   checkHeads(where, heads);
   const width = heads.reduce((sum, { W_V }) => sum + W_V.cols, 0);
   checkShapes(where, { W_O: [W_O, width, "d_out"], "b_O?": [b_O, 1, "d_out"] });

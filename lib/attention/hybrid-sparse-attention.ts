@@ -1,4 +1,4 @@
-import type { AttentionHead, MultiHeadParameters } from "./heads.ts";
+import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix } from "../matrix.ts";
 import { add, scale } from "../kernels/entrywise.ts";
 import { checkChoice, checkInteger, checkOptions, checkShapes } from "../matrix.ts";
@@ -25,7 +25,7 @@ export interface HybridReading {
 }
 
 /** The parameters of `MultiHeadAttention`, the radius of the window, and a reading of the document. */
-export interface HybridParameters extends MultiHeadParameters {
+export interface HybridParameters extends JoinedHeads {
   readonly radius: number;
   readonly reading?: HybridReading | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
-import type { AttentionHead, MultiHeadParameters } from "./heads.ts";
+import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkFunction, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
@@ -58,7 +58,7 @@ export class MultiHeadAttention {
   readonly W_O: Matrix;
   readonly b_O: Matrix | undefined;
 
-  constructor({ heads, W_O, b_O }: MultiHeadParameters) {
+  constructor({ heads, W_O, b_O }: JoinedHeads) {
     checkOutput("MultiHeadAttention", { heads, W_O, b_O });
     this.heads = heads;
     this.W_O = W_O;

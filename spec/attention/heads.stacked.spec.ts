@@ -39,9 +39,9 @@ test("messages of splitStacked", () => {
     [matrix(2, 6), undefined, 0, undefined, "heads must be an integer ≥ 1; got 0"],
     [matrix(2, 6), undefined, 2, 0, "keyHeads must be an integer ≥ 1; got 0"],
     [matrix(2, 6), matrix(1, 5), 2, undefined, "b must be (1, 6); got (1, 5)"],
+    [matrix(2, 6), matrix(2, 6), 2, undefined, "b must be (1, 6); got (2, 6)"],
   ];
   for (const [W, b, heads, keyHeads, message] of refused) {
-
     assert.throws(() => splitStacked(W, b, heads, keyHeads), {
       name: "RangeError",
       message: `splitStacked: ${message}`,
