@@ -1,24 +1,25 @@
-import type { Dtype, Items } from "./tensor-items.ts";
+import type { Items } from "./tensor-items.ts";
 import type { Matrix } from "../matrix.ts";
-import { checkItemsKind, decodeItems, encodeItems, itemCount, itemWidth, kindOf } from "./tensor-items.ts";
-import { listed } from "./tensor-items.ts";
-import { decimal64 } from "./int64.ts";
+import { checkItemsKind, decodeItems, encodeItems, itemCount, itemWidth, listed } from "./tensor-items.ts";
 import { encodeUtf8 } from "./utf8.ts";
+import { headerEnd, readHeader } from "./safetensors-header.ts";
+import { kindOf } from "../matrix.ts";
 import { quote } from "./json-reader.ts";
-import { readHeader } from "./safetensors-header.ts";
 
 /**
- * A tensor (テンソル): numbers in row-major order under a shape of any rank, also [] (one number) or with a 0 in
- * it (none).
+ * A tensor (テンソル): numbers in row-major order under a shape of any rank. [] is one number, a 0 in it is none.
+ *
+ * `dtype` is a `Dtype` where the numbers can be read. A tensor of another type has its name and shape, and
+ * its `data` throws.
  */
 export interface Tensor {
-  readonly dtype: Dtype;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly data: Items;
 }
 
 /**
- * What a file holds: its tensors in the order of the header, and its free texts in an object without a
+ * What a file holds: its tensors in the order of the header, and its free texts, an object without a
  * prototype.
  */
 export interface Safetensors {
@@ -26,68 +27,73 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-const MAX_HEADER = 100000000;
-
 /**
  * The tensors of a safetensors file (safetensors 形式の読み込み), from its bytes.
  *
  *     file   = N, 8 bytes little-endian · header, N bytes · data
- *     header = {"__metadata__": {text: text, …}, name: {"dtype": …, "shape": […], "data_offsets": [begin, end]}, …} and spaces
- *     tensor = data[begin … end − 1], little-endian, row-major
+ *     header = {"__metadata__": {text: text, …}, name: tensor, …} and spaces
+ *     tensor = {"dtype": text, "shape": […], "data_offsets": [begin, end]}
+ *     its numbers: data[begin … end − 1], little-endian, row-major
  *
- * Everything the header says is checked before the first number is read. Numbers are copied, so any alignment
- * will do, and they take at most twice the bytes that the file really has. Values are not judged, but a BOOL
- * must be 0 or 1, and an I64 in ±(2⁵³ − 1).
+ * Everything the header says is checked at once. The numbers of a tensor are decoded when its `data` is first
+ * asked for, and only then judged: a tensor that cannot be read spoils no other. They are copied, so any
+ * alignment will do; until then `bytes` must not change. A BOOL must be 0 or 1, an I64 in ±(2⁵³ − 1).
  * Errors: TypeError unless given a Uint8Array; SyntaxError for a header that is not UTF-8, or not this JSON
- * (a name twice, a field too many or too few); RangeError for a header over 100 MB or past the end, another
- * dtype, a shape and offsets that disagree, tensors that overlap, and bytes that belong to none.
+ * (a name twice, a field too many or too few); RangeError for a file of another format, a header over 100 MB
+ * or past the end, a shape and offsets that disagree, tensors that overlap, and bytes that belong to none;
+ * RangeError at `data` for another dtype or a number that cannot be.
  * Source: huggingface.co/docs/safetensors, "Format"; the limit of 100 MB is the reference implementation's.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   if (kindOf(bytes) !== "Uint8Array") {
     throw new TypeError(`readSafetensors: bytes must be a Uint8Array; got ${kindOf(bytes)}`);
   }
-  if (bytes.length < 8) {
-    throw new RangeError(
-      `readSafetensors: bytes must begin with 8 for the header's length; got ${bytes.length}`,
-    );
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-  const high = view.getUint32(4, true);
-  const length = view.getUint32(0, true);
-  if (high > 0 || length > MAX_HEADER) {
-    throw new RangeError(
-      `readSafetensors: the header must not exceed ${MAX_HEADER} bytes; got a length of ` +
-        `${decimal64(high, length)}`,
-    );
-  }
-  if (length > bytes.length - 8) {
-    throw new RangeError(
-      `readSafetensors: the header must end within the file; got a length of ${length} with ` +
-        `${bytes.length - 8} bytes left`,
-    );
-  }
-  const data = bytes.subarray(8 + length);
-  const { places, metadata } = readHeader(bytes.subarray(8, 8 + length), data.length);
+  const end = headerEnd(bytes, bytes.length);
+  const data = bytes.subarray(end);
+  const { places, metadata } = readHeader(bytes.subarray(8, end), data.length);
   const tensors = new Map<string, Tensor>();
-  for (const { name, dtype, shape, begin, end } of places) {
-    tensors.set(name, {
-      dtype,
-      shape,
-      data: decodeItems(`readSafetensors: tensor ${quote(name)}`, dtype, data.subarray(begin, end)),
-    });
+  for (const place of places) {
+    tensors.set(
+      place.name,
+      lazyTensor(place, () => data.subarray(place.begin, place.end)),
+    );
   }
   return { tensors, metadata };
 }
 
 /**
+ * A tensor whose bytes are fetched and decoded when its `data` is first asked for (遅延読み込み).
+ *
+ * `fetch` gives its bytes, from a file on disk, say. Later uses of `data` give the same array.
+ * Errors: at `data`, RangeError for a dtype that is not read or a number that cannot be, naming the tensor.
+ */
+export function lazyTensor(
+  { name, dtype, shape }: { name: string; dtype: string; shape: readonly number[] },
+  fetch: () => Uint8Array,
+): Tensor {
+  let items: Items | undefined;
+  return {
+    dtype,
+    shape,
+    get data(): Items {
+      if (items === undefined) {
+        const where = `readSafetensors: tensor ${quote(name)}`;
+        itemWidth(where, dtype); // refuses another dtype before any byte is fetched
+        items = decodeItems(where, dtype, fetch());
+      }
+      return items;
+    },
+  };
+}
+
+/**
  * The bytes of a safetensors file that holds these tensors (safetensors 形式の書き出し), in this order.
  *
- * Reading them gives the same bits again; F16 is rounded to nearest, ties to even. The header is padded with
- * spaces to a multiple of 8 and the data of wide types comes first, so that every tensor is aligned. Metadata
- * is left out when there is none.
- * Errors: TypeError for the wrong kind, RangeError for the wrong size or value, naming the tensor; a name
- * twice is one.
+ * Reading them gives the same bits again; F16 and BF16 are rounded to nearest, ties to even. The header is
+ * padded with spaces to a multiple of 8, and the data of wide types comes first, so that every tensor is
+ * aligned. Metadata is left out if there is none.
+ * Errors: TypeError for the wrong kind, RangeError for the wrong size or value, or a name given twice; the
+ * message names the tensor.
  */
 export function writeSafetensors(
   tensors: Iterable<readonly [string, Tensor]>,
@@ -105,9 +111,8 @@ export function writeSafetensors(
   for (const [name, tensor] of tensors) {
     checkText("writeSafetensors: a tensor's name", name);
     if (name === "__metadata__") {
-      throw new RangeError(
-        "writeSafetensors: a tensor must have another name than the format's own; got __metadata__",
-      );
+      const rule = "a tensor must have another name than the format's own";
+      throw new RangeError(`writeSafetensors: ${rule}; got __metadata__`);
     }
     if (entries.has(name)) {
       throw new RangeError(`writeSafetensors: tensors must have different names; got ${quote(name)} twice`);
@@ -133,24 +138,21 @@ export function writeSafetensors(
   if (texts.length > 0) members.push(`"__metadata__":{${texts.join(",")}}`);
   entries.forEach(({ dtype, shape }, name) => {
     const { begin, end } = places.get(name)!;
-    members.push(
-      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":[${begin},${end}]}`,
-    );
+    const fields = `"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":[${begin},${end}]`;
+    members.push(`${JSON.stringify(name)}:{${fields}}`);
   });
   const header = encodeUtf8("writeSafetensors", `{${members.join(",")}}`);
   const length = Math.ceil(header.length / 8) * 8;
-  if (length > MAX_HEADER) {
-    throw new RangeError(`writeSafetensors: the header must not exceed ${MAX_HEADER} bytes; got ${length}`);
+  if (length > 100000000) {
+    throw new RangeError(`writeSafetensors: the header must not exceed 100000000 bytes; got ${length}`);
   }
   const bytes = new Uint8Array(8 + length + size);
   new DataView(bytes.buffer).setUint32(0, length, true);
   bytes.fill(0x20, 8, 8 + length);
   bytes.set(header, 8);
   entries.forEach(({ dtype, data }, name) => {
-    bytes.set(
-      encodeItems(`writeSafetensors: tensor ${quote(name)}`, dtype, data),
-      8 + length + places.get(name)!.begin,
-    );
+    const own = encodeItems(`writeSafetensors: tensor ${quote(name)}`, dtype, data);
+    bytes.set(own, 8 + length + places.get(name)!.begin);
   });
   return bytes;
 }
@@ -160,20 +162,17 @@ export function writeSafetensors(
  *
  *     (a, b, c) → (a·b, c), a vector (c) → (1, c), a scalar () → (1, 1)
  *
- * F32 and F16 share their numbers with the matrix. Other types are copied and rounded to float32, which is
- * exact for integers up to 2²⁴ only.
- * Errors: TypeError or RangeError for what is not a tensor.
+ * F32, F16 and BF16 share their numbers with the matrix. Other types are copied and rounded to float32, which
+ * is exact for integers up to 2²⁴ only.
+ * Errors: TypeError or RangeError for a value that is not a tensor, or whose numbers cannot be read.
  */
 export function asMatrix(tensor: Tensor): Matrix {
   checkTensor("asMatrix", tensor);
   const { shape, data } = tensor;
   const cols = shape.length === 0 ? 1 : shape[shape.length - 1]!;
   const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  return {
-    rows,
-    cols,
-    data: kindOf(data) === "Float32Array" ? (data as Float32Array) : new Float32Array(data),
-  };
+  const isFloat32 = kindOf(data) === "Float32Array";
+  return { rows, cols, data: isFloat32 ? (data as Float32Array) : new Float32Array(data) };
 }
 
 function checkTensor(where: string, tensor: Tensor): void {
@@ -188,9 +187,8 @@ function checkTensor(where: string, tensor: Tensor): void {
   checkItemsKind(where, dtype, data);
   const count = itemCount(where, shape);
   if (data.length !== count) {
-    throw new RangeError(
-      `${where}: data of shape ${listed(shape)} must hold ${count} numbers; got ${data.length}`,
-    );
+    const rule = `data of shape ${listed(shape)} must hold ${count} numbers`;
+    throw new RangeError(`${where}: ${rule}; got ${data.length}`);
   }
 }
 

@@ -8,8 +8,7 @@ import { randomGenerator } from "../../lib/matrix.ts";
 const tensor = (given: object): Tensor =>
   ({ dtype: "F32", shape: [2], data: Float32Array.of(1, 2), ...given }) as Tensor;
 
-test("messages: a file without its length, and a length that lies; none is believed enough to " +
-  "allocate", () => {
+test("messages: a file without its length, and a length that lies; nothing is allocated for it", () => {
   const refused: [Uint8Array, string][] = [
     [new Uint8Array(0), "bytes must begin with 8 for the header's length; got 0"],
     [Uint8Array.of(2, 0, 0, 0, 0, 0, 0), "bytes must begin with 8 for the header's length; got 7"],
@@ -33,9 +32,9 @@ test("messages: a file without its length, and a length that lies; none is belie
   }
   for (const [given, kind] of [
     [new ArrayBuffer(16), "ArrayBuffer"],
-    ["{}", "String"],
+    ["{}", '"{}"'],
     [[2, 0], "Array"],
-    [null, "Null"],
+    [null, "null"],
     [Int8Array.of(2), "Int8Array"],
   ]) {
     assert.throws(
@@ -57,6 +56,8 @@ test("many tensors are no lie: ten thousand, read in the time that their text ta
   );
 });
 
+const DTYPES = "dtype must be one of F64, I64, F32, I32, U32, F16, BF16, I16, U16, I8, U8, BOOL";
+
 /** A small file with every type, written as JSON.stringify would write its header. */
 const original = writeSafetensors(
   [
@@ -67,6 +68,11 @@ const original = writeSafetensors(
     ["h", tensor({ dtype: "F16", shape: [3], data: Float32Array.of(1, -0, 1e-6) })],
     ["u", tensor({ dtype: "U8", shape: [0, 10], data: new Uint8Array(0) })],
     ["b", tensor({ dtype: "BOOL", shape: [2], data: Uint8Array.of(1, 0) })],
+    ["t", tensor({ dtype: "BF16", shape: [2], data: Float32Array.of(-1.5, 3) })],
+    ["w", tensor({ dtype: "U32", shape: [1], data: Uint32Array.of(4294967295) })],
+    ["s", tensor({ dtype: "I16", shape: [1], data: Int16Array.of(-2) })],
+    ["v", tensor({ dtype: "U16", shape: [1], data: Uint16Array.of(65535) })],
+    ["y", tensor({ dtype: "I8", shape: [1], data: Int8Array.of(-1) })],
   ],
   { note: "例 10" },
 );
@@ -154,19 +160,14 @@ test("random damage: bytes replaced, doubled, dropped and swapped, three thousan
 
 test("messages of writeSafetensors and asMatrix", () => {
   const refused: [Tensor, new (message: string) => Error, string][] = [
-    [null as unknown as Tensor, TypeError, "a tensor must be { dtype, shape, data }; got Null"],
+    [null as unknown as Tensor, TypeError, "a tensor must be { dtype, shape, data }; got null"],
     [
-      tensor({ dtype: "BF16" }),
+      tensor({ dtype: "F8_E4M3" }),
       RangeError,
-      'dtype must be one of F64, I64, F32, I32, F16, U8, BOOL; got "BF16", which the format knows but ' +
-        'this library does not read',
+      `${DTYPES}; got "F8_E4M3", which the format knows but this library does not read`,
     ],
-    [
-      tensor({ dtype: undefined }),
-      RangeError,
-      "dtype must be one of F64, I64, F32, I32, F16, U8, BOOL; got Undefined",
-    ],
-    [tensor({ shape: 2 }), TypeError, "shape must be a list of integers; got Number"],
+    [tensor({ dtype: undefined }), RangeError, `${DTYPES}; got undefined`],
+    [tensor({ shape: 2 }), TypeError, "shape must be a list of integers; got 2"],
     [tensor({ shape: [2, 1.5] }), RangeError, "shape must hold integers ≥ 0; got [2, 1.5]"],
     [tensor({ shape: [-2] }), RangeError, "shape must hold integers ≥ 0; got [-2]"],
     [tensor({ shape: [NaN] }), RangeError, "shape must hold integers ≥ 0; got [NaN]"],
@@ -213,10 +214,10 @@ test("messages of writeSafetensors and asMatrix", () => {
       RangeError,
       'a tensor\'s name must not hold half a surrogate pair; got "\\ud800"',
     ],
-    [[[7, tensor({})]], {}, TypeError, "a tensor's name must be a text; got Number"],
+    [[[7, tensor({})]], {}, TypeError, "a tensor's name must be a text; got 7"],
     [{ w: tensor({}) }, {}, TypeError, "tensors must be a Map, or pairs of a name and a tensor; got Object"],
     [[], new Map(), TypeError, "metadata must be an object of texts; got Map"],
-    [[], { a: 1 }, TypeError, 'metadata "a" must be a text; got Number'],
+    [[], { a: 1 }, TypeError, 'metadata "a" must be a text; got 1'],
     [
       [],
       { "\udc00": "" },

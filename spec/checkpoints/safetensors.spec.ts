@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import { asMatrix, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import {
+  asMatrix,
+  lazyTensor,
+  readSafetensors,
+  writeSafetensors,
+} from "../../lib/checkpoints/safetensors.ts";
 import { fileOf, naiveRead, plainForm } from "../oracle/naive-safetensors.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 
@@ -57,6 +62,20 @@ const awkward: [string, Tensor][] = [
       data: new Float64Array(Uint32Array.of(1, 0x7ff00000, 0x89abcdef, 0xfff81234, 0, 0x80000000).buffer),
     },
   ],
+  [
+    "brain",
+    {
+      dtype: "BF16",
+      shape: [6],
+      data: new Float32Array(
+        Uint32Array.of(0x80000000, 0x00010000, 0x7f810000, 0xffc10000, 0x7f7f0000, 0xff800000).buffer,
+      ),
+    },
+  ],
+  ["word", { dtype: "U32", shape: [2], data: Uint32Array.of(0, 4294967295) }],
+  ["short", { dtype: "I16", shape: [3], data: Int16Array.of(-32768, -1, 32767) }],
+  ["place", { dtype: "U16", shape: [2], data: Uint16Array.of(0, 65535) }],
+  ["small", { dtype: "I8", shape: [3], data: Int8Array.of(-128, -1, 127) }],
   ["int", { dtype: "I32", shape: [3], data: Int32Array.of(-2147483648, -1, 2147483647) }],
 ];
 
@@ -72,8 +91,7 @@ test("a file put together by hand: 8 bytes of length, the header, two float32 nu
   assert.deepEqual(writeSafetensors(tensors, metadata), bytes);
 });
 
-test("reading what was written gives every bit back, in the same order; so does reading by the plain " +
-  "way", () => {
+test("what was written is read back to the bit, in the same order, and by the plain reading too", () => {
   const bytes = writeSafetensors(awkward, { b: "2", a: "", 注: '"\\\n😀\u0000' });
   const back = readSafetensors(bytes);
   assertSameTensors(back.tensors, awkward);
@@ -121,13 +139,18 @@ test("wide types lie first, the header ends on a multiple of 8, and so every ten
     data_offsets[0],
   ]);
   assert.deepEqual(begins, [
-    ["bytes", 106],
-    ["half", 92],
-    ["yes", 109],
+    ["bytes", 136],
+    ["half", 100],
+    ["yes", 139],
     ["single", 56],
     ["long", 0],
     ["double", 32],
-    ["int", 80],
+    ["brain", 114],
+    ["word", 80],
+    ["short", 126],
+    ["place", 132],
+    ["small", 144],
+    ["int", 88],
   ]);
   assert.deepEqual(
     Buffer.from(writeSafetensors([])),
@@ -137,7 +160,9 @@ test("wide types lie first, the header ends on a multiple of 8, and so every ten
 
 test("any alignment is read: the file at each of 8 offsets in a buffer, its tensors narrow first", () => {
   const header =
-    '{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"b":{"dtype":"F64","shape":[1],"data_offsets":[1,9]},"c":{"dtype":"F16","shape":[1],"data_offsets":[9,11]}}';
+    '{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},' +
+    '"b":{"dtype":"F64","shape":[1],"data_offsets":[1,9]},' +
+    '"c":{"dtype":"F16","shape":[1],"data_offsets":[9,11]}}';
   const file = fileOf(header, [7, ...new Uint8Array(Float64Array.of(-0.1).buffer), 0x55, 0x35]);
   for (let offset = 0; offset < 8; offset++) {
     const bytes = new Uint8Array(offset + file.length + 3).subarray(offset, offset + file.length);
@@ -182,12 +207,14 @@ test("names and texts are only names and texts", () => {
   assert.equal(({} as Record<string, unknown>)["a"], undefined);
 });
 
-test("forms that the format allows: white space, escapes, tensors in any order, empty ones in " +
-  "between", () => {
+test("forms that the format allows: white space, escapes, any order of tensors, empty ones", () => {
   const header =
     '{ "b" : {"shape":[ 1 ' +
-      '],\t"data_offsets":[1,2],"dtype":"U8"},\r\n"\\u0061":{"dtype":"\\u00558","shape":[1,1],"data_offsets":[0,1]},' +
-    '"e":{"dtype":"F64","shape":[3,0],"data_offsets":[1,1]},"f":{"dtype":"I32","shape":[0],"data_offsets":[2,2]},"g":{"dtype":"I32","shape":[0],"data_offsets":[0,0]}} \n ';
+    '],\t"data_offsets":[1,2],"dtype":"U8"},\r\n' +
+    '"\\u0061":{"dtype":"\\u00558","shape":[1,1],"data_offsets":[0,1]},' +
+    '"e":{"dtype":"F64","shape":[3,0],"data_offsets":[1,1]},' +
+    '"f":{"dtype":"I32","shape":[0],"data_offsets":[2,2]},' +
+    '"g":{"dtype":"I32","shape":[0],"data_offsets":[0,0]}} \n ';
   const { tensors } = readSafetensors(fileOf(header, [5, 6]));
   assert.deepEqual(
     [...tensors].map(([name, { dtype, shape, data }]) => [name, dtype, shape, [...data]]),
@@ -236,4 +263,63 @@ test("asMatrix folds leading axes into rows, shares float32 numbers and rounds t
     cols: 1,
     data: Float32Array.of(1, 0),
   });
+});
+
+test("one tensor that cannot be read spoils no other, whichever it is and wherever it stands", () => {
+  const good = '"a.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}';
+  const bf16 = '"b.weight":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]}';
+  const data = [0x00, 0x00, 0xc0, 0x3f, 0x00, 0x00, 0x00, 0xc0, 0xc0, 0x3f, 0x00, 0xc0];
+  const odd: [string, number, number[]][] = [
+    ['"dtype":"U64","shape":[1]', 8, [1, 0, 0, 0, 0, 0, 0, 0]],
+    ['"dtype":"C64","shape":[1]', 8, [1, 0, 0, 0, 0, 0, 0, 0]],
+    ['"dtype":"I64","shape":[1]', 8, [255, 255, 255, 255, 255, 255, 255, 127]],
+    ['"dtype":"BOOL","shape":[2]', 2, [0, 2]],
+    ['"dtype":"F8_E4M3","shape":[3]', 3, [1, 2, 3]],
+    ['"dtype":"F8_E5M2","shape":[3]', 3, [1, 2, 3]],
+    ['"dtype":"F6_E2M3","shape":[4]', 3, [1, 2, 3]],
+    ['"dtype":"F4","shape":[2,3]', 3, [1, 2, 3]],
+    ['"dtype":"F8_E9M9_OF_TOMORROW","shape":[5]', 3, [1, 2, 3]],
+  ];
+  for (const [fields, size, bytes] of odd) {
+    const place = `"q.idx":{${fields},"data_offsets":[12,${12 + size}]}`;
+    for (const order of [
+      [place, good, bf16],
+      [good, place, bf16],
+      [good, bf16, place],
+    ]) {
+      const { tensors } = readSafetensors(fileOf(`{${order.join(",")}}`, [...data, ...bytes]));
+      assert.deepEqual([...tensors.keys()].sort(), ["a.weight", "b.weight", "q.idx"], fields);
+      assert.deepEqual(tensors.get("a.weight")!.data, Float32Array.of(1.5, -2), fields);
+      assert.deepEqual(tensors.get("b.weight")!.data, Float32Array.of(1.5, -2), fields);
+      assert.throws(
+        () => tensors.get("q.idx")!.data,
+        /^RangeError: readSafetensors: tensor "q\.idx": /,
+        fields,
+      );
+      assert.throws(
+        () => asMatrix(tensors.get("q.idx")!),
+        /^RangeError: readSafetensors: tensor "q\.idx": /,
+        fields,
+      );
+      assert.throws(
+        () => writeSafetensors(tensors),
+        /^RangeError: readSafetensors: tensor "q\.idx": /,
+        fields,
+      );
+    }
+  }
+});
+
+test("numbers are decoded when they are first asked for, once", () => {
+  let fetched = 0;
+  const tensor = lazyTensor({ name: "w", dtype: "U8", shape: [2] }, () => {
+    fetched++;
+    return Uint8Array.of(3, 4);
+  });
+  assert.deepEqual([tensor.dtype, tensor.shape, fetched], ["U8", [2], 0]);
+  assert.deepEqual([...tensor.data], [3, 4]);
+  assert.equal(tensor.data, tensor.data);
+  assert.equal(fetched, 1);
+  const never = lazyTensor({ name: "w", dtype: "F4", shape: [2] }, () => assert.fail("must not be fetched"));
+  assert.throws(() => never.data, /dtype must be one of/);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Dtype, Items } from "../../lib/checkpoints/tensor-items.ts";
 import { checkItemsKind, decodeItems, encodeItems, itemCount } from "../../lib/checkpoints/tensor-items.ts";
-import { itemWidth, kindOf, listed, littleEndian } from "../../lib/checkpoints/tensor-items.ts";
+import { itemBits, itemWidth, listed, littleEndian } from "../../lib/checkpoints/tensor-items.ts";
 
 /** Bytes, least significant first, and the numbers that they are by hand. */
 const cases: [Dtype, number[], Items][] = [
@@ -12,6 +12,11 @@ const cases: [Dtype, number[], Items][] = [
   ["F32", [0, 0, 0xc0, 0x3f, 0, 0, 0, 0x80], Float32Array.of(1.5, -0)], // 3fc00000
   ["I32", [0xfe, 255, 255, 255, 1, 2, 3, 4], Int32Array.of(-2, 0x04030201)],
   ["F16", [0, 0x3e, 0, 0x80], Float32Array.of(1.5, -0)], // 3e00: 1.1₂ · 2⁰
+  ["BF16", [0xc0, 0x3f, 0, 0x80], Float32Array.of(1.5, -0)], // 3fc0: the upper half of 3fc00000
+  ["U32", [0xfe, 255, 255, 255, 1, 2, 3, 4], Uint32Array.of(4294967294, 0x04030201)],
+  ["I16", [0xfe, 255, 1, 2], Int16Array.of(-2, 0x0201)],
+  ["U16", [0xfe, 255, 1, 2], Uint16Array.of(65534, 0x0201)],
+  ["I8", [0xfe, 127], Int8Array.of(-2, 127)],
   ["U8", [0, 255], Uint8Array.of(0, 255)],
   ["BOOL", [1, 0], Uint8Array.of(1, 0)],
 ];
@@ -48,15 +53,17 @@ test("littleEndian copies on a little-endian machine and turns each item around 
   assert.deepEqual([...bytes], [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
-test("itemCount is the product of the sizes; kindOf and listed are for messages", () => {
+test("itemCount is the product of the sizes; itemBits knows every type; listed is for messages", () => {
   assert.deepEqual(
     [[], [7], [2, 3, 5], [0], [3, 0, 2], [1, 1]].map((shape) => itemCount("spec", shape)),
     [1, 7, 30, 0, 0, 1],
   );
   assert.equal(itemCount("spec", [2 ** 26, 2 ** 26, 1]), 2 ** 52);
   assert.deepEqual(
-    [null, undefined, 1, "a", [], {}, new Map(), new Float32Array(1), Buffer.from("")].map(kindOf),
-    ["Null", "Undefined", "Number", "String", "Array", "Object", "Map", "Float32Array", "Uint8Array"],
+    ["F64", "I32", "BF16", "BOOL", "U64", "C64", "F8_E5M2", "F6_E3M2", "F4", "f32", "constructor"].map(
+      itemBits,
+    ),
+    [64, 32, 16, 8, 64, 64, 8, 6, 4, undefined, undefined],
   );
   assert.deepEqual(
     [listed([]), listed([1]), listed([1, 2, 3, 4, 5, 6, 7, 8]), listed(new Array<number>(9).fill(0))],
@@ -71,15 +78,20 @@ test("messages", () => {
     ["F32", "Float32Array"],
     ["I32", "Int32Array"],
     ["F16", "Float32Array"],
+    ["BF16", "Float32Array"],
+    ["U32", "Uint32Array"],
+    ["I16", "Int16Array"],
+    ["U16", "Uint16Array"],
+    ["I8", "Int8Array"],
     ["U8", "Uint8Array"],
     ["BOOL", "Uint8Array"],
   ];
   for (const [dtype, kind] of kinds) {
-    const error = new TypeError(`spec: data of ${dtype} must be of kind ${kind}; got Int16Array`);
-    assert.throws(() => checkItemsKind("spec", dtype, new Int16Array(1) as unknown as Items), error);
-    assert.throws(() => encodeItems("spec", dtype, new Int16Array(1) as unknown as Items), error);
+    const error = new TypeError(`spec: data of ${dtype} must be of kind ${kind}; got Uint8ClampedArray`);
+    assert.throws(() => checkItemsKind("spec", dtype, new Uint8ClampedArray(1) as unknown as Items), error);
+    assert.throws(() => encodeItems("spec", dtype, new Uint8ClampedArray(1) as unknown as Items), error);
   }
-  const list = "F64, I64, F32, I32, F16, U8, BOOL";
+  const list = "F64, I64, F32, I32, U32, F16, BF16, I16, U16, I8, U8, BOOL";
   assert.throws(
     () => itemWidth("spec", "F8_E4M3"),
     new RangeError(

@@ -14,12 +14,23 @@ export function fileOf(
   return bytes;
 }
 
-const WIDTH: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, U8: 1, BOOL: 1 };
+const WIDTH: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2 };
+Object.assign(WIDTH, { I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 });
 
 function item(dtype: string, view: DataView, at: number): number {
   if (dtype === "F64") return view.getFloat64(at, true);
   if (dtype === "F32") return view.getFloat32(at, true);
   if (dtype === "I32") return view.getInt32(at, true);
+  if (dtype === "U32") return view.getUint32(at, true);
+  if (dtype === "I16") return view.getInt16(at, true);
+  if (dtype === "U16") return view.getUint16(at, true);
+  if (dtype === "I8") return view.getInt8(at);
+  if (dtype === "BF16") {
+    const half = view.getUint16(at, true);
+    const [e, m] = [(half >> 7) & 255, (half & 127) / 128];
+    const size = e === 0 ? m * 2 ** -126 : e < 255 ? (1 + m) * 2 ** (e - 127) : m === 0 ? Infinity : NaN;
+    return half >= 0x8000 ? -size : size;
+  }
   if (dtype === "I64") {
     const exact = view.getBigInt64(at, true);
     if (BigInt.asIntN(54, exact) !== exact || !Number.isSafeInteger(Number(exact))) throw new Error("I64");
@@ -76,7 +87,10 @@ export function naiveRead(bytes: Uint8Array): {
     // A partition: every tensor begins at 0 or at some end, the sizes add up, and no two overlap because no
     // two that hold bytes begin together.
     if (begin !== 0 && !ends.includes(begin)) throw new Error("hole");
-    if (begin < end && begins.some((b, k) => b === begin && ends[k]! > b && Object.keys(header)[k] !== name)) {
+    if (
+      begin < end &&
+      begins.some((b, k) => b === begin && ends[k]! > b && Object.keys(header)[k] !== name)
+    ) {
       throw new Error("overlap");
     }
     rest -= end - begin;
@@ -111,6 +125,8 @@ export function largestArray(action: () => void): number {
     "Float32Array",
     "Float64Array",
     "Int32Array",
+    "Int16Array",
+    "Int8Array",
     "Uint8Array",
     "Uint16Array",
     "Uint32Array",
