@@ -96,8 +96,9 @@ test("identities: memory = query is self-attention; identity matrices give the d
 });
 
 test("by hand: one question to a memory of three", () => {
-  // the query [2] becomes Q = [2 · ln 2]; keys are feature 0: 0, 1, 2 halved = 0, 1/2, 1; d_k = 1: S = ln 2 ·
-  // [0, 1, 2]; A = [1, 2, 4] / 7 values are feature 1 times 7: 7 · [1, 10, 100]; O = 1·1 + 2·10 + 4·100
+  // The query [2] becomes Q = [2 · ln 2]. Keys are feature 0, that is 0, 1, 2, halved: 0, 1/2, 1.
+  // d_k = 1: S = ln 2 · [0, 1, 2]; A = [1, 2, 4] / 7.
+  // Values are feature 1 times 7: 7 · [1, 10, 100]; O = 1·1 + 2·10 + 4·100.
   const cross = new CrossAttention({
     W_Q: fromRows([[Math.log(2)]]),
     W_K: fromRows([[0.5], [0]]),

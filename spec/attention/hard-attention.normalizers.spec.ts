@@ -171,8 +171,8 @@ test("sparsemax attention: rows sum to 1, hold exact zeros, and are the nearest 
 });
 
 test("sparsemax by hand, and hard attention once the best key leads by 1", () => {
-  // 1.0 and 0.6: τ = (1.6 − 1)/2 = 0.3, and −0.2 is below it: weights 0.7, 0.3, 0. Values 10, 20, NaN: 7 + 6
-  // = 13, the third is not read.
+  // 1.0 and 0.6: τ = (1.6 − 1)/2 = 0.3, and −0.2 is below it: weights 0.7, 0.3, 0.
+  // Values 10, 20, NaN: 7 + 6 = 13; the third is not read.
   const one = fromRows([[1]]);
   const sparse = new Attention({ score: dotScore, normalize: sparsemaxRows });
   const { output, weights } = sparse.forward(

@@ -134,8 +134,8 @@ test("zero padding takes its share at the ends: the row sums of the map fall by 
     );
     assertRowSums(oneHead(radius).fullAttention(oneHead(radius).attend(Q, K, V, globals).weights));
   }
-  // by hand, W6: radius 2, true scores −3. Row 0 has three keys and two zeros: the zeros take 2 / (2 + 3
-  // e^−3) = 0.930, row 1 one: 1 / (1 + 4 e^−3) = 0.834
+  // By hand: radius 2, true scores −3. Row 0 has three keys and two zeros, which take
+  // 2 / (2 + 3 e^−3) = 0.930; row 1 has one zero: 1 / (1 + 4 e^−3) = 0.834.
   const zero = oneHead(2, { edges: "zero" });
   const map = rowsOf(
     zero.fullAttention(

@@ -4,15 +4,13 @@ import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts"
 import { assertClose, assertSameBits, copyOf, normal } from "../support/values.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
 
-test("by hand: two heads, one looks for the same and one for the other word, and W_O adds what they " +
-  "found", () => {
-  // X = [[1, 0], [0, 1]]; d_k = 1, so √d_k = 1. Head 1: Q = K = feature 0 times √(ln 3); S = [[ln 3, 0], [0,
-  // 0]];
-  //   A = [[3/4, 1/4], [1/2, 1/2]]; V = feature 0 times 8 = [8, 0]: head_1 = [6, 4]
-  // Head 2: Q = feature 0 times ln 3, K = feature 1; S = [[0, ln 3], [0, 0]]; A = [[1/4, 3/4], [1/2, 1/2]]; V
-  // = feature 1 times 4 = [0, 4]:
-  //   head_2 = [3, 2].   W_O = [[1, 0, 1], [0, 1, 1]], b_O = [0, 0, 10]: rows [6, 3, 6 + 3 + 10] and [4, 2, 4
-  // + 2 + 10]
+test("by hand: one head looks for the same word, one for the other, and W_O adds what they find", () => {
+  // X = [[1, 0], [0, 1]]; d_k = 1, so √d_k = 1.
+  // Head 1: Q = K = feature 0 times √(ln 3); S = [[ln 3, 0], [0, 0]]; A = [[3/4, 1/4], [1/2, 1/2]];
+  //   V = feature 0 times 8 = [8, 0]: head_1 = [6, 4].
+  // Head 2: Q = feature 0 times ln 3, K = feature 1; S = [[0, ln 3], [0, 0]]; A = [[1/4, 3/4], [1/2, 1/2]];
+  //   V = feature 1 times 4 = [0, 4]: head_2 = [3, 2].
+  // W_O = [[1, 0, 1], [0, 1, 1]], b_O = [0, 0, 10]: rows [6, 3, 6 + 3 + 10] and [4, 2, 4 + 2 + 10].
   const X = fromRows([
     [1, 0],
     [0, 1],
@@ -78,8 +76,7 @@ test("b_K moves no weight: it adds one number to a whole row of scores, and soft
   assertClose(all!.output, fewer!.output, 2e-6);
 });
 
-test("fresh ones: the widths asked for, d_model for the rest, zero biases, the same seed the same " +
-  "numbers", () => {
+test("fresh ones: given widths, d_model for the rest, zero biases, one seed gives one result", () => {
   const shapes = (M: MultiHeadAttention): unknown => [
     M.heads.map(({ W_Q, W_K, W_V }) => [W_Q, W_K, W_V].map((W) => [W.rows, W.cols])),
     [M.W_O.rows, M.W_O.cols],

@@ -130,9 +130,9 @@ test("golden fully_padded_batch_element: element 1 agrees; where torch says NaN,
 
 test("golden cross_bias_kv_zero_attn: one learned and one zero key and value are appended, by two more " +
   "features and no other code", () => {
-  // Keys and values get features a and b: real rows are [x | 1 0], the learned one [0 | 0 1], the zero one [0
-  // | 0 0]. The projections' rows for a and b are the ordinary bias and the learned key (or value), so that
-  // no bias is left over.
+  // Keys and values get features a and b: real rows are [x | 1 0], the learned one [0 | 0 1], the zero one
+  // [0 | 0 0]. The projections' rows for a and b are the ordinary bias and the learned key (or value), so
+  // that no bias is left over.
   const expected = golden("multi-head-attention", "cross_bias_kv_zero_attn");
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fusedOf(expected, true, false);
   const learned = (name: string) => matrix(1, 12, expected.slice(name, 0).data);

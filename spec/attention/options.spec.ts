@@ -122,8 +122,7 @@ const TOLD: Record<string, { names: string; forward: (options?: never) => unknow
   },
 };
 
-test("a mask that stands in the record's place, or under a name that nobody reads, is an error and not " +
-  "lost without a word", () => {
+test("a mask in the record's place, or under a name that nobody reads, is an error and is not lost", () => {
   for (const [what, { names, forward }] of Object.entries(TOLD)) {
     assert.doesNotThrow(() => forward(), what);
     assert.doesNotThrow(() => forward({} as never), what);

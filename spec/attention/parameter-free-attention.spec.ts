@@ -114,7 +114,7 @@ test("permuting the rows permutes the output: attention by itself knows no order
   );
 });
 
-test("equal words cannot be told apart until positions are added (D-CROSS)", () => {
+test("equal words cannot be told apart until positions are added", () => {
   const [dog, bites, man] = [normal(1, 8, 1), normal(1, 8, 2), normal(1, 8, 3)].map((M) => rowsOf(M)[0]!);
   const words = fromRows([man!, bites!, man!, dog!]);
   const plain = rowsOf(SA.forward(words).output);

@@ -19,7 +19,7 @@ import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
 import { tanh } from "../../lib/kernels/activations.ts";
 
-// What D-ATT says about attention of any kind: for every score function with every normaliser.
+// What the study note (docs/attention.md) says of any attention, for every score function and normaliser.
 const scaledDot: Score = (Q, K) => scale(matmulTransposed(Q, K), 1 / Math.sqrt(K.cols));
 const SCORES: readonly { name: string; d_q: number; d_k: number; score: Score }[] = [
   ...scoreFunctions().map(({ name, d_q, d_k, attention }) => ({ name, d_q, d_k, score: attention.score })),

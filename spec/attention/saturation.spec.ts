@@ -4,10 +4,11 @@ import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-produc
 import { fromFunction, gaussian, matrix, randomGenerator } from "../../lib/matrix.ts";
 
 /**
- * Reason √d_k (D-MHA, step 2). The derivative of a weight by its own score is A (1 − A); summed over a row it
- * says how much softmax still answers to its scores: 1 − 1/n for a uniform row, 0 for a saturated one, from
- * which nothing can be learned. The mean of Σ_j A (1 − A) over 24 draws of 32 queries and 64 keys, all from
- * N(0, 1).
+ * The mean of Σ_j A (1 − A) over 24 draws of 32 queries and 64 keys, all from N(0, 1).
+ *
+ * It shows why the scores are divided by √d_k (study note, docs/multi-head.md, step 2). The derivative of a
+ * weight by its own score is A (1 − A). Its sum over a row measures how much the weights still change with
+ * the scores: 1 − 1/n for a uniform row, and 0 for a saturated one, from which nothing can be learned.
  */
 function response(d_k: number, scale: number | undefined): number {
   const [draws, n_q, n_k] = [24, 32, 64];

@@ -91,8 +91,8 @@ test("the penalty by hand: rows alike, and rows that spread", () => {
     W_s2: fromFunction(2, 3, (j) => (j === 0 ? 200 : 0)),
   });
   assert.equal(alike.forward(identity(2)).penalty, 6);
-  // W_s2 = 0: two uniform rows over four positions. A Aᵀ is ¼ everywhere: 2·(¼ − 1)² + 2·(¼)² = 1.125 + 0.125
-  // = 1.25.
+  // W_s2 = 0: two uniform rows over four positions. A Aᵀ is ¼ everywhere:
+  // 2·(¼ − 1)² + 2·(¼)² = 1.125 + 0.125 = 1.25.
   const spread = new StructuredSelfAttention({ W_s1: identity(4), W_s2: matrix(4, 2) });
   const { output, penalty } = spread.forward(
     fromRows([
