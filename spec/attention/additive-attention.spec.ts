@@ -21,8 +21,7 @@ specifyMechanism([
 test("by hand: one unit, tanh of q + k", () => {
   // W_a = U_a = (1), v_a = (ln 9); tanh(½ ln 3) = (3 − 1)/(3 + 1) = ½ and tanh(0) = 0.
   // With q = 0 and keys ½ ln 3 and 0 the scores are ½ ln 9 = ln 3 and 0, the weights ¾ and ¼, and
-  // the values 4
-  // and 8 mix to 3 + 2 = 5.
+  // the values 4 and 8 mix to 3 + 2 = 5.
   // With q = ½ ln 3 the scores are ln 9·tanh(ln 3) = 0.8 ln 9 and ½ ln 9, so their difference is 0.3 ln 9 and
   // the first weight 1/(1 + 9^−0.3) = 0.6591: 4·0.6591 + 8·0.3409 = 5.3637.
   const one = fromRows([[1]]);
