@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { copyOf, libraryFiles, root } from "./copy/join.ts";
 
-interface Row {
+export interface Row {
   readonly en: string;
   readonly ja: string;
   readonly equation: string;
@@ -30,7 +30,7 @@ const PAPERS: Record<string, string> = {
 };
 
 /** A row for each file of `lib/attention`, in the order in which to read them. A file's name is its key. */
-const ROWS: Record<string, Row> = {
+export const ROWS: Record<string, Row> = {
   attention: { en: "General attention", ja: "注意機構", equation: "Normalize(F(q, K))·V", paper: "D-ATT" },
   "dot-product-attention": {
     en: "Dot-product attention",

@@ -1,70 +1,43 @@
 /**
- * Every mechanism of the atlas, in the order of the documents. A new one is a file in `entries/` and a line
- * here.
+ * Every mechanism of the atlas: what the files of `entries/` export. They come document by document; within one in
+ * the order of the READMEs' table, and after it what the table does not list (normalisers, models).
  */
 import type { Entry } from "./entry.ts";
-import { additive } from "./entries/additive.ts";
-import { attention } from "./entries/attention.ts";
-import { axial } from "./entries/axial.ts";
-import { bahdanau } from "./entries/bahdanau.ts";
-import { bigBird } from "./entries/big-bird.ts";
-import { bilinear } from "./entries/bilinear.ts";
-import { cat } from "./entries/cat.ts";
-import { classToken } from "./entries/class-token.ts";
-import { concat } from "./entries/concat.ts";
-import { crossAttention } from "./entries/cross-attention.ts";
-import { crossViT } from "./entries/cross-vit.ts";
-import { dotProduct } from "./entries/dot-product.ts";
-import { encoderDecoder } from "./entries/encoder-decoder.ts";
-import { factorized } from "./entries/factorized.ts";
-import { factorizedParallel } from "./entries/factorized-parallel.ts";
-import { featureMap } from "./entries/feature-map.ts";
-import { hard } from "./entries/hard.ts";
-import { hybridSparse } from "./entries/hybrid-sparse.ts";
-import { longformer } from "./entries/longformer.ts";
-import { luong } from "./entries/luong.ts";
-import { multiHead } from "./entries/multi-head.ts";
-import { parameterFreeCross } from "./entries/parameter-free-cross.ts";
-import { parameterFreeSelf } from "./entries/parameter-free-self.ts";
-import { sampled } from "./entries/sampled.ts";
-import { scaledDotProduct } from "./entries/scaled-dot-product.ts";
-import { selfAttention } from "./entries/self-attention.ts";
-import { sparse } from "./entries/sparse.ts";
-import { sparsemax } from "./entries/sparsemax.ts";
-import { structuredSelfAttention } from "./entries/structured-self-attention.ts";
-import { targetTarget } from "./entries/target-target.ts";
-import { temperature } from "./entries/temperature.ts";
+import { DOCUMENTS } from "./strings.ts";
+import { ROWS } from "../table.ts";
+import { basename } from "node:path";
+import { placeOf } from "./equations.ts";
+import { readdirSync } from "node:fs";
 
-export const ENTRIES: readonly Entry[] = [
-  attention,
-  additive,
-  concat,
-  dotProduct,
-  bilinear,
-  hard,
-  sampled,
-  temperature,
-  sparsemax,
-  selfAttention,
-  targetTarget,
-  structuredSelfAttention,
-  bahdanau,
-  luong,
-  scaledDotProduct,
-  multiHead,
-  crossAttention,
-  parameterFreeSelf,
-  parameterFreeCross,
-  classToken,
-  crossViT,
-  encoderDecoder,
-  cat,
-  featureMap,
-  hybridSparse,
-  sparse,
-  longformer,
-  bigBird,
-  factorized,
-  factorizedParallel,
-  axial,
-];
+const FOLDER = new URL("entries/", import.meta.url);
+
+export const ENTRIES: readonly Entry[] = inOrder(await Promise.all(readdirSync(FOLDER).map(load)));
+
+/** The entry in a file: the export whose id is the file's name. */
+async function load(file: string): Promise<Entry> {
+  const id = basename(file, ".ts");
+  const exports: object = (await import(new URL(file, FOLDER).href)) as object;
+  const found = Object.values(exports).find((value: Partial<Entry>) => value.id === id);
+  if (found === undefined) throw new Error(`scripts/atlas/entries/${file} exports no entry with the id ${id}`);
+  return found as Entry;
+}
+
+/** Document, row of the table, place in the file, id. */
+function inOrder(entries: readonly Entry[]): Entry[] {
+  const rows = Object.keys(ROWS);
+  const documents = Object.keys(DOCUMENTS);
+  const keyOf = ({ document, file, of = [] }: Entry): number[] => {
+    const row = file.startsWith("lib/attention/") ? rows.indexOf(basename(file, ".ts")) : rows.length;
+    return [documents.indexOf(document), row, of[0] === undefined ? 0 : placeOf(file, of[0])];
+  };
+  const keyed = entries.map((entry) => ({ entry, key: keyOf(entry) }));
+  keyed.sort((a, b) => {
+    const differing = a.key.findIndex((part, p) => part !== b.key[p]);
+    return differing < 0 ? compare(a.entry.file + a.entry.id, b.entry.file + b.entry.id) : a.key[differing]! - b.key[differing]!;
+  });
+  return keyed.map(({ entry }) => entry);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,11 +1,12 @@
 /**
- * What one mechanism tells the atlas. A new mechanism is one file in `entries/` that calls `entry({ … })`,
- * and one line in `entries.ts`.
+ * What one mechanism tells the atlas. A new mechanism is one file in `entries/` that calls `entry({ … })`. Its
+ * equations are those of the docstring of the code.
  *
  * An entry computes; it never prints. Everything a person reads is a `Phrase`, in both languages; everything
  * else is letters and numbers.
  */
 import type { Matrix, Random } from "../../lib/matrix.ts";
+import { equationsOf } from "./equations.ts";
 
 /** The same words in both languages of the interface. */
 export interface Phrase {
@@ -131,7 +132,8 @@ export interface Option<T = unknown> {
 export type Options = Readonly<Record<string, Option>>;
 export type Values<O extends Options> = { readonly [N in keyof O]: O[N]["fallback"] };
 
-export interface Entry<O extends Options = Options> {
+/** Everything about a mechanism but its equations. */
+export interface Described<O extends Options = Options> {
   /** Its name on the command line, and its file in entries/. */
   readonly id: string;
   readonly name: Phrase;
@@ -140,8 +142,8 @@ export interface Entry<O extends Options = Options> {
   readonly document: "D-ATT" | "D-MHA" | "D-CROSS" | "D-GLOBAL" | "D-FACT";
   /** The file of lib that computes it. */
   readonly file: string;
-  /** Its equations, as they stand in the docstring of that file, each ending in its number. */
-  readonly equation: readonly string[];
+  /** The declarations in it whose docstrings hold the equations. */
+  readonly of?: readonly string[] | undefined;
   /**
    * "text" (default): run once on every text. "pair": run once, the queries from one text and the memory from
    * another. "picture": run once, on no text. "lines": run once on every text, its `words` the lines as they
@@ -161,9 +163,20 @@ export interface Entry<O extends Options = Options> {
   run(context: Context<Values<O>>): Result;
 }
 
-/** Declares an entry, so that the types of its options reach `run`. */
-export function entry<O extends Options>(declaration: Entry<O>): Entry {
-  return declaration;
+export interface Entry<O extends Options = Options> extends Described<O> {
+  /** Its equations, each ending in its number if it has one. */
+  readonly equation: readonly string[];
+}
+
+/**
+ * Declares an entry, so that the types of its options reach `run`. Its equations are read from the docstrings of
+ * `of`, unless they are given.
+ */
+export function entry<O extends Options>(
+  described: Described<O> & { readonly equation?: readonly string[] | undefined },
+): Entry {
+  const { file, of = [], equation = equationsOf(file, of) } = described;
+  return { ...described, equation };
 }
 
 /** Wrong use of the command line: one helpful line, exit status 2. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 import type { Phrase, Result } from "../../scripts/atlas/entry.ts";
 import { BUNDLED } from "../../scripts/atlas/text.ts";
 import { DOCUMENTS, STRINGS } from "../../scripts/atlas/strings.ts";
 import { ENTRIES } from "../../scripts/atlas/entries.ts";
 import { MULTIPLY_ADDS, PAIRS } from "../../scripts/atlas/entry.ts";
+import { equationsIn, equationsOf } from "../../scripts/atlas/equations.ts";
 import { read, report } from "../../scripts/atlas/run.ts";
 
 const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -60,30 +61,46 @@ test("checks hold for other seeds, for one word, for two, for one word over and 
   }
 });
 
-test("equations stand word for word in the docstring of the file named, with their numbers", () => {
-  const plain = (text: string): string => text.replace(/\*/g, " ").replace(/\s+/g, " ");
-  for (const { id, file, equation } of ENTRIES) {
-    const text = plain(source(file));
-    for (const line of equation) assert.ok(text.includes(plain(line)), `${id}: "${line}" is not in ${file}`);
+test("the equations are those of the docstrings: no entry restates them", () => {
+  for (const { id, file, of = [], equation } of ENTRIES) {
+    assert.ok(of.length > 0, `${id} names no declaration`);
+    assert.deepEqual(equation, equationsOf(file, of), id);
+    assert.doesNotMatch(source(`scripts/atlas/entries/${id}.ts`), /^ {2}equation:/m, id);
   }
+  assert.throws(() => equationsOf("lib/matrix.ts", ["Tensor"]), /lib\/matrix\.ts declares no Tensor/);
+  assert.throws(() => equationsOf("lib/matrix.ts", ["Random"]), /the docstring of Random has no equation/);
 });
 
-test("ids are unique, are file names of entries/, and the documents come in order", () => {
+test("of a docstring, the blocks with numbers; without numbers, the first that is no shape", () => {
+  const doc = (...lines: string[]): string => ["/**", ...lines.map((line) => ` * ${line}`), " */"].join("\n");
+  assert.deepEqual(equationsIn(doc("Text.", "", "    A. Part", "       a = b   (1)", "", "    X (n, d)  →  Y (n, d)")), [
+    "A. Part",
+    "   a = b   (1)",
+  ]);
+  assert.deepEqual(equationsIn(doc("Text.", "", "    X (n, d)  →  Y (n, d)", "", "    y = f(x)", "", "    z")), [
+    "y = f(x)",
+  ]);
+  assert.deepEqual(equationsIn(doc("Text only  (1)")), []);
+});
+
+test("ids are unique and are file names of entries/; every file there is in the atlas", () => {
   const ids = ENTRIES.map(({ id }) => id);
-  assert.equal(new Set(ids).size, ids.length);
-  for (const id of ids) {
-    assert.ok(
-      source(`scripts/atlas/entries/${id}.ts`).includes(`id: "${id}"`),
-      `entries/${id}.ts holds ${id}`,
-    );
-  }
-  assert.match(source("README.md"), new RegExp(`shows ${ids.length} mechanisms`));
-  assert.match(source("README.ja.md"), new RegExp(`、${ids.length} の機構を`));
-  const order = ENTRIES.map(({ document }) => Object.keys(DOCUMENTS).indexOf(document));
+  const files = readdirSync(new URL("../../scripts/atlas/entries", import.meta.url));
   assert.deepEqual(
-    order,
-    [...order].sort((a, b) => a - b),
+    ids.map((id) => `${id}.ts`).sort(),
+    files.sort(),
   );
+});
+
+test("the documents come in order, and within one the mechanisms as in the READMEs' table", () => {
+  const documents = Object.keys(DOCUMENTS);
+  const order = ENTRIES.map(({ document }) => documents.indexOf(document));
+  assert.deepEqual(order, [...order].sort((a, b) => a - b));
+  for (const document of documents) {
+    const files = ENTRIES.filter((entry) => entry.document === document).map(({ file }) => file);
+    const rows = files.map((file) => source("README.md").indexOf(`](${file})`)).filter((row) => row >= 0);
+    assert.deepEqual(rows, [...rows].sort((a, b) => a - b), document);
+  }
 });
 
 /** Every { en, ja } inside a value. */

@@ -19,12 +19,7 @@ export const additive = entry({
   },
   document: "D-ATT",
   file: "lib/attention/additive-attention.ts",
-  equation: [
-    "P = Q W_a,  R = K U_a  (1)",
-    "S[i,j] = v_aᵀ tanh(P[i,·] + R[j,·])  (2)",
-    "A[i,·] = softmax(S[i,·])  (3)",
-    "o_i    = Σ_j A[i,j] v_j  (4)",
-  ],
+  of: ["AdditiveAttention"],
   options: {
     units: integer({
       fallback: 12,

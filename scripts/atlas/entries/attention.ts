@@ -54,11 +54,7 @@ export const attention = entry({
   },
   document: "D-ATT",
   file: "lib/attention/attention.ts",
-  equation: [
-    "S[i,·] = F(q_i, K) = [f(q_i, k) for k in K]  (1)",
-    "A[i,·] = Normalize(S[i,·])  (2)",
-    "Attention(q_i, K, V) = Σ_j A[i,j] v_j  (3)",
-  ],
+  of: ["Attention"],
   options: {
     score: choice({
       fallback: "distance",

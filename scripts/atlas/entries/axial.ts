@@ -31,13 +31,7 @@ export const axial = entry({
   },
   document: "D-FACT",
   file: "lib/attention/axial-attention.ts",
-  equation: [
-    "C(Y)[·,w] = MultiHead_c(Y[·,w])  for each column w  (1)",
-    "R(Y)[h,·] = MultiHead_r(Y[h,·])  for each row h  (2)",
-    '"columns then rows":  O = R(C(X))  (3)',
-    '"rows then columns":  O = C(R(X))  (4)',
-    '"sum":  O = C(X) + R(X)  (5)',
-  ],
+  of: ["AxialAttention"],
   options: {
     grid: gridOption,
     combine: choice({

@@ -113,15 +113,7 @@ export const bahdanau = entry({
   },
   document: "D-ATT",
   file: "lib/models/bahdanau-decoder.ts",
-  equation: [
-    "s_0   = tanh(←h_1 W_s + b_s)  (1)",
-    "R     = H U_a  (2)",
-    "e_i,j = v_aᵀ tanh(s_(i−1) W_a + R_j)  (3)",
-    "α_i   = softmax(e_i)  (4)",
-    "c_i   = Σ_j α_i,j h_j  (5)",
-    "s_i   = GRU([y_(i−1) ‖ c_i], s_(i−1))  (6)",
-    "logits_i = [s_i ‖ c_i] W_o + b_o  (7)",
-  ],
+  of: ["BahdanauDecoder"],
   input: "lines",
   sample: ["平成29年11月22日", "the 30th of January 1982"],
   refuse(lines) {

@@ -34,12 +34,7 @@ export const bigBird = entry({
   },
   document: "D-GLOBAL",
   file: "lib/attention/big-bird-attention.ts",
-  equation: [
-    "N(p) = {q : |q − p| ≤ w} ∪ globals,  and every block if p is global  (1)",
-    "N(p) = N(p) ∪ R(p),  R(p) of r blocks that p does not see yet  (2)",
-    "N(i) = the tokens of the blocks N(p),  for a token i of block p  (3)",
-    "N(i) = N(i) ∪ extra,  and every token if i is extra  (4)",
-  ],
+  of: ["bigBirdGraph", "BigBirdAttention"],
   options: {
     block: integer({
       fallback: 1,

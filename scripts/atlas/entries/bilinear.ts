@@ -18,7 +18,7 @@ export const bilinear = entry({
   },
   document: "D-ATT",
   file: "lib/attention/bilinear-attention.ts",
-  equation: ["S[i,j] = q_iᵀ W_a k_j  (1)", "A[i,·] = softmax(S[i,·])  (2)", "o_i    = Σ_j A[i,j] v_j  (3)"],
+  of: ["BilinearAttention"],
   run({ text, memory, random }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const mechanism = BilinearAttention.random({ d_q: Q.cols, d_k: K.cols }, random);

@@ -44,12 +44,7 @@ export const cat = entry({
   },
   document: "D-CROSS",
   file: "lib/models/cat.ts",
-  equation: [
-    "X_0 = LN(Embedding(image)) + P  (1)",
-    "X_k = Stage_k(X_(k−1)),  k = 1 … K  (2)",
-    "y   = mean over the pixels of LN(X_K)  (3)",
-    "logits = y W_head + b_head  (4)",
-  ],
+  of: ["Cat"],
   input: "picture",
   options: { image: imageOption },
   run({ random, options }) {

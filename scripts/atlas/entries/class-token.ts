@@ -29,13 +29,7 @@ export const classToken = entry({
   },
   document: "D-CROSS",
   file: "lib/attention/class-token-attention.ts",
-  equation: [
-    "f(x) = GELU(LN(x)) W + b, and g likewise  (1)",
-    "x'  = [f(x_cls^l) ‖ x_patch^s]  (3)",
-    "u   = LN(x'),  MCA(u) = MultiHead(u_cls, u, u)  (4)",
-    "y   = x'_cls + MCA(u)  (5)",
-    "z^l = [g(y) ‖ x_patch^l]  (6)",
-  ],
+  of: ["ClassTokenAttention"],
   input: "pair",
   options: {
     heads: integer({

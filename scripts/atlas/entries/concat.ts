@@ -18,12 +18,7 @@ export const concat = entry({
   },
   document: "D-ATT",
   file: "lib/attention/concat-attention.ts",
-  equation: [
-    "h[i,j] = tanh([q_i ‖ k_j] W_a + b_a)  (1)",
-    "S[i,j] = h[i,j] v_a  (2)",
-    "A[i,·] = softmax(S[i,·])  (3)",
-    "o_i    = Σ_j A[i,j] v_j  (4)",
-  ],
+  of: ["ConcatAttention"],
   options: {
     units: integer({
       fallback: 12,

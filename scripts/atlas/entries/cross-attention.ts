@@ -17,11 +17,7 @@ export const crossAttention = entry({
   },
   document: "D-CROSS",
   file: "lib/attention/cross-attention.ts",
-  equation: [
-    "Q = X W_Q + b_Q  (1)",
-    "K = M W_K + b_K,  V = M W_V + b_V  (2)",
-    "CrossAttention(Q, K, V) = softmax(Q Kᵀ / √d_k) V  (3)",
-  ],
+  of: ["CrossAttention"],
   input: "pair",
   options: {
     features: integer({

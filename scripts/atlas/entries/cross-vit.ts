@@ -368,13 +368,7 @@ export const crossViT = entry({
   },
   document: "D-CROSS",
   file: "lib/models/cross-vit.ts",
-  equation: [
-    "image^b    = Resize(image), bicubic, to the side that branch b wants  (1)",
-    "x^b        = [cls^b ‖ PatchEmbedding^b(image^b)] + P^b  (2)",
-    "x^s, x^l   = Stage_K(… Stage_1(x^s, x^l))  (3)",
-    "c^b        = LN^b(x^b)_cls  (4)",
-    '"averaged":  logits = 1/2 Σ_b (c^b W^b + b^b)  (5)',
-  ],
+  of: ["CrossViT"],
   input: "picture",
   options: {
     image: {

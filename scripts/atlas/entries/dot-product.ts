@@ -15,7 +15,7 @@ export const dotProduct = entry({
   },
   document: "D-ATT",
   file: "lib/attention/dot-product-attention.ts",
-  equation: ["S[i,j] = q_i · k_j  (1)", "A[i,·] = softmax(S[i,·])  (2)", "o_i    = Σ_j A[i,j] v_j  (3)"],
+  of: ["DotProductAttention"],
   run({ text, memory }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const mechanism = new DotProductAttention();

@@ -42,14 +42,7 @@ export const encoderDecoder = entry({
   },
   document: "D-CROSS",
   file: "lib/models/encoder-decoder.ts",
-  equation: [
-    "E_0 = Embedding(image) + P  (1)",
-    "M   = Encoder(E_0)  (2)",
-    "X_0 = [x_cls; E_0]  (3)",
-    "X_l = DecoderBlock_l(X_(l−1), M),  l = 1 … L  (4)",
-    "Y   = LN(X_L[0,·])  (5)",
-    "logits = Y W_head + b_head  (6)",
-  ],
+  of: ["EncoderDecoder"],
   input: "picture",
   options: {
     image: imageOption,

@@ -22,11 +22,7 @@ export const factorizedParallel = entry({
   },
   document: "D-FACT",
   file: "lib/attention/parallel-factorized-attention.ts",
-  equation: [
-    "O_lat[i,j] = Attention(Q_lat[i,j], K_lat[·,j], V_lat[·,j])  (1)",
-    "O_lon[i,j] = Attention(Q_lon[i,j], K_lon[i,·], V_lon[i,·])  (2)",
-    "O[i,j] = O_lat[i,j] + O_lon[i,j],  and 0 where not valid(i)  (3)",
-  ],
+  of: ["ParallelFactorizedAttention"],
   options: { grid: gridOption },
   run({ text, random, embed, options }) {
     const layout = layOut(text, options.grid);

@@ -23,12 +23,7 @@ export const factorized = entry({
   },
   document: "D-FACT",
   file: "lib/attention/factorized-attention.ts",
-  equation: [
-    "Q_0[i,j] = [Q_lat[i] ‖ Q_lon[j]] W_0 + b_0  (1)",
-    "Y[·,j] = MultiHead_lat(Q_0[·,j]), keys i' only where valid(i'),  for each j  (2)",
-    "O[i,·] = MultiHead_lon(Y[i,·] + P, Y[i,·] + P, Y[i,·])  for each i  (3)",
-    "O[i,·] = 0  where not valid(i)  (4)",
-  ],
+  of: ["FactorizedAttention"],
   options: { grid: gridOption },
   run({ text, random, embed, options }) {
     const layout = layOut(text, options.grid);

@@ -49,14 +49,7 @@ export const featureMap = entry({
   },
   document: "D-CROSS",
   file: "lib/attention/feature-map-attention.ts",
-  equation: [
-    "F_nm = map m of patch n, s × s pixels  (1)",
-    "G_nm = SA(F_nm)  (2)",
-    "Z_n[m,·] = G_nm as one row,  Z = [Z_1; …; Z_N]  (3)",
-    '"patch":  O_n = CAT(Z_n, Z_n, Z_n),  O = [O_1; …; O_N]  (4)',
-    '"image":  O = CAT(Z, Z, Z)  (5)',
-    "output = the rows of O as maps, back in their places  (6)",
-  ],
+  of: ["FeatureMapAttention"],
   input: "picture",
   options: {
     image: imageOption,

@@ -14,11 +14,7 @@ export const hard = entry({
   },
   document: "D-ATT",
   file: "lib/attention/hard-attention.ts",
-  equation: [
-    "S[i,·] = F(q_i, K)  (1)",
-    "A[i,j] = 1 if j = argmax_j' S[i,j'], else 0  (2)",
-    "o_i    = Σ_j A[i,j] v_j  (3)",
-  ],
+  of: ["HardAttention"],
   run({ text, memory }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const mechanism = new HardAttention({ score: (q, k) => new DotProductAttention().score(q, k) });

@@ -20,14 +20,7 @@ export const longformer = entry({
   },
   document: "D-GLOBAL",
   file: "lib/attention/longformer-attention.ts",
-  equation: [
-    "N(i) = {i + m·δ : |m| ≤ r} ∪ globals,  and every token if i is global  (1)",
-    "Q = X W^Q + b^Q,  K = X W^K + b^K,  V = X W^V + b^V  (2)",
-    "o_i = attention of q_i over k_j and v_j, j ∈ N(i),  for i not global  (3)",
-    "Q' = X_globals W'^Q + b'^Q,  K' = X W'^K + b'^K,  V' = X W'^V + b'^V  (4)",
-    "o_i = attention of q'_i over k'_j and v'_j, j ∈ N(i),  for i global  (5)",
-    "output = Concat(O of head 1, …, O of head h) W^O + b^O  (6)",
-  ],
+  of: ["LongformerAttention"],
   options: {
     radius: radiusOption,
     globals: globalsOption,

@@ -85,15 +85,7 @@ export const luong = entry({
   },
   document: "D-ATT",
   file: "lib/models/luong-attention.ts",
-  equation: [
-    "a_t  = softmax(score(h_t, h̄_s) for all s)  (1)",
-    "c_t  = Σ_s a_t(s) h̄_s  (2)",
-    "h̃_t  = tanh([c_t ‖ h_t] W_c + b_c)  (3)",
-    "p_t  = t",
-    "a_t  = softmax(score(h_t, h̄_s) for s with |s − p_t| ≤ D)",
-    "p_t  = S · σ(tanh(h_t W_p) v_p)",
-    "a_t(s) = b_t(s) · exp(−(s − p_t)² / (2σ²)),  σ = D/2",
-  ],
+  of: ["LuongAttention", "LocalMonotonicAttention", "LocalPredictiveAttention"],
   input: "pair",
   options: {
     score: choice<"dot" | "general" | "concat">({

@@ -22,11 +22,7 @@ export const multiHead = entry({
   },
   document: "D-MHA",
   file: "lib/attention/multi-head-attention.ts",
-  equation: [
-    "Q_i = Q W_i^Q + b_i^Q,  K_i = K W_i^K + b_i^K,  V_i = V W_i^V + b_i^V  (1)",
-    "head_i = Attention(Q_i, K_i, V_i) = softmax(Q_i K_iᵀ / √d_k) V_i  (2)",
-    "MultiHead(Q, K, V) = Concat(head_1, …, head_h) W^O + b^O  (3)",
-  ],
+  of: ["MultiHeadAttention"],
   options: {
     heads: integer({
       fallback: 4,

@@ -23,12 +23,7 @@ export const parameterFreeCross = entry({
   },
   document: "D-CROSS",
   file: "lib/attention/parameter-free-attention.ts",
-  equation: [
-    "Q' = SA(Q),  K' = SA(K),  V' = SA(V)  (1)",
-    "S = Q' K'ᵀ / √d_k  (2)",
-    "A = softmax(S) by rows  (3)",
-    "CAT(Q, K, V) = A V'  (4)",
-  ],
+  of: ["ParameterFreeCrossAttention"],
   input: "pair",
   run({ text, memory }) {
     const place = (M: Matrix): Matrix => add(M, sinusoidalPositions(M.rows, M.cols));

@@ -18,7 +18,7 @@ export const parameterFreeSelf = entry({
   },
   document: "D-CROSS",
   file: "lib/attention/parameter-free-attention.ts",
-  equation: ["S = X Xᵀ / √d_x  (1)", "A = softmax(S) by rows  (2)", "SA(X) = A X  (3)"],
+  of: ["ParameterFreeSelfAttention"],
   run({ text }) {
     const { X, words } = text;
     const mechanism = new ParameterFreeSelfAttention();

@@ -19,12 +19,7 @@ export const sampled = entry({
   },
   document: "D-ATT",
   file: "lib/attention/hard-attention.ts",
-  equation: [
-    "S[i,·] = F(q_i, K)  (1)",
-    "α[i,·] = softmax(S[i,·])  (2)",
-    "s_i ~ Multinoulli(α[i,·]),  A[i,j] = 1 if j = s_i  (3)",
-    "o_i    = Σ_j A[i,j] v_j  (4)",
-  ],
+  of: ["SampledAttention"],
   run({ text, memory, random }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const score: Score = (q, k) => scale(matmulTransposed(q, k), 1 / Math.sqrt(k.cols));

@@ -16,12 +16,7 @@ export const scaledDotProduct = entry({
   },
   document: "D-MHA",
   file: "lib/attention/scaled-dot-product-attention.ts",
-  equation: [
-    "S[i,j]  = q_i · k_j  (1)",
-    "S'[i,j] = S[i,j] / √d_k  (2)",
-    "A[i,·]  = softmax(S'[i,·])  (3)",
-    "o_i     = Σ_j A[i,j] v_j  (4)",
-  ],
+  of: ["ScaledDotProductAttention"],
   run({ text, memory }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const { output, weights } = new ScaledDotProductAttention().forward(Q, K, V);

@@ -17,7 +17,7 @@ export const selfAttention = entry({
   },
   document: "D-ATT",
   file: "lib/attention/self-attention.ts",
-  equation: ["Q = X W_Q + b_Q,  K = X W_K + b_K,  V = X W_V + b_V  (1)", "O = softmax(Q Kᵀ / √d_k) V  (2)"],
+  of: ["SelfAttention"],
   options: {
     features: integer({
       fallback: 8,

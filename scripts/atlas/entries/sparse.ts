@@ -22,12 +22,7 @@ export const sparse = entry({
   },
   document: "D-GLOBAL",
   file: "lib/attention/sparse-attention.ts",
-  equation: [
-    "S[i,j] = q_i · k_j  for j ∈ N(i)  (1)",
-    "S'[i,j] = S[i,j] / √d_k  (2)",
-    "A[i,·] = softmax over N(i) of S'[i,·]  (3)",
-    "o_i = Σ_{j ∈ N(i)} A[i,j] v_j  (4)",
-  ],
+  of: ["attendNeighbours"],
   options: { radius: radiusOption, globals: globalsOption, random: randomOption, dilation: dilationOption },
   run({ text: { X, words }, random, seed, options: { radius, globals, random: r, dilation } }) {
     const T = X.rows;

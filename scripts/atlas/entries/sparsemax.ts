@@ -18,7 +18,7 @@ export const sparsemax = entry({
   },
   document: "D-ATT",
   file: "lib/kernels/sparsemax-rows.ts",
-  equation: ["A[i,j] = max(0, S[i,j] − τ_i),  τ_i such that Σ_j A[i,j] = 1"],
+  of: ["sparsemaxRows"],
   run({ text, memory }) {
     const [Q, K, V] = [text.X, memory.X, memory.X];
     const score: Score = (q, k) => scale(matmulTransposed(q, k), 1 / Math.sqrt(k.cols));

@@ -17,12 +17,7 @@ export const structuredSelfAttention = entry({
   },
   document: "D-ATT",
   file: "lib/attention/structured-self-attention.ts",
-  equation: [
-    "S = (tanh(H W_s1) W_s2)ᵀ  (1)",
-    "A = softmax(S) by rows  (2)",
-    "M = A H  (3)",
-    "P = ‖A Aᵀ − I‖²_F  (4)",
-  ],
+  of: ["StructuredSelfAttention"],
   options: {
     rows: integer({ fallback: 4, min: 1, max: 32, help: { en: "learned rows r", ja: "学習する行の数 r" } }),
   },

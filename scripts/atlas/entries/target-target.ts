@@ -21,7 +21,7 @@ export const targetTarget = entry({
   },
   document: "D-ATT",
   file: "lib/attention/target-target-attention.ts",
-  equation: ["A[i,j] > 0 only where j < i  (1)", "O = SelfAttention(Y) under (1)  (2)"],
+  of: ["TargetTargetAttention"],
   run({ text, random }) {
     const { X: Y, words } = text;
     const d_k = 8;

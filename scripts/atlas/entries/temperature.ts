@@ -19,7 +19,7 @@ export const temperature = entry({
   },
   document: "D-ATT",
   file: "lib/attention/hard-attention.ts",
-  equation: ["A[i,·] = softmax(S[i,·] / τ)  (1)"],
+  of: ["softmaxAt"],
   options: {
     temperature: positives({
       fallback: [0.25, 1, 4],
