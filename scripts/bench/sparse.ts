@@ -76,7 +76,8 @@ function windowed(): BenchCase {
 }
 
 function windowMixing(): BenchCase {
-  const [A, V, none] = [softmaxRows(normal(SHORT, 2 * RADIUS + 1, 4)), normal(SHORT, d, 3), matrix(SHORT, d)];
+  const A = softmaxRows(normal(SHORT, 2 * RADIUS + 1, 4));
+  const V = normal(SHORT, d, 3);
   return {
     name: "windowMix",
     shape: `${windowPairs(SHORT)} pairs, d = ${d}`,

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { addWeights, reasons, toDense } from "../../lib/graph/maps.ts";
+import { addWeights, toDense } from "../../lib/graph/maps.ts";
 import { allKeys, blockKeys, causalKeys, fixedKeys, globalKeys } from "../../lib/graph/patterns.ts";
 import { globalQueries, globalTokens, keysFromLists, keysWhere } from "../../lib/graph/patterns.ts";
 import { randomKeys, slidingWindow, stridedKeys } from "../../lib/graph/patterns.ts";
-import { checkNeighbours } from "../../lib/graph/neighbours.ts";
 import { expandBlocks, intersect, restrict, prependTokens, withoutPadding } from "../../lib/graph/algebra.ts";
 import { union } from "../../lib/graph/algebra.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { assertSameBits, at, copyOf, normal, rowsOf } from "../support/values.ts";
 import { dot, naiveMatmul } from "../oracle/naive.ts";
-import { fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { matmul, matmulTransposed, product } from "../../lib/kernels/matmul.ts";
+import { fromFunction, fromRows, identity, matrix } from "../../lib/matrix.ts";
+import { matmul, matmulTransposed, textbookMatmul } from "../../lib/kernels/matmul.ts";
 import { sliceRows } from "../../lib/kernels/rows.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
@@ -204,33 +204,48 @@ test("errors say who, what and why", () => {
   });
 });
 
-test("A B and, transposed, A Bᵀ: the definition to the bit, in the order of k, and nothing is written " +
-  "to", () => {
+test("the textbook's loop, matmul and matmulTransposed give the same bits: all remainders of the tiles", () => {
   for (const n of SIZES) {
     for (const m of SIZES) {
       for (const K of [1, 2, 6]) {
-        const [A, B] = [normal(n, K, n), normal(K, m, 100 + m)];
-        const [before, expected] = [
-          [A.data.slice(), B.data.slice()],
-          matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()),
-        ];
-        assertSameBits(product(A, B), expected, `${n} × ${K} × ${m}`);
-        assertSameBits(product(A, transpose(B), true), expected, `${n} × ${K} × ${m}, transposed`);
-        assert.deepEqual([A.data, B.data], before);
+        const A = normal(n, K, n);
+        const B = normal(K, m, 100 + m);
+        const before = [A.data.slice(), B.data.slice()];
+        const expected = textbookMatmul(A, B);
+        assertSameBits(expected, matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()), "the oracle");
+        assertSameBits(matmul(A, B), expected, `${n} × ${K} × ${m}`);
+        assertSameBits(matmulTransposed(A, transpose(B)), expected, `${n} × ${K} × ${m}, transposed`);
+        assert.deepEqual([A.data, B.data], before, "nothing is written to");
       }
     }
   }
 });
 
-test("a square B tells the two apart", () => {
-  const [A, B] = [normal(2, 3, 1), normal(3, 3, 2)];
-  assert.notDeepEqual(product(A, B), product(A, B, true));
-  assertSameBits(product(A, B, true), product(A, transpose(B)));
+test("the textbook's loop and matmul agree on NaN, ∞, −0 and what float32 cannot hold", () => {
+  const odd = [NaN, Infinity, -Infinity, -0, 0, 1e30, -1e30, 1e-45, 3];
+  const A = fromFunction(7, 9, (i, k) => odd[(4 * i + k) % 9]!);
+  const B = fromFunction(9, 8, (k, j) => odd[(2 * k + 5 * j) % 9]!);
+  assertSameBits(matmul(A, B), textbookMatmul(A, B));
+  assertSameBits(matmulTransposed(A, transpose(B)), textbookMatmul(A, B));
 });
 
-test("no rows, no columns, nothing to sum over", () => {
-  assertSameBits(product(matrix(0, 3), matrix(3, 2)), matrix(0, 2));
-  assertSameBits(product(matrix(2, 3), matrix(3, 0)), matrix(2, 0));
-  assertSameBits(product(matrix(2, 0), matrix(0, 4)), matrix(2, 4)); // zeros
-  assertSameBits(product(matrix(2, 0), matrix(4, 0), true), matrix(2, 4));
+test("a square B tells the two apart", () => {
+  const A = normal(2, 3, 1);
+  const B = normal(3, 3, 2);
+  assert.notDeepEqual(matmul(A, B), matmulTransposed(A, B));
+  assertSameBits(matmulTransposed(A, B), matmul(A, transpose(B)));
+});
+
+test("the textbook's loop: no rows, no columns, nothing to sum over, and its errors", () => {
+  assertSameBits(textbookMatmul(matrix(0, 3), matrix(3, 2)), matrix(0, 2));
+  assertSameBits(textbookMatmul(matrix(2, 3), matrix(3, 0)), matrix(2, 0));
+  assertSameBits(textbookMatmul(matrix(2, 0), matrix(0, 4)), matrix(2, 4)); // zeros
+  assert.throws(() => textbookMatmul(matrix(2, 3), matrix(2, 3)), {
+    name: "RangeError",
+    message: "textbookMatmul: B must be (3, any); got (2, 3)",
+  });
+  assert.throws(() => textbookMatmul(undefined as never, matrix(2, 3)), {
+    name: "TypeError",
+    message: "textbookMatmul: A must be a Matrix { rows, cols, data }; got undefined",
+  });
 });

@@ -5,7 +5,7 @@ import { assertSameBits, assertSameRows, at, normal, poison } from "../support/v
 import { concatColumns } from "../../lib/kernels/columns.ts";
 import { concatRows, sliceRows } from "../../lib/kernels/rows.ts";
 import { fromFunction, fromRows, identity, matrix } from "../../lib/matrix.ts";
-import { mix, mixRow } from "../../lib/kernels/mix.ts";
+import { mix, mixRow, textbookMix } from "../../lib/kernels/mix.ts";
 
 type Sees = (i: number, j: number) => boolean;
 const PATTERNS: Record<string, Sees> = {
@@ -47,7 +47,9 @@ test("the definition to the bit, over patterns, few rows and many, and every rem
         const A = weights(n, m, sees);
         const V = normal(m, d, d);
         const before = [A.data.slice(), V.data.slice()];
-        assertSameBits(mix(A, V), defined(A, V), `${pattern}, (${n}, ${m}) by (${m}, ${d})`);
+        const shape = `${pattern}, (${n}, ${m}) by (${m}, ${d})`;
+        assertSameBits(mix(A, V), defined(A, V), shape);
+        assertSameBits(textbookMix(A, V), defined(A, V), `the textbook's loop: ${shape}`);
         assert.deepEqual([A.data, V.data], before, "nothing is written to");
       }
     }
@@ -145,18 +147,8 @@ test("errors say who, what and why", () => {
   });
 });
 
-/**
- * The definition: what is there, and in doubles to it, one after the other, the rows that have a weight;
- * rounded once.
- */
-function mixedInto(before: Float32Array, weights: Float32Array, v: Float32Array, d: number): number[] {
-  return Array.from(before, (there, c) =>
-    Array.from(weights).reduce((sum, w, j) => (w === 0 ? sum : sum + w * v[j * d + c]!), there),
-  );
-}
-
-test("what is there plus the weighted sum, to the bit: every remainder of eight columns, from any place, " +
-  "and nothing else is touched", () => {
+test("one row: the weighted sum to the bit, every remainder of eight columns, from any place, and nothing " +
+  "else is touched", () => {
   for (const n of [0, 1, 2, 5]) {
     for (const d of [0, 1, 2, 7, 8, 9, 17]) {
       for (const [o, start] of [
@@ -167,28 +159,39 @@ test("what is there plus the weighted sum, to the bit: every remainder of eight 
         const [a, v] = [normal(1, 11, n + 1).data, normal(n, d, d + 1).data];
         if (n > 1) a[start + 1] = 0;
         const out = normal(4, d, 3).data;
-        const before = [out.slice(), a.slice(), v.slice()] as const;
+        const before = [a.slice(), v.slice()];
         const expected = out.slice();
-        expected.set(mixedInto(before[0].subarray(o, o + d), a.subarray(start, start + n), v, d), o);
+        expected.set(textbookMix(matrix(1, n, a.slice(start, start + n)), matrix(n, d, v)).data, o);
         mixRow(out, o, d, a, start, n, v, new Int32Array(n));
         assertSameBits(
           matrix(4, d, out),
           matrix(4, d, expected),
           `${n} weights from ${start} on, ${d} columns from ${o} on`,
         );
-        assert.deepEqual([a, v], before.slice(1), "nothing else is written to");
+        assert.deepEqual([a, v], before, "nothing else is written to");
       }
     }
   }
 });
 
-test("by hand: 1 + 2·10 + 3·30, and a row of weight 0 is not read", () => {
+test("by hand: 2·10 + 3·30 in place of what was there, and a row of weight 0 is not read", () => {
   const out = Float32Array.of(1);
   mixRow(out, 0, 1, Float32Array.of(2, 0, 3), 0, 3, Float32Array.of(10, NaN, 30), new Int32Array(3));
-  assert.deepEqual(out, Float32Array.of(111));
+  assert.deepEqual(out, Float32Array.of(110));
   // −0 is no weight either, NaN is one, whatever it meets
   const sick = new Float32Array(2);
   mixRow(sick, 0, 1, Float32Array.of(-0), 0, 1, Float32Array.of(Infinity), new Int32Array(1));
   mixRow(sick, 1, 1, Float32Array.of(NaN), 0, 1, Float32Array.of(0), new Int32Array(1));
   assertSameBits(matrix(1, 2, sick), fromRows([[0, NaN]]));
+});
+
+test("the textbook's loop: nothing to mix, NaN as a weight, NaN behind a weight of 0, and its errors", () => {
+  assertSameBits(textbookMix(matrix(0, 3), matrix(3, 2)), matrix(0, 2));
+  assertSameBits(textbookMix(matrix(6, 0), matrix(0, 2)), matrix(6, 2)); // zeros
+  assertSameBits(textbookMix(fromRows([[-0, 1]]), fromRows([[NaN], [3]])), fromRows([[3]]));
+  assertSameBits(textbookMix(fromRows([[NaN, 1]]), fromRows([[0], [3]])), fromRows([[NaN]]));
+  assert.throws(() => textbookMix(matrix(2, 3), matrix(4, 5)), {
+    name: "RangeError",
+    message: "textbookMix: V must be (3, any); got (4, 5)",
+  });
 });

@@ -3,10 +3,11 @@ import test from "node:test";
 import { assertClose, assertSameBits, assertSameRows, copyOf, normal, poison } from "../support/values.ts";
 import { rowsOf } from "../support/values.ts";
 import { dot } from "../oracle/naive.ts";
-import { firstSlot, windowMix, windowScores } from "../../lib/kernels/windows.ts";
 import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
 import { mix } from "../../lib/kernels/mix.ts";
+import { textbookWindowMix, textbookWindowScores } from "../../lib/kernels/windows.ts";
 import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
+import { windowMix, windowScores } from "../../lib/kernels/windows.ts";
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, t) => t);
 
@@ -24,7 +25,9 @@ test("S[t, m] = q_t · k_(t−r+m); −∞ where there is no key, 0 where zeros 
               k[t - radius + m] === undefined ? missing : dot(q[t]!, k[t - radius + m]!),
             ),
           );
-          const S = windowScores(Q, unfoldWindow(K, radius, { edges }), radius);
+          const windows = unfoldWindow(K, radius, { edges });
+          const S = windowScores(Q, windows, radius);
+          assertSameBits(S, textbookWindowScores(Q, windows, radius), "the textbook's loop");
           if (T > 0) assertClose(S, expected, 1e-6, `T ${T}, radius ${radius}, d ${d}, ${edges}`);
           assert.deepEqual([S.rows, S.cols], [T, 2 * radius + 1]);
         }
@@ -64,10 +67,9 @@ test("a hidden key scores −∞ in each window that has it, NaN or not, and in 
         row.map((s, m) => (hidden.includes(t - radius + m) ? -Infinity : s)),
       );
       const sick = hidden.reduce((M, j) => poison(M, j, NaN), K);
-      assertSameBits(
-        windowScores(Q, unfoldWindow(sick, radius, { edges }), radius, hidden),
-        fromRows(expected),
-      );
+      const windows = unfoldWindow(sick, radius, { edges });
+      assertSameBits(windowScores(Q, windows, radius, hidden), fromRows(expected));
+      assertSameBits(textbookWindowScores(Q, windows, radius, hidden), fromRows(expected));
     }
   }
 });
@@ -105,16 +107,12 @@ test("a NaN key shows in its own windows alone, a NaN query in its own row; inpu
   [Q, K].forEach((M, e) => assertSameBits(M, before[e]!));
 });
 
-test("firstSlot: where a cut window begins", () => {
-  const windows = unfoldWindow(matrix(7, 3), 2);
-  assert.deepEqual(
-    upTo(7).map((t) => firstSlot("here", windows, t, 2, 3)),
-    [2, 1, 0, 0, 0, 0, 0],
-  );
-  assert.deepEqual(
-    upTo(7).map((t) => firstSlot("here", unfoldWindow(matrix(7, 3), 2, { edges: "zero" }), t, 2, 3)),
-    [0, 0, 0, 0, 0, 0, 0],
-  );
+test("a cut window's first key stands in slot r − t, a whole window's in slot 0", () => {
+  const ones = fromFunction(7, 1, () => 1);
+  const firstKey = (edges: "cut" | "zero"): number[] =>
+    rowsOf(windowScores(ones, unfoldWindow(ones, 2, { edges }), 2)).map((row) => row.findIndex(Number.isFinite));
+  assert.deepEqual(firstKey("cut"), [2, 1, 0, 0, 0, 0, 0]);
+  assert.deepEqual(firstKey("zero"), [0, 0, 0, 0, 0, 0, 0]);
 });
 
 test("errors name the argument and what was got", () => {
@@ -158,18 +156,22 @@ test("errors name the argument and what was got", () => {
   );
 });
 
-test("O[t] = B[t] + Σ_m A[t, m] v_(t−r+m) over the keys that exist: every remainder of eight columns, " +
+test("O[t] = Σ_m A[t, m] v_(t−r+m) over the keys that exist: every remainder of eight columns, " +
   "every end", () => {
   for (const T of [0, 1, 2, 7, 13]) {
     for (const radius of [0, 1, 2, 20]) {
       for (const d of [0, 1, 3, 7, 8, 9, 17]) {
-        const [A, V, B] = [normal(T, 2 * radius + 1, 1), normal(T, d, 2), normal(T, d, 3)];
-        const [a, v, b] = [A, V, B].map(rowsOf) as [number[][], number[][], number[][]];
+        const A = normal(T, 2 * radius + 1, 1);
+        for (let e = 0; e < A.data.length; e += 3) A.data[e] = 0;
+        const V = normal(T, d, 2);
+        const [a, v] = [A, V].map(rowsOf) as [number[][], number[][]];
         const expected = upTo(T).map((t) =>
-          upTo(d).map((c) => a[t]!.reduce((sum, w, m) => sum + w * (v[t - radius + m]?.[c] ?? 0), b[t]![c]!)),
+          upTo(d).map((c) => a[t]!.reduce((sum, w, m) => sum + w * (v[t - radius + m]?.[c] ?? 0), 0)),
         );
         for (const edges of ["cut", "zero"] as const) {
-          const O = windowMix(A, unfoldWindow(V, radius, { edges }), B);
+          const windows = unfoldWindow(V, radius, { edges });
+          const O = windowMix(A, windows, d);
+          assertSameBits(O, textbookWindowMix(A, windows, d), "the textbook's loop");
           if (T > 0) assertClose(O, expected, 1e-6, `T ${T}, radius ${radius}, d ${d}, ${edges}`);
           assert.deepEqual([O.rows, O.cols], [T, d]);
         }
@@ -187,68 +189,68 @@ test("by hand: radius 1, three values; the same as mix of the band as a full mat
     [4, 5, 7],
   ]);
   const windows = unfoldWindow(fromRows([[10], [20], [30]]), 1);
-  assertSameBits(windowMix(A, windows, matrix(3, 1)), fromRows([[50], [100], [230]]));
-  assertSameBits(windowMix(A, windows, fromRows([[1], [2], [3]])), fromRows([[51], [102], [233]]));
+  assertSameBits(windowMix(A, windows, 1), fromRows([[50], [100], [230]]));
   const band = normal(13, 7, 1);
   const full = fromFunction(13, 13, (t, j) => (Math.abs(t - j) <= 3 ? rowsOf(band)[t]![j - t + 3]! : 0));
   assertClose(
-    windowMix(band, unfoldWindow(normal(13, 5, 2), 3), matrix(13, 5)),
+    windowMix(band, unfoldWindow(normal(13, 5, 2), 3), 5),
     mix(full, normal(13, 5, 2)),
     1e-6,
   );
 });
 
-test("a value of weight 0, and one outside the window, are not read; a weight without a value neither; " +
-  "B's NaN stays where it is", () => {
-  const [V, B] = [normal(11, 6, 2), normal(11, 6, 3)];
-  const before = [V, B].map(copyOf);
+test("a value of weight 0, and one outside the window, are not read; a weight without a value neither", () => {
+  const V = normal(11, 6, 2);
+  const before = copyOf(V);
   const A = fromFunction(11, 5, (_t, m) => (m === 1 ? 0 : 0.25));
-  const clean = windowMix(A, unfoldWindow(V, 2), B);
+  const clean = windowMix(A, unfoldWindow(V, 2), 6);
   for (const value of [NaN, Infinity]) {
     for (const j of upTo(11)) {
       // slot 1 of query t is key t − 1
       const blind = upTo(11).filter((t) => Math.abs(t - j) > 2 || t - 2 + 1 === j);
-      assertSameRows(windowMix(A, unfoldWindow(poison(V, j, value), 2), B), clean, blind, `value ${j}`);
-      assertSameRows(
-        windowMix(A, unfoldWindow(V, 2), poison(B, j, value)),
-        clean,
-        upTo(11).filter((t) => t !== j),
-        `row ${j} of B`,
-      );
+      const windows = unfoldWindow(poison(V, j, value), 2);
+      assertSameRows(windowMix(A, windows, 6), clean, blind, `value ${j}`);
+      assertSameBits(windowMix(A, windows, 6), textbookWindowMix(A, windows, 6), "the textbook's loop");
     }
   }
   const outside = copyOf(A);
   // slots before key 0 and after key 10
-  [outside.data[0], outside.data[1], outside.data[5], outside.data[54]] = [NaN, NaN, NaN, NaN];
-  assertSameBits(windowMix(outside, unfoldWindow(V, 2), B), clean);
-  assert.ok(
-    rowsOf(windowMix(A, unfoldWindow(poison(V, 4, NaN), 2), B))[4]!.every(Number.isNaN),
-    "what has weight shows",
-  );
-  assertSameBits(windowMix(matrix(11, 5), unfoldWindow(poison(V, 4, NaN), 2), B), B, "no weights: B");
-  [V, B].forEach((M, e) => assertSameBits(M, before[e]!));
+  for (const e of [0, 1, 5, 54]) outside.data[e] = NaN;
+  assertSameBits(windowMix(outside, unfoldWindow(V, 2), 6), clean);
+  const sick = unfoldWindow(poison(V, 4, NaN), 2);
+  assert.ok(rowsOf(windowMix(A, sick, 6))[4]!.every(Number.isNaN), "what has weight shows");
+  assertSameBits(windowMix(matrix(11, 5), sick, 6), matrix(11, 6), "no weights: zeros");
+  assertSameBits(V, before);
 });
 
 test("errors name the argument and what was got", () => {
   const windows = unfoldWindow(matrix(7, 3), 2);
   const raises = (run: () => unknown, message: string): void =>
     assert.throws(run, { name: "RangeError", message });
-  raises(() => windowMix(matrix(6, 5), windows, matrix(7, 3)), "windowMix: A must be (7, any); got (6, 5)");
-  raises(() => windowMix(matrix(7, 5), windows, matrix(6, 3)), "windowMix: B must be (7, any); got (6, 3)");
+  raises(() => windowMix(matrix(6, 5), windows, 3), "windowMix: A must be (7, any); got (6, 5)");
+  raises(() => windowMix(matrix(7, 5), windows, -1), "windowMix: d must be an integer ≥ 0; got -1");
   raises(
-    () => windowMix(matrix(7, 4), windows, matrix(7, 3)),
+    () => windowMix(matrix(7, 4), windows, 3),
     "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got 1.5",
   );
   raises(
-    () => windowMix(matrix(7, 0), windows, matrix(7, 3)),
+    () => windowMix(matrix(7, 0), windows, 3),
     "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got -0.5",
   );
   raises(
-    () => windowMix(matrix(7, 7), windows, matrix(7, 3)),
+    () => windowMix(matrix(7, 7), windows, 3),
     "windowMix: windows[0] must be (4, 3); got (3, 3)",
   );
   raises(
-    () => windowMix(matrix(7, 5), windows, matrix(7, 4)),
+    () => windowMix(matrix(7, 5), windows, 4),
     "windowMix: windows[0] must be (any, 4); got (3, 3)",
+  );
+  raises(
+    () => textbookWindowMix(matrix(7, 7), windows, 3),
+    "textbookWindowMix: windows[0] must be (4, 3); got (3, 3)",
+  );
+  raises(
+    () => textbookWindowScores(matrix(7, 3), windows, 1),
+    "textbookWindowScores: windows[1] must be (3, 3); got (4, 3)",
   );
 });
