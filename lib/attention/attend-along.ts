@@ -53,7 +53,7 @@ export interface AxisPass {
  *     O_ℓ = Attention(Q_ℓ, K_ℓ, V_ℓ)  for each line ℓ along the axis                    (1)
  *
  *     Q (cells, d_q)   K (cells, d_key)   V (cells, d_value)   →   output (cells, d_out), weights by line
- *     a line along axis a has n_a = grid[a] cells; there are cells / n_a lines
+ *     a line along axis a has n_a = grid[a] cells; there are cells / n_a lines; the attention decides d_out
  *
  * Cells are in row-major order, the last axis fastest: axis 0 of (n, m) runs down a column, axis 1 along a
  * row. The grid may have any number of axes. Each line has its own softmax. Cost: cells · n_a pairs instead

@@ -101,7 +101,8 @@ function checkPattern(where: string, pattern: BigBirdPattern): void {
  *     output = Concat(head_1, …, head_h) W^O + b^O,  head_m = attention along N_m       (2)
  *
  *     X (T, d_model)   →   output (T, d_out), weights: for each of h heads along one graph (T, T)
- *     T tokens, h heads m; (2) is `SparseAttention`
+ *     W_m^Q (d_model, d_k)   W_m^K (d_model, d_k)   W_m^V (d_model, d_v)   W^O (h·d_v, d_out)
+ *     T tokens, h heads m, biases as in `SparseAttention`, which computes (2)
  *
  * The same seed and T give the same graphs, in training and afterwards. `tables` replaces the draws. Extra
  * tokens (ETC) are the first rows of X: `forward(concatRows([extraTokens, X]))`. There are no projections

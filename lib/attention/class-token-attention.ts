@@ -52,7 +52,7 @@ export interface ClassTokenParameters {
  *     z^l = [g(y) ‖ x_patch^l]                                                (6)
  *
  *     own (1 + n, d)   other (1 + m, e)   →   output (1 + n, d), weights: h of (1, 1 + m) a reading
- *     W of f (d, e)   W of g (e, d)   b of f (1, e) or absent   b of g (1, d) or absent
+ *     f.W (d, e)   f.b (1, e)   g.W (e, d)   g.b (1, d); each b may be absent
  *     x^l is own, x^s is other, z^l is the output; row 0 is x_cls, the [CLS]; so is row 0 of x' and of u
  *     n and m patches, d and e features, h heads of e/h features; ‖ sets rows under one another
  *     MultiHead (Eq. 6) has A = softmax(q kᵀ / √(e/h))
@@ -117,13 +117,19 @@ export class ClassTokenAttention {
   }
 }
 
-/** Throws unless b has the width of W, and a norm the height of W. */
+/**
+ * Throws unless W (d_in, d_out) is a matrix, and b (1, d_out) and the norm of d_in features fit it, if given.
+ */
 function checkProjection(where: string, name: string, { norm, W, b }: TokenProjection): void {
   checkShapes(where, { [`${name}.W`]: [W, "d_in", "d_out"], [`${name}.b?`]: [b, 1, "d_out"] });
   if (norm !== undefined) checkTokenNorm(where, `${name}.norm`, norm, W.rows);
 }
 
-/** Throws unless a reading takes tokens of e features and gives e features back. */
+/**
+ * Throws unless a reading takes tokens of e features and gives e features back.
+ *
+ *     of each head W_Q (e, d_k)   W_K (e, d_k)   W_V (e, d_v)   of all heads W_O (h·d_v, e)
+ */
 function checkReading(where: string, name: string, { norm, attention }: TokenReading, e: number): void {
   checkTokenNorm(where, `${name}.norm`, norm, e);
   attention.heads.forEach(({ W_Q, W_K, W_V }, m) => {

@@ -13,6 +13,7 @@ import { cutTiles, joinTiles } from "../kernels/tiles.ts";
  *     Y[pixel s of tile t, c] = Y_c[t, s]                                                (3)
  *
  *     X (H·W, C)   grid [H, W]   →   output Y (H·W, C), weights: for each channel h matrices (HW/p², HW/p²)
+ *     W_Q (p², d_k)   W_K (p², d_k)   W_V (p², d_v)   W_O (h·d_v, p²)
  *     H × W pixels row by row, of C channels; HW/p² tiles t of p × p pixels s; h heads
  *
  * It is self-attention: queries, keys and values are the same tiles. A tile is a token, its p² pixels of one

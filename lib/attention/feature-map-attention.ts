@@ -43,7 +43,7 @@ export interface FeatureMapCounts {
  * more, now among the maps. The note can hardly mean the other sizes that it names, 16^16 and 4^4.
  * Cost in pairs: N·M·s² inside, and between 4·N·M² ("patch") or 4·(N·M)² ("image"), by `featureMapPairs`.
  * "patch" is linear in N, because no patch ever sees another; "image" looks outside the patch, as the note
- * wants, and is quadratic. Neither is N·M.
+ * says, and is quadratic. Neither is N·M.
  * Errors: RangeError unless s divides P and P divides H and W, or for another scope.
  * Source: study note, docs/cross-attention.md; in neither of the papers that the note names. CAT's own are
  * `InnerPatchAttention` and `CrossPatchAttention`.
