@@ -1,7 +1,7 @@
 import type { AdditiveAttention } from "../attention/additive-attention.ts";
 import type { Matrix } from "../matrix.ts";
 import type { ScoredGradient, ScoredInputs } from "./dot-product-gradient.ts";
-import { additiveScoresGradient } from "../kernels/additive-gradient.ts";
+import { additiveScoresGradient } from "../kernels/additive-scores-gradient.ts";
 import { checkShapes } from "../matrix.ts";
 import { linearGradient } from "./linear-gradient.ts";
 import { maskedProduct } from "../kernels/masked-product.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { additiveScoresGradient } from "../../lib/kernels/additive-gradient.ts";
+import { additiveScoresGradient } from "../../lib/kernels/additive-scores-gradient.ts";
 import { assertGradient, differences, pairing } from "../support/differences.ts";
 import { fromFunction, matrix } from "../../lib/matrix.ts";
 import { assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
