@@ -6,7 +6,7 @@ import type { Matrix } from "../matrix.ts";
 import type { WeightsListener } from "./weights-listener.ts";
 import { add } from "../kernels/entrywise.ts";
 
-/** The parts of a CAT block. */
+/** The parts of a CAT block, in the order of use. */
 export interface CatBlockParts {
   readonly norm1: LayerNorm;
   readonly attention: InnerPatchAttention | CrossPatchAttention;
@@ -20,9 +20,11 @@ export interface CatBlockParts {
  *     Y = X + Attention(LN_1(X))          (1)
  *     Z = Y + FFN(LN_2(Y))                (2)
  *
- *     X (H·W, C)   grid [H, W]   →   Z (H·W, C);   Attention is IPSA or CPSA; FFN sees each pixel alone, and mixes its channels
+ *     X (H·W, C)   grid [H, W]   →   Z (H·W, C)
+ *     H rows and W columns of pixels, C channels; LN layer norm, FFN feed-forward
  *
- * `onWeights` hears "map[t]", the heads' weights: of tile t for IPSA, of channel t for CPSA.
+ * Attention is IPSA or CPSA. The feed-forward network mixes the channels of each pixel by itself.
+ * Errors: RangeError as its parts, unless X and the parts agree in width and tiles fill the grid.
  * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; `CATBlock` of
  * linhezheng19/CAT's `src/cat.py`.
  */
@@ -39,10 +41,14 @@ export class CatBlock {
     this.feedForward = feedForward;
   }
 
+  /**
+   * Z for the map X of pixels. `onWeights` is called with "map[t]" and one matrix per head: of tile t for
+   * IPSA, of channel t for CPSA.
+   */
   forward(X: Matrix, grid: readonly number[], onWeights?: WeightsListener | undefined): Matrix {
     const { output, weights } = this.attention.forward(this.norm1.forward(X), grid);
     if (onWeights !== undefined) weights.forEach((heads, t) => onWeights(`map[${t}]`, heads));
-    const Y = add(X, output); //                                             (1) (H·W, C)
-    return add(Y, this.feedForward.forward(this.norm2.forward(Y))); //       (2) (H·W, C)
+    const Y = add(X, output); //                                        (1) (H·W, C)
+    return add(Y, this.feedForward.forward(this.norm2.forward(Y))); //  (2) (H·W, C)
   }
 }

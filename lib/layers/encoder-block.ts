@@ -6,15 +6,15 @@ import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkOptions } from "../matrix.ts";
+import { checkChoice, checkOptions } from "../matrix.ts";
 
 /**
- * Where a block normalises: "pre", what goes into each part; "post", what comes out after the residual is
- * added.
+ * Where a block normalises.
+ * "pre": the input of each part. "post": the sum of the residual path and the part's output.
  */
 export type NormOrder = "pre" | "post";
 
-/** The parts of an encoder block. */
+/** The parts of an encoder block, in the order of use. */
 export interface EncoderBlockParts {
   readonly norm1: LayerNorm;
   readonly attention: MultiHeadAttention;
@@ -24,7 +24,8 @@ export interface EncoderBlockParts {
 }
 
 /**
- * The widths of a fresh block. Unless given: d_hidden is 4 · d_model, the activation is "relu", eps is 1e-5.
+ * The widths of a fresh block.
+ * Defaults: d_hidden is 4 · d_model, the activation is "relu", eps is 1e-5.
  */
 export interface BlockWidths {
   readonly d_model: number;
@@ -36,7 +37,8 @@ export interface BlockWidths {
 }
 
 /**
- * Who may see whom (causal() for the past alone), a bias for each head, and a listener, which hears "self".
+ * `allow`: who may attend to whom, causal() for the past alone. `bias`: a matrix (n, n) for each head.
+ * `onWeights` is called with "self" and one matrix (n, n) per head.
  */
 export interface EncoderBlockOptions extends MultiHeadOptions {
   readonly onWeights?: WeightsListener | undefined;
@@ -50,15 +52,16 @@ export interface EncoderBlockOptions extends MultiHeadOptions {
  *     "post":  Y = LN_1(X + MultiHead(X, X, X))                    (3)
  *              Z = LN_2(Y + FFN(Y))                                (4)
  *
- *     X (n, D)   →   Z (n, D);   n positions, D features; LN layer norm, FFN feed-forward
+ *     X (n, D)   →   Z (n, D)
+ *     n positions, D features; LN layer norm, FFN feed-forward
  *
- * `order` chooses between (1), (2) and (3), (4). Pre-norm leaves the residual path untouched, so that a stack
- * of such blocks wants one more norm at its end; post-norm's output is normalised already. With the option
- * allow: causal() it is a decoder-only block.
+ * `order` chooses between (1), (2) and (3), (4). Pre-norm leaves the residual path untouched, so a stack of
+ * such blocks needs one more norm at its end. Post-norm's output is normalised already. With the option
+ * allow: causal() the block is that of a decoder-only model.
  * Cost: 4nD² + 2n²D + 2nD·d_hidden multiply-adds.
  * Errors: RangeError for another order, or unless X and the parts are D wide.
- * Source: post: Vaswani et al. 2017 §3.1, arXiv 1706.03762; pre: ViT, CrossViT, CAT (Xiong et al. 2020 §3,
- * arXiv 2002.04745, compare the two).
+ * Source: post: Vaswani et al. 2017 §3.1, arXiv 1706.03762. Pre: ViT, CrossViT, CAT; Xiong et al. 2020 §3,
+ * arXiv 2002.04745, compare the two.
  */
 export class EncoderBlock {
   readonly norm1: LayerNorm;
@@ -68,7 +71,7 @@ export class EncoderBlock {
   readonly order: NormOrder;
 
   constructor({ norm1, attention, norm2, feedForward, order }: EncoderBlockParts) {
-    checkOrder("EncoderBlock", order);
+    checkChoice("EncoderBlock", "order", order, ["pre", "post"]);
     this.norm1 = norm1;
     this.attention = attention;
     this.norm2 = norm2;
@@ -76,40 +79,32 @@ export class EncoderBlock {
     this.order = order;
   }
 
-  /**
-   * Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases zero, norms 1 and 0.
-   */
-  static random(
-    { d_model, heads, d_hidden, activation, eps, order }: BlockWidths,
-    random: Random,
-  ): EncoderBlock {
-    const norm = (): LayerNorm => LayerNorm.initial({ d_model, eps });
+  /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases 0, norms 1 and 0. */
+  static random(widths: BlockWidths, random: Random): EncoderBlock {
+    const { d_model, heads, d_hidden, activation, eps, order } = widths;
     const attention = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
     const feedForward = FeedForward.random({ d_model, d_hidden, activation }, random);
-    return new EncoderBlock({ norm1: norm(), attention, norm2: norm(), feedForward, order });
+    const norm1 = LayerNorm.initial({ d_model, eps });
+    const norm2 = LayerNorm.initial({ d_model, eps });
+    return new EncoderBlock({ norm1, attention, norm2, feedForward, order });
   }
 
+  /** Z for X. */
   forward(X: Matrix, options: EncoderBlockOptions = {}): Matrix {
     checkOptions("EncoderBlock.forward", options, ["allow", "bias", "onWeights"]);
     const { norm1, norm2, feedForward } = this;
+
     if (this.order === "pre") {
-      const Y = add(X, this.attend(norm1.forward(X), options)); //            (1) (n, D)
-      return add(Y, feedForward.forward(norm2.forward(Y))); //                (2) (n, D)
+      const Y = add(X, this.attend(norm1.forward(X), options)); //  (1) (n, D)
+      return add(Y, feedForward.forward(norm2.forward(Y))); //      (2) (n, D)
     }
-    const Y = norm1.forward(add(X, this.attend(X, options))); //              (3) (n, D)
-    return norm2.forward(add(Y, feedForward.forward(Y))); //                  (4) (n, D)
+    const Y = norm1.forward(add(X, this.attend(X, options))); //    (3) (n, D)
+    return norm2.forward(add(Y, feedForward.forward(Y))); //        (4) (n, D)
   }
 
   private attend(X: Matrix, { allow, bias, onWeights }: EncoderBlockOptions): Matrix {
     const { output, weights } = this.attention.forward(X, X, X, { allow, bias });
     if (onWeights !== undefined) onWeights("self", weights);
     return output;
-  }
-}
-
-/** Throws unless `order` is one of the two. */
-export function checkOrder(where: string, order: NormOrder): void {
-  if (order !== "pre" && order !== "post") {
-    throw new RangeError(`${where}: order must be "pre" or "post"; got ${String(order)}`);
   }
 }

@@ -1,10 +1,10 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
+import { checkChoice, checkInteger, checkShapes, matrix } from "../matrix.ts";
 import { gelu, geluTanh, relu } from "../kernels/activations.ts";
 import { linear } from "../kernels/linear.ts";
 import { randomProjection } from "../attention/heads.ts";
 
-/** What bends the hidden layer: the rectifier, the exact GELU, or GELU by a hyperbolic tangent. */
+/** The function between the two layers: the rectifier, the exact GELU, or GELU by a hyperbolic tangent. */
 export type Activation = "relu" | "gelu" | "gelu-tanh";
 
 /** The weights of a feed-forward network, and its activation: "relu" unless given. */
@@ -17,8 +17,8 @@ export interface FeedForwardParts {
 }
 
 /**
- * The widths of a fresh feed-forward network. Unless given: d_hidden is 4 · d_model, biases are there and
- * zero, the activation is "relu".
+ * The widths of a fresh feed-forward network.
+ * Defaults: d_hidden is 4 · d_model, there are biases, the activation is "relu".
  */
 export interface FeedForwardWidths {
   readonly d_model: number;
@@ -28,7 +28,7 @@ export interface FeedForwardWidths {
 }
 
 /**
- * Position-wise feed-forward network (位置ごとの順伝播ネットワーク, FFN): the same two-layer network at every position.
+ * Position-wise feed-forward network (位置ごとの順伝播ネットワーク, FFN): the same two layers at every position.
  *
  *     H = X W_1 + b_1                                               (1)
  *     "relu":       G = max(0, H)                                   (2)
@@ -36,13 +36,14 @@ export interface FeedForwardWidths {
  *     "gelu-tanh":  G = H/2 · (1 + tanh(√(2/π) (H + 0.044715 H³)))  (4)
  *     Y = G W_2 + b_2                                               (5)
  *
- *     X (n, d)   W_1 (d, d_hidden)   W_2 (d_hidden, d_out)   →   Y (n, d_out)
- *     n positions, d and d_out features, d_hidden units, usually 4d; biases b_1 and b_2 one row, or absent
+ *     X (n, d)   →   Y (n, d_out)
+ *     W_1 (d, d_hidden)   b_1 (1, d_hidden) or absent   W_2 (d_hidden, d_out)   b_2 (1, d_out) or absent
+ *     n positions, d and d_out features, d_hidden units, usually 4d
  *
  * `activation` chooses between (2), (3) and (4). Positions do not see each other here.
- * Cost: n·d_hidden·(d + d_out) multiply-adds, which outweighs attention's until n is several times d.
+ * Cost: n·d_hidden·(d + d_out) multiply-adds, more than attention's until n is several times d.
  * Errors: RangeError unless the shapes agree as above, or for another activation.
- * Source: Vaswani et al. 2017 §3.3, Eq. 2, arXiv 1706.03762, with ReLU; GELU: Hendrycks and Gimpel 2016 §2,
+ * Source: Vaswani et al. 2017 §3.3, Eq. 2, arXiv 1706.03762, with ReLU. GELU: Hendrycks and Gimpel 2016 §2,
  * arXiv 1606.08415.
  */
 export class FeedForward {
@@ -53,15 +54,13 @@ export class FeedForward {
   readonly activation: Activation;
 
   constructor({ W_1, b_1, W_2, b_2, activation = "relu" }: FeedForwardParts) {
-    checkMatrix("FeedForward", "W_1", W_1);
-    checkMatrix("FeedForward", "W_2", W_2, { rows: W_1.cols });
-    if (b_1 !== undefined) checkMatrix("FeedForward", "b_1", b_1, { rows: 1, cols: W_1.cols });
-    if (b_2 !== undefined) checkMatrix("FeedForward", "b_2", b_2, { rows: 1, cols: W_2.cols });
-    if (activation !== "relu" && activation !== "gelu" && activation !== "gelu-tanh") {
-      throw new RangeError(
-        `FeedForward: activation must be "relu", "gelu" or "gelu-tanh"; got ${String(activation)}`,
-      );
-    }
+    checkShapes("FeedForward", {
+      W_1: [W_1, "d", "d_hidden"],
+      W_2: [W_2, "d_hidden", "d_out"],
+      "b_1?": [b_1, 1, "d_hidden"],
+      "b_2?": [b_2, 1, "d_out"],
+    });
+    checkChoice("FeedForward", "activation", activation, ["relu", "gelu", "gelu-tanh"]);
     this.W_1 = W_1;
     this.b_1 = b_1;
     this.W_2 = W_2;
@@ -69,31 +68,27 @@ export class FeedForward {
     this.activation = activation;
   }
 
-  /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases zero. */
-  static random(
-    { d_model, d_hidden = 4 * d_model, bias = true, activation }: FeedForwardWidths,
-    random: Random,
-  ): FeedForward {
+  /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases 0. */
+  static random(widths: FeedForwardWidths, random: Random): FeedForward {
+    const { d_model, d_hidden = 4 * d_model, bias = true, activation } = widths;
     checkInteger("FeedForward.random", "d_model", d_model, 1);
     checkInteger("FeedForward.random", "d_hidden", d_hidden, 1);
     const W_1 = randomProjection(d_model, d_hidden, random);
     const W_2 = randomProjection(d_hidden, d_model, random);
-    return new FeedForward(
-      bias
-        ? { W_1, b_1: matrix(1, d_hidden), W_2, b_2: matrix(1, d_model), activation }
-        : { W_1, W_2, activation },
-    );
+    if (!bias) return new FeedForward({ W_1, W_2, activation });
+    return new FeedForward({ W_1, b_1: matrix(1, d_hidden), W_2, b_2: matrix(1, d_model), activation });
   }
 
+  /** Y for X, row by row. */
   forward(X: Matrix): Matrix {
-    checkMatrix("FeedForward.forward", "X", X, { cols: this.W_1.rows });
-    const H = linear(X, this.W_1, this.b_1); //                    (1) (n, d_hidden)
-    return linear(this.activate(H), this.W_2, this.b_2); //        (5) (n, d_out)
+    checkShapes("FeedForward.forward", { X: [X, "n", this.W_1.rows] });
+    const H = linear(X, this.W_1, this.b_1); //              (1) (n, d_hidden)
+    return linear(this.activate(H), this.W_2, this.b_2); //  (5) (n, d_out)
   }
 
   private activate(H: Matrix): Matrix {
-    if (this.activation === "relu") return relu(H); //             (2)
-    if (this.activation === "gelu") return gelu(H); //             (3)
-    return geluTanh(H); //                                         (4)
+    if (this.activation === "relu") return relu(H); //  (2)
+    if (this.activation === "gelu") return gelu(H); //  (3)
+    return geluTanh(H); //                              (4)
   }
 }

@@ -1,22 +1,39 @@
 import type { Matrix, Random } from "../matrix.ts";
 import { checkImage, unfoldPatches } from "../kernels/unfold-patches.ts";
-import { checkInteger, checkMatrix, fromFunction, uniform } from "../matrix.ts";
+import { checkInteger, checkShapes, fromFunction, uniform } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 
+/** The sides of a patch, the channels of an image, and the weights of the linear map. */
+export interface PatchEmbeddingParts {
+  readonly patch: number;
+  readonly channels: number;
+  readonly W: Matrix;
+  readonly b?: Matrix | undefined;
+}
+
+/** The sizes of a fresh patch embedding. */
+export interface PatchEmbeddingWidths {
+  readonly patch: number;
+  readonly channels: number;
+  readonly d_model: number;
+}
+
 /**
- * Patch embedding (パッチ埋め込み): the image is cut into squares, and one linear map turns each into a vector: a
- * convolution of stride p.
+ * Patch embedding (パッチ埋め込み): the image is cut into squares, and one linear map turns each into a vector.
  *
  *     X = P W + b,  P the patches of the image, one a row           (1)
  *
- *     image: C channels (H, W)   W (C·p², d)   b (1, d) or absent   →   X (⌊H/p⌋·⌊W/p⌋, d)
- *     p the patch's side, d features; patches row by row, in a patch channel after channel (`unfoldPatches`)
+ *     image: C channels (H, W)   →   X (n, d)
+ *     W (C·p², d)   b (1, d) or absent
+ *     n = ⌊H/p⌋·⌊W/p⌋ patches of p × p pixels, row by row; in a patch channel after channel (`unfoldPatches`)
+ *     d features
  *
- * The same as a convolution with kernel p × p and stride p whose weight (d, C, p, p) is read as (d, C·p²).
- * Pixels that fill no patch are left out.
- * Cost: n·C·p²·d multiply-adds for n patches.
+ * It is a convolution of kernel p × p and stride p whose weight (d, C, p, p) is read as (d, C·p²). Pixels
+ * that fill no patch are left out.
+ * Cost: n·C·p²·d multiply-adds.
  * Errors: RangeError unless W has C·p² rows and the image C channels of one size.
- * Source: Dosovitskiy et al. 2020, "ViT" §3.1, Eq. 1, arXiv 2010.11929; CrossViT, CAT. D-CROSS.
+ * Source: Dosovitskiy et al. 2020, "ViT" §3.1, Eq. 1, arXiv 2010.11929; CrossViT, CAT. Study note,
+ * docs/cross-attention.md.
  */
 export class PatchEmbedding {
   readonly patch: number;
@@ -24,21 +41,10 @@ export class PatchEmbedding {
   readonly W: Matrix;
   readonly b: Matrix | undefined;
 
-  constructor({
-    patch,
-    channels,
-    W,
-    b,
-  }: {
-    patch: number;
-    channels: number;
-    W: Matrix;
-    b?: Matrix | undefined;
-  }) {
+  constructor({ patch, channels, W, b }: PatchEmbeddingParts) {
     checkInteger("PatchEmbedding", "patch", patch, 1);
     checkInteger("PatchEmbedding", "channels", channels, 1);
-    checkMatrix("PatchEmbedding", "W", W, { rows: channels * patch * patch });
-    if (b !== undefined) checkMatrix("PatchEmbedding", "b", b, { rows: 1, cols: W.cols });
+    checkShapes("PatchEmbedding", { W: [W, channels * patch * patch, "d"], "b?": [b, 1, "d"] });
     this.patch = patch;
     this.channels = channels;
     this.W = W;
@@ -46,28 +52,23 @@ export class PatchEmbedding {
   }
 
   /**
-   * Fresh weights from U(±1/√(C·p²)), biases too: what PyTorch's convolution starts from, which the published
-   * models keep.
+   * Fresh weights and biases from U(±1/√(C·p²)): the initialisation of PyTorch's convolution, which the
+   * published models keep.
    */
-  static random(
-    { patch, channels, d_model }: { patch: number; channels: number; d_model: number },
-    random: Random,
-  ): PatchEmbedding {
+  static random({ patch, channels, d_model }: PatchEmbeddingWidths, random: Random): PatchEmbedding {
     checkInteger("PatchEmbedding.random", "patch", patch, 1);
     checkInteger("PatchEmbedding.random", "channels", channels, 1);
     checkInteger("PatchEmbedding.random", "d_model", d_model, 1);
     const inputs = channels * patch * patch;
     const draw = uniform(1 / Math.sqrt(inputs), random);
-    return new PatchEmbedding({
-      patch,
-      channels,
-      W: fromFunction(inputs, d_model, draw),
-      b: fromFunction(1, d_model, draw),
-    });
+    const W = fromFunction(inputs, d_model, draw);
+    const b = fromFunction(1, d_model, draw);
+    return new PatchEmbedding({ patch, channels, W, b });
   }
 
+  /** X for an image, one row a patch. */
   forward(image: readonly Matrix[]): Matrix {
     checkImage("PatchEmbedding.forward", image, { channels: this.channels });
-    return linear(unfoldPatches(image, this.patch), this.W, this.b); //    (1) (n, d)
+    return linear(unfoldPatches(image, this.patch), this.W, this.b); //  (1) (n, d)
   }
 }

@@ -1,12 +1,12 @@
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkShapes } from "../matrix.ts";
 import { gatherRows } from "../kernels/rows.ts";
 
 /**
- * The tables of a token embedding and its norm. With `pad`, the number of the padding token, positions are
- * counted as RoBERTa does.
+ * The tables of a token embedding and its norm.
+ * With `pad`, the number of the padding token, positions are counted as in RoBERTa.
  */
 export interface TokenEmbeddingParts {
   readonly words: Matrix;
@@ -17,22 +17,22 @@ export interface TokenEmbeddingParts {
 }
 
 /**
- * Token embedding (トークン埋め込み): what a token is, where it stands and which part it belongs to, added and
- * normalised.
+ * Token embedding (トークン埋め込み): the sum of a token's word, position and type vectors, normalised.
  *
  *     without pad:  p_t = t                                                            (1)
  *     with pad:     p_t = pad + #{s ≤ t : token_s ≠ pad};  pad where token_t = pad     (2)
  *     X = LN(E),  E[t,·] = W_word[token_t,·] + W_position[p_t,·] + W_type[type_t,·]    (3)
  *
- *     tokens and types: T numbers   →   X (T, D)
- *     T tokens t of D features; W_word `words` (vocabulary, D), W_position `positions` (places, D), W_type `types` (kinds, D)
+ *     tokens and types: T numbers each   →   X (T, D)
+ *     W_word = words (vocabulary, D)   W_position = positions (places, D)   W_type = types (kinds, D)
+ *     T tokens t of D features; as many words, places and types as the tables have rows
  *
- * (1) is BERT's rule, and BigBird's; (2) is RoBERTa's, and Longformer's: with pad = 1 the first token stands
- * at place 2, so that a table of 4,098 places serves 4,096 tokens, and all padding stands at place 1. Types
- * are 0 unless given.
+ * (1) is the rule of BERT and BigBird; (2) is that of RoBERTa and Longformer: with pad = 1 the first token
+ * stands at place 2, so that a table of 4,098 places serves 4,096 tokens, and all padding stands at place 1.
+ * Types are 0 unless given.
  * Errors: RangeError unless the tables are D wide, numbers are rows of their tables, and the tokens have
  * places.
- * Source: Devlin et al. 2019, "BERT" §3, arXiv 1810.04805; (2): RoBERTa's released code (Liu et al. 2019,
+ * Source: Devlin et al. 2019, "BERT" §3, arXiv 1810.04805. (2): RoBERTa's released code (Liu et al. 2019,
  * arXiv 1907.11692).
  */
 export class TokenEmbedding {
@@ -43,9 +43,11 @@ export class TokenEmbedding {
   readonly pad: number | undefined;
 
   constructor({ words, positions, types, norm, pad }: TokenEmbeddingParts) {
-    checkMatrix("TokenEmbedding", "words", words);
-    checkMatrix("TokenEmbedding", "positions", positions, { cols: words.cols });
-    checkMatrix("TokenEmbedding", "types", types, { cols: words.cols });
+    checkShapes("TokenEmbedding", {
+      words: [words, "vocabulary", "D"],
+      positions: [positions, "places", "D"],
+      types: [types, "kinds", "D"],
+    });
     if (pad !== undefined) checkInteger("TokenEmbedding", "pad", pad, 0, words.rows - 1);
     this.words = words;
     this.positions = positions;
@@ -54,38 +56,55 @@ export class TokenEmbedding {
     this.pad = pad;
   }
 
-  /** The place of each token in the table of positions. */
+  /** The place p_t of each token in the table of positions. */
   places(tokens: readonly number[]): number[] {
     const { pad } = this;
-    if (pad === undefined) return tokens.map((_, t) => t); //                               (1)
+    if (pad === undefined) return tokens.map((_, t) => t); //               (1)
     let real = 0;
-    return tokens.map((token) => (token === pad ? pad : pad + ++real)); //                  (2)
+    return tokens.map((token) => (token === pad ? pad : pad + ++real)); //  (2)
   }
 
-  forward(tokens: readonly number[], given?: readonly number[] | undefined): Matrix {
-    const where = "TokenEmbedding.forward";
-    if (!Array.isArray(tokens)) {
-      throw new TypeError(`${where}: tokens must be an array of numbers; got ${typeof tokens}`);
-    }
-    const types: readonly number[] = given ?? tokens.map(() => 0);
-    if (!Array.isArray(types)) {
-      throw new TypeError(`${where}: types must be an array of numbers; got ${typeof types}`);
-    }
-    tokens.forEach((token, t) => checkInteger(where, `tokens[${t}]`, token, 0, this.words.rows - 1));
-    checkInteger(where, "types.length", types.length, tokens.length, tokens.length);
-    types.forEach((type, t) => checkInteger(where, `types[${t}]`, type, 0, this.types.rows - 1));
+  /** X for some tokens, and their types if there are several. */
+  forward(tokens: readonly number[], types?: readonly number[] | undefined): Matrix {
+    const kinds = completeTokenTypes(this, tokens, types);
     const places = this.places(tokens);
-    const last = places.reduce((a, b) => Math.max(a, b), -1);
-    if (last >= this.positions.rows) {
-      throw new RangeError(
-        `${where}: tokens must have places below ${this.positions.rows}, the rows of positions; got ` +
-          `${tokens.length} tokens, the last at ${last}`,
-      );
-    }
-    const E = add(
-      add(gatherRows(this.words, tokens), gatherRows(this.positions, places)),
-      gatherRows(this.types, types),
-    );
-    return this.norm.forward(E); //                                                         (3) (T, D)
+    checkTokenPlaces(places, this.positions.rows);
+
+    const word = gatherRows(this.words, tokens);
+    const position = gatherRows(this.positions, places);
+    const type = gatherRows(this.types, kinds);
+    const E = add(add(word, position), type); //  (3) (T, D)
+    return this.norm.forward(E); //               (3) (T, D)
   }
+}
+
+/** The types, 0 unless given. Throws unless tokens and types are as many numbers, each a row of its table. */
+function completeTokenTypes(
+  { words, types: table }: TokenEmbedding,
+  tokens: readonly number[],
+  given: readonly number[] | undefined,
+): readonly number[] {
+  const where = "TokenEmbedding.forward";
+  checkTokenNumbers("tokens", tokens);
+  const types = given ?? tokens.map(() => 0);
+  checkTokenNumbers("types", types);
+  tokens.forEach((token, t) => checkInteger(where, `tokens[${t}]`, token, 0, words.rows - 1));
+  checkInteger(where, "types.length", types.length, tokens.length, tokens.length);
+  types.forEach((type, t) => checkInteger(where, `types[${t}]`, type, 0, table.rows - 1));
+  return types;
+}
+
+function checkTokenNumbers(name: string, numbers: unknown): void {
+  if (Array.isArray(numbers)) return;
+  const rule = "must be an array of numbers";
+  throw new TypeError(`TokenEmbedding.forward: ${name} ${rule}; got ${typeof numbers}`);
+}
+
+/** Throws unless all places are rows of the table of positions. */
+function checkTokenPlaces(places: readonly number[], rows: number): void {
+  const last = places.reduce((a, b) => Math.max(a, b), -1);
+  if (last < rows) return;
+  const rule = `must have places below ${rows}, the rows of positions`;
+  const got = `${places.length} tokens, the last at ${last}`;
+  throw new RangeError(`TokenEmbedding.forward: tokens ${rule}; got ${got}`);
 }

@@ -1,9 +1,9 @@
 import type { Matrix } from "../matrix.ts";
 
 /**
- * Called with each layer's attention weights as they are computed: a name and one map per head. Nothing is
- * kept. A map is a Matrix; attention along a graph gives `GraphWeights` instead, which `toDense` turns into a
- * Matrix.
+ * Called with each layer's attention weights as they are computed: a name and one matrix per head.
+ * Nothing is kept. Attention along a graph gives `GraphWeights` in place of matrices; `toDense` makes a
+ * Matrix of one.
  */
 export type WeightsListener<Weights = Matrix> = (name: string, weights: readonly Weights[]) => void;
 

@@ -3,19 +3,22 @@ import type { DecoderState, DecoderStep, RecurrentDecoder, RecurrentParts } from
 import type { GRUCell } from "../layers/gru.ts";
 import type { Matrix } from "../matrix.ts";
 import { additiveScores } from "../kernels/additive-scores.ts";
-import { checkMatrix } from "../matrix.ts";
-import { checkRecurrentParts } from "./recurrent-decoder.ts";
+import { checkRecurrentParts, checkSymbol, firstState } from "./recurrent-decoder.ts";
+import { checkShapes } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
-import { lastStates } from "../layers/gru.ts";
 import { linear } from "../kernels/linear.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
-import { tanh } from "../kernels/activations.ts";
+
+/** The parameters of Bahdanau's decoder. */
+export interface BahdanauParts extends RecurrentParts {
+  readonly attention: AdditiveAttention;
+}
 
 /**
- * Bahdanau's decoder (注意つき RNN デコーダ): before each symbol it looks back at the source, and asks with the state
- * it had so far.
+ * Bahdanau's decoder (注意つき RNN デコーダ): before each symbol it attends to the source, with the previous state as
+ * its query.
  *
  *     s_0   = tanh(←h_1 W_s + b_s)                              (1)
  *     R     = H U_a                                             (2)
@@ -25,16 +28,19 @@ import { tanh } from "../kernels/activations.ts";
  *     s_i   = GRU([y_(i−1) ‖ c_i], s_(i−1))                     (6)
  *     logits_i = [s_i ‖ c_i] W_o + b_o                          (7)
  *
- *     H (n_k, 2d), row j is h_j = [→h_j ‖ ←h_j]; y (1, e) the symbol written before   →   s_i (1, n), weights α_i (1, n_k), logits_i (1, n_out)
- *     n_k source positions j, steps i; W_s (d, n)   W_a (n, n')   U_a (2d, n')   v_a (n', 1)   W_o (n + 2d, n_out)
+ *     H (n_k, 2d)   y (1, e)   →   s_i (1, n), weights α_i (1, n_k), logits_i (1, n_out)
+ *     W_s (d, n)   b_s (1, n)   W_a (n, n')   U_a (2d, n')   v_a (n', 1)
+ *     W_o (n + 2d, n_out)   b_o (1, n_out)
+ *     n_k source positions j, steps i; row j of H is h_j = [→h_j ‖ ←h_j]; y_(i−1) is the vector of the symbol
+ *     written before, of e features; n' units of the attention, n_out symbols
  *
- * The query is the previous state; Luong's is the current one. R does not depend on the step: `begin` makes
- * it once for all of them. (7) is simpler than the paper's, which also reads y and takes the larger of two
- * units each (maxout). An empty source: no weights, c = 0, s_0 from zeros. Cost: n_k·2d·n' once, and n·n' +
- * n_k·(n' + 2d) multiply-adds a step for the attention.
+ * Luong's query is the current state instead. R does not depend on the step: `begin` computes it once for all
+ * of them. (7) is simpler than the paper's, which also reads y and takes the larger of two units each
+ * (maxout). An empty source: no weights, c = 0, and s_0 from zeros.
+ * Cost: n_k·2d·n' multiply-adds once, and n·n' + n_k·(n' + 2d) a step for the attention.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Bahdanau et al. 2014, "Neural Machine Translation by Jointly Learning to Align and Translate" §3.1,
- * App. A.2; arXiv 1409.0473. D-ATT.
+ * App. A.2; arXiv 1409.0473. Study note, docs/attention.md.
  */
 export class BahdanauDecoder implements RecurrentDecoder {
   readonly W_s: Matrix;
@@ -44,11 +50,12 @@ export class BahdanauDecoder implements RecurrentDecoder {
   readonly W_o: Matrix;
   readonly b_o: Matrix;
 
-  constructor({ attention, ...parts }: RecurrentParts & { attention: AdditiveAttention }) {
-    const { W_s, b_s, cell, W_o, b_o } = parts;
-    checkRecurrentParts("BahdanauDecoder", parts, attention.U_a.rows);
-    checkMatrix("BahdanauDecoder", "W_s", W_s, { rows: attention.U_a.rows / 2 });
-    checkMatrix("BahdanauDecoder", "attention.W_a", attention.W_a, { rows: W_s.cols });
+  constructor(parts: BahdanauParts) {
+    const where = "BahdanauDecoder";
+    const { W_s, b_s, attention, cell, W_o, b_o } = parts;
+    const context = attention.U_a.rows;
+    checkRecurrentParts(where, parts, { name: "context", width: context, readOut: cell.W_h.rows + context });
+    checkShapes(where, { W_s: [W_s, context / 2, "n"], "attention.W_a": [attention.W_a, "n", "n'"] });
     this.W_s = W_s;
     this.b_s = b_s;
     this.attention = attention;
@@ -57,21 +64,22 @@ export class BahdanauDecoder implements RecurrentDecoder {
     this.b_o = b_o;
   }
 
+  /** The state before the first symbol, with R for all steps. */
   begin(H: Matrix): DecoderState {
-    checkMatrix("BahdanauDecoder.begin", "H", H, { cols: this.attention.U_a.rows });
-    const s = tanh(linear(lastStates(H).back, this.W_s, this.b_s)); //           (1) (1, n)
-    const R = matmul(H, this.attention.U_a); //                                  (2) (n_k, n')
+    const s = firstState("BahdanauDecoder.begin", this, H); //  (1) (1, n)
+    const R = matmul(H, this.attention.U_a); //                 (2) (n_k, n')
     return { t: 0, s, H, R };
   }
 
+  /** One step, after the symbol y. */
   step(y: Matrix, { t, s, H, R }: DecoderState): DecoderStep {
-    checkMatrix("BahdanauDecoder.step", "y", y, { rows: 1, cols: this.cell.W_i.rows - H.cols });
+    checkSymbol("BahdanauDecoder.step", this, y, H.cols);
     const { W_a, v_a } = this.attention;
-    const e = additiveScores(matmul(s, W_a), R, v_a); //                         (3) (1, n_k)
-    const weights = softmaxRows(e); //                                           (4) sums to 1
-    const c = mix(weights, H); //                                                (5) (1, 2d)
-    const next = this.cell.forward(concatColumns([y, c]), s); //                 (6) (1, n)
-    const logits = linear(concatColumns([next, c]), this.W_o, this.b_o); //      (7) (1, n_out)
+    const e = additiveScores(matmul(s, W_a), R, v_a); //                     (3) (1, n_k)
+    const weights = softmaxRows(e); //                                       (4) sums to 1
+    const c = mix(weights, H); //                                            (5) (1, 2d)
+    const next = this.cell.forward(concatColumns([y, c]), s); //             (6) (1, n)
+    const logits = linear(concatColumns([next, c]), this.W_o, this.b_o); //  (7) (1, n_out)
     return { state: { t: t + 1, s: next, H, R }, logits, weights };
   }
 }

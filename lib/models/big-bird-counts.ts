@@ -1,5 +1,4 @@
 import type { BigBirdPattern } from "../attention/big-bird-attention.ts";
-import type { Counts } from "./counts.ts";
 import type { TokenEncoderConfig, TokenEncoderCounts, TokenEncoderName } from "./token-encoder-counts.ts";
 import { bigBirdGraph } from "../attention/big-bird-attention.ts";
 import { checkInteger, randomGenerator } from "../matrix.ts";
@@ -7,8 +6,8 @@ import { checkTokenEncoderConfig, tokenEncoderCounts, tokenEncoderSizes } from "
 import { linearCounts, sumCounts } from "./counts.ts";
 
 /**
- * A BigBird by its sizes. `pattern` is what `bigBirdGraph` takes; block l draws its random blocks from `seed`
- * + l (0 unless given).
+ * The sizes of a BigBird. `pattern` is that of `bigBirdGraph`; block l draws its random blocks from `seed` +
+ * l (0 unless given).
  */
 export interface BigBirdConfig extends TokenEncoderConfig {
   readonly pattern?: BigBirdPattern | undefined;
@@ -19,26 +18,19 @@ export interface BigBirdConfig extends TokenEncoderConfig {
  * The configuration of a BigBird (BigBird の設定): 4,096 places, blocks of 64, three random ones, the first and
  * the last global.
  *
- * GELU is the one by a hyperbolic tangent, and the norms' ε 1e-12, as released. Errors: RangeError for
- * another name.
+ * As released, GELU is the one by a hyperbolic tangent, and the norms' ε is 1e-12.
+ * Errors: RangeError for another name.
  * Source: Zaheer et al. 2020 App. E, arXiv 2007.14062, and google/bigbird-roberta-base.
  */
 export function bigBirdConfig(name: TokenEncoderName): BigBirdConfig {
   const sizes = tokenEncoderSizes("bigBirdConfig", name);
-  return {
-    ...sizes,
-    vocabulary: 50358,
-    positions: 4096,
-    types: 2,
-    activation: "gelu-tanh",
-    eps: 1e-12,
-    pooler: true,
-  };
+  const tables = { vocabulary: 50358, positions: 4096, types: 2 };
+  return { ...sizes, ...tables, activation: "gelu-tanh", eps: 1e-12, pooler: true };
 }
 
 /**
- * Throws as `checkTokenEncoderConfig`, and unless every block's seed is one. Numbers of the pattern are
- * checked where it is used.
+ * Throws as `checkTokenEncoderConfig`, and unless every block's seed is one. The numbers of the pattern are
+ * checked where they are used.
  */
 export function checkBigBirdConfig(where: string, config: BigBirdConfig): void {
   checkTokenEncoderConfig(where, config);
@@ -46,12 +38,15 @@ export function checkBigBirdConfig(where: string, config: BigBirdConfig): void {
 }
 
 /**
- * Pairs of a query and a key that a BigBird head scores (スコアを計算する対), whatever the draw.
+ * The pairs of a query and a key that a BigBird head scores (スコアを計算する対), whatever the draw.
  *
- *     (T − g) / b = n_b ≥ 5 + r blocks, first and last global, radius 1:  2bT + 2b²(4 + r) + (n_b − 4)b²(5 + r), without extra tokens (g = 0)
+ *     2bT + 2b²(4 + r) + (n_b − 4)b²(5 + r)
  *
- * Blocks are counted, not tokens, so that it costs next to nothing. Errors: RangeError unless b divides T −
- * g: elsewhere the draw decides.
+ *     for (T − g) / b = n_b ≥ 5 + r blocks, the first and the last of them global, radius 1, and no extra
+ *     tokens (g = 0); T tokens, b tokens a block, r random blocks
+ *
+ * Blocks are counted, not tokens, so that the cost is next to nothing.
+ * Errors: RangeError unless b divides T − g: elsewhere the number depends on the draw.
  */
 export function bigBirdPairs(T: number, pattern: BigBirdPattern = {}): number {
   const { block = 64, extra = 0 } = pattern;
@@ -60,29 +55,30 @@ export function bigBirdPairs(T: number, pattern: BigBirdPattern = {}): number {
   checkInteger("bigBirdPairs", "pattern.block", block, 1);
   const tokens = T - extra;
   if (tokens % block !== 0) {
-    throw new RangeError(
-      `bigBirdPairs: T must hold whole blocks of ${block} beside ${extra} extra tokens; got ${T}`,
-    );
+    const rule = `hold whole blocks of ${block} beside ${extra} extra tokens`;
+    throw new RangeError(`bigBirdPairs: T must ${rule}; got ${T}`);
   }
-  const blocks = bigBirdGraph(tokens / block, { ...pattern, block: 1, extra: 0 }, randomGenerator(0)).key
-    .length;
+  const ofBlocks = { ...pattern, block: 1, extra: 0 };
+  const blocks = bigBirdGraph(tokens / block, ofBlocks, randomGenerator(0)).key.length;
   return blocks * block * block + extra * T + tokens * extra;
 }
 
 /**
- * What a BigBird costs for T tokens (パラメータ数と積和演算), from its sizes alone: base's 127,468,800 parameters take
- * no room.
+ * The cost of a BigBird for T tokens (パラメータ数と積和演算), from its sizes alone.
  *
- *     attention of a block:  4(D² + D)                parameters, as dense attention has them
- *                            4T·D² + 2D · pairs       multiply-adds
+ *     attention of a block:  4(D² + D)            parameters, as in dense attention
+ *                            4T·D² + 2D · pairs   multiply-adds
  *
- *     D = d_model; pairs from `bigBirdPairs`. Extra tokens (ETC) are among the T. Errors: as `bigBirdPairs`, and unless T tokens have places.
+ *     D = d_model; pairs from `bigBirdPairs`
+ *
+ * Extra tokens (ETC) are among the T. No matrix is made: base has 127,468,800 parameters.
+ * Errors: as `bigBirdPairs`, and RangeError unless T tokens have places.
  */
 export function bigBirdCounts(config: BigBirdConfig, T: number): TokenEncoderCounts {
   checkBigBirdConfig("bigBirdCounts", config);
   checkInteger("bigBirdCounts", "T", T, 0, config.positions);
   const { d_model: D, pattern } = config;
-  const map: Counts = linearCounts({ n: T, d_in: D, d_out: D });
+  const map = linearCounts({ n: T, d_in: D, d_out: D });
   const pairs = { parameters: 0, multiplyAdds: 2 * D * bigBirdPairs(T, pattern) };
   return tokenEncoderCounts(config, T, sumCounts([map, map, map, pairs, map]));
 }

@@ -1,18 +1,19 @@
 import type { BigBirdConfig } from "./big-bird-counts.ts";
 import type { GraphWeights } from "../graph/neighbours.ts";
-import type { WeightsListener } from "../layers/weights-listener.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
 import type { Matrix, Random } from "../matrix.ts";
+import type { SparseBlock } from "../layers/sparse-block.ts";
+import type { TokenEmbedding } from "../layers/token-embedding.ts";
+import type { TokenEncoderParts } from "./token-encoder.ts";
+import type { TokenPooler } from "./token-pooler.ts";
+import type { WeightsListener } from "../layers/weights-listener.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
-import { FeedForward } from "../layers/feed-forward.ts";
-import { LayerNorm } from "../layers/layer-norm.ts";
-import { SparseBlock, normalHeads, normalWeights } from "../layers/sparse-block.ts";
-import { TokenEmbedding } from "../layers/token-embedding.ts";
-import { TokenPooler } from "./token-pooler.ts";
 import { checkBigBirdConfig } from "./big-bird-counts.ts";
 import { checkOptions, gaussian, matrix } from "../matrix.ts";
+import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
+import { randomTokenEncoder } from "./token-encoder.ts";
+import { withPrefix } from "../layers/weights-listener.ts";
 
-/** Which tokens of a text are real, not padding: one boolean each, all unless given. */
+/** Which tokens of a text are real, not padding: one boolean each, all true unless given. */
 export interface BigBirdOptions {
   readonly real?: readonly boolean[] | undefined;
 }
@@ -20,7 +21,10 @@ export interface BigBirdOptions {
 /** A block of a BigBird. */
 export type BigBirdBlock = SparseBlock<BigBirdOptions, BigBirdAttention>;
 
-/** What one text brings beside its tokens: which are real, types (0 unless given), and a listener. */
+/**
+ * What is known of a text beside its tokens: which are real, and their types (0 unless given).
+ * `onWeights` is called with "blocks[l].self" and one map along the graph per head.
+ */
 export interface BigBirdText extends BigBirdOptions {
   readonly types?: readonly number[] | undefined;
   readonly onWeights?: WeightsListener<GraphWeights> | undefined;
@@ -33,94 +37,47 @@ export interface BigBirdText extends BigBirdOptions {
  *     X_l = SparseBlock_l(X_(l−1)),  l = 1 … L      (2)
  *
  *     tokens: T numbers   →   X_L (T, D), one row for each token
- *     T tokens, D features, L blocks, whose attention is `BigBirdAttention`, each with random blocks of its own
+ *     T tokens, D features, L blocks; each attends by `BigBirdAttention`, with random blocks of its own
  *
- * Positions are t = 0, 1, …, padding's too. Any T up to the places of the embedding will do, and no T turns
- * it into dense attention. With the pattern's `extra` tokens (ETC) they are the first of the tokens. Rows of
- * padding hold nothing meaningful.
- * `onWeights` hears "blocks[l].self". `pooler` turns X_L into one row for the whole text.
+ * Positions are t = 0, 1, …, those of padding too. T is any number up to the places of the embedding, and no
+ * T turns the attention into dense attention. The `extra` tokens of the pattern (ETC) are the first of the
+ * tokens. Rows of padding hold nothing meaningful. `pooler` turns X_L into one row for the whole text.
  * Errors: as its parts, when tokens, types and real do not fit.
  * Source: Zaheer et al. 2020, "Big Bird" §2 and App. E; arXiv 2007.14062. Names as huggingface/transformers
- * `BigBirdModel`. D-GLOBAL.
+ * `BigBirdModel`. Study note, docs/global-and-sparse.md.
  */
 export class BigBird {
   readonly embedding: TokenEmbedding;
   readonly blocks: readonly BigBirdBlock[];
   readonly pooler: TokenPooler | undefined;
 
-  constructor({
-    embedding,
-    blocks,
-    pooler,
-  }: {
-    embedding: TokenEmbedding;
-    blocks: readonly BigBirdBlock[];
-    pooler?: TokenPooler | undefined;
-  }) {
+  constructor({ embedding, blocks, pooler }: TokenEncoderParts<BigBirdBlock>) {
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;
   }
 
-  /** Fresh weights, drawn in the order of use from N(0, 0.02²), biases zero, norms 1 and 0. */
+  /** Fresh weights as `randomTokenEncoder` draws them. Block l draws its random keys from `seed` + l. */
   static random(config: BigBirdConfig, random: Random): BigBird {
     checkBigBirdConfig("BigBird.random", config);
-    const {
-      vocabulary,
-      positions,
-      types,
-      d_model,
-      d_hidden,
-      depth,
-      activation,
-      eps,
-      pattern,
-      seed = 0,
-    } = config;
+    const { d_model, pattern, seed = 0 } = config;
     const normal = gaussian(random);
-    const norm = (): LayerNorm => LayerNorm.initial({ d_model, eps });
-    const draw = (rows: number, cols: number): Matrix => normalWeights(rows, cols, normal);
-    const embedding = new TokenEmbedding({
-      words: draw(vocabulary, d_model),
-      positions: draw(positions, d_model),
-      types: draw(types, d_model),
-      norm: norm(),
-    });
-    const blocks = Array.from({ length: depth }, (_, l) => {
+    const attention = (l: number): BigBirdAttention => {
       const heads = normalHeads(config, normal);
-      const attention = new BigBirdAttention({
-        heads,
-        W_O: draw(d_model, d_model),
-        b_O: matrix(1, d_model),
-        pattern,
-        seed: seed + l,
-      });
-      const [W_1, W_2] = [draw(d_model, d_hidden), draw(d_hidden, d_model)];
-      const feedForward = new FeedForward({
-        W_1,
-        b_1: matrix(1, d_hidden),
-        W_2,
-        b_2: matrix(1, d_model),
-        activation,
-      });
-      return new SparseBlock({ attention, norm1: norm(), feedForward, norm2: norm() });
-    });
-    return new BigBird({
-      embedding,
-      blocks,
-      pooler: config.pooler
-        ? new TokenPooler({ W: draw(d_model, d_model), b: matrix(1, d_model) })
-        : undefined,
-    });
+      const W_O = normalWeights(d_model, d_model, normal);
+      return new BigBirdAttention({ heads, W_O, b_O: matrix(1, d_model), pattern, seed: seed + l });
+    };
+    return new BigBird(randomTokenEncoder(config, { normal, attention }));
   }
 
+  /** X_L for the tokens of a text. */
   forward(tokens: readonly number[], text: BigBirdText = {}): Matrix {
     checkOptions("BigBird.forward", text, ["types", "real", "onWeights"]);
     const { types, real, onWeights } = text;
-    const X_0 = this.embedding.forward(tokens, types); //                             (1) (T, D)
+    const X_0 = this.embedding.forward(tokens, types); //  (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);
-      return block.forward(X, { real }, within); //                                   (2) (T, D)
+      return block.forward(X, { real }, within); //        (2) (T, D)
     }, X_0);
   }
 }

@@ -3,16 +3,15 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { CatBlock } from "../layers/cat-block.ts";
 import { CrossPatchAttention } from "../attention/cross-patch-attention.ts";
-import { FeedForward } from "../layers/feed-forward.ts";
 import { InnerPatchAttention } from "../attention/inner-patch-attention.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
-import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { PatchMerging } from "../layers/patch-merging.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { catStages } from "./cat-counts.ts";
-import { checkMatrix, fromFunction, gaussian, matrix } from "../matrix.ts";
+import { checkShapes, gaussian, matrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
+import { normalFeedForward, normalMultiHead, normalWeights } from "../layers/normal-weights.ts";
 import { sliceRows } from "../kernels/rows.ts";
 import { withPrefix } from "../layers/weights-listener.ts";
 
@@ -29,8 +28,11 @@ export interface CatUnit {
  *     X_l = After_l(Cross_l(Before_l(X_(l−1)))),  l = 1 … depth     (1)
  *     Y   = Merging(X_depth)                                        (2)
  *
- *     X_0 (H·W, C)   grid [H, W]   →   Y (H/2·W/2, 2C);   the last stage has no `merging`: Y = X_depth
+ *     X_0 (H·W, C)   grid [H, W]   →   Y (H/2·W/2, 2C)
+ *     H rows and W columns of pixels, C channels
  *
+ * The last stage has no `merging`: Y = X_depth.
+ * Errors: as `CatBlock` and `PatchMerging`.
  * Source: as `Cat`; its `CATLayer`.
  */
 export class CatStage {
@@ -42,17 +44,20 @@ export class CatStage {
     this.merging = merging;
   }
 
+  /**
+   * Y for the map X_0. `onWeights` is called with "units[l].before.map[t]", then with "cross" and "after" in
+   * place of "before", as in `CatBlock`.
+   */
   forward(X_0: Matrix, grid: readonly number[], onWeights?: WeightsListener | undefined): Matrix {
     const X_depth = this.units.reduce((X, { before, cross, after }, l) => {
-      const hear = (block: string): WeightsListener | undefined =>
+      const within = (block: keyof CatUnit): WeightsListener | undefined =>
         withPrefix(onWeights, `units[${l}].${block}`);
-      return after.forward(
-        cross.forward(before.forward(X, grid, hear("before")), grid, hear("cross")),
-        grid,
-        hear("after"),
-      ); //   (1)
+      const B = before.forward(X, grid, within("before")); //  (1) (H·W, C)
+      const C = cross.forward(B, grid, within("cross")); //    (1) (H·W, C)
+      return after.forward(C, grid, within("after")); //       (1) (H·W, C)
     }, X_0);
-    return this.merging === undefined ? X_depth : this.merging.forward(X_depth, grid); // (2)
+    if (this.merging === undefined) return X_depth;
+    return this.merging.forward(X_depth, grid); //             (2) (H/2·W/2, 2C)
   }
 }
 
@@ -69,8 +74,8 @@ export interface CatParts {
 }
 
 /**
- * CAT (CAT, 画像パッチの内部と外部の注意): attention inside image patches and across them by turns, in stages of smaller
- * and smaller maps.
+ * CAT (CAT, 画像パッチの内部と外部の注意): attention inside image patches and across them by turns, on smaller and
+ * smaller maps.
  *
  *     X_0 = LN(Embedding(image)) + P                        (1)
  *     X_k = Stage_k(X_(k−1)),  k = 1 … K                    (2)
@@ -78,15 +83,14 @@ export interface CatParts {
  *     logits = y W_head + b_head                            (4)
  *
  *     image: channels (H_0, W_0)   →   logits (1, classes)
- *     the first map has [H, W] = `grid` pixels, one for each patch of the image, and C channels; learned positions P (H·W, C);
- *     stage k has 2^(k−1)·C channels on a map 2^(k−1) times smaller each way; W_head (2^(K−1)·C, classes)
+ *     P = positions (H·W, C), learned   W_head (C_K, classes)   b_head (1, classes)
+ *     the first map has [H, W] = `grid` pixels, one for each patch of the image, and C channels; stage k has
+ *     2^(k−1)·C channels on a map 2^(k−1) times smaller each way; C_K = 2^(K−1)·C
  *
- * Average pooling, no [CLS], no decoder. `onWeights` hears "stages[k].units[l].before.map[t]", also "cross"
- * and "after": tile by tile the heads of IPSA, channel by channel the one map of CPSA. The cost is in
- * `catCounts`.
+ * Average pooling, no [CLS], no decoder. The cost is in `catCounts`.
  * Errors: RangeError unless the image has H·W patches, tiles fill every map, and the parts agree in width.
  * Source: Lin et al. 2021, "CAT: Cross Attention in Vision Transformer", arXiv 2106.05786; linhezheng19/CAT
- * `src/cat.py`. D-CROSS.
+ * `src/cat.py`. Study note, docs/cross-attention.md.
  */
 export class Cat {
   readonly grid: readonly number[];
@@ -99,12 +103,12 @@ export class Cat {
   readonly b_head: Matrix;
 
   constructor({ grid, embedding, embeddingNorm, positions, stages, norm, W_head, b_head }: CatParts) {
-    checkMatrix("Cat", "positions", positions, {
-      rows: grid.reduce((pixels, side) => pixels * side, 1),
-      cols: embedding.W.cols,
+    const pixels = grid.reduce((product, side) => product * side, 1);
+    checkShapes("Cat", {
+      positions: [positions, pixels, embedding.W.cols],
+      W_head: [W_head, "C_K", "classes"],
+      b_head: [b_head, 1, "classes"],
     });
-    checkMatrix("Cat", "W_head", W_head);
-    checkMatrix("Cat", "b_head", b_head, { rows: 1, cols: W_head.cols });
     this.grid = grid;
     this.embedding = embedding;
     this.embeddingNorm = embeddingNorm;
@@ -123,92 +127,58 @@ export class Cat {
     const shapes = catStages(config);
     const { channels, patch, d_model, classes, height, width } = config;
     const normal = gaussian(random);
-    const draw = (rows: number, cols: number): Matrix => fromFunction(rows, cols, () => 0.02 * normal());
-    const embedding = PatchEmbedding.random({ patch, channels, d_model }, random);
     const grid = [height / patch, width / patch];
-    const positions = draw((height * width) / (patch * patch), d_model);
-    const stages = shapes.map((shape) => randomStage(shape, config.ratio, draw));
+    const embedding = PatchEmbedding.random({ patch, channels, d_model }, random);
+    const embeddingNorm = LayerNorm.initial({ d_model });
+    const positions = normalWeights((height * width) / (patch * patch), d_model, normal);
+    const stages = shapes.map((shape) => randomStage(shape, config.ratio, normal));
     const last = d_model * Math.pow(2, shapes.length - 1);
-    const norms = {
-      embeddingNorm: LayerNorm.initial({ d_model }),
-      norm: LayerNorm.initial({ d_model: last }),
-    };
-    return new Cat({
-      grid,
-      embedding,
-      positions,
-      stages,
-      ...norms,
-      W_head: draw(last, classes),
-      b_head: matrix(1, classes),
-    });
+    const norm = LayerNorm.initial({ d_model: last });
+    const W_head = normalWeights(last, classes, normal);
+    const b_head = matrix(1, classes);
+    return new Cat({ grid, embedding, embeddingNorm, positions, stages, norm, W_head, b_head });
   }
 
+  /**
+   * The logits of an image. `onWeights` is called with "stages[k].units[l].before.map[t]", then with "cross"
+   * and "after" in place of "before": tile by tile the heads of IPSA, channel by channel the one map of CPSA.
+   */
   forward(image: readonly Matrix[], { onWeights }: { onWeights?: WeightsListener | undefined } = {}): Matrix {
+    const { positions, embeddingNorm, norm, W_head, b_head } = this;
     const embedded = this.embedding.forward(image);
-    checkMatrix("Cat.forward", "the image's patches", embedded, { rows: this.positions.rows });
-    const X_0 = add(this.embeddingNorm.forward(embedded), this.positions); //         (1) (H·W, C)
-    const smaller = (k: number): number[] => this.grid.map((side) => side / Math.pow(2, k));
-    const X_K = this.stages.reduce(
-      (X, stage, k) => stage.forward(X, smaller(k), withPrefix(onWeights, `stages[${k}]`)),
-      X_0,
-    ); // (2)
-    const Y = this.norm.forward(X_K);
-    const y = meanOf(Array.from({ length: Y.rows }, (_, i) => sliceRows(Y, i, i + 1))); // (3) (1, 2^(K−1)·C)
-    return linear(y, this.W_head, this.b_head); //                                    (4) (1, classes)
+    checkShapes("Cat.forward", { "the image's patches": [embedded, positions.rows, "C"] });
+
+    const X_0 = add(embeddingNorm.forward(embedded), positions); //                         (1) (H·W, C)
+    const X_K = this.stages.reduce((X, stage, k) => {
+      const grid = this.grid.map((side) => side / Math.pow(2, k));
+      return stage.forward(X, grid, withPrefix(onWeights, `stages[${k}]`)); //              (2)
+    }, X_0);
+    const Y = norm.forward(X_K);
+    const y = meanOf(Array.from({ length: Y.rows }, (_, i) => sliceRows(Y, i, i + 1))); //  (3) (1, C_K)
+    return linear(y, W_head, b_head); //                                                    (4) (1, classes)
   }
 }
 
-function randomStage(
-  { C, p, heads, depth, merged }: CatStageShape,
-  ratio: number,
-  draw: (rows: number, cols: number) => Matrix,
-): CatStage {
-  const attention = (d: number, h: number): MultiHeadAttention => {
-    const bias = (): Matrix => matrix(1, d / h);
-    const head = (): MultiHeadAttention["heads"][0] => ({
-      W_Q: draw(d, d / h),
-      W_K: draw(d, d / h),
-      W_V: draw(d, d / h),
-      b_Q: bias(),
-      b_K: bias(),
-      b_V: bias(),
-    });
-    return new MultiHeadAttention({
-      heads: Array.from({ length: h }, head),
-      W_O: draw(d, d),
-      b_O: matrix(1, d),
-    });
+/** A fresh stage; its matrices are drawn block after block, then the merging's. */
+function randomStage(shape: CatStageShape, ratio: number, normal: () => number): CatStage {
+  const { C, p, heads, depth, merged } = shape;
+  const block = (attention: InnerPatchAttention | CrossPatchAttention): CatBlock => {
+    const [norm1, norm2] = [LayerNorm.initial({ d_model: C }), LayerNorm.initial({ d_model: C })];
+    const widths = { d_model: C, d_hidden: ratio * C, activation: "gelu" } as const;
+    return new CatBlock({ norm1, attention, norm2, feedForward: normalFeedForward(widths, normal) });
   };
-  const block = (own: InnerPatchAttention | CrossPatchAttention): CatBlock => {
-    const feedForward = new FeedForward({
-      W_1: draw(C, ratio * C),
-      b_1: matrix(1, ratio * C),
-      W_2: draw(ratio * C, C),
-      b_2: matrix(1, C),
-      activation: "gelu",
-    });
-    return new CatBlock({
-      norm1: LayerNorm.initial({ d_model: C }),
-      attention: own,
-      norm2: LayerNorm.initial({ d_model: C }),
-      feedForward,
-    });
+  const inner = (): CatBlock => {
+    const attention = normalMultiHead({ d_model: C, heads }, normal);
+    const table = normalWeights((2 * p - 1) * (2 * p - 1), heads, normal);
+    return block(new InnerPatchAttention({ p, attention, table }));
   };
-  const inner = (): CatBlock =>
-    block(
-      new InnerPatchAttention({
-        p,
-        attention: attention(C, heads),
-        table: draw((2 * p - 1) * (2 * p - 1), heads),
-      }),
-    );
-  const cross = (): CatBlock => block(new CrossPatchAttention({ p, attention: attention(p * p, 1) }));
+  const cross = (): CatBlock => {
+    const attention = normalMultiHead({ d_model: p * p, heads: 1 }, normal);
+    return block(new CrossPatchAttention({ p, attention }));
+  };
   const units = Array.from({ length: depth }, () => ({ before: inner(), cross: cross(), after: inner() }));
-  return new CatStage({
-    units,
-    merging: merged
-      ? new PatchMerging({ norm: LayerNorm.initial({ d_model: 4 * C }), W: draw(4 * C, 2 * C) })
-      : undefined,
-  });
+  if (!merged) return new CatStage({ units });
+  const norm = LayerNorm.initial({ d_model: 4 * C });
+  const W = normalWeights(4 * C, 2 * C, normal);
+  return new CatStage({ units, merging: new PatchMerging({ norm, W }) });
 }

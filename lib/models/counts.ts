@@ -1,8 +1,22 @@
 import { checkInteger } from "../matrix.ts";
 
+/** The numbers that a part of a model learns, and the multiply-adds of one forward pass. */
+export interface Counts {
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+/** The sizes of a linear map of n rows. It has biases unless `bias` is false. */
+export interface LinearSizes {
+  readonly n: number;
+  readonly d_in: number;
+  readonly d_out: number;
+  readonly bias?: boolean | undefined;
+}
+
 /**
- * How many queries and keys an attention has, as many keys as queries unless given, and how wide its sides
- * are: the memory as wide as the queries unless given.
+ * The sizes of an attention: n_q queries and n_k keys of d_model features, the memory of d_memory.
+ * Defaults: n_k is n_q; d_memory is d_model.
  */
 export interface AttentionSizes {
   readonly n_q: number;
@@ -11,19 +25,24 @@ export interface AttentionSizes {
   readonly d_memory?: number | undefined;
 }
 
-/**
- * What a part of a model costs: how many numbers it learns, and how many multiply-adds one forward pass
- * takes.
- */
-export interface Counts {
-  readonly parameters: number;
-  readonly multiplyAdds: number;
+/** The sizes of a feed-forward network or of a block of n positions. d_hidden is 4 · d_model unless given. */
+export interface BlockSizes {
+  readonly n: number;
+  readonly d_model: number;
+  readonly d_hidden?: number | undefined;
+}
+
+/** The sizes of a decoder block: n positions that attend to `n_memory` rows. */
+export interface DecoderBlockSizes extends BlockSizes {
+  readonly n_memory: number;
 }
 
 /**
- * Costs added up (合計). Multiply-adds are those of matrix products alone, as papers count them ("FLOPs" there
- * are often these): norms, softmax, activations, residuals and biases are left out. Nothing here makes a
- * matrix, however large the model.
+ * Costs added up (合計).
+ *
+ * Multiply-adds are those of matrix products alone, as papers count them ("FLOPs" there are often these):
+ * norms, softmax, activations, residuals and biases are left out. No matrix is made here, however large the
+ * model.
  */
 export function sumCounts(parts: readonly Counts[]): Counts {
   const total = (count: (part: Counts) => number): number =>
@@ -31,30 +50,20 @@ export function sumCounts(parts: readonly Counts[]): Counts {
   return { parameters: total((part) => part.parameters), multiplyAdds: total((part) => part.multiplyAdds) };
 }
 
-/** The cost of `times` parts alike, each with parameters of its own (同じ部品の繰り返し). */
+/** The cost of `times` equal parts, each with parameters of its own (同じ部品の繰り返し). */
 export function repeatCounts(times: number, part: Counts): Counts {
   checkInteger("repeatCounts", "times", times, 0);
   return { parameters: times * part.parameters, multiplyAdds: times * part.multiplyAdds };
 }
 
-/** The cost of one part run `times` times (同じ重みの使い回し): it learns no more for it. */
+/** The cost of one part that is run `times` times (同じ重みの使い回し): its parameters count once. */
 export function sharedCounts(times: number, part: Counts): Counts {
   checkInteger("sharedCounts", "times", times, 0);
   return { parameters: part.parameters, multiplyAdds: times * part.multiplyAdds };
 }
 
-/** A linear map of n rows: d_in·d_out weights, d_out biases if it has them; n·d_in·d_out multiply-adds. */
-export function linearCounts({
-  n,
-  d_in,
-  d_out,
-  bias = true,
-}: {
-  n: number;
-  d_in: number;
-  d_out: number;
-  bias?: boolean | undefined;
-}): Counts {
+/** A linear map: d_in·d_out weights, d_out biases if it has them; n·d_in·d_out multiply-adds. */
+export function linearCounts({ n, d_in, d_out, bias = true }: LinearSizes): Counts {
   return { parameters: d_in * d_out + (bias ? d_out : 0), multiplyAdds: n * d_in * d_out };
 }
 
@@ -63,71 +72,40 @@ export function normCounts(d: number): Counts {
   return { parameters: 2 * d, multiplyAdds: 0 };
 }
 
-/** A matrix that is added or joined as it is, positions or a [CLS], say: parameters only. */
+/** A matrix that is added or joined as it is, positions or a [CLS] for example: parameters only. */
 export function tableCounts(rows: number, cols: number): Counts {
   return { parameters: rows * cols, multiplyAdds: 0 };
 }
 
 /** Feed-forward network of n positions: two linear maps. */
-export function feedForwardCounts({
-  n,
-  d_model,
-  d_hidden = 4 * d_model,
-}: {
-  n: number;
-  d_model: number;
-  d_hidden?: number | undefined;
-}): Counts {
-  return sumCounts([
-    linearCounts({ n, d_in: d_model, d_out: d_hidden }),
-    linearCounts({ n, d_in: d_hidden, d_out: d_model }),
-  ]);
+export function feedForwardCounts({ n, d_model, d_hidden = 4 * d_model }: BlockSizes): Counts {
+  const first = linearCounts({ n, d_in: d_model, d_out: d_hidden });
+  const second = linearCounts({ n, d_in: d_hidden, d_out: d_model });
+  return sumCounts([first, second]);
 }
 
 /**
- * Multi-head attention whose heads together are d_model wide, as they are unless widths are given: four
- * linear maps with biases, and 2·n_q·n_k·d_model multiply-adds for scores and mixture, however many heads.
+ * Multi-head attention whose heads together are d_model wide: four linear maps with biases, and
+ * 2·n_q·n_k·d_model multiply-adds for scores and mixture, whatever the number of heads.
  */
 export function attentionCounts({ n_q, n_k = n_q, d_model, d_memory = d_model }: AttentionSizes): Counts {
-  const pairs = { parameters: 0, multiplyAdds: 2 * n_q * n_k * d_model };
-  const memory = linearCounts({ n: n_k, d_in: d_memory, d_out: d_model });
   const own = linearCounts({ n: n_q, d_in: d_model, d_out: d_model });
+  const memory = linearCounts({ n: n_k, d_in: d_memory, d_out: d_model });
+  const pairs = { parameters: 0, multiplyAdds: 2 * n_q * n_k * d_model };
   return sumCounts([own, memory, memory, pairs, own]);
 }
 
 /** Encoder block: attention, feed-forward network and two norms. */
-export function encoderBlockCounts({
-  n,
-  d_model,
-  d_hidden,
-}: {
-  n: number;
-  d_model: number;
-  d_hidden?: number | undefined;
-}): Counts {
-  return sumCounts([
-    normCounts(d_model),
-    attentionCounts({ n_q: n, d_model }),
-    normCounts(d_model),
-    feedForwardCounts({ n, d_model, d_hidden }),
-  ]);
+export function encoderBlockCounts({ n, d_model, d_hidden }: BlockSizes): Counts {
+  const norm = normCounts(d_model);
+  const attention = attentionCounts({ n_q: n, d_model });
+  const feedForward = feedForwardCounts({ n, d_model, d_hidden });
+  return sumCounts([norm, attention, norm, feedForward]);
 }
 
-/** Decoder block: an encoder block's, and a look at `n_memory` rows with its norm. */
-export function decoderBlockCounts({
-  n,
-  n_memory,
-  d_model,
-  d_hidden,
-}: {
-  n: number;
-  n_memory: number;
-  d_model: number;
-  d_hidden?: number | undefined;
-}): Counts {
-  return sumCounts([
-    encoderBlockCounts({ n, d_model, d_hidden }),
-    normCounts(d_model),
-    attentionCounts({ n_q: n, n_k: n_memory, d_model }),
-  ]);
+/** Decoder block: an encoder block, and cross-attention to `n_memory` rows with its norm. */
+export function decoderBlockCounts({ n, n_memory, d_model, d_hidden }: DecoderBlockSizes): Counts {
+  const block = encoderBlockCounts({ n, d_model, d_hidden });
+  const cross = attentionCounts({ n_q: n, n_k: n_memory, d_model });
+  return sumCounts([block, normCounts(d_model), cross]);
 }

@@ -1,11 +1,11 @@
 import type { Counts } from "./counts.ts";
-import { attentionCounts, encoderBlockCounts, linearCounts, normCounts, repeatCounts } from "./counts.ts";
-import { sumCounts, tableCounts } from "./counts.ts";
-import { checkInteger } from "../matrix.ts";
+import { attentionCounts, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
+import { checkChoice, checkInteger } from "../matrix.ts";
+import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
- * One branch: it sees the image resized to image × image, in patches of patch × patch, through `depth` blocks
- * in every stage.
+ * One branch: the image resized to image × image, in patches of patch × patch, through `depth` blocks in
+ * every stage.
  */
 export interface CrossViTBranchConfig {
   readonly image: number;
@@ -17,9 +17,11 @@ export interface CrossViTBranchConfig {
 }
 
 /**
- * A CrossViT by its sizes: the branch of small patches first. Unless given, as in the released code: one
- * reading in each fusion, projections "norm-gelu-linear" and the heads "averaged"; "linear" is the paper's
- * word for the projection, "joined" features are D-CROSS's.
+ * The sizes of a CrossViT, the branch of small patches first.
+ *
+ * Defaults, as in the released code: one reading in each fusion, projections "norm-gelu-linear", heads
+ * "averaged". "linear" is the paper's word for the projection; "joined" features are those of the study note,
+ * docs/cross-attention.md.
  */
 export interface CrossViTConfig {
   readonly channels: number;
@@ -35,8 +37,8 @@ export interface CrossViTConfig {
 export type CrossViTName = "Ti" | "S" | "B" | "9" | "15" | "18";
 
 /**
- * What a CrossViT costs, part by part. `positions` is the share of `embedding` that the papers' tables
- * sometimes leave out.
+ * The cost of a CrossViT, part by part. `positions` are the parameters within `embedding` that the papers'
+ * tables sometimes leave out.
  */
 export interface CrossViTCounts {
   readonly embedding: Counts;
@@ -71,92 +73,82 @@ function published(d: number, heads: number, depth: number, ratio: number): Cros
   return { channels: 3, classes: 1000, stages: 3, branches: [small, large] };
 }
 
-/** The number of patches of a branch, its [CLS] not among them: ⌊image / patch⌋². */
+/** The number of patches of a branch, without its [CLS]: ⌊image / patch⌋². */
 export function patchesOf({ image, patch }: { readonly image: number; readonly patch: number }): number {
   const side = Math.floor(image / patch);
   return side * side;
 }
 
 /**
- * What a CrossViT costs (パラメータ数と積和演算), from its sizes alone: no matrix is made, so that B's 105 million
- * numbers take no room.
+ * The cost of a CrossViT (パラメータ数と積和演算), from its sizes alone: multiply-adds, and the parameters beside them.
  *
- *     branch:  n·C·p²·d + K·M·(4(1+n)d² + 2(1+n)²d + 2(1+n)·d·d_hidden)       multiply-adds of its embedding and its blocks
- *     fusion:  K·(2de + 2e² + 2(1+m)e² + 2(1+m)e)                             of its [CLS] reading the other branch
+ *     branch:  n·C·p²·d + K·M·(4(1+n)d² + 2(1+n)²d + 2(1+n)·d·d_hidden)
+ *     fusion:  K·(2de + 2e² + 2(1+m)e² + 2(1+m)e)
  *     heads:   d·classes for each branch, or (d + e)·classes joined
  *
- *     n patches of C·p² numbers, d features, M blocks in each of K stages; the other branch has m patches and e features
+ *     branch: its embedding and its blocks; fusion: its [CLS] attends to the other branch
+ *     n patches of C·p² numbers, d features, M blocks in each of K stages; the other branch has m patches and
+ *     e features
  *
- * Parameters are those and biases, norms, [CLS] and positions. Multiply-adds leave norms, softmax and GELU
- * out, as papers do. A reading after the first costs as one with m = 0: it sees one token.
+ * Parameters are the weights of these products, biases, norms, [CLS] and positions. Multiply-adds leave
+ * norms, softmax and GELU out, as papers do. A reading after the first costs as one with m = 0: it has one
+ * key. No matrix is made, so that B's 105 million numbers take no room.
+ * Errors: as `checkCrossViTConfig`.
  */
 export function crossViTCounts(config: CrossViTConfig): CrossViTCounts {
   checkCrossViTConfig("crossViTCounts", config);
-  const {
-    channels,
-    classes,
-    stages,
-    branches: [small, large],
-    readings = 1,
-    projection = "norm-gelu-linear",
-    head = "averaged",
-  } = config;
-  const embed = (branch: CrossViTBranchConfig): Counts => {
-    const [n, d] = [patchesOf(branch), branch.d_model];
-    return sumCounts([
-      linearCounts({ n, d_in: channels * branch.patch * branch.patch, d_out: d }),
-      tableCounts(1, d),
-      tableCounts(1 + n, d),
-    ]);
-  };
-  const encode = (branch: CrossViTBranchConfig): Counts => {
-    return repeatCounts(
-      stages * branch.depth,
-      encoderBlockCounts({ n: 1 + patchesOf(branch), d_model: branch.d_model, d_hidden: branch.d_hidden }),
-    );
-  };
+  const { stages, branches, head = "averaged" } = config;
+  const [small, large] = branches;
+  const blocks = branches.map((branch) => repeatCounts(stages, crossViTEncoderCounts(branch)));
+  const embedding = sumCounts(branches.map((branch) => crossViTEmbeddingCounts(branch, config.channels)));
+  const encoders = sumCounts(blocks);
+  const reads = [crossViTFusionCounts(small, large, config), crossViTFusionCounts(large, small, config)];
+  const fusion = repeatCounts(stages, sumCounts(reads));
+  const [d, e] = [small.d_model, large.d_model];
+  const classify = (d_in: number): Counts => linearCounts({ n: 1, d_in, d_out: config.classes });
+  const outputs = head === "joined" ? [classify(d + e)] : [classify(d), classify(e)];
+  const heads = sumCounts([normCounts(d), normCounts(e), ...outputs]);
+  const positions = (1 + patchesOf(small)) * d + (1 + patchesOf(large)) * e;
+  const total = sumCounts([embedding, encoders, fusion, heads]);
+  return { embedding, encoders, fusion, heads, total, positions };
+}
+
+/** Patches through a linear map, [CLS], and positions. */
+function crossViTEmbeddingCounts(branch: CrossViTBranchConfig, channels: number): Counts {
+  const [n, d] = [patchesOf(branch), branch.d_model];
+  const map = linearCounts({ n, d_in: channels * branch.patch * branch.patch, d_out: d });
+  return sumCounts([map, tableCounts(1, d), tableCounts(1 + n, d)]);
+}
+
+/** The blocks of a branch in one stage. */
+function crossViTEncoderCounts(branch: CrossViTBranchConfig): Counts {
+  const { d_model, d_hidden, depth } = branch;
+  return repeatCounts(depth, encoderBlockCounts({ n: 1 + patchesOf(branch), d_model, d_hidden }));
+}
+
+/** The fusion of a branch in one stage: its [CLS] goes to the other's width, reads, and comes back. */
+function crossViTFusionCounts(
+  { d_model: d }: CrossViTBranchConfig,
+  other: CrossViTBranchConfig,
+  { readings = 1, projection = "norm-gelu-linear" }: CrossViTConfig,
+): Counts {
+  const e = other.d_model;
   const project = (d_in: number, d_out: number): Counts => {
     const map = linearCounts({ n: 1, d_in, d_out });
     return projection === "linear" ? map : sumCounts([normCounts(d_in), map]);
   };
-  const fuse = ({ d_model: d }: CrossViTBranchConfig, other: CrossViTBranchConfig): Counts => {
-    const e = other.d_model;
-    const reading = (n_k: number): Counts =>
-      sumCounts([normCounts(e), attentionCounts({ n_q: 1, n_k, d_model: e })]);
-    return repeatCounts(
-      stages,
-      sumCounts([
-        project(d, e),
-        reading(1 + patchesOf(other)),
-        repeatCounts(readings - 1, reading(1)),
-        project(e, d),
-      ]),
-    );
-  };
-  const norms = sumCounts([normCounts(small.d_model), normCounts(large.d_model)]);
-  const classify = (d_in: number): Counts => linearCounts({ n: 1, d_in, d_out: classes });
-  const outputs =
-    head === "joined"
-      ? classify(small.d_model + large.d_model)
-      : sumCounts([classify(small.d_model), classify(large.d_model)]);
-  const embedding = sumCounts([embed(small), embed(large)]);
-  const encoders = sumCounts([encode(small), encode(large)]);
-  const fusion = sumCounts([fuse(small, large), fuse(large, small)]);
-  const heads = sumCounts([norms, outputs]);
-  const positions = (1 + patchesOf(small)) * small.d_model + (1 + patchesOf(large)) * large.d_model;
-  return {
-    embedding,
-    encoders,
-    fusion,
-    heads,
-    total: sumCounts([embedding, encoders, fusion, heads]),
-    positions,
-  };
+  const reading = (n_k: number): Counts =>
+    sumCounts([normCounts(e), attentionCounts({ n_q: 1, n_k, d_model: e })]);
+  const first = reading(1 + patchesOf(other));
+  const further = repeatCounts(readings - 1, reading(1));
+  return sumCounts([project(d, e), first, further, project(e, d)]);
 }
 
 /**
- * Pairs of a query and a key that are scored in one forward pass, heads not multiplied in: (1 + n)² in a
+ * The pairs of a query and a key that are scored in one forward pass, heads not multiplied in: (1 + n)² in a
  * block, 1 + m in a fusion.
+ *
+ * Errors: as `checkCrossViTConfig`.
  */
 export function crossViTPairs(config: CrossViTConfig): { encoders: number; fusion: number } {
   checkCrossViTConfig("crossViTPairs", config);
@@ -171,43 +163,29 @@ export function crossViTPairs(config: CrossViTConfig): { encoders: number; fusio
 }
 
 /**
- * Throws unless every size is an integer in its range, heads divide widths, and the options are among those
+ * Throws unless every size is an integer in its range, heads divide widths, and the words are among those
  * that there are.
  */
 export function checkCrossViTConfig(where: string, config: CrossViTConfig): void {
-  const {
-    channels,
-    classes,
-    stages,
-    branches,
-    readings = 1,
-    projection = "norm-gelu-linear",
-    head = "averaged",
-  } = config;
-  checkInteger(where, "config.channels", channels, 1);
-  checkInteger(where, "config.classes", classes, 1);
-  checkInteger(where, "config.stages", stages, 0);
+  const { branches, readings = 1, projection = "norm-gelu-linear", head = "averaged" } = config;
+  checkInteger(where, "config.channels", config.channels, 1);
+  checkInteger(where, "config.classes", config.classes, 1);
+  checkInteger(where, "config.stages", config.stages, 0);
   checkInteger(where, "config.readings", readings, 1);
   checkInteger(where, "config.branches.length", branches.length, 2, 2);
-  branches.forEach(({ image, patch, d_model, heads, depth, d_hidden }, b) => {
-    checkInteger(where, `config.branches[${b}].patch`, patch, 1);
-    checkInteger(where, `config.branches[${b}].image`, image, patch);
-    checkInteger(where, `config.branches[${b}].d_model`, d_model, 1);
-    checkInteger(where, `config.branches[${b}].heads`, heads, 1);
-    checkInteger(where, `config.branches[${b}].depth`, depth, 0);
-    checkInteger(where, `config.branches[${b}].d_hidden`, d_hidden, 1);
-    if (d_model % heads !== 0) {
-      throw new RangeError(
-        `${where}: config.branches[${b}].d_model must be a multiple of heads = ${heads}; got ${d_model}`,
-      );
-    }
-  });
-  if (projection !== "norm-gelu-linear" && projection !== "linear") {
-    throw new RangeError(
-      `${where}: config.projection must be "norm-gelu-linear" or "linear"; got ${String(projection)}`,
-    );
-  }
-  if (head !== "averaged" && head !== "joined") {
-    throw new RangeError(`${where}: config.head must be "averaged" or "joined"; got ${String(head)}`);
-  }
+  branches.forEach((branch, b) => checkCrossViTBranch(where, `config.branches[${b}]`, branch));
+  checkChoice(where, "config.projection", projection, ["norm-gelu-linear", "linear"]);
+  checkChoice(where, "config.head", head, ["averaged", "joined"]);
+}
+
+function checkCrossViTBranch(where: string, name: string, branch: CrossViTBranchConfig): void {
+  const { image, patch, d_model, heads, depth, d_hidden } = branch;
+  checkInteger(where, `${name}.patch`, patch, 1);
+  checkInteger(where, `${name}.image`, image, patch);
+  checkInteger(where, `${name}.d_model`, d_model, 1);
+  checkInteger(where, `${name}.heads`, heads, 1);
+  checkInteger(where, `${name}.depth`, depth, 0);
+  checkInteger(where, `${name}.d_hidden`, d_hidden, 1);
+  if (d_model % heads === 0) return;
+  throw new RangeError(`${where}: ${name}.d_model must be a multiple of heads = ${heads}; got ${d_model}`);
 }

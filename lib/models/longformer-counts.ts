@@ -6,13 +6,16 @@ import { globalIndices } from "../kernels/gather-global.ts";
 import { linearCounts, sumCounts } from "./counts.ts";
 
 /**
- * A Longformer by its sizes: `pad` is the number of the padding token, by which positions are counted; a
+ * The sizes of a Longformer. `pad` is the number of the padding token, by which positions are counted; a
  * token sees `radius` others to each side.
  */
 export interface LongformerConfig extends TokenEncoderConfig {
   readonly pad: number;
   readonly radius: number;
 }
+
+/** Global tokens of a text: their indices, or a boolean for each token. */
+type LongformerGlobals = readonly number[] | readonly boolean[];
 
 /**
  * The configuration of a Longformer (Longformer の設定): RoBERTa's vocabulary, 4,096 places after the padding's,
@@ -24,17 +27,8 @@ export interface LongformerConfig extends TokenEncoderConfig {
  */
 export function longformerConfig(name: TokenEncoderName): LongformerConfig {
   const sizes = tokenEncoderSizes("longformerConfig", name);
-  return {
-    ...sizes,
-    vocabulary: 50265,
-    positions: 4098,
-    types: 1,
-    pad: 1,
-    radius: 256,
-    activation: "gelu",
-    eps: 1e-5,
-    pooler: true,
-  };
+  const tables = { vocabulary: 50265, positions: 4098, types: 1, pad: 1 };
+  return { ...sizes, ...tables, radius: 256, activation: "gelu", eps: 1e-5, pooler: true };
 }
 
 /**
@@ -48,16 +42,16 @@ export function checkLongformerConfig(where: string, config: LongformerConfig): 
 }
 
 /**
- * Pairs of a query and a key that a Longformer head scores (スコアを計算する対): T for each global query, window ∪
- * globals for the others.
+ * The pairs of a query and a key that a Longformer head scores (スコアを計算する対).
  *
  *     without globals, T ≥ r:  T(2r + 1) − r(r + 1)
+ *
+ *     T tokens, r the radius
+ *
+ * A global query has T pairs, any other as many as its window and the globals outside it.
+ * Errors: RangeError unless T and the radius are integers ≥ 0 and the globals are among the T.
  */
-export function longformerPairs(
-  T: number,
-  radius: number,
-  globals: readonly number[] | readonly boolean[] = [],
-): number {
+export function longformerPairs(T: number, radius: number, globals: LongformerGlobals = []): number {
   checkInteger("longformerPairs", "T", T, 0);
   checkInteger("longformerPairs", "radius", radius, 0);
   const places = globalIndices("longformerPairs", globals, T);
@@ -72,31 +66,30 @@ export function longformerPairs(
 }
 
 /**
- * What a Longformer costs for T tokens (パラメータ数と積和演算), from its sizes alone: base's 148,659,456 parameters
- * take no room.
+ * The cost of a Longformer for T tokens (パラメータ数と積和演算), from its sizes alone.
  *
- *     attention of a block:  7(D² + D)                            parameters: W^Q, W^K, W^V, W'^Q, W'^K, W'^V, W^O and their biases
- *                            4T·D² + (2T + G)·D² + 2D · pairs     multiply-adds; the middle term only where there are globals
+ *     attention of a block:  7(D² + D)                          parameters
+ *                            4T·D² + (2T + G)·D² + 2D · pairs   multiply-adds
  *
  *     D = d_model, G global tokens; pairs from `longformerPairs`
  *
- * Errors: RangeError unless the sizes are sound, and the tokens have places.
+ * The parameters are W_Q, W_K, W_V, the three W' of the global set, W_O, and their biases. The middle term is
+ * there only where there are globals. No matrix is made: base has 148,659,456 parameters.
+ * Errors: RangeError unless the sizes are sound and the tokens have places.
  */
 export function longformerCounts(
   config: LongformerConfig,
   T: number,
-  globals: readonly number[] | readonly boolean[] = [],
+  globals: LongformerGlobals = [],
 ): TokenEncoderCounts {
   checkLongformerConfig("longformerCounts", config);
   checkInteger("longformerCounts", "T", T, 0, config.positions - config.pad - 1);
   const { d_model: D, radius } = config;
   const G = globalIndices("longformerCounts", globals, T).length;
   const map = (n: number): Counts => linearCounts({ n, d_in: D, d_out: D });
-  const primed = G === 0 ? 0 : T; // without globals the second set is there, and not used
+  const local = [map(T), map(T), map(T)];
+  const keys = G === 0 ? 0 : T; // without globals the global set is there, and not used
+  const global = [map(G), map(keys), map(keys)];
   const pairs = { parameters: 0, multiplyAdds: 2 * D * longformerPairs(T, radius, globals) };
-  return tokenEncoderCounts(
-    config,
-    T,
-    sumCounts([map(T), map(T), map(T), map(G), map(primed), map(primed), pairs, map(T)]),
-  );
+  return tokenEncoderCounts(config, T, sumCounts([...local, ...global, pairs, map(T)]));
 }

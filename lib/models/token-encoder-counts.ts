@@ -1,12 +1,12 @@
 import type { Activation } from "../layers/feed-forward.ts";
 import type { Counts } from "./counts.ts";
-import { checkFinite, checkInteger } from "../matrix.ts";
-import { feedForwardCounts, linearCounts, normCounts, repeatCounts, sumCounts } from "./counts.ts";
-import { tableCounts } from "./counts.ts";
+import { checkChoice, checkFinite, checkInteger } from "../matrix.ts";
+import { feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
+import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
- * The sizes that encoders of tokens share: rows of the three tables, widths, how many blocks, and whether a
- * pooler stands behind them.
+ * The sizes that encoders of tokens share: the rows of the three tables, the widths, the number of blocks,
+ * and whether there is a pooler behind them.
  */
 export interface TokenEncoderConfig {
   readonly vocabulary: number;
@@ -21,7 +21,7 @@ export interface TokenEncoderConfig {
   readonly pooler: boolean;
 }
 
-/** What an encoder of tokens costs, part by part. */
+/** The cost of an encoder of tokens, part by part. */
 export interface TokenEncoderCounts {
   readonly embedding: Counts;
   readonly blocks: Counts;
@@ -30,23 +30,26 @@ export interface TokenEncoderCounts {
 }
 
 /**
- * "base" as published; the others have the depths and widths of BERT's miniatures (Turc et al. 2019, arXiv
+ * "base" is as published. The others have the depths and widths of BERT's miniatures (Turc et al. 2019, arXiv
  * 1908.08962) and no published weights.
  */
 export type TokenEncoderName = "tiny" | "mini" | "small" | "medium" | "base";
 
+/** The widths and the depth of a named encoder. */
+export interface TokenEncoderSizes {
+  readonly d_model: number;
+  readonly heads: number;
+  readonly depth: number;
+  readonly d_hidden: number;
+}
+
 /**
- * d_model, heads, depth and d_hidden by name: heads of 64 features, four times as many hidden units as
- * features.
+ * The sizes of an encoder by its name: heads of 64 features, four times as many hidden units as features.
+ *
+ * `where` is the caller's name, for errors. Errors: RangeError for another name.
  */
-export function tokenEncoderSizes(
-  where: string,
-  name: TokenEncoderName,
-): { d_model: number; heads: number; depth: number; d_hidden: number } {
-  const sizes = (
-    depth: number,
-    d_model: number,
-  ): { d_model: number; heads: number; depth: number; d_hidden: number } => {
+export function tokenEncoderSizes(where: string, name: TokenEncoderName): TokenEncoderSizes {
+  const sizes = (depth: number, d_model: number): TokenEncoderSizes => {
     return { d_model, heads: d_model / 64, depth, d_hidden: 4 * d_model };
   };
   if (name === "tiny") return sizes(2, 128);
@@ -58,14 +61,15 @@ export function tokenEncoderSizes(
 }
 
 /**
- * What an encoder costs (パラメータ数と積和演算), from its sizes and what the attention of one block costs: no matrix is
- * made.
+ * The cost of an encoder of T tokens (パラメータ数と積和演算), from its sizes and the cost of one block's attention.
  *
- *     embedding:   (vocabulary + positions + types)·D + 2D       parameters, no multiply-adds
+ *     embedding:   (vocabulary + positions + types)·D + 2D         parameters, no multiply-adds
  *     block:       attention + 2·2D + 2D·d_hidden + d_hidden + D   parameters
- *     pooler:      D² + D                                        parameters, D² multiply-adds
+ *     pooler:      D² + D                                          parameters, D² multiply-adds
  *
- *     D = d_model; the two D beside a matrix are a norm's factor and shift, d_hidden and D are biases
+ *     D = d_model; 2D beside a matrix are the factor and the shift of a norm; d_hidden and D are biases
+ *
+ * No matrix is made.
  */
 export function tokenEncoderCounts(
   config: TokenEncoderConfig,
@@ -73,16 +77,11 @@ export function tokenEncoderCounts(
   attention: Counts,
 ): TokenEncoderCounts {
   const { vocabulary, positions, types, d_model: D, depth, d_hidden } = config;
-  const embedding = sumCounts([
-    tableCounts(vocabulary, D),
-    tableCounts(positions, D),
-    tableCounts(types, D),
-    normCounts(D),
-  ]);
-  const blocks = repeatCounts(
-    depth,
-    sumCounts([attention, normCounts(D), feedForwardCounts({ n: T, d_model: D, d_hidden }), normCounts(D)]),
-  );
+  const norm = normCounts(D);
+  const tables = [tableCounts(vocabulary, D), tableCounts(positions, D), tableCounts(types, D)];
+  const embedding = sumCounts([...tables, norm]);
+  const feedForward = feedForwardCounts({ n: T, d_model: D, d_hidden });
+  const blocks = repeatCounts(depth, sumCounts([attention, norm, feedForward, norm]));
   const pooler = config.pooler ? linearCounts({ n: 1, d_in: D, d_out: D }) : sumCounts([]);
   return { embedding, blocks, pooler, total: sumCounts([embedding, blocks, pooler]) };
 }
@@ -98,11 +97,7 @@ export function checkTokenEncoderConfig(where: string, config: TokenEncoderConfi
   if (d_model % heads !== 0) {
     throw new RangeError(`${where}: config.d_model must be a multiple of heads = ${heads}; got ${d_model}`);
   }
-  if (activation !== "relu" && activation !== "gelu" && activation !== "gelu-tanh") {
-    throw new RangeError(
-      `${where}: config.activation must be "relu", "gelu" or "gelu-tanh"; got ${String(activation)}`,
-    );
-  }
+  checkChoice(where, "config.activation", activation, ["relu", "gelu", "gelu-tanh"]);
   if (typeof pooler !== "boolean") {
     throw new TypeError(`${where}: config.pooler must be a boolean; got ${typeof pooler}`);
   }
