@@ -99,17 +99,26 @@ export function randomGenerator(seed: number): Random {
   return next;
 }
 
-/** A source of independent draws from N(0, 1) (正規乱数), from two uniform numbers each. Source: Box and Muller 1958. */
+/**
+ * A source of independent draws from N(0, 1) (正規乱数), from two uniform numbers each.
+ * Source: Box and Muller 1958.
+ */
 export function gaussian(random: Random): () => number {
-  checkFunction("gaussian", "random", random, "() => number in [0, 1)");
+  checkRandom("gaussian", random);
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 /** A source of independent draws from U(−limit, limit) (一様乱数). */
 export function uniform(limit: number, random: Random): () => number {
   checkFinite("uniform", "limit", limit);
-  checkFunction("uniform", "random", random, "() => number in [0, 1)");
+  checkRandom("uniform", random);
   return () => limit * (2 * random() - 1);
+}
+
+/** Throws unless `random` is a function. */
+function checkRandom(where: string, random: Random): void {
+  if (typeof random === "function") return;
+  throw new TypeError(`${where}: random must be a function () => number in [0, 1); got ${kindOf(random)}`);
 }
 
 /** Throws unless `M` is a matrix that holds rows · cols numbers, and of the size that `expected` names. */
@@ -125,7 +134,7 @@ export function checkMatrix(
   checkInteger(where, `${name}.rows`, M.rows, 0);
   checkInteger(where, `${name}.cols`, M.cols, 0);
   const size = M.rows * M.cols;
-  if (kindOf(M.data) !== "Float32Array") {
+  if (!(M.data instanceof Float32Array) && kindOf(M.data) !== "Float32Array") {
     throw new TypeError(`${where}: ${name}.data must be a Float32Array; got ${kindOf(M.data)}`);
   }
   if (M.data.length !== size) {
@@ -153,8 +162,9 @@ export type Shaped<Letter extends string> = readonly [Matrix | undefined, Letter
  *       V: [V, "n_k", "d_v"],
  *     });
  *
- * Throws unless each is a matrix of its shape. The first matrix with a letter decides that letter's size: here
- * Q decides d_k, and K is checked against it. A name that ends in "?" may be undefined; it is then skipped.
+ * Throws unless each is a matrix of its shape. The first matrix with a letter decides that letter's size:
+ * here Q decides d_k, and K is checked against it. A name that ends in "?" may be undefined; it is then
+ * skipped.
  */
 export function checkShapes<Letter extends string>(
   where: string,
@@ -232,7 +242,7 @@ export function checkOptions(
 
 /**
  * What a value is, in a word or two for an error message.
- * It knows a Float32Array of another realm too, where `instanceof` fails.
+ * A Float32Array of another realm is one too, where `instanceof` fails.
  */
 export function kindOf(value: unknown): string {
   if (typeof value === "function" || (typeof value === "object" && value !== null)) {

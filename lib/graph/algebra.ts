@@ -1,8 +1,17 @@
 import type { Neighbours } from "./neighbours.ts";
-import { checkInteger } from "../matrix.ts";
+import { checkFunction, checkInteger } from "../matrix.ts";
 import { checkNeighbours } from "./neighbours.ts";
 
-/** Pairs of any of the graphs (和集合), each once; the reasons of a pair that several have are joined. */
+/**
+ * The pairs of any of the graphs (和集合), each once.
+ *
+ *     N(i) = N_1(i) ∪ … ∪ N_g(i)
+ *
+ *     g ≥ 1 graphs of n queries and m keys   →   one graph of n queries and m keys
+ *
+ * A pair of several graphs has the reasons of all of them. Takes time in proportion to the pairs.
+ * Errors: RangeError unless the graphs have as many queries and keys as the first.
+ */
 export function union(first: Neighbours, ...others: readonly Neighbours[]): Neighbours {
   checkNeighbours("union", "graphs[0]", first);
   return others.reduce((joined, graph, g) => {
@@ -12,8 +21,14 @@ export function union(first: Neighbours, ...others: readonly Neighbours[]): Neig
 }
 
 /**
- * Pairs of both graphs (積集合), with the reasons of both. To take pairs away for a reason that is none, as
- * padding, see `restrict`.
+ * The pairs of both graphs (積集合), with the reasons of both.
+ *
+ *     N(i) = N_a(i) ∩ N_b(i)
+ *
+ *     a, b: two graphs of n queries and m keys   →   one graph of n queries and m keys
+ *
+ * `restrict` takes pairs away and adds no reason. Takes time in proportion to the pairs.
+ * Errors: RangeError unless both graphs have as many queries and keys.
  */
 export function intersect(a: Neighbours, b: Neighbours): Neighbours {
   checkNeighbours("intersect", "a", a);
@@ -22,8 +37,14 @@ export function intersect(a: Neighbours, b: Neighbours): Neighbours {
 }
 
 /**
- * The pairs of a graph that a predicate allows (絞り込み), with their reasons: `restrict(slidingWindow(n, 4),
- * causal())`.
+ * The pairs of a graph that a mask allows (絞り込み), with their reasons.
+ * An example: `restrict(slidingWindow(n, 4), causal())`.
+ *
+ *     N'(i) = {j ∈ N(i) : allow(i, j, head)}
+ *
+ *     a graph of n queries and m keys   →   a graph of n queries and m keys
+ *
+ * `allow` is called once a pair, in the order of the pairs. Errors: TypeError unless `allow` is a function.
  */
 export function restrict(
   graph: Neighbours,
@@ -31,9 +52,7 @@ export function restrict(
   head: number = 0,
 ): Neighbours {
   checkNeighbours("restrict", "graph", graph);
-  if (typeof allow !== "function") {
-    throw new TypeError(`keep: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
-  }
+  checkFunction("restrict", "allow", allow, "(i, j, head) => boolean");
   const start = new Int32Array(graph.queries + 1);
   const key = new Int32Array(graph.key.length);
   const reason = new Uint8Array(graph.key.length);
@@ -56,8 +75,14 @@ export function restrict(
 }
 
 /**
- * A graph without its padding (パディングの除外): only keys where `keys[j]` is true and, if given, only queries where
- * `queries[i]` is.
+ * A graph without its padding (パディングの除外).
+ *
+ *     N'(i) = {j ∈ N(i) : keys[j]} where queries[i], otherwise empty
+ *
+ *     a graph of n queries and m keys   keys: m booleans   queries: n booleans   →   a graph of the same size
+ *
+ * A boolean is true for a real token. Without `queries` all queries are real.
+ * Errors: RangeError unless there is a boolean for each token, TypeError unless all are booleans.
  */
 export function withoutPadding(
   graph: Neighbours,
@@ -71,10 +96,14 @@ export function withoutPadding(
 }
 
 /**
- * A graph over blocks as a graph over tokens (ブロックの展開): i sees j when the block of i sees the block of j, for
- * the same reasons.
+ * A graph over blocks as a graph over tokens (ブロックの展開), with the same reasons.
  *
- * `size` tokens a block; the last block is shorter where `size` does not divide.
+ *     N(i) = {j : ⌊j / size⌋ ∈ N_blocks(⌊i / size⌋)}
+ *
+ *     a graph of ⌈n / size⌉ queries and ⌈m / size⌉ keys   →   a graph of n queries and m keys
+ *
+ * A block has `size` tokens; the last one has fewer where `size` does not divide. Takes time in proportion to
+ * the pairs of the result.
  * Errors: RangeError unless `blocks` has just the blocks that the queries and keys fill.
  */
 export function expandBlocks(
@@ -95,6 +124,8 @@ export function expandBlocks(
     Math.ceil(queries / size),
   );
   checkInteger("expandBlocks", "blocks.keys", blocks.keys, Math.ceil(keys / size), Math.ceil(keys / size));
+
+  // How many keys each query has, so that the lists are made once and at their size.
   const start = new Int32Array(queries + 1);
   const widthOf = (b: number): number => Math.min(keys, (b + 1) * size) - b * size;
   for (let i = 0; i < queries; i++) {
@@ -104,6 +135,7 @@ export function expandBlocks(
       start[i + 1] = start[i + 1]! + widthOf(blocks.key[e]!);
     }
   }
+
   const key = new Int32Array(start[queries]!);
   const reason = new Uint8Array(key.length);
   for (let i = 0, at = 0; i < queries; i++) {
@@ -117,7 +149,15 @@ export function expandBlocks(
   return { queries, keys, start, key, reason };
 }
 
-/** The same graph after `extra` tokens put in front (先頭への追加), which see nobody and are seen by nobody yet. */
+/**
+ * A graph behind `extra` tokens that are put in front (先頭への追加).
+ *
+ *     N'(i + extra) = {j + extra : j ∈ N(i)},  N'(i) empty for i < extra
+ *
+ *     a graph of n queries and m keys   →   a graph of extra + n queries and extra + m keys
+ *
+ * The new tokens have no pairs yet. Errors: RangeError unless `extra` is an integer ≥ 0.
+ */
 export function prependTokens(graph: Neighbours, extra: number): Neighbours {
   checkNeighbours("prependTokens", "graph", graph);
   checkInteger("prependTokens", "extra", extra, 0);
@@ -133,8 +173,8 @@ export function prependTokens(graph: Neighbours, extra: number): Neighbours {
 }
 
 /**
- * The pairs of a or b (`all`), or of both, in one walk along the two ascending lists of each query. Reasons
- * are joined.
+ * The pairs of a or b where `all` is true, otherwise of both, in one walk along the two ascending lists of
+ * each query. A pair has the reasons of both graphs.
  */
 function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
   const start = new Int32Array(a.queries + 1);

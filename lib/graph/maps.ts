@@ -5,8 +5,14 @@ import { checkNeighbours, checkValues } from "./neighbours.ts";
 import { union } from "./algebra.ts";
 
 /**
- * The full map (queries, keys) of some weights, 0 where there is no pair. For pictures: it has queries × keys
- * cells.
+ * The full map of weights along a graph (密な注意マップ), for pictures.
+ *
+ *     M[i, key[e]] = values[e]  for each entry e of query i, 0 where there is no pair
+ *
+ *     weights along a graph of n queries and m keys   →   M (n, m)
+ *
+ * Takes n·m numbers of memory, however few the pairs are. Errors: RangeError unless there is one weight a
+ * pair.
  */
 export function toDense({ graph, values }: GraphWeights): Matrix {
   checkNeighbours("toDense", "graph", graph);
@@ -21,8 +27,11 @@ export function toDense({ graph, values }: GraphWeights): Matrix {
 }
 
 /**
- * Reason each cell is lit: the bits of `REASON`, row by row, 0 where there is no pair. For pictures, as
- * `toDense`.
+ * Why each cell of a graph's map is lit (注意の由来の一覧), for pictures: the bits of `REASON`.
+ *
+ *     cells[i·m + key[e]] = reason[e]  for each entry e of query i, 0 where there is no pair
+ *
+ *     a graph of n queries and m keys   →   n·m bytes, row by row as in `toDense`
  */
 export function reasons(graph: Neighbours): Uint8Array {
   checkNeighbours("reasons", "graph", graph);
@@ -36,11 +45,14 @@ export function reasons(graph: Neighbours): Uint8Array {
 }
 
 /**
- * How many layers until token i hears each token (到達に必要な層数): hops[j] is the length of the shortest path i → …
- * → j.
+ * The number of layers after which token i depends on each token (到達に必要な層数).
  *
- * One layer lets i hear N(i), the next what those heard. 0 for itself (the residual path), −1 for a token
- * never heard.
+ *     hops[j] = length of the shortest path i → … → j,  0 for i itself, −1 where there is no path
+ *
+ *     a graph of n queries and n keys   i, one of them   →   n numbers of layers
+ *
+ * After one layer i depends on N(i), after the next on what those depended on. The 0 for i itself is the
+ * residual connection. Takes time in proportion to the pairs.
  * Errors: RangeError unless the graph has as many keys as queries.
  */
 export function hops(graph: Neighbours, i: number): Int32Array {
@@ -62,7 +74,13 @@ export function hops(graph: Neighbours, i: number): Int32Array {
 }
 
 /**
- * Two sets of weights as one, on the union of their graphs; where both have a pair, the weights are added.
+ * The sum of two sets of weights (重みの和), on the union of their graphs.
+ *
+ *     M[i,j] = M_a[i,j] + M_b[i,j],  a weight of 0 where one of them has no pair
+ *
+ *     weights along two graphs of n queries and m keys   →   weights along their union
+ *
+ * Rounds once to float32. Errors: as `union` and `checkValues`.
  */
 export function addWeights(a: GraphWeights, b: GraphWeights): GraphWeights {
   const graph = union(a.graph, b.graph);

@@ -11,11 +11,11 @@ import { checkNeighbours, checkValues } from "./neighbours.ts";
  *
  *     A, one weight a pair of a graph of n queries and m keys   V (m, d)   →   O (n, d)
  *
- * Rows of V that no query sees are never read, nor those of weight 0, as in `mix`: a hidden NaN stays hidden. A query
- * that sees no key gives zeros. Sums in doubles, in the order of `mix`, so to the same bits; rounds once to float32.
- * Cost: d multiply-adds a pair.
- * The weights of a query are gathered first, then eight columns at a time stay in registers: 2.0 × the textbook loop
- * (T = 4096, d = 64, 159 keys a query).
+ * Rows of V without a pair, or of weight 0, are never read, as in `mix`: a hidden NaN stays hidden. A query
+ * without pairs gives zeros. Sums in doubles, in the order of `mix`, so to the same bits; rounds once to
+ * float32.
+ * Cost: d multiply-adds a pair. The weights of a query are gathered first, then eight columns at a time stay
+ * in registers: 2.0 × the textbook loop (T = 4096, d = 64, 159 keys a query).
  * Errors: RangeError unless there is one weight for each pair and the graph has V's rows as keys.
  */
 export function mixAt(A: Float32Array, V: Matrix, graph: Neighbours): Matrix {

@@ -1,12 +1,15 @@
 import { checkInteger } from "../matrix.ts";
 
 /**
- * Who may see whom, as a graph (疎な注意のグラフ): N(i), the keys that query i sees, each once, ascending.
+ * The pairs that may attend, as a graph (疎な注意のグラフ): for each query i the keys N(i), each once, ascending.
  *
- * Query i owns the entries e = start[i] … start[i+1] − 1: key[e] is the key, reason[e] holds one bit for each
- * cause (`REASON`). Every builder below takes time in proportion to the pairs that it makes or reads, never
- * to queries × keys.
- * Source: Zaheer et al. 2020, "Big Bird" §2 (attention as a directed graph); arXiv 2007.14062.
+ *     N(i) = {key[e] : e = start[i] … start[i+1] − 1}
+ *
+ *     start: queries + 1 numbers   key, reason: one number a pair
+ *
+ * reason[e] holds one bit for each cause of pair e (`REASON`). All builders but `keysWhere` and `allKeys`
+ * take time in proportion to the pairs that they make or read, and never to queries × keys.
+ * Source: Zaheer et al. 2020, "Big Bird" §2 (attention as a directed graph), arXiv 2007.14062.
  */
 export interface Neighbours {
   readonly queries: number;
@@ -16,13 +19,13 @@ export interface Neighbours {
   readonly reason: Uint8Array;
 }
 
-/** Attention weights along a graph: values[e] is the weight of entry e. */
+/** Attention weights along a graph (グラフ上の重み): values[e] is the weight of entry e. */
 export interface GraphWeights {
   readonly graph: Neighbours;
   readonly values: Float32Array;
 }
 
-/** A cause for a pair to be in a graph. "other" is everything that a reader's own rule allows. */
+/** A cause for a pair to be in a graph (由来). "other" is everything that a rule of one's own allows. */
 export type Reason = "local" | "global" | "random" | "strided" | "block" | "row" | "column" | "other";
 
 /** The bit of each cause in `reason`. */
@@ -37,14 +40,15 @@ export const REASON: Readonly<Record<Reason, number>> = {
   other: 128,
 };
 
-/** The causes in the bits of one cell: `reasonNames(3)` is ["local", "global"]. */
+/** The causes in the bits of one cell (由来の名前): `reasonNames(3)` is ["local", "global"]. */
 export function reasonNames(bits: number): Reason[] {
   return (Object.keys(REASON) as Reason[]).filter((name) => (bits & REASON[name]) !== 0);
 }
 
 /**
- * Throws unless `graph` is sound, and of the expected size, if given: entries of a query ascending, each key
- * once and in range, each with a reason. Graphs made by the builders are; one made by hand may not be.
+ * Throws unless `graph` is sound and of the expected size (グラフの検査): the keys of each query ascend, each once
+ * and in range, and each pair has a reason. The builders make sound graphs; one that is made by hand may not
+ * be sound.
  */
 export function checkNeighbours(
   where: string,
@@ -66,16 +70,9 @@ export function checkNeighbours(
       `${where}: ${name} must have ${q} queries and ${k} keys; got ${queries} and ${keys}`,
     );
   }
-  for (const [part, data, kind] of [
-    ["start", start, "an Int32Array"],
-    ["key", key, "an Int32Array"],
-    ["reason", reason, "a Uint8Array"],
-  ] as const) {
-    const got: string = Object.prototype.toString.call(data).slice(8, -1);
-    if (kind.split(" ")[1] !== got) {
-      throw new TypeError(`${where}: ${name}.${part} must be ${kind}; got ${got}`);
-    }
-  }
+  checkArray(where, `${name}.start`, start, "an Int32Array");
+  checkArray(where, `${name}.key`, key, "an Int32Array");
+  checkArray(where, `${name}.reason`, reason, "a Uint8Array");
   checkInteger(where, `${name}.start.length`, start.length, queries + 1, queries + 1);
   checkInteger(where, `${name}.start[0]`, start[0]!, 0, 0);
   checkInteger(where, `${name}.start[${queries}]`, start[queries]!, key.length, key.length);
@@ -86,15 +83,12 @@ export function checkNeighbours(
     for (let e = start[i]!, previous = -1; e < end; e++) {
       const j = key[e]!;
       if (j <= previous || j >= keys) {
-        throw new RangeError(
-          `${where}: ${name}'s keys of query ${i} must ascend in [0, ${keys - 1}]; got ${j} after ` +
-            `${previous}`,
-        );
+        const rule = `keys of query ${i} must ascend in [0, ${keys - 1}]`;
+        throw new RangeError(`${where}: ${name}'s ${rule}; got ${j} after ${previous}`);
       }
       if (reason[e] === 0) {
-        throw new RangeError(
-          `${where}: ${name}.reason must name a cause for each pair; got 0 for query ${i}, key ${j}`,
-        );
+        const rule = "name a cause for each pair";
+        throw new RangeError(`${where}: ${name}.reason must ${rule}; got 0 for query ${i}, key ${j}`);
       }
       previous = j;
     }
@@ -102,7 +96,8 @@ export function checkNeighbours(
 }
 
 /**
- * The graph of head m of h: the one that all heads share, or the m-th of h. Throws as `checkNeighbours` does.
+ * The graph of head m of h (ヘッドごとのグラフ): the one that all heads share, or the m-th of h.
+ * Throws as `checkNeighbours` does, and unless there are h graphs or one.
  */
 export function headGraph(
   where: string,
@@ -118,28 +113,38 @@ export function headGraph(
   return graph;
 }
 
-/** Throws unless `values` holds one float32 number for each pair of the graph. */
+/** Throws unless `values` holds one float32 number for each pair of the graph (値の検査). */
 export function checkValues(where: string, name: string, values: Float32Array, graph: Neighbours): void {
-  const got: string = Object.prototype.toString.call(values).slice(8, -1);
-  if (got !== "Float32Array") throw new TypeError(`${where}: ${name} must be a Float32Array; got ${got}`);
+  checkArray(where, name, values, "a Float32Array");
   if (values.length === graph.key.length) return;
-  throw new RangeError(
-    `${where}: ${name} must hold one number for each of the graph's ${graph.key.length} pairs; got ` +
-      `${values.length}`,
-  );
+  const rule = `hold one number for each of the graph's ${graph.key.length} pairs`;
+  throw new RangeError(`${where}: ${name} must ${rule}; got ${values.length}`);
 }
 
-/** A graph whose pairs all have one cause, from a function that adds the keys of query i, ascending. */
+/** Throws unless `data` is an array of the kind, of this realm or another: "an Int32Array". */
+function checkArray(where: string, name: string, data: unknown, kind: string): void {
+  const got: string = Object.prototype.toString.call(data).slice(8, -1);
+  if (kind.split(" ")[1] === got) return;
+  throw new TypeError(`${where}: ${name} must be ${kind}; got ${got}`);
+}
+
+/**
+ * A graph whose pairs all have one cause (キーの収集), from a function that adds the keys of each query.
+ *
+ *     list(i, add) calls add(j) for each j of N(i), ascending   →   a graph of n queries and m keys
+ *
+ * Takes time in proportion to the pairs. Errors: RangeError unless there are at most 2³¹ keys.
+ */
 export function collectKeys(
   queries: number,
   keys: number,
   reason: Reason,
   list: (i: number, add: (j: number) => void) => void,
 ): Neighbours {
-  // an Int32Array holds no greater key than 2³¹ − 1
+  // An Int32Array holds no greater key than 2³¹ − 1.
   checkInteger("a graph", "its number of keys", keys, 0, 2147483648);
   const start = new Int32Array(queries + 1);
-  // twice as long whenever it is full: five times as fast as a number[], at two million pairs
+  // The list doubles when it is full: 5 × a number[] (two million pairs).
   let key = new Int32Array(1024);
   let size = 0;
   const add = (j: number): void => {
@@ -157,7 +162,13 @@ export function collectKeys(
   return { queries, keys, start, key: key.slice(0, size), reason: new Uint8Array(size).fill(REASON[reason]) };
 }
 
-/** Token indices in ascending order, each once and in [0, n − 1]. */
+/**
+ * Token indices in ascending order (昇順の番号).
+ *
+ *     indices, in any order   →   the same indices, ascending
+ *
+ * Errors: RangeError unless each index is in [0, n − 1] and stands there once.
+ */
 export function ascendingIndices(
   where: string,
   name: string,

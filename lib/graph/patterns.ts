@@ -1,16 +1,19 @@
 import type { Neighbours, Reason } from "./neighbours.ts";
 import type { Random } from "../matrix.ts";
 import { REASON, ascendingIndices, checkNeighbours, collectKeys } from "./neighbours.ts";
-import { checkInteger } from "../matrix.ts";
+import { checkFunction, checkInteger } from "../matrix.ts";
 import { union } from "./algebra.ts";
 
 /**
- * Sliding window (スライディング窓): the key at the query's own place and `radius` keys to each side, every
- * `dilation`-th one.
+ * Sliding window (スライディング窓): the key at the query's own place and `radius` keys to each side, `dilation`
+ * apart.
  *
  *     N(i) = {i + m·dilation : |m| ≤ radius},  as far as there are keys
  *
- * Ends: cut. With n queries and keys, dilation 1 and n > radius: n(2r + 1) − r(r + 1) pairs.
+ *     n queries, radius r   →   a graph of n queries and m keys, m = n if `keys` is absent
+ *
+ * The windows are cut at the ends. With m = n, dilation 1 and n > r: n(2r + 1) − r(r + 1) pairs.
+ * Errors: RangeError unless the numbers are integers ≥ 0 and `dilation` is ≥ 1.
  */
 export function slidingWindow(
   queries: number,
@@ -29,14 +32,30 @@ export function slidingWindow(
   });
 }
 
-/** Keys that every query sees (全クエリから見られるトークン): N(i) = globals. */
+/**
+ * Keys that every query attends to (全クエリから見られるトークン).
+ *
+ *     N(i) = globals
+ *
+ *     n queries, m keys, G indices of keys   →   a graph of n queries and m keys, n·G pairs
+ *
+ * Errors: RangeError unless each index is in [0, m − 1] and stands there once.
+ */
 export function globalKeys(queries: number, keys: number, globals: readonly number[]): Neighbours {
   checkInteger("globalKeys", "queries", queries, 0);
   const columns = ascendingIndices("globalKeys", "globals", globals, keys);
   return collectKeys(queries, keys, "global", (_, add) => columns.forEach((j) => add(j)));
 }
 
-/** Queries that see every key (全キーを見るトークン): N(i) = all keys for i in globals, none for others. */
+/**
+ * Queries that attend to every key (全キーを見るトークン).
+ *
+ *     N(i) = {0 … keys − 1} for i in globals, otherwise empty
+ *
+ *     n queries, m keys, G indices of queries   →   a graph of n queries and m keys, G·m pairs
+ *
+ * Errors: RangeError unless each index is in [0, n − 1] and stands there once.
+ */
 export function globalQueries(queries: number, keys: number, globals: readonly number[]): Neighbours {
   checkInteger("globalQueries", "keys", keys, 0);
   const rows = new Set(ascendingIndices("globalQueries", "globals", globals, queries));
@@ -45,32 +64,40 @@ export function globalQueries(queries: number, keys: number, globals: readonly n
   });
 }
 
-/** Global tokens (グローバルトークン) of n tokens: they see all, and all see them. 2Gn − G² pairs for G of them. */
+/**
+ * Global tokens (グローバルトークン): they attend to all tokens, and all tokens attend to them.
+ *
+ *     N(i) = {0 … n − 1} for i in globals, otherwise globals
+ *
+ *     n tokens, G of their indices   →   a graph of n queries and n keys, 2Gn − G² pairs
+ *
+ * Errors: RangeError unless each index is in [0, n − 1] and stands there once.
+ */
 export function globalTokens(n: number, globals: readonly number[]): Neighbours {
   const indices = ascendingIndices("globalTokens", "globals", globals, n);
   return union(globalQueries(n, n, indices), globalKeys(n, n, indices));
 }
 
 /**
- * Random keys (ランダムなキー): for each query `count` of the keys that it does not see yet, all sets of that size
- * equally likely.
+ * Random keys (ランダムなキー): for each query `count` keys that `seen` lacks, all sets of that size equally likely.
  *
  *     N(i) ⊂ {0 … keys − 1} \ seen(i),  |N(i)| = min(count, keys − |seen(i)|)
  *
- * Where fewer are left than `count`, all of them: a query that sees everything draws nothing. The result
- * holds the new pairs alone: `union(seen, randomKeys(seen, 3, randomGenerator(7)))`. Queries draw in order,
- * so a seed gives the same graph everywhere.
+ *     seen: a graph of n queries and m keys   →   a graph of n queries and m keys, the new pairs alone
+ *
+ * Where fewer than `count` keys are left, all of them are taken, and `random` is called once for each key of
+ * a set. The pairs of both: `union(seen, randomKeys(seen, 3, randomGenerator(7)))`. Queries draw in order, so
+ * a seed gives the same graph everywhere.
+ * Errors: TypeError unless `random` is a function, RangeError unless it gives numbers in [0, 1).
  */
 export function randomKeys(seen: Neighbours, count: number, random: Random): Neighbours {
   checkNeighbours("randomKeys", "seen", seen);
   checkInteger("randomKeys", "count", count, 0);
-  if (typeof random !== "function") {
-    throw new TypeError(`randomKeys: random must be a function () => number; got ${typeof random}`);
-  }
+  checkFunction("randomKeys", "random", random, "() => number");
   return collectKeys(seen.queries, seen.keys, "random", (i, add) => {
     const end = seen.start[i + 1]!;
     const left = seen.keys - (end - seen.start[i]!);
-    // among the unseen keys alone; Floyd's way to draw a set without repeating a draw
+    // Places among the keys that are left. Floyd's method draws a set without rejecting a draw.
     const places = new Set<number>();
     for (let t = Math.max(0, left - count); t < left; t++) {
       const u = random();
@@ -80,6 +107,8 @@ export function randomKeys(seen: Neighbours, count: number, random: Random): Nei
       const place = Math.floor(u * (t + 1));
       places.add(places.has(place) ? t : place);
     }
+
+    // The place-th key that is left lies behind as many keys of seen(i) as are smaller.
     let e = seen.start[i]!;
     let skipped = 0;
     for (const place of Array.from(places).sort((a, b) => a - b)) {
@@ -93,8 +122,16 @@ export function randomKeys(seen: Neighbours, count: number, random: Random): Nei
 }
 
 /**
- * Only the past (因果): N(i) = {j ≤ i + offset}. 0 is itself and all before, −1 strictly before, keys − queries
- * lines up the ends.
+ * Only the past (因果).
+ *
+ *     N(i) = {j : j ≤ i + offset}
+ *
+ *     n queries, m keys   →   a graph of n queries and m keys
+ *
+ * Offset 0 (default) is the query's own place and all before, −1 strictly before; keys − queries aligns the
+ * ends.
+ * Errors: RangeError unless all are integers and `queries` and `keys` ≥ 0; TypeError unless `offset` is a
+ * number.
  */
 export function causalKeys(queries: number, keys: number, offset: number = 0): Neighbours {
   checkInteger("causalKeys", "queries", queries, 0);
@@ -109,10 +146,15 @@ export function causalKeys(queries: number, keys: number, offset: number = 0): N
 }
 
 /**
- * Every `stride`-th key (一定間隔): N(i) = {j : (i − j) mod stride = 0}.
+ * Every `stride`-th key (一定間隔).
  *
- * With `restrict(slidingWindow(n, stride), causal())` these, kept causal too, are the two heads of the Sparse
- * Transformer's strided pattern. Source: Child et al. 2019 §4.3; arXiv 1904.10509.
+ *     N(i) = {j : (i − j) mod stride = 0}
+ *
+ *     n tokens   →   a graph of n queries and n keys
+ *
+ * Restricted to the past, this graph and `slidingWindow(n, stride)` are the two heads of the Sparse
+ * Transformer's strided pattern. Errors: RangeError unless n is an integer ≥ 0 and `stride` one ≥ 1.
+ * Source: Child et al. 2019, "Generating Long Sequences with Sparse Transformers" §4.3, arXiv 1904.10509.
  */
 export function stridedKeys(n: number, stride: number): Neighbours {
   checkInteger("stridedKeys", "n", n, 0);
@@ -123,11 +165,16 @@ export function stridedKeys(n: number, stride: number): Neighbours {
 }
 
 /**
- * The last `summary` keys of each block of `stride` (固定パターン): N(i) = {j : j mod stride ≥ stride − summary}.
+ * The last `summary` keys of each block of `stride` (固定パターン).
  *
- * With the blocks themselves, both kept causal, these are the two heads of the Sparse Transformer's fixed
+ *     N(i) = {j : j mod stride ≥ stride − summary}
+ *
+ *     n tokens   →   a graph of n queries and n keys
+ *
+ * Restricted to the past, this graph and the blocks are the two heads of the Sparse Transformer's fixed
  * pattern.
- * Source: Child et al. 2019 §4.3; arXiv 1904.10509.
+ * Errors: RangeError unless n is an integer ≥ 0, `stride` one ≥ 1 and `summary` one in [0, stride].
+ * Source: Child et al. 2019, "Generating Long Sequences with Sparse Transformers" §4.3, arXiv 1904.10509.
  */
 export function fixedKeys(n: number, stride: number, summary: number = 1): Neighbours {
   checkInteger("fixedKeys", "n", n, 0);
@@ -141,8 +188,14 @@ export function fixedKeys(n: number, stride: number, summary: number = 1): Neigh
 }
 
 /**
- * Each token sees its own block (ブロック内; 文節ごと): `blockKeys([3, 1, 4])` is eight tokens in clauses of three,
- * one and four.
+ * The keys of the query's own block (ブロック内; 文節ごと): `blockKeys([3, 1, 4])` is eight tokens in clauses of
+ * three, one and four.
+ *
+ *     N(i) = {j : j is in the block of i}
+ *
+ *     the sizes of the blocks, n tokens in all   →   a graph of n queries and n keys
+ *
+ * Errors: RangeError unless each size is an integer ≥ 0.
  */
 export function blockKeys(sizes: readonly number[]): Neighbours {
   Array.from(sizes).forEach((size, b) => checkInteger("blockKeys", `sizes[${b}]`, size, 0));
@@ -155,14 +208,26 @@ export function blockKeys(sizes: readonly number[]): Neighbours {
   });
 }
 
-/** Every query sees every key: dense attention (密な注意) as a graph. */
+/**
+ * Every pair (密な注意): dense attention as a graph.
+ *
+ *     N(i) = {0 … keys − 1}
+ *
+ *     n queries, m keys   →   a graph of n queries and m keys, n·m pairs
+ */
 export function allKeys(queries: number, keys: number): Neighbours {
   return keysWhere(queries, keys, () => true);
 }
 
 /**
- * A graph from a predicate, true = may attend. It asks about every pair: the one builder that takes queries ×
- * keys steps.
+ * A graph from a mask (述語からのグラフ).
+ *
+ *     N(i) = {j : allow(i, j, head)}
+ *
+ *     n queries, m keys   →   a graph of n queries and m keys
+ *
+ * `allow` is called for every pair, in row-major order. Cost: n·m calls.
+ * Errors: TypeError unless `allow` is a function, RangeError unless `queries` and `keys` are integers ≥ 0.
  */
 export function keysWhere(
   queries: number,
@@ -172,17 +237,21 @@ export function keysWhere(
 ): Neighbours {
   checkInteger("keysWhere", "queries", queries, 0);
   checkInteger("keysWhere", "keys", keys, 0);
-  if (typeof allow !== "function") {
-    throw new TypeError(`keysWhere: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
-  }
+  checkFunction("keysWhere", "allow", allow, "(i, j, head) => boolean");
   return collectKeys(queries, keys, "other", (i, add) => {
     for (let j = 0; j < keys; j++) if (allow(i, j, head)) add(j);
   });
 }
 
 /**
- * A graph from lists of keys, one for each query, in any order: `keysFromLists([[2, 0], [], [1]], 3)`. A key
- * listed twice counts once.
+ * A graph from a list of keys for each query (一覧からのグラフ): `keysFromLists([[2, 0], [], [1]], 3)`.
+ *
+ *     N(i) = the keys of lists[i]
+ *
+ *     n lists, m keys   →   a graph of n queries and m keys
+ *
+ * The keys of a list stand in any order; one that is listed twice counts once.
+ * Errors: RangeError unless each key is in [0, m − 1] and `reason` is a name of `REASON`.
  */
 export function keysFromLists(
   lists: readonly (readonly number[])[],
@@ -191,9 +260,8 @@ export function keysFromLists(
 ): Neighbours {
   checkInteger("keysFromLists", "keys", keys, 0);
   if (Object.keys(REASON).indexOf(reason) < 0) {
-    throw new RangeError(
-      `keysFromLists: reason must be one of ${Object.keys(REASON).join(", ")}; got ${String(reason)}`,
-    );
+    const rule = `one of ${Object.keys(REASON).join(", ")}`;
+    throw new RangeError(`keysFromLists: reason must be ${rule}; got ${String(reason)}`);
   }
   Array.from(lists).forEach((list, i) =>
     Array.from(list).forEach((j, m) => checkInteger("keysFromLists", `lists[${i}][${m}]`, j, 0, keys - 1)),

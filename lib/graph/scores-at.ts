@@ -11,9 +11,9 @@ import { checkNeighbours } from "./neighbours.ts";
  *
  *     Q (n, d)   K (m, d)   graph of n queries and m keys   →   S, one number a pair
  *
- * A key that no query sees is never read. Sums in doubles, in the order of `matmulTransposed`, so a score has the
- * same bits here and there; rounds once to float32. Cost: d multiply-adds a pair.
- * Four keys at a time share each number of the query: 2.0 × the textbook loop (T = 4096, d = 64, 159 keys a query).
+ * A key that no query has is never read. Sums in doubles, in the order of `matmulTransposed`, so a score has
+ * the same bits here and there; rounds once to float32. Cost: d multiply-adds a pair. Four keys at a time
+ * share each number of the query: 2.0 × the textbook loop (T = 4096, d = 64, 159 keys a query).
  * Errors: RangeError unless K has Q's columns and the graph has Q's and K's rows.
  */
 export function scoresAt(Q: Matrix, K: Matrix, graph: Neighbours): Float32Array {

@@ -8,10 +8,9 @@ import { checkNeighbours, checkValues } from "./neighbours.ts";
  *
  *     S, one score a pair of the graph   →   A, one weight a pair
  *
- * A score of −∞ has weight exactly 0. A query whose scores are all −∞ has zeros alone; one that sees no key
- * has no pairs at all. A NaN or +∞ makes its own query's weights NaN. Sums in doubles, rounds once to
- * float32: `softmaxRows` to the bit, with the pairs that the graph leaves out at −∞. Cost: one exponential a
- * pair.
+ * A score of −∞ has weight exactly 0. A query whose scores are all −∞ has zeros alone; a query without keys
+ * has no pairs. A NaN or +∞ makes its own query's weights NaN. Sums in doubles and rounds once to float32:
+ * the same bits as `softmaxRows` with −∞ at the pairs that the graph lacks. Cost: one exponential a pair.
  * Errors: RangeError unless S has one number for each pair.
  */
 export function softmaxPairs(S: Float32Array, graph: Neighbours): Float32Array {
@@ -19,14 +18,14 @@ export function softmaxPairs(S: Float32Array, graph: Neighbours): Float32Array {
   checkValues("softmaxPairs", "S", S, graph);
   const { queries, start } = graph;
   const out = new Float32Array(S.length);
-  const exps = new Float64Array(graph.keys); // one scratch row: no query sees more keys than there are
+  const exps = new Float64Array(graph.keys); // a scratch row: no query has more pairs than there are keys
   for (let i = 0; i < queries; i++) {
     const first = start[i]!;
     const end = start[i + 1]!;
     let max = -Infinity;
     for (let e = first; e < end; e++) {
       const x = S[e]!;
-      if (x > max) max = x; // a NaN is not greater than anything: it reaches the sum below instead
+      if (x > max) max = x; // a NaN is not greater than anything; it reaches the sum below
     }
     if (max === -Infinity) max = 0; // exp(−∞ − 0) = 0, where −∞ − −∞ would be NaN
     let sum = 0;

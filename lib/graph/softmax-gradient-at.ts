@@ -8,7 +8,8 @@ import { checkNeighbours, checkValues } from "./neighbours.ts";
  *
  *     A, dA: one number a pair of the graph   →   dS, one number a pair
  *
- * dA is read only where A is not 0. Sums in doubles and rounds once to float32, in the order of `softmaxGradientRows`.
+ * dA is read only where A is not 0. Sums in doubles and rounds once to float32, in the order of
+ * `softmaxGradientRows`.
  * Errors: RangeError unless A and dA have one number for each pair.
  */
 export function softmaxGradientAt(A: Float32Array, dA: Float32Array, graph: Neighbours): Float32Array {

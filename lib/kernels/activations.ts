@@ -2,7 +2,13 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * Rectifier of every entry (正規化線形関数, ReLU): B[i,j] = max(0, A[i,j]), A (n, m) → B (n, m). A NaN stays NaN.
+ * Rectifier of every entry (正規化線形関数, ReLU).
+ *
+ *     B[i,j] = max(0, A[i,j])
+ *
+ *     A (n, m)   →   B (n, m)
+ *
+ * A NaN stays NaN.
  */
 export function relu(A: Matrix): Matrix {
   checkMatrix("relu", "A", A);
@@ -12,15 +18,48 @@ export function relu(A: Matrix): Matrix {
 }
 
 /**
- * Gaussian error linear unit of every entry (GELU, 厳密形): x times the chance that a standard normal number is
- * below x.
+ * Logistic function of every entry (シグモイド関数).
+ *
+ *     B[i,j] = 1 / (1 + exp(−A[i,j]))
+ *
+ *     A (n, m)   →   B (n, m)
+ *
+ * Rounds once to float32. −∞ gives 0, ∞ gives 1, a NaN stays NaN.
+ */
+export function sigmoid(A: Matrix): Matrix {
+  checkMatrix("sigmoid", "A", A);
+  const out = new Float32Array(A.data.length);
+  // exp(−A) may reach ∞: 1 / ∞ is the 0 it should be
+  for (let e = 0; e < out.length; e++) out[e] = 1 / (1 + Math.exp(-A.data[e]!));
+  return { rows: A.rows, cols: A.cols, data: out };
+}
+
+/**
+ * Hyperbolic tangent of every entry (双曲線正接).
+ *
+ *     B[i,j] = tanh A[i,j]
+ *
+ *     A (n, m)   →   B (n, m)
+ *
+ * Rounds once to float32. A NaN stays NaN.
+ */
+export function tanh(A: Matrix): Matrix {
+  checkMatrix("tanh", "A", A);
+  const out = new Float32Array(A.data.length);
+  for (let e = 0; e < out.length; e++) out[e] = Math.tanh(A.data[e]!);
+  return { rows: A.rows, cols: A.cols, data: out };
+}
+
+/**
+ * Gaussian error linear unit of every entry (GELU, 厳密形): x times the probability that a standard normal
+ * number is below x.
  *
  *     B[i,j] = x Φ(x) = x/2 · (1 + erf(x / √2)),  x = A[i,j]
  *
- *     A (n, m)   →   B (n, m), rounded once to float32
+ *     A (n, m)   →   B (n, m)
  *
- * What CrossViT, CAT and Longformer use. Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units" §2;
- * arXiv 1606.08415.
+ * Rounds once to float32. CrossViT, CAT and Longformer use this form.
+ * Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units" §2, arXiv 1606.08415.
  */
 export function gelu(A: Matrix): Matrix {
   checkMatrix("gelu", "A", A);
@@ -33,14 +72,15 @@ export function gelu(A: Matrix): Matrix {
 }
 
 /**
- * GELU by a hyperbolic tangent (GELU の tanh 近似), up to 5e-4 away from the exact one: a model must be run with
- * the one it was trained with.
+ * GELU by a hyperbolic tangent (GELU の tanh 近似).
  *
  *     B[i,j] = x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))),  x = A[i,j]
  *
- *     A (n, m)   →   B (n, m), rounded once to float32
+ *     A (n, m)   →   B (n, m)
  *
- * Source: the same, §2.
+ * It differs from the exact form by up to 5e-4: a model must be run with the form it was trained with.
+ * Rounds once to float32.
+ * Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units" §2, arXiv 1606.08415.
  */
 export function geluTanh(A: Matrix): Matrix {
   checkMatrix("geluTanh", "A", A);
@@ -53,13 +93,15 @@ export function geluTanh(A: Matrix): Matrix {
 }
 
 /**
- * The error function (誤差関数), in doubles.
+ * The error function of one number (誤差関数), in doubles.
  *
  *     erf(x) = 2/√π ∫_0^x exp(−t²) dt = 2/√π · exp(−x²) Σ_{n ≥ 0} 2ⁿ x^{2n+1} / (1 · 3 · … · (2n+1))
  *
+ *     x, a number   →   erf(x), a number
+ *
  * All terms have one sign, so nothing cancels: the error is below 2e-15, measured against 60 digits at 6,000
- * points; beyond |x| = 6 the value is ±1 to the last bit. Terms are added until they no longer count: 20 of
- * them at |x| = 1, 46 at 3. A NaN gives NaN.
+ * points. Beyond |x| = 6 the value is ±1 to the last bit. A NaN gives NaN.
+ * Terms are added until they no longer change the sum. Cost: 20 terms at |x| = 1, 46 at 3.
  */
 export function erf(x: number): number {
   if (Math.abs(x) > 6) return Math.sign(x);
@@ -70,27 +112,4 @@ export function erf(x: number): number {
     sum += term;
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
-}
-
-/**
- * Logistic function of every entry (シグモイド関数): B[i,j] = 1 / (1 + exp(−A[i,j])), A (n, m) → B (n, m), rounded
- * once to float32.
- */
-export function sigmoid(A: Matrix): Matrix {
-  checkMatrix("sigmoid", "A", A);
-  const out = new Float32Array(A.data.length);
-  // exp(−A) may reach ∞: 1 / ∞ is the 0 it should be
-  for (let e = 0; e < out.length; e++) out[e] = 1 / (1 + Math.exp(-A.data[e]!));
-  return { rows: A.rows, cols: A.cols, data: out };
-}
-
-/**
- * Hyperbolic tangent of every entry (双曲線正接): B[i,j] = tanh A[i,j], A (n, m) → B (n, m), rounded once to
- * float32.
- */
-export function tanh(A: Matrix): Matrix {
-  checkMatrix("tanh", "A", A);
-  const out = new Float32Array(A.data.length);
-  for (let e = 0; e < out.length; e++) out[e] = Math.tanh(A.data[e]!);
-  return { rows: A.rows, cols: A.cols, data: out };
 }

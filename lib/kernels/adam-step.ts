@@ -20,7 +20,8 @@ export interface AdamStep {
  *
  *     w, m, v, g of one shape; w, m and v are written
  *
- * Computes in doubles and rounds once to float32 when storing. It writes what it was given, which no other kernel does.
+ * Computes in doubles and rounds once to float32 when storing. It writes what it was given, which no other
+ * kernel does.
  * Errors: RangeError unless the four matrices have one shape.
  */
 export function adamStep(

@@ -2,14 +2,14 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * Every query against every key through one tanh unit layer (加法スコア).
+ * Every query against every key through one layer of tanh units (加法スコア).
  *
  *     S[i,j] = Σ_c v[c] tanh(P[i,c] + R[j,c])
  *
  *     P (n, d) projected queries   R (m, d) projected keys   v (d, 1)   →   S (n, m)
  *
- * Sums in doubles, rounds once to float32. Cost: n·m·d hyperbolic tangents and multiply-adds.
- * Errors: RangeError unless P.cols = R.cols = v.rows and v has one column.
+ * Sums in doubles and rounds once to float32. Cost: n·m·d hyperbolic tangents and multiply-adds.
+ * Errors: RangeError unless R has P's columns and v is one column of as many numbers.
  */
 export function additiveScores(P: Matrix, R: Matrix, v: Matrix): Matrix {
   checkMatrix("additiveScores", "P", P);

@@ -2,14 +2,14 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * One-hot rows at the largest score (最大値の位置): hard attention's choice.
+ * One-hot rows at the largest score (最大値の位置): the choice of hard attention.
  *
  *     A[i,j] = 1 if j is the first of argmax_j' S[i,j'], else 0
  *
  *     S (n, m) scores   →   A (n, m) weights
  *
  * Ties go to the lowest index. A row of −∞ alone is all zeros: nothing was allowed. A NaN or +∞ makes its own
- * row NaN, as in softmax.
+ * row NaN, as in `softmaxRows`. Cost: n·m comparisons.
  */
 export function argmaxRows(S: Matrix): Matrix {
   checkMatrix("argmaxRows", "S", S);

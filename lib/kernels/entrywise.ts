@@ -2,27 +2,36 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * Sum of two matrices (行列の和): C[i,j] = A[i,j] + B[i,j], or for one row b, the bias of a linear map, C[i,j] =
- * A[i,j] + b[0,j]. A (n, m), B (n, m) or (1, m) → C (n, m), rounded once. Errors: RangeError unless B has A's
- * columns, and A's rows or one.
+ * Sum of two matrices (行列の和); one row, such as the bias of a linear map, is added to every row.
+ *
+ *     C[i,j] = A[i,j] + B[i,j],  or A[i,j] + B[0,j] where B is one row
+ *
+ *     A (n, m)   B (n, m), or one row of m   →   C (n, m)
+ *
+ * Rounds once to float32. Errors: RangeError unless B has A's columns, and A's rows or one.
  */
 export function add(A: Matrix, B: Matrix): Matrix {
   checkMatrix("add", "A", A);
   checkMatrix("add", "B", B);
   checkMatrix("add", "B", B, { rows: B.rows === 1 ? 1 : A.rows, cols: A.cols });
-  const a = A.data,
-    b = B.data;
+  const a = A.data;
+  const b = B.data;
   const out = new Float32Array(a.length);
+  // The outer loop runs once for a full B, and once a row for one row.
   for (let start = 0; start < a.length; start += b.length) {
-    // once for a full B, once a row for a bias
     for (let e = 0; e < b.length; e++) out[start + e] = a[start + e]! + b[e]!;
   }
   return { rows: A.rows, cols: A.cols, data: out };
 }
 
 /**
- * Every entry times one number (スカラー倍): B[i,j] = factor · A[i,j], A (n, m) → B (n, m), rounded once to
- * float32.
+ * Every entry times one number (スカラー倍).
+ *
+ *     B[i,j] = factor · A[i,j]
+ *
+ *     A (n, m)   factor, a number   →   B (n, m)
+ *
+ * Rounds once to float32. Errors: TypeError unless `factor` is a number.
  */
 export function scale(A: Matrix, factor: number): Matrix {
   checkMatrix("scale", "A", A);
@@ -33,9 +42,13 @@ export function scale(A: Matrix, factor: number): Matrix {
 }
 
 /**
- * Entry-wise product (アダマール積): C[i,j] = A[i,j] · B[i,j], A and B (n, m) → C (n, m), rounded once to float32.
+ * Entry-wise product (アダマール積).
  *
- * Errors: RangeError unless B has A's shape.
+ *     C[i,j] = A[i,j] · B[i,j]
+ *
+ *     A (n, m)   B (n, m)   →   C (n, m)
+ *
+ * Rounds once to float32. Errors: RangeError unless B has A's shape.
  */
 export function multiply(A: Matrix, B: Matrix): Matrix {
   checkMatrix("multiply", "A", A);
@@ -50,9 +63,9 @@ export function multiply(A: Matrix, B: Matrix): Matrix {
  *
  *     C[i,c] = (1 − Z[i,c]) · N[i,c] + Z[i,c] · H[i,c]
  *
- *     gate Z, new N, old H (n, d)   →   C (n, d), rounded once to float32
+ *     Z (n, d) gate   N (n, d) new   H (n, d) old   →   C (n, d)
  *
- * Z = 1 keeps the old, Z = 0 takes the new.
+ * Z = 1 keeps the old, Z = 0 takes the new. Rounds once to float32.
  * Errors: RangeError unless N and H have Z's shape.
  */
 export function interpolate(Z: Matrix, N: Matrix, H: Matrix): Matrix {
@@ -68,12 +81,14 @@ export function interpolate(Z: Matrix, N: Matrix, H: Matrix): Matrix {
 }
 
 /**
- * Entry-wise mean of matrices of one shape (行列の平均): M[i,j] = (1/h) Σ_s P_s[i,j], the mean map of h heads,
- * say.
+ * Entry-wise mean of matrices of one shape (行列の平均), such as the weights of h heads.
  *
- *     P_s (n, m), h of them   →   M (n, m), summed in doubles and rounded once
+ *     M[i,j] = (1/h) Σ_s P_s[i,j]
  *
- * Errors: RangeError if there is none, or if they differ in shape.
+ *     P_s (n, m), h of them   →   M (n, m)
+ *
+ * Sums in doubles and rounds once to float32. Errors: RangeError if there is none, or if they differ in
+ * shape.
  */
 export function meanOf(parts: readonly Matrix[]): Matrix {
   if (parts.length === 0) throw new RangeError("meanOf: parts must hold at least 1 matrix; got 0");
@@ -89,8 +104,13 @@ export function meanOf(parts: readonly Matrix[]): Matrix {
 }
 
 /**
- * Sum of the squares of all entries (フロベニウスノルムの二乗): ‖A‖²_F = Σ_{i,j} A[i,j]², A (n, m) → a number, summed in
- * doubles.
+ * Sum of the squares of all entries (フロベニウスノルムの二乗).
+ *
+ *     ‖A‖²_F = Σ_{i,j} A[i,j]²
+ *
+ *     A (n, m)   →   a number
+ *
+ * Sums in doubles and does not round.
  */
 export function squaredNorm(A: Matrix): number {
   checkMatrix("squaredNorm", "A", A);

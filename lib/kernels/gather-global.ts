@@ -2,11 +2,15 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * The rows of the global tokens (グローバルトークンの収集): G[g,·] = X[globals[g],·],  X (T, d) → G (number of globals, d).
- * globals: indices, or the document's mask, T booleans that are true at global tokens. Indices keep their
- * order, a mask gives ascending order.
- * Errors: RangeError for an index outside 0 … T − 1 or given twice (it would count twice), or a mask not T
- * long; TypeError for a mixture.
+ * The rows of the global tokens (グローバルトークンの収集).
+ *
+ *     G[g,·] = X[globals[g],·]
+ *
+ *     X (T, d)   globals: n_g indices, or a mask of T booleans that is true at n_g places   →   G (n_g, d)
+ *
+ * Indices keep their order; a mask gives ascending order. The rows are copied.
+ * Errors: RangeError for an index outside 0 … T − 1, for an index given twice (it would count twice), and for
+ * a mask that does not hold T booleans; TypeError for a mixture of indices and booleans.
  */
 export function gatherGlobal(X: Matrix, globals: readonly number[] | readonly boolean[]): Matrix {
   checkMatrix("gatherGlobal", "X", X);
@@ -17,8 +21,12 @@ export function gatherGlobal(X: Matrix, globals: readonly number[] | readonly bo
 }
 
 /**
- * The indices of global tokens among T: given ones checked, a boolean mask turned into the places where it is
- * true.
+ * The indices of the global tokens among T (グローバルトークンの番号): indices as they are, a mask as the places
+ * where it is true.
+ *
+ *     globals: indices, or a mask of T booleans   →   indices in [0, T − 1], each once
+ *
+ * Errors: as `gatherGlobal`, in the name of `where`.
  */
 export function globalIndices(
   where: string,
@@ -30,16 +38,16 @@ export function globalIndices(
       `${where}: globals must be an array of indices or of booleans; got ${typeof globals}`,
     );
   }
-  const mask = typeof globals[0] === "boolean",
-    indices = new Set<number>();
+  const mask = typeof globals[0] === "boolean";
+  const indices = new Set<number>();
   if (mask && globals.length !== T) {
     throw new RangeError(
       `${where}: globals as a mask must hold ${T} booleans, one for each row; got ${globals.length}`,
     );
   }
   for (let g = 0; g < globals.length; g++) {
-    const given: unknown = globals[g],
-      t = mask ? g : (given as number);
+    const given: unknown = globals[g];
+    const t = mask ? g : (given as number);
     if (typeof given !== (mask ? "boolean" : "number")) {
       throw new TypeError(`${where}: globals must be all indices or all booleans; got ${given} at ${g}`);
     }

@@ -2,11 +2,11 @@ import type { Matrix } from "../matrix.ts";
 import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * A bell around a place of its own in every row (ガウス窓): 1 at the centre, falling off to both sides.
+ * A bell around each row's own centre (ガウス窓): 1 at the centre, falling off to both sides.
  *
  *     G[i,j] = exp(−(j − p[i])² / (2σ²))
  *
- *     centres p (n, 1), any real numbers   →   G (n, keys), not normalised
+ *     p (n, 1) centres, any real numbers   →   G (n, keys), not normalised, one column for each of the keys
  *
  * Rounds once to float32. A centre that is NaN makes its own row NaN.
  * Errors: RangeError unless p has one column, `keys` is an integer ≥ 0, and σ is finite and > 0.
@@ -26,8 +26,13 @@ export function gaussianWindow(p: Matrix, keys: number, sigma: number): Matrix {
 }
 
 /**
- * Who lies within a distance of each row's centre (窓の内側): allow(i, j) = |j − p[i]| ≤ radius, for
- * `maskScores`.
+ * A mask of the keys within a distance of each row's centre (窓の内側), for `maskScores`.
+ *
+ *     allow(i, j) = |j − p[i]| ≤ radius
+ *
+ *     p (n, 1) centres, any real numbers   →   a function of query i and key j
+ *
+ * A centre that is NaN allows nothing. Errors: RangeError unless p has one column and `radius` is finite.
  */
 export function withinWindow(p: Matrix, radius: number): (i: number, j: number) => boolean {
   checkMatrix("withinWindow", "p", p, { cols: 1 });

@@ -8,8 +8,9 @@ import { checkFinite, checkMatrix } from "../matrix.ts";
  *
  *     A (n, m) weights, rows of `softmaxRows`   dA (n, m)   →   dS (n, m)
  *
- * dA is read only where A is not 0, so a hidden cell gets exactly 0, and a row of zeros gives zeros. Each row of dS
- * sums to 0 up to rounding: the same number added to all scores changes nothing. Sums in doubles, rounds once.
+ * dA is read only where A is not 0, so a hidden cell gets exactly 0, and a row of zeros gives zeros. Each row
+ * of dS sums to 0 up to rounding: the same number added to all scores changes nothing. Sums in doubles,
+ * rounds once.
  * Errors: RangeError unless A and dA have one shape.
  */
 export function softmaxGradientRows(A: Matrix, dA: Matrix): Matrix {
@@ -39,7 +40,8 @@ export function softmaxGradientRows(A: Matrix, dA: Matrix): Matrix {
  *
  *     X (n, d) rows x   G (n, d) rows g = ∂loss/∂x̂   →   dX (n, d)
  *
- * A row of G that is all zeros gives zeros, and its row of X is not read. Sums in doubles and rounds once to float32.
+ * A row of G that is all zeros gives zeros, and its row of X is not read. Sums in doubles and rounds once to
+ * float32.
  * Errors: RangeError unless X and G have one shape and ε is a finite number > 0.
  */
 export function layerNormGradientRows(X: Matrix, eps: number, G: Matrix): Matrix {

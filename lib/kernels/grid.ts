@@ -2,8 +2,10 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * Where the lines of a grid lie: `lines` of them, each of `length` cells; line ℓ is the rows first(ℓ),
- * first(ℓ) + step, first(ℓ) + 2·step …
+ * Where the lines of a grid lie along one axis (格子の線の配置).
+ *
+ * There are `lines` lines of `length` cells each. Line ℓ is the rows first(ℓ), first(ℓ) + step, first(ℓ) +
+ * 2·step …
  */
 export interface GridLayout {
   readonly cells: number;
@@ -14,11 +16,14 @@ export interface GridLayout {
 }
 
 /**
- * The layout of a grid's lines along one axis (格子の線の配置).
+ * The layout of a grid's lines along one axis (格子の線の配置を求める).
  *
- * A grid of any number of axes is a Matrix with one row per cell, the last axis running fastest: cell (i, j)
- * of (n, m) is row i·m + j. Lines are in the order of their other coordinates. Errors: RangeError unless
- * `grid` holds integers ≥ 0 and `axis` is one of its axes.
+ * A grid of any number of axes is a matrix of one row a cell; the last axis runs fastest.
+ * Cell (i, j) of a grid of n × m is row i·m + j. Lines stand in the order of their other coordinates.
+ *
+ *     grid: the lengths of its axes   axis: one of their numbers   →   the layout
+ *
+ * Errors: RangeError unless `grid` holds integers ≥ 0 and `axis` is one of its axes.
  */
 export function gridLayout(where: string, grid: readonly number[], axis: number): GridLayout {
   checkInteger(where, "axis", axis, 0, grid.length - 1);
@@ -40,8 +45,8 @@ export function gridLayout(where: string, grid: readonly number[], axis: number)
 /**
  * One line of a grid along one axis (格子の一本の線).
  *
- *     (n, m), axis 0, line j:  L[i,·] = X[i·m + j,·],  a column of n cells
- *     (n, m), axis 1, line i:  L[j,·] = X[i·m + j,·],  a row of m cells
+ *     L[i,·] = X[i·m + j,·]  for axis 0 of [n, m] and line j: a column of n cells
+ *     L[j,·] = X[i·m + j,·]  for axis 1 of [n, m] and line i: a row of m cells
  *
  *     X (cells, d)   →   L (grid[axis], d)
  *
@@ -61,12 +66,15 @@ export function gridLine(X: Matrix, grid: readonly number[], axis: number, line:
 }
 
 /**
- * The grid that has these lines along one axis (線から格子へ): undoes taking each `gridLine` in turn.
+ * The grid that has these lines along one axis (線から格子へ): the inverse of `gridLine` over all lines.
  *
- *     lines (grid[axis], d), one for each line   →   X (cells, d)
+ *     X[i·m + j,·] = L_j[i,·]  for axis 0 of [n, m], whose lines are columns
+ *     X[i·m + j,·] = L_i[j,·]  for axis 1 of [n, m], whose lines are rows
  *
- * Errors: RangeError unless there is at least 1 line, there are as many as the grid has along that axis, and
- * all have one shape.
+ *     L_ℓ (grid[axis], d), one for each line   →   X (cells, d), one row for each of the grid's cells
+ *
+ * Errors: RangeError unless there is a line, there are as many as the grid has along that axis, and all have
+ * one shape.
  */
 export function gridFromLines(lines: readonly Matrix[], grid: readonly number[], axis: number): Matrix {
   const { cells, lines: count, length, step, first } = gridLayout("gridFromLines", grid, axis);
@@ -86,10 +94,9 @@ export function gridFromLines(lines: readonly Matrix[], grid: readonly number[],
 }
 
 /**
- * The weights of the lines along one axis as one map over all cells (一軸の注意マップ): 0 between cells of different
- * lines.
+ * The weights of the lines along one axis as one map over all cells (一軸の注意マップ).
  *
- *     M[cell t of line ℓ, cell u of line ℓ] = A_ℓ[t,u]
+ *     M[cell t of line ℓ, cell u of line ℓ] = A_ℓ[t,u],  0 between cells of different lines
  *
  *     A_ℓ (n, n), one for each line of n cells along `axis`   →   M (cells, cells), rows are queries
  *
@@ -111,21 +118,25 @@ export function axisMap(weights: readonly Matrix[], grid: readonly number[], axi
   return { rows: cells, cols: cells, data: out };
 }
 
-/** A cell of a grid's map is lit by attention along the row. */
+/** The bit of attention along the row (行方向): a cell of a grid's map has weight for this reason. */
 export const ALONG_ROW: number = 32;
 
-/** A cell of a grid's map is lit by attention along the column. */
+/** The bit of attention along the column (列方向): a cell of a grid's map has weight for this reason. */
 export const ALONG_COLUMN: number = 64;
 
 /**
- * Why each cell of an (n, m) grid's map has weight (注意の由来): query cell (i, j), key cell (i', j').
+ * Why each cell of a grid's map has weight (注意の由来), for the query's cell (i, j) and the key's cell (i', j').
  *
- *     reason = ALONG_ROW if i = i' and j ≠ j', ALONG_COLUMN if j = j' and i ≠ i', both bits otherwise; 0 where the weight is 0
+ *     reason = ALONG_ROW                   if i = i' and j ≠ j'
+ *     reason = ALONG_COLUMN                if j = j' and i ≠ i'
+ *     reason = ALONG_ROW | ALONG_COLUMN    otherwise
+ *     reason = 0                           where M is 0
  *
- *     M (n·m, n·m)   →   reason, n·m · n·m bytes in M's order
+ *     M (n·m, n·m), the map of a grid of n × m cells   →   one byte for each entry, in M's order
  *
- * Both bits are the query's own cell, which either pass reaches, and, where one pass follows the other, every
- * cell off the cross: it takes a step along a column and a step along a row.
+ * Both bits are set at the query's own cell, which either pass reaches. Where one pass follows the other,
+ * they are set off the cross too: the path takes one step along a column and one along a row.
+ * Errors: RangeError unless n and m are integers ≥ 0 and M has n·m rows and columns.
  */
 export function gridReasons(M: Matrix, n: number, m: number): Uint8Array {
   checkInteger("gridReasons", "n", n, 0);

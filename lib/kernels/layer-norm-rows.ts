@@ -8,12 +8,12 @@ import { checkFinite, checkMatrix } from "../matrix.ts";
  *     σ²_i   = (1/d) Σ_c (X[i,c] − μ_i)²                            (2)
  *     Y[i,c] = γ[c] (X[i,c] − μ_i) / √(σ²_i + ε) + β[c]             (3)
  *
- *     X (n, d)   γ, β (1, d), 1 and 0 where absent   →   Y (n, d)
- *     The variance is the biased one, over d and not d − 1, and ε stands inside the root.
+ *     X (n, d)   γ (1, d), ones where absent   β (1, d), zeros where absent   →   Y (n, d)
  *
- * A constant row gives β to within float32: its centre is 0, whatever ε. The variance is summed in a second
- * pass over the row, in doubles: E[x²] − μ² would lose all its digits on a large mean. Rounds once to
- * float32. Cost: about 5 additions or multiplications a number.
+ * The variance is the biased one, over d and not d − 1, and ε stands inside the root. A constant row gives β
+ * to within float32: its centre is 0, whatever ε. The variance is summed in a second pass over the row: E[x²]
+ * − μ² would lose all its digits on a large mean. Sums in doubles and rounds once to float32.
+ * Cost: about 5 additions or multiplications a number.
  * Errors: RangeError unless ε is a finite number > 0 and γ and β are (1, d).
  */
 export function layerNormRows(

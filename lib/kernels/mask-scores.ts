@@ -1,12 +1,12 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix, checkOptions } from "../matrix.ts";
+import { checkFunction, checkMatrix, checkOptions } from "../matrix.ts";
 
-/** Who may see whom: true when query `i` may attend to key `j` in this head (0 where there is only one). */
+/** A mask (マスク): true where query `i` may attend to key `j` in this head. A single head is head 0. */
 export type Allow = (i: number, j: number, head: number) => boolean;
 
 /**
- * What is laid over the scores: where `allow` is false a key gets no weight at all, `bias` (n_q, n_k) is
- * added to the scores.
+ * What changes the scores before softmax: where `allow` is false a key gets no weight, and `bias` (n, m) is
+ * added.
  */
 export interface ScoreOptions {
   readonly allow?: Allow | undefined;
@@ -14,23 +14,23 @@ export interface ScoreOptions {
 }
 
 /**
- * Scores with a bias added, and −∞ wherever attention is not allowed (マスク), so that softmax gives weight
- * exactly 0 there.
+ * Scores with a bias added, and −∞ wherever attention is not allowed (スコアのマスク).
  *
- *     S'[i,j] = S[i,j] + bias[i,j] if allow(i, j, head), else −∞;   S (n, m), bias (n, m) → S' (n, m); without either, S itself and not a copy
+ *     S'[i,j] = S[i,j] + bias[i,j] if allow(i, j, head), else −∞
  *
- * Whatever stood at a hidden cell, NaN included, is gone. `allow` is called once a cell, in row-major order.
- * Errors: TypeError if `allow` is not a function or another name is among the options, RangeError if `bias`
- * is not shaped like S.
+ *     S (n, m)   bias (n, m)   →   S' (n, m)
+ *
+ * Softmax gives weight exactly 0 to −∞. Whatever stood at a hidden cell, NaN included, is gone. Without mask
+ * and bias the result is S itself, not a copy. `allow` is called once a cell, in row-major order.
+ * Errors: TypeError unless `allow` is a function and the options have no other name, RangeError unless `bias`
+ * has S's shape.
  */
 export function maskScores(S: Matrix, options: ScoreOptions = {}, head: number = 0): Matrix {
   checkOptions("maskScores", options, ["allow", "bias"]);
   const { allow, bias } = options;
   checkMatrix("maskScores", "S", S);
   if (bias !== undefined) checkMatrix("maskScores", "bias", bias, S);
-  if (allow !== undefined && typeof allow !== "function") {
-    throw new TypeError(`maskScores: allow must be a function (i, j, head) => boolean; got ${typeof allow}`);
-  }
+  if (allow !== undefined) checkFunction("maskScores", "allow", allow, "(i, j, head) => boolean");
   if (allow === undefined && bias === undefined) return S;
   const out = new Float32Array(S.data);
   for (let i = 0, e = 0; i < S.rows; i++) {
@@ -43,10 +43,15 @@ export function maskScores(S: Matrix, options: ScoreOptions = {}, head: number =
 }
 
 /**
- * Only the past (因果マスク): query i sees the keys j ≤ i + offset.
+ * A mask that allows only the past (因果マスク).
  *
- * offset 0 (default) is itself and everything before, counted from the top-left corner; −1 strictly before;
- * n_k − n_q lines the last query up with the last key.
+ *     allow(i, j) = j ≤ i + offset
+ *
+ *     offset, an integer   →   a function of query i and key j
+ *
+ * Offset 0 (default) allows the query's own place and everything before, counted from the top-left corner; −1
+ * what is strictly before; n_k − n_q aligns the last query with the last key.
+ * Errors: TypeError unless `offset` is a number, RangeError unless it is an integer.
  */
 export function causal(offset: number = 0): Allow {
   if (typeof offset !== "number") {

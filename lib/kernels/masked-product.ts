@@ -8,8 +8,8 @@ import { checkMatrix } from "../matrix.ts";
  *
  *     A (n, d)   B (m, d)   W (n, m)   →   C (n, m)
  *
- * A row of B that has no weight from row i is not read for it: a hidden NaN stays hidden. Sums in doubles and rounds
- * once to float32, as `matmulTransposed`. Cost: d multiply-adds for each entry of W that is not 0.
+ * A row of B that has no weight from row i is not read for it: a hidden NaN stays hidden. Sums in doubles and
+ * rounds once to float32, as `matmulTransposed`. Cost: d multiply-adds for each entry of W that is not 0.
  * Errors: RangeError unless A and B have as many columns and W their rows.
  */
 export function maskedProduct(A: Matrix, B: Matrix, W: Matrix): Matrix {

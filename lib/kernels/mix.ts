@@ -9,13 +9,15 @@ import { matmul } from "./matmul.ts";
  *
  *     A (n, m) weights   V (m, d)   →   O (n, d)
  *
- * A weight of 0 means "may not see", so V[j,·] is not read there: a plain product would turn a hidden NaN or ∞
- * into 0·NaN = NaN. No weights give zeros. Sums in doubles and rounds once to float32.
- * Cost: d multiply-adds for each weight that is not 0. Errors: RangeError unless V has as many rows as A has columns.
+ * A weight of 0 means "may not see", so V[j,·] is not read there: a plain product would turn a hidden NaN or
+ * ∞ into 0·NaN = NaN. No weights give zeros. Sums in doubles and rounds once to float32.
+ * Cost: d multiply-adds for each weight that is not 0. Errors: RangeError unless V has as many rows as A has
+ * columns.
  */
 export function mix(A: Matrix, V: Matrix): Matrix {
   checkMatrix("mix", "A", A);
   checkMatrix("mix", "V", V, { rows: A.cols });
+
   // Without a 0 nothing is hidden, and the plain product has the same bits: 1.4 × the loop below (1024²).
   if (A.rows >= 6 && A.data.indexOf(0) === -1) return matmul(A, V);
   const m = A.cols;
@@ -55,14 +57,16 @@ export function textbookMix(A: Matrix, V: Matrix): Matrix {
 }
 
 /**
- * The loop of `mix` and of `windowMix` for one row of weights: n weights from a[start] on, applied to n rows of v.
+ * The loop of `mix` and of `windowMix` for one row of weights (一行分の重み付き和).
  *
  *     out[o + c] = Σ_{j < n : a[start + j] ≠ 0} a[start + j] v[j·d + c],  c = 0 … d − 1
  *
- * `seen` is scratch with room for n places. The places of the weights that are not 0 are collected first: asking
- * again for each block of columns is 1.5 times slower with a causal mask. Then eight columns at a time stay in
- * registers: 2.3 × the textbook loop (1024²); four gain 2.0 ×, sixteen 1.7 ×. Where fewer than eight columns are
- * left, the last one is computed again. An inner loop of the house: it trusts its callers' checks.
+ *     n weights from a[start] on   v: n rows of d numbers   →   d numbers from out[o] on
+ *
+ * `seen` is scratch with room for n places. The places of the weights that are not 0 are collected first:
+ * 1.5 × the loop that tests them again for each block of columns (1024², causal). Then eight columns at a time
+ * stay in registers: 2.3 × the textbook loop (1024²); four gain 2.0 ×, sixteen 1.7 ×. Where fewer than eight
+ * columns are left, the last one is computed again. This inner loop relies on the checks of its callers.
  */
 export function mixRow(
   out: Float32Array,

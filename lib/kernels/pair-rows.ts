@@ -2,11 +2,13 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * Every query joined to every key (連結): concat(query, key) for all pairs.
+ * Every query joined to every key (すべての対の連結): concat(query, key) for all pairs.
  *
  *     C[i·n_k + j,·] = [q_i ‖ k_j]
  *
- *     Q (n_q, d_q)   K (n_k, d_k)   →   C (n_q·n_k, d_q + d_k), the query first in each row
+ *     Q (n_q, d_q)   K (n_k, d_k)   →   C (n_q·n_k, d_q + d_k)
+ *
+ * The numbers are copied. Cost: n_q·n_k·(d_q + d_k) numbers of memory.
  */
 export function pairRows(Q: Matrix, K: Matrix): Matrix {
   checkMatrix("pairRows", "Q", Q);

@@ -2,16 +2,16 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
 
 /**
- * Relative position bias (相対位置バイアス) of a p × p square of pixels: what is added to a score depends on where
- * the key lies from the query.
+ * Relative position bias of a p × p square of pixels (相対位置バイアス): a term of the score that depends only on
+ * where the key lies relative to the query.
  *
  *     B_h[s, s'] = table[(y − y' + p − 1)·(2p − 1) + (x − x' + p − 1), h],   s = y·p + x,  s' = y'·p + x'
  *
- *     table ((2p − 1)², h heads), learned   →   h matrices (p², p²), to be added to the scores;   s the query's pixel, s' the key's
+ *     table ((2p − 1)², H), learned, a column for each of H heads   →   B_h (p², p²), H of them
  *
- * Both differences run from −(p − 1) to p − 1, which is why the table has (2p − 1)² rows; a pixel and itself
- * take its middle row.
- * Errors: RangeError unless the table has (2p − 1)² rows.
+ * s is the query's pixel, s' the key's. Both differences run from −(p − 1) to p − 1: the table has (2p − 1)²
+ * rows. A pixel and itself take the middle row. The numbers are copied.
+ * Errors: RangeError unless p is an integer ≥ 1 and the table has (2p − 1)² rows.
  * Source: Liu et al. 2021, "Swin Transformer" §3.2, Eq. 4, arXiv 2103.14030; `Attention` of
  * linhezheng19/CAT's `src/cat.py`.
  */
@@ -30,7 +30,13 @@ export function relativePositionBias(table: Matrix, p: number): Matrix[] {
   return biases;
 }
 
-/** The row of the table for query pixel s and key pixel t of a p × p square (相対位置の番号). */
+/**
+ * The row of the table for query pixel s and key pixel t of a p × p square (相対位置の番号).
+ *
+ *     row = (y − y' + p − 1)·(2p − 1) + (x − x' + p − 1),  s = y·p + x,  t = y'·p + x'
+ *
+ *     s, t in [0, p² − 1]   →   row in [0, (2p − 1)² − 1]
+ */
 export function relativeRow(s: number, t: number, p: number): number {
   const down = Math.floor(s / p) - Math.floor(t / p);
   const across = (s % p) - (t % p);

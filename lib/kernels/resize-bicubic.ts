@@ -2,19 +2,19 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * An image channel of another size, by bicubic interpolation (双三次補間), as CrossViT resizes its input for each
+ * An image channel in another size, by bicubic interpolation (双三次補間): CrossViT resizes its input so for each
  * branch.
  *
  *     B[i,j] = Σ_{s,t = −1 … 2} w(y − ⌊y⌋ − s) w(x − ⌊x⌋ − t) A[⌊y⌋ + s, ⌊x⌋ + t]
  *     y = (i + 1/2)·H/H' − 1/2,  x = (j + 1/2)·W/W' − 1/2
  *
- *     A (H, W)   →   B (H', W');   w as in `bicubicWeight`
+ *     A (H, W)   →   B (H', W'),  w as in `bicubicWeight`, rows = H', cols = W'
  *
- * Half-pixel convention: pixel i covers [i, i + 1] and stands at its middle, so that the corners of the two
- * images coincide. Beyond the edge the edge pixel goes on. A patch of 4 × 4 pixels is read however much the
- * image shrinks: there is no smoothing (no antialiasing). Values may overshoot. The same size gives the same
- * finite numbers. Sums in doubles, rounds once. Cost: 4(H·W' + H'·W') multiply-adds.
- * Errors: RangeError unless A has a pixel and H' and W' are integers ≥ 1.
+ * Pixel i covers [i, i + 1] and its value stands in the middle (half-pixel convention), so the corners of the
+ * two images coincide. Beyond the edge the edge pixel is repeated. Each result reads 4 × 4 pixels however
+ * much the image shrinks: there is no antialiasing. Values may overshoot. The same size gives the same finite
+ * numbers. Sums in doubles and rounds once to float32. Cost: 4(H·W' + H'·W') multiply-adds.
+ * Errors: RangeError unless A has a pixel and `rows` and `cols` are integers ≥ 1.
  * Source: Keys 1981, Eq. 4; a and conventions of `interpolate(mode="bicubic", align_corners=False)` in
  * PyTorch, which IBM/CrossViT calls.
  */
@@ -24,8 +24,11 @@ export function resizeBicubic(A: Matrix, rows: number, cols: number): Matrix {
   checkInteger("resizeBicubic", "A.cols", A.cols, 1);
   checkInteger("resizeBicubic", "rows", rows, 1);
   checkInteger("resizeBicubic", "cols", cols, 1);
-  const [down, across] = [bicubicTaps(A.rows, rows), bicubicTaps(A.cols, cols)];
-  const wide = new Float64Array(A.rows * cols); // (H, W'): first along the rows, then down the columns
+  const down = bicubicTaps(A.rows, rows);
+  const across = bicubicTaps(A.cols, cols);
+
+  // First along the rows: (H, W').
+  const wide = new Float64Array(A.rows * cols);
   for (let i = 0; i < A.rows; i++) {
     for (let j = 0; j < cols; j++) {
       for (let t = 4 * j; t < 4 * j + 4; t++) {
@@ -33,6 +36,8 @@ export function resizeBicubic(A: Matrix, rows: number, cols: number): Matrix {
       }
     }
   }
+
+  // Then down the columns: (H', W').
   const out = new Float32Array(rows * cols);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) {
@@ -44,7 +49,11 @@ export function resizeBicubic(A: Matrix, rows: number, cols: number): Matrix {
   return { rows, cols, data: out };
 }
 
-/** For each of `after` pixels the four that it is made of, and their weights. */
+/**
+ * For each of `after` pixels the four pixels that it is made of, and their weights (補間の重み).
+ *
+ *     before, after: two lengths   →   4·after places in [0, before − 1] and 4·after weights
+ */
 function bicubicTaps(before: number, after: number): { from: Int32Array; weight: Float64Array } {
   const from = new Int32Array(4 * after);
   const weight = new Float64Array(4 * after);
@@ -60,12 +69,12 @@ function bicubicTaps(before: number, after: number): { from: Int32Array; weight:
 }
 
 /**
- * The weight of a pixel at distance z.
+ * The weight of a pixel at distance z (双三次補間の核).
  *
  *     w(z) = (a + 2)|z|³ − (a + 3)z² + 1    for |z| ≤ 1          (1)
  *     w(z) = a|z|³ − 5az² + 8a|z| − 4a      for 1 < |z| ≤ 2      (2)
  *
- *     a = −3/4
+ *     z, a number with |z| ≤ 2   →   w(z), a number;   a = −3/4
  */
 function bicubicWeight(z: number): number {
   const a = -0.75;

@@ -1,15 +1,15 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkFunction, checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
  * Matrices one under the other (行方向の連結).
  *
- *     C = [P_1; P_2; …; P_s]
+ *     C = [P_1; P_2; …; P_h]
  *
- *     P_s (n_s, m)   →   C (n_1 + … + n_s, m)
+ *     P_s (n_s, m), h of them   →   C (n, m),  n = n_1 + … + n_h
  *
- * Errors: TypeError if parts is not an array, RangeError if there is no part, or if the parts differ in
- * columns.
+ * The numbers are copied.
+ * Errors: TypeError unless `parts` is an array, RangeError if it is empty or the parts differ in columns.
  */
 export function concatRows(parts: readonly Matrix[]): Matrix {
   if (!Array.isArray(parts)) {
@@ -49,8 +49,8 @@ export function sliceRows(A: Matrix, start: number, end: number): Matrix {
 }
 
 /**
- * Rows of a matrix by number (行の取り出し), in any order and as often as wanted: an embedding table's rows for the
- * tokens of a text.
+ * Rows of a matrix by number (行の取り出し), in any order and with repetitions: the rows of an embedding table for
+ * the tokens of a text.
  *
  *     Y[t,·] = E[places[t],·]
  *
@@ -72,8 +72,13 @@ export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
 }
 
 /**
- * A matrix under itself so many times (行方向の繰り返し): C[r·n + i,·] = A[i,·], A (n, m) → C (times·n, m): the same
- * position terms for every line.
+ * Copies of a matrix one under the other (行方向の繰り返し), such as the same position terms for every line.
+ *
+ *     C[r·n + i,·] = A[i,·],  r = 0 … times − 1
+ *
+ *     A (n, m)   →   C (times·n, m)
+ *
+ * Errors: RangeError unless `times` is an integer ≥ 0.
  */
 export function repeatRows(A: Matrix, times: number): Matrix {
   checkMatrix("repeatRows", "A", A);
@@ -84,8 +89,14 @@ export function repeatRows(A: Matrix, times: number): Matrix {
 }
 
 /**
- * Some rows of a matrix replaced (行の置き換え), in a copy: Y[places[g],·] = R[g,·], every other row as in X.  X (n, m), R (G, m) → Y (n, m).
- * Errors: RangeError if a place is outside 0 … n − 1, or if R does not have one row of X's columns for each.
+ * Some rows of a matrix replaced (行の置き換え), in a copy.
+ *
+ *     Y[places[g],·] = R[g,·],  every other row as in X
+ *
+ *     X (n, m)   places: G row numbers   R (G, m)   →   Y (n, m)
+ *
+ * Where a place is given twice, the later row counts.
+ * Errors: RangeError unless each place is in 0 … n − 1 and R has one row of X's columns for each.
  */
 export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Matrix {
   checkMatrix("replaceRows", "X", X);
@@ -103,14 +114,12 @@ export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Ma
  *
  *     A (n, m)   →   C (n, m)
  *
- * What stood in a row that is not kept, NaN included, is gone. Errors: TypeError unless `restrict` is a
- * function.
+ * What stood in a row that is not kept, NaN included, is gone.
+ * Errors: TypeError unless `keep` is a function.
  */
 export function maskRows(A: Matrix, keep: (i: number) => boolean): Matrix {
   checkMatrix("maskRows", "A", A);
-  if (typeof keep !== "function") {
-    throw new TypeError(`maskRows: keep must be a function (i) => boolean; got ${typeof keep}`);
-  }
+  checkFunction("maskRows", "keep", keep, "(i) => boolean");
   const out = new Float32Array(A.data.length);
   for (let i = 0; i < A.rows; i++) {
     if (keep(i)) out.set(A.data.subarray(i * A.cols, (i + 1) * A.cols), i * A.cols);
@@ -119,12 +128,13 @@ export function maskRows(A: Matrix, keep: (i: number) => boolean): Matrix {
 }
 
 /**
- * Rows added into a table at given places (行の加算): what `gatherRows` took, given back.
+ * Rows added into a table at given places (行の加算): the transpose of `gatherRows`.
  *
  *     E[w,·] = Σ_{t : places[t] = w} R[t,·],  zeros where no place is w
  *
- *     R (T, d)   places: T row numbers below n   →   E (n, d), summed in doubles and rounded once
+ *     R (T, d)   places: T row numbers below n   →   E (n, d)
  *
+ * Sums in doubles and rounds once to float32.
  * Errors: RangeError unless there is one place in 0 … n − 1 for each row of R.
  */
 export function scatterRows(n: number, places: readonly number[], R: Matrix): Matrix {

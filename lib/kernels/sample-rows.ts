@@ -1,27 +1,26 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkFunction, checkMatrix } from "../matrix.ts";
 
 /**
- * One key drawn per row, with the row's weights as probabilities (サンプリング): one-hot rows.
+ * One key drawn for each row, with the row's weights as probabilities (サンプリング): one-hot rows.
  *
  *     s_i ~ Multinoulli(A[i,·]),   B[i,j] = 1 if j = s_i, else 0
  *
  *     A (n, m) weights whose rows sum to 1 or are all zero   →   B (n, m) one-hot
  *
- * A row without weight stays zero, and a row holding a NaN becomes NaN: nothing is drawn for either. A key of
- * weight 0 is never drawn. One call of `random` for each row drawn, in order.
- * Errors: RangeError if a weight is negative or infinite, or if `random` gives a number outside [0, 1).
+ * A row without weight stays zero, and a row with a NaN becomes NaN: nothing is drawn for either. A key of
+ * weight 0 is never drawn. `random` is called once for each row that is drawn, in order.
+ * Errors: TypeError unless `random` is a function, RangeError if a weight is negative or infinite, or if
+ * `random` gives a number outside [0, 1).
  */
 export function sampleRows(A: Matrix, random: Random): Matrix {
   checkMatrix("sampleRows", "A", A);
-  if (typeof random !== "function") {
-    throw new TypeError(`sampleRows: random must be a function () => number in [0, 1); got ${typeof random}`);
-  }
+  checkFunction("sampleRows", "random", random, "() => number in [0, 1)");
   const m = A.cols;
   const out = new Float32Array(A.data.length);
   for (let start = 0; start < out.length; start += m) {
     let total = 0;
-    let last = -1; // the last key with weight: it takes what rounding leaves over
+    let last = -1; // the last key with weight takes what rounding leaves over
     for (let j = 0; j < m; j++) {
       const w = A.data[start + j]!;
       if (w < 0 || w === Infinity) {

@@ -2,15 +2,16 @@ import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
 
 /**
- * Sparsemax of each row (スパースマックス): the nearest weights that sum to 1, so that far keys get exactly 0.
+ * Sparsemax of each row (スパースマックス): the nearest weights that sum to 1; low scores get exactly 0.
  *
  *     A[i,j] = max(0, S[i,j] − τ_i),  τ_i such that Σ_j A[i,j] = 1
- *     τ_i = (Σ_{j ≤ k} s_j − 1) / k,  s the row sorted downwards, k the largest with 1 + k·s_k > Σ_{j ≤ k} s_j
+ *     τ_i = (Σ_{j ≤ k} s_j − 1) / k,  k the largest number with 1 + k·s_k > Σ_{j ≤ k} s_j
  *
- *     S (n, m) scores   →   A (n, m) weights
+ *     S (n, m) scores   →   A (n, m) weights,  s_1 ≥ s_2 ≥ … the scores of row i in order
  *
- * −∞, NaN and +∞ as in `softmaxRows`: weight 0, a NaN row, and zeros where nothing is allowed.
- * Source: Martins and Astudillo 2016, "From Softmax to Sparsemax", Algorithm 1; arXiv 1602.02068.
+ * A score of −∞ has weight 0; a row of −∞ alone is all zeros. A NaN or +∞ makes its own row NaN, as in
+ * `softmaxRows`. Sums in doubles and rounds once to float32. Cost: one sort of m scores a row.
+ * Source: Martins and Astudillo 2016, "From Softmax to Sparsemax", Algorithm 1, arXiv 1602.02068.
  */
 export function sparsemaxRows(S: Matrix): Matrix {
   checkMatrix("sparsemaxRows", "S", S);

@@ -6,10 +6,10 @@ import { checkFinite, checkMatrix } from "../matrix.ts";
  *
  *     B[i,j] = (S[i,j] − max_j' S[i,j']) / τ
  *
- *     S (n, m) scores   →   B (n, m) ≤ 0, whose softmax is that of S / τ
+ *     S (n, m) scores   τ, a number   →   B (n, m) ≤ 0, whose softmax is that of S / τ
  *
- * Measured so, no finite score overflows upwards however small τ is. A row of −∞ alone stays; a NaN or +∞
- * makes its own row NaN.
+ * No finite score overflows upwards, however small τ is. A row of −∞ alone stays; a NaN or +∞ makes its own
+ * row NaN. Rounds once to float32.
  * Errors: RangeError unless τ is a finite number > 0.
  */
 export function divideByTemperature(S: Matrix, temperature: number): Matrix {

@@ -2,13 +2,14 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * A map of pixels cut into square tiles (タイルへの分割): one matrix for each, a row for each of its pixels.
+ * A map of pixels cut into square tiles (タイルへの分割): one matrix a tile, one row a pixel.
  *
  *     T_(u·W/p + v)[y·p + x, ·] = X[(u·p + y)·W + v·p + x, ·]
  *
- *     X (H·W, C), pixels row by row   grid [H, W]   →   HW/p² tiles of (p², C);   u, v count tiles down and across, y, x pixels within one
+ *     X (H·W, C), pixels row by row   grid [H, W]   →   T_0, T_1, … (p², C), H·W/p² of them
  *
- * `joinTiles` undoes it. Errors: RangeError unless X has H·W rows and p divides both sides.
+ * u and v count tiles down and across, y and x pixels within one. `joinTiles` is the inverse.
+ * Errors: RangeError unless X has H·W rows and p divides both sides.
  */
 export function cutTiles(X: Matrix, grid: readonly number[], p: number): Matrix[] {
   checkMatrix("cutTiles", "X", X, { rows: checkTiling("cutTiles", grid, p) });
@@ -23,8 +24,13 @@ export function cutTiles(X: Matrix, grid: readonly number[], p: number): Matrix[
 }
 
 /**
- * The map of pixels that has these tiles (タイルの結合), in the order in which `cutTiles` gives them. Errors:
- * RangeError unless they fill the grid and are alike.
+ * The map of pixels that has these tiles (タイルの結合): the inverse of `cutTiles`.
+ *
+ *     X[(u·p + y)·W + v·p + x, ·] = T_(u·W/p + v)[y·p + x, ·]
+ *
+ *     T_0, T_1, … (p², C), H·W/p² of them   grid [H, W]   →   X (H·W, C)
+ *
+ * Errors: RangeError unless the tiles fill the grid and have one shape.
  */
 export function joinTiles(tiles: readonly Matrix[], grid: readonly number[], p: number): Matrix {
   const rows = checkTiling("joinTiles", grid, p);
@@ -39,8 +45,8 @@ export function joinTiles(tiles: readonly Matrix[], grid: readonly number[], p: 
 }
 
 /**
- * Calls `visit` with a tile, a row y of it, and the first of the map's rows that it covers: p of them follow
- * each other.
+ * Calls `visit` for each row y of each tile, with the first of the p consecutive rows of the map that it
+ * covers.
  */
 function eachTileRow(
   [H, W]: readonly number[],
@@ -53,8 +59,8 @@ function eachTileRow(
 }
 
 /**
- * The number of pixels of a grid that tiles of p × p fill. Throws unless it has two sides ≥ 1 and p divides
- * both.
+ * The number of pixels of a grid that tiles of p × p fill.
+ * Throws unless the grid has two sides ≥ 1 and p divides both.
  */
 function checkTiling(where: string, grid: readonly number[], p: number): number {
   checkInteger(where, "p", p, 1);

@@ -1,7 +1,13 @@
 import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
-/** Rows become columns (転置): C[j,i] = A[i,j], A (n, m) → C (m, n). */
+/**
+ * Rows become columns (転置).
+ *
+ *     C[j,i] = A[i,j]
+ *
+ *     A (n, m)   →   C (m, n)
+ */
 export function transpose(A: Matrix): Matrix {
   checkMatrix("transpose", "A", A);
   const out = new Float32Array(A.data.length);
@@ -12,14 +18,14 @@ export function transpose(A: Matrix): Matrix {
 }
 
 /**
- * Channels become matrices (チャネルを先頭へ): tiles of pixels with channels become, channel by channel, tiles with
- * their pixels as features.
+ * One matrix for each channel (チャネルを先頭へ): n tiles of m pixels with C channels become C matrices of n tiles
+ * with their m pixels as features.
  *
  *     Z_c[t, s] = X_t[s, c]
  *
  *     n matrices X_t (m, C)   →   C matrices Z_c (n, m)
  *
- * `channelsLast` undoes it, where there is a channel.
+ * `channelsLast` is the inverse, where there is a channel.
  * Errors: RangeError if there is no matrix, or if they differ in shape.
  */
 export function channelsFirst(parts: readonly Matrix[]): Matrix[] {

@@ -2,24 +2,24 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * The square patches of an image, each as one row (パッチへの切り出し), so that a convolution of stride p becomes a
- * matrix product.
+ * The square patches of an image, each as one row (パッチへの切り出し): a convolution of stride p becomes a matrix
+ * product.
  *
  *     P[u·⌊W/p⌋ + v, (c·p + y)·p + x] = image[c][u·p + y, v·p + x]
  *
  *     image: C channels (H, W)   patch p   →   P (⌊H/p⌋·⌊W/p⌋, C·p²)
- *     patches row by row, u down and v across; within one the channels c one after the other, as a convolution's weight (d, C, p, p) has them;
- *     y and x count pixels within the patch
  *
- * What is left at the bottom and on the right, fewer than p pixels, belongs to no patch, as in a convolution
- * without padding.
+ * Patches stand row by row, u down and v across. Within a patch the channels c follow each other, in the
+ * order of a convolution's weight (d, C, p, p); y and x count pixels. Fewer than p pixels that are left at
+ * the bottom or on the right belong to no patch, as in a convolution without padding.
  * Errors: RangeError unless there is a channel, all are of one size, and p is an integer ≥ 1.
  */
 export function unfoldPatches(image: readonly Matrix[], patch: number): Matrix {
   checkInteger("unfoldPatches", "patch", patch, 1);
   checkImage("unfoldPatches", image);
   const { rows: H, cols: W } = image[0]!;
-  const [down, across] = [Math.floor(H / patch), Math.floor(W / patch)];
+  const down = Math.floor(H / patch);
+  const across = Math.floor(W / patch);
   const out = new Float32Array(down * across * image.length * patch * patch);
   let at = 0;
   for (let u = 0; u < down; u++) {
@@ -35,7 +35,14 @@ export function unfoldPatches(image: readonly Matrix[], patch: number): Matrix {
   return { rows: down * across, cols: image.length * patch * patch, data: out };
 }
 
-/** Throws unless `image` is an array of at least one Matrix, all of one size: the channels of an image. */
+/**
+ * Throws unless `image` is the channels of an image (画像の検査): an array of at least one matrix, all of one
+ * size.
+ *
+ *     image: C channels (H, W)
+ *
+ * With `expected.channels` there must be just as many.
+ */
 export function checkImage(
   where: string,
   image: readonly Matrix[],

@@ -9,12 +9,12 @@ import { mixRow } from "./mix.ts";
  *
  *     Q (T, d)   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(K, r)`   →   S (T, 2r + 1)
  *
- * Slots that a cut window lacks score −∞; rows of zeros are keys and score 0. Sums in doubles and rounds once to
- * float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r.
- * Four keys at a time share each number of the query: 2.1 × the textbook loop (T = 4096, r = 64, d = 64). Past the
- * last key it is taken again.
- * Errors: RangeError unless there is a window of d columns for each query, whole or cut as T asks, and hidden keys
- * are 0 … T − 1.
+ * Slots that a cut window lacks score −∞; rows of zeros are keys and score 0. Sums in doubles and rounds once
+ * to float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r. Four keys at a time
+ * share each number of the query: 2.1 × the textbook loop (T = 4096, r = 64, d = 64). Past the last key it is
+ * taken again.
+ * Errors: RangeError unless there is a window of d columns for each query, whole or cut at the ends, and
+ * hidden keys are in 0 … T − 1.
  */
 export function windowScores(
   Q: Matrix,
@@ -92,11 +92,12 @@ export function textbookWindowScores(
  *
  *     A (T, 2r + 1) weights   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(V, r)`   →   O (T, d)
  *
- * A value of weight 0 is not read, so a hidden NaN stays hidden; nor is a weight in a slot that a cut window lacks.
- * Sums in doubles and rounds once to float32, in the order of `mix`. Cost: d multiply-adds for each weight not 0.
+ * A value of weight 0 is not read, so a hidden NaN stays hidden; nor is a weight in a slot that a cut window
+ * lacks. Sums in doubles and rounds once to float32, in the order of `mix`. Cost: d multiply-adds for each
+ * weight not 0.
  * `mixRow` keeps eight columns in registers: 2.3 × the textbook loop (T = 4096, r = 64, d = 64).
- * Errors: RangeError unless A has an odd number of columns and a window of d columns for each row, whole or cut as
- * T asks.
+ * Errors: RangeError unless A has an odd number of columns and there is a window of d columns for each row,
+ * whole or cut at the ends.
  */
 export function windowMix(A: Matrix, windows: readonly Matrix[], d: number): Matrix {
   checkMatrix("windowMix", "A", A, { rows: windows.length });
@@ -154,10 +155,16 @@ function hideKeys(where: string, S: Matrix, radius: number, hidden: readonly num
 }
 
 /**
- * The slot of the first row of window t: r − t where the sequence begins after slot 0, else 0.
+ * The slot of the first row of window t: r − t where the sequence begins after slot 0, otherwise 0.
  * Throws unless the window is whole or cut.
  */
-function firstSlot(where: string, windows: readonly Matrix[], t: number, radius: number, cols: number): number {
+function firstSlot(
+  where: string,
+  windows: readonly Matrix[],
+  t: number,
+  radius: number,
+  cols: number,
+): number {
   checkMatrix(where, `windows[${t}]`, windows[t]!, { cols });
   if (windows[t]!.rows === 2 * radius + 1) return 0;
   const rows = Math.min(windows.length, t + radius + 1) - Math.max(0, t - radius);

@@ -108,7 +108,7 @@ test("predicates, flags and values of the wrong kind or number", () => {
   raises(
     () => restrict(allKeys(2, 2), null as never),
     "TypeError",
-    "keep: allow must be a function (i, j, head) => boolean; got object",
+    "restrict: allow must be a function (i, j, head) => boolean; got object",
   );
   raises(
     () => withoutPadding(allKeys(2, 3), [true, false]),

@@ -204,7 +204,7 @@ test("errors say who, what and why", () => {
   });
 });
 
-test("the textbook's loop, matmul and matmulTransposed give the same bits: all remainders of the tiles", () => {
+test("the textbook's loop, matmul and matmulTransposed agree to the bit: all remainders of the tiles", () => {
   for (const n of SIZES) {
     for (const m of SIZES) {
       for (const K of [1, 2, 6]) {

@@ -109,8 +109,10 @@ test("a NaN key shows in its own windows alone, a NaN query in its own row; inpu
 
 test("a cut window's first key stands in slot r − t, a whole window's in slot 0", () => {
   const ones = fromFunction(7, 1, () => 1);
-  const firstKey = (edges: "cut" | "zero"): number[] =>
-    rowsOf(windowScores(ones, unfoldWindow(ones, 2, { edges }), 2)).map((row) => row.findIndex(Number.isFinite));
+  const firstKey = (edges: "cut" | "zero"): number[] => {
+    const S = windowScores(ones, unfoldWindow(ones, 2, { edges }), 2);
+    return rowsOf(S).map((row) => row.findIndex(Number.isFinite));
+  };
   assert.deepEqual(firstKey("cut"), [2, 1, 0, 0, 0, 0, 0]);
   assert.deepEqual(firstKey("zero"), [0, 0, 0, 0, 0, 0, 0]);
 });
@@ -199,7 +201,7 @@ test("by hand: radius 1, three values; the same as mix of the band as a full mat
   );
 });
 
-test("a value of weight 0, and one outside the window, are not read; a weight without a value neither", () => {
+test("a value of weight 0 or outside the window is not read, nor is a weight without a value", () => {
   const V = normal(11, 6, 2);
   const before = copyOf(V);
   const A = fromFunction(11, 5, (_t, m) => (m === 1 ? 0 : 0.25));
