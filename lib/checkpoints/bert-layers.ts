@@ -1,10 +1,13 @@
 import type { AttentionHead } from "../attention/heads.ts";
 import type { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import type { FeedForward } from "../layers/feed-forward.ts";
 import type { GraphAttention } from "../layers/sparse-block.ts";
+import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { TokenEncoderConfig } from "../models/token-encoder-counts.ts";
 import { SparseBlock } from "../layers/sparse-block.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
+import { checkAlike } from "./checkpoint-reader.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
 import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
 import { takeTorchNorm } from "./torch-layers.ts";
@@ -77,7 +80,11 @@ export function takeBertHeads(
   return splitHeads(fused, heads);
 }
 
-/** The reverse of `takeBertHeads`. Absent biases are written as zeros. */
+/**
+ * The reverse of `takeBertHeads`. Absent biases are written as zeros.
+ *
+ * Errors: RangeError unless the heads' widths d_k and d_v add up to one D each.
+ */
 export function putBertHeads(
   writer: CheckpointWriter,
   prefix: string,
@@ -85,6 +92,11 @@ export function putBertHeads(
   suffix: string = "",
 ): void {
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(heads);
+  for (const [name, W] of [["W_Q", W_Q], ["W_V", W_V]] as const) {
+    if (W.cols === W.rows) continue;
+    const rule = `must have ${W.rows} columns, all heads together, to have published names`;
+    throw new RangeError(`putBertHeads: ${prefix}${name} ${rule}; got ${W.cols}`);
+  }
   putTorchLinear(writer, `${prefix}query${suffix}`, W_Q, b_Q);
   putTorchLinear(writer, `${prefix}key${suffix}`, W_K, b_K);
   putTorchLinear(writer, `${prefix}value${suffix}`, W_V, b_V);
@@ -140,4 +152,21 @@ export function putBertBlock<Options, Attention extends GraphAttention<Options>>
   putTorchNorm(writer, `${prefix}attention.output.LayerNorm`, norm1, W_O.cols);
   putTorchFeedForward(writer, [`${prefix}intermediate.dense`, `${prefix}output.dense`], feedForward);
   putTorchNorm(writer, `${prefix}output.LayerNorm`, norm2, W_O.cols);
+}
+
+/**
+ * Throws unless the settings that no tensor holds are the same in all blocks of a BERT-like encoder: heads, ε
+ * and the activation. `TokenEncoderConfig` says each once.
+ */
+export function checkBertSettings(
+  where: string,
+  embedding: TokenEmbedding,
+  blocks: readonly { norm1: LayerNorm; feedForward: FeedForward; norm2: LayerNorm }[],
+  heads: readonly number[],
+): void {
+  const norms = blocks.map(({ norm1 }) => norm1).concat(blocks.map(({ norm2 }) => norm2));
+  const activations = blocks.map(({ feedForward }) => feedForward.activation);
+  checkAlike(where, "eps", [embedding.norm].concat(norms).map(({ eps }) => eps));
+  checkAlike(where, "activation", activations);
+  checkAlike(where, "heads", heads);
 }

@@ -3,12 +3,12 @@ import type { BigBirdConfig } from "../models/big-bird-counts.ts";
 import type { Tensor } from "./safetensors.ts";
 import { BigBird } from "../models/big-bird.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
-import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
+import { checkBertSettings, putBertBlock, putBertHeads, putTokenEmbedding } from "./bert-layers.ts";
 import { checkBigBirdConfig } from "../models/big-bird-counts.ts";
-import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock } from "./bert-layers.ts";
-import { takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
 import { putTorchLinear } from "./torch-layers.ts";
+import { takeBertBlock, takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
 
 /**
  * A BigBird by the names of huggingface/transformers `BigBirdModel` (公開された BigBird の読み込み).
@@ -46,21 +46,41 @@ export function readBigBird(tensors: ReadonlyMap<string, Tensor>, config: BigBir
 /**
  * The tensors of a BigBird under the published names (BigBird の書き出し), the reverse of `readBigBird`.
  *
- * Errors: RangeError for random blocks given as tables: neither the names nor the configuration can say them.
+ * Errors: RangeError for what neither the names nor the configuration can say: random blocks given as tables,
+ * seeds that do not count up from block to block, blocks that differ in pattern, heads, ε or activation.
  */
 export function writeBigBird({ embedding, blocks, pooler }: BigBird): Map<string, Tensor> {
+  const where = "writeBigBird";
+  checkBigBirdSettings(where, { embedding, blocks });
   const writer = new CheckpointWriter();
   putTokenEmbedding(writer, embedding);
   blocks.forEach((block, l) => {
     const prefix = `encoder.layer.${l}.`;
-    if (block.attention.tables !== undefined) {
-      const rule = "must draw its random blocks from a seed";
-      throw new RangeError(`writeBigBird: ${prefix}attention ${rule}; got tables`);
-    }
     const { attention } = block.attention;
     putBertHeads(writer, `${prefix}attention.self.`, attention.heads);
     putBertBlock(writer, prefix, block, attention);
   });
   if (pooler !== undefined) putTorchLinear(writer, "pooler", pooler.W, pooler.b);
   return writer.tensors;
+}
+
+/** Throws unless one configuration can say all settings that no tensor holds. */
+function checkBigBirdSettings(
+  where: string,
+  { embedding, blocks }: Pick<BigBird, "embedding" | "blocks">,
+): void {
+  blocks.forEach(({ attention: { tables } }, l) => {
+    if (tables === undefined) return;
+    const rule = "must draw its random blocks from a seed";
+    throw new RangeError(`${where}: encoder.layer.${l}.attention ${rule}; got tables`);
+  });
+  const patterns = blocks.map(({ attention: { pattern } }) => {
+    const { block = 64, radius = 1, globals, random = 3, extra = 0 } = pattern;
+    return JSON.stringify({ block, radius, globals, random, extra });
+  });
+  const heads = blocks.map(({ attention }) => attention.attention.heads.length);
+  const seeds = blocks.map(({ attention }, l) => attention.seed - l);
+  checkBertSettings(where, embedding, blocks, heads);
+  checkAlike(where, "pattern", patterns);
+  checkAlike(where, "seed less the block's number", seeds);
 }

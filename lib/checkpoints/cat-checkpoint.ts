@@ -4,7 +4,7 @@ import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import { Cat, CatStage } from "../models/cat.ts";
 import { CatBlock } from "../layers/cat-block.ts";
-import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { CrossPatchAttention } from "../attention/cross-patch-attention.ts";
 import { InnerPatchAttention } from "../attention/inner-patch-attention.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
@@ -98,10 +98,16 @@ export function readStage(
   return new CatStage({ units, merging: new PatchMerging({ norm, W }) });
 }
 
-/** The tensors of a CAT under the published names (公開された名前での CAT の書き出し), the reverse of `readCat`. */
+/**
+ * The tensors of a CAT under the published names (公開された名前での CAT の書き出し), the reverse of `readCat`.
+ *
+ * Errors: RangeError for a model without a bias or a norm's factor that the names have, for another
+ * activation or ε than the published code's, and for a stage whose blocks differ in heads or tiles.
+ */
 export function writeCat(cat: Cat): Map<string, Tensor> {
   const writer = new CheckpointWriter();
   const { embedding, positions, W_head, b_head } = cat;
+  checkCatSettings(cat);
   const needed = (name: string, b: Matrix | undefined): Matrix => {
     if (b !== undefined) return b;
     throw new RangeError(`writeCat: ${name} must be there; got a model without it`);
@@ -155,6 +161,33 @@ export function writeCat(cat: Cat): Map<string, Tensor> {
   return writer.tensors;
 }
 
+/**
+ * Throws unless the settings that no tensor holds are those of the published code, and alike within a stage.
+ */
+function checkCatSettings({ embeddingNorm, stages, norm }: Cat): void {
+  const where = "writeCat";
+  checkAlike(where, "eps", [embeddingNorm.eps, norm.eps], 1e-5);
+  stages.forEach(({ units, merging }, k) => {
+    const inner = units.reduce((list: CatBlock[], { before, after }) => list.concat([before, after]), []);
+    const blocks = inner.concat(units.map(({ cross }) => cross));
+    const merged = merging === undefined ? [] : [merging.norm.eps];
+    const norms = blocks.map(({ norm1 }) => norm1).concat(blocks.map(({ norm2 }) => norm2));
+    const epsilons = norms.map(({ eps }) => eps).concat(merged);
+    const activations = blocks.map(({ feedForward }) => feedForward.activation);
+    const heads = inner.map(({ attention }) => attention.attention.heads.length);
+    const crossed = units.map(({ cross }) => cross.attention.attention.heads.length);
+    checkAlike(where, `layers.${k}: eps`, epsilons, 1e-5);
+    checkAlike(where, `layers.${k}: activation`, activations, "gelu");
+    checkAlike(where, `layers.${k}: heads`, heads);
+    checkAlike(where, `layers.${k}: heads of cpsa`, crossed, 1);
+    checkAlike(
+      where,
+      `layers.${k}: p`,
+      blocks.map(({ attention }) => attention.p),
+    );
+  });
+}
+
 /** The `Attention` of the published code, without its relative positions. */
 function readAttention(reader: CheckpointReader, name: string, d: number, heads: number): MultiHeadAttention {
   const W = reader.takeLinear(`${name}.qkv.weight`, d, 3 * d);
@@ -173,7 +206,7 @@ function readInner(
   { C, p, heads }: { C: number; p: number; heads: number },
 ): InnerPatchAttention {
   const index = `${name}.relative_position_index`;
-  if (reader.has(index)) reader.take(index, [p * p, p * p]); // its shape; its numbers are checked at the end
+  reader.ignore(index, [p * p, p * p]); // its numbers are checked at the end
   const table = reader.take(`${name}.relative_position_bias_table`, [(2 * p - 1) * (2 * p - 1), heads]);
   return new InnerPatchAttention({ p, attention: readAttention(reader, name, C, heads), table });
 }

@@ -5,6 +5,9 @@ import { listed } from "./tensor-items.ts";
 import { matrix } from "../matrix.ts";
 import { transpose } from "../kernels/transpose.ts";
 
+/** The types of numbers that weights have. Integers in their place are quantised: they mean other numbers. */
+const FLOATING: readonly string[] = ["F64", "F32", "F16", "BF16"];
+
 /**
  * Takes the tensors of a checkpoint by their published names (公開された名前での読み込み), all of them or none.
  *
@@ -17,6 +20,7 @@ export class CheckpointReader {
   private readonly where: string;
   private readonly tensors: ReadonlyMap<string, Tensor>;
   private readonly taken: Set<string> = new Set();
+  private readonly missing: string[] = [];
   private readonly problems: string[] = [];
 
   constructor(where: string, tensors: ReadonlyMap<string, Tensor>) {
@@ -36,9 +40,14 @@ export class CheckpointReader {
   take(name: string, shape: readonly number[]): Matrix {
     this.taken.add(name);
     const tensor = this.tensors.get(name);
-    if (tensor !== undefined && sameShape(tensor.shape, shape)) return asMatrix(tensor);
-    if (tensor === undefined) this.problems.push(`missing ${name} ${listed(shape)}`);
-    else this.problems.push(`${name} must be ${listed(shape)}; got ${listed(tensor.shape)}`);
+    if (tensor === undefined) {
+      this.missing.push(name);
+      this.problems.push(`missing ${name} ${listed(shape)}`);
+    } else if (!sameShape(tensor.shape, shape)) {
+      this.problems.push(`${name} must be ${listed(shape)}; got ${listed(tensor.shape)}`);
+    } else if (FLOATING.indexOf(tensor.dtype) < 0) {
+      this.problems.push(`${name} must hold numbers of type ${FLOATING.join(", ")}; got ${tensor.dtype}`);
+    } else return asMatrix(tensor);
     const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
     return matrix(rows, shape.length === 0 ? 1 : shape[shape.length - 1]!);
   }
@@ -48,9 +57,14 @@ export class CheckpointReader {
     return transpose(this.take(name, [d_out, d_in]));
   }
 
-  /** Leaves a tensor aside on purpose, if it is there: `finish` does not report it. */
-  ignore(name: string): void {
+  /**
+   * Leaves a tensor aside on purpose, if it is there. With `shape`, another shape is reported by `finish`.
+   */
+  ignore(name: string, shape?: readonly number[]): void {
     this.taken.add(name);
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined || shape === undefined || sameShape(tensor.shape, shape)) return;
+    this.problems.push(`${name} must be ${listed(shape)}; got ${listed(tensor.shape)}`);
   }
 
   /** Throws one RangeError that lists every tensor missing, misshapen or left over, if there is any. */
@@ -60,9 +74,28 @@ export class CheckpointReader {
     const all = this.problems.concat(unknown);
     if (all.length === 0) return;
     const rule = "the checkpoint must hold exactly this model's tensors";
-    const list = all.join("\n  ");
+    const list = all.concat(prefixAdvice(this.missing, extra)).join("\n  ");
     throw new RangeError(`${this.where}: ${rule}; got ${all.length} that do not fit:\n  ${list}`);
   }
+}
+
+/** A line on the prefix behind which most missing names stand among the unknown ones, if there is one. */
+function prefixAdvice(missing: readonly string[], unknown: readonly string[]): string[] {
+  const there = new Set(unknown);
+  let [best, most] = ["", 0];
+  for (const name of missing) {
+    for (const longer of unknown) {
+      const prefix = longer.slice(0, -name.length);
+      if (prefix === "" || prefix === best || prefix + name !== longer) continue;
+      const found = missing.filter((one) => there.has(prefix + one)).length;
+      if (found > most) [best, most] = [prefix, found];
+    }
+    if (2 * most > missing.length) break;
+  }
+  if (2 * most <= missing.length) return [];
+  const behind = unknown.filter((name) => name.slice(0, best.length) === best).length;
+  const share = behind === unknown.length ? "all" : `${behind} of the ${unknown.length} unknown`;
+  return [`${share} begin with ${best}: see checkpointPart`];
 }
 
 /**
@@ -108,6 +141,20 @@ export function checkpointPart(tensors: ReadonlyMap<string, Tensor>, prefix: str
   const names = Array.from(tensors.keys());
   const got = `${names.slice(0, 3).join(", ")}${names.length > 3 ? " …" : ""}`;
   throw new RangeError(`checkpointPart: some name must begin with "${prefix}"; got ${got}`);
+}
+
+/**
+ * Throws unless a setting that no tensor holds is the same in every part of a model (書き出せない設定の検査).
+ *
+ * A configuration says it once for all parts, or the published code fixes it: then `published` is its value.
+ * Another value would be lost in writing.
+ */
+export function checkAlike<T>(where: string, name: string, values: readonly T[], published?: T): void {
+  const first = published === undefined ? values[0] : published;
+  const odd = values.find((value) => value !== first);
+  if (odd === undefined) return;
+  const rule = `must be ${String(first)} in every part to have published names`;
+  throw new RangeError(`${where}: ${name} ${rule}; got ${String(odd)}`);
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

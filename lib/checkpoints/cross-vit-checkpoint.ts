@@ -5,7 +5,7 @@ import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { TokenNorm, TokenProjection } from "../attention/class-token-attention.ts";
-import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { ClassTokenAttention } from "../attention/class-token-attention.ts";
 import { CrossViT } from "../models/cross-vit.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
@@ -135,8 +135,8 @@ export function takeCrossViTStage(
  * The tensors of a CrossViT under the published names (CrossViT の書き出し), the reverse of `readCrossViT`.
  *
  * An absent bias is written as zeros, an absent γ as ones.
- * Errors: RangeError for what these names cannot say: joined heads, plain projections, another order or
- * activation.
+ * Errors: RangeError for what these names cannot say: joined heads, plain projections, another order,
+ * activation or ε, and a branch whose attentions differ in heads.
  */
 export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
   const where = "writeCrossViT";
@@ -145,6 +145,18 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
     throw new RangeError(`${where}: model.heads ${rule}; got ${model.heads.length}`);
   }
   const to = new CheckpointWriter();
+  [0, 1].forEach((branch) => {
+    const attentions = model.stages.map(({ encoders, fusions }) => {
+      const fused = fusions[1 - branch]!.readings.map(({ attention }) => attention);
+      return encoders[branch]!.map(({ attention }) => attention).concat(fused);
+    });
+    const all = attentions.reduce((list, some) => list.concat(some), []);
+    checkAlike(
+      where,
+      `heads of branch ${branch}`,
+      all.map(({ heads }) => heads.length),
+    );
+  });
   const vector = (name: string, b: Matrix | undefined, width: number, otherwise: number = 0): void => {
     to.put(name, b ?? fromFunction(1, width, () => otherwise), [width]);
   };
@@ -152,7 +164,8 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
     to.putLinear(`${name}.weight`, W);
     vector(`${name}.bias`, b, W.cols);
   };
-  const norm = (name: string, { gamma, beta }: TokenNorm, width: number): void => {
+  const norm = (name: string, { gamma, beta, eps }: TokenNorm, width: number): void => {
+    checkAlike(where, `${name}.eps`, [eps], 1e-6);
     vector(`${name}.weight`, gamma, width, 1);
     vector(`${name}.bias`, beta, width);
   };

@@ -5,10 +5,10 @@ import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { Longformer } from "../models/longformer.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
-import { checkLongformerConfig } from "../models/longformer-counts.ts";
-import { putBertBlock, putBertHeads, putTokenEmbedding, takeBertBlock } from "./bert-layers.ts";
-import { takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
+import { checkBertSettings, putBertBlock, putBertHeads, putTokenEmbedding } from "./bert-layers.ts";
+import { blockRadius, checkLongformerConfig } from "../models/longformer-counts.ts";
 import { putTorchLinear } from "./torch-layers.ts";
+import { takeBertBlock, takeBertHeads, takeBertOutput, takeTokenEmbedding } from "./bert-layers.ts";
 
 /**
  * A Longformer by the names of huggingface/transformers `LongformerModel` (公開された Longformer の読み込み).
@@ -29,7 +29,7 @@ import { putTorchLinear } from "./torch-layers.ts";
 export function readLongformer(tensors: ReadonlyMap<string, Tensor>, config: LongformerConfig): Longformer {
   checkLongformerConfig("readLongformer", config);
   const reader = new CheckpointReader("readLongformer", tensors);
-  const { d_model, depth, radius, pad, pooler } = config;
+  const { d_model, depth, pad, pooler } = config;
   const embedding = takeTokenEmbedding(reader, config, pad);
   const blocks = Array.from({ length: depth }, (_, l): LongformerBlock => {
     const prefix = `encoder.layer.${l}.`;
@@ -37,7 +37,7 @@ export function readLongformer(tensors: ReadonlyMap<string, Tensor>, config: Lon
     const globals = takeBertHeads(reader, `${prefix}attention.self.`, config, "_global");
     const heads = globals.map((global, m) => ({ local: locals[m]!, global }));
     const output = takeBertOutput(reader, prefix, d_model);
-    const attention = new LongformerAttention({ heads, ...output, radius });
+    const attention = new LongformerAttention({ heads, ...output, radius: blockRadius(config, l) });
     return takeBertBlock(reader, prefix, config, attention);
   });
   const W = pooler ? reader.takeLinear("pooler.dense.weight", d_model, d_model) : undefined;
@@ -49,10 +49,15 @@ export function readLongformer(tensors: ReadonlyMap<string, Tensor>, config: Lon
 /**
  * The tensors of a Longformer under the published names (Longformer の書き出し), the reverse of `readLongformer`.
  *
- * Errors: RangeError for a causal or dilated attention: neither the names nor the configuration can say it.
+ * Every setting that no tensor holds must be in the configuration: `radius` may be a list there, one for each
+ * layer.
+ * Errors: RangeError for what neither the names nor the configuration can say: a causal or dilated attention,
+ * blocks that differ in heads, ε or activation.
  */
 export function writeLongformer({ embedding, blocks, pooler }: Longformer): Map<string, Tensor> {
   const writer = new CheckpointWriter();
+  const heads = blocks.map(({ attention }) => attention.heads.length);
+  checkBertSettings("writeLongformer", embedding, blocks, heads);
   putTokenEmbedding(writer, embedding);
   blocks.forEach((block, l) => {
     const prefix = `encoder.layer.${l}.`;

@@ -1,5 +1,5 @@
 import type { Tensor } from "./safetensors.ts";
-import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { PlutoDecoder, PlutoDecoderLayer } from "../models/pluto-decoder.ts";
 import { checkHeadCount, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
 import { checkInteger } from "../matrix.ts";
@@ -50,14 +50,30 @@ export function takePlutoLayer(
   });
 }
 
-/** The reverse of `takePlutoLayer`. */
+/**
+ * The reverse of `takePlutoLayer`.
+ *
+ * Errors: RangeError for another ε than 1e-5, another activation than ReLU, and attentions of different
+ * numbers of heads: neither the names nor the sizes can say them.
+ */
 export function putPlutoLayer(writer: CheckpointWriter, prefix: string, layer: PlutoDecoderLayer): void {
-  const D = layer.feedForward.W_1.rows;
-  putTorchAttention(writer, `${prefix}r2r_attn.`, layer.lateral);
-  putTorchAttention(writer, `${prefix}m2m_attn.`, layer.longitudinal);
-  putTorchAttention(writer, `${prefix}cross_attn.`, layer.cross);
-  putTorchFeedForward(writer, [`${prefix}ffn.0`, `${prefix}ffn.3`], layer.feedForward);
+  const where = "putPlutoLayer";
+  const { lateral, longitudinal, cross } = layer;
   const norms = [layer.norm1, layer.norm2, layer.norm3, layer.norm4];
+  const heads = [lateral, longitudinal, cross].map((attention) => attention.heads.length);
+  checkAlike(
+    where,
+    `${prefix}eps`,
+    norms.map(({ eps }) => eps),
+    1e-5,
+  );
+  checkAlike(where, `${prefix}activation`, [layer.feedForward.activation], "relu");
+  checkAlike(where, `${prefix}heads`, heads);
+  const D = layer.feedForward.W_1.rows;
+  putTorchAttention(writer, `${prefix}r2r_attn.`, lateral);
+  putTorchAttention(writer, `${prefix}m2m_attn.`, longitudinal);
+  putTorchAttention(writer, `${prefix}cross_attn.`, cross);
+  putTorchFeedForward(writer, [`${prefix}ffn.0`, `${prefix}ffn.3`], layer.feedForward);
   norms.forEach((norm, n) => putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D));
 }
 
@@ -100,6 +116,8 @@ export function readPlutoDecoder(tensors: ReadonlyMap<string, Tensor>, sizes: Pl
 /** The reverse of `readPlutoDecoder` (PLUTO のデコーダの書き出し). */
 export function writePlutoDecoder({ W_0, b_0, Q_lon, positions, layers }: PlutoDecoder): Map<string, Tensor> {
   const writer = new CheckpointWriter();
+  const heads = layers.map(({ lateral }) => lateral.heads.length);
+  checkAlike("writePlutoDecoder", "heads", heads);
   putTorchLinear(writer, "q_proj", W_0, b_0);
   writer.put("m_emb", Q_lon, [1, 1, Q_lon.rows, Q_lon.cols]);
   writer.put("m_pos", positions, [1, positions.rows, positions.cols]);

@@ -3,7 +3,7 @@ import type { Matrix } from "../matrix.ts";
 import type { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import type { NormOrder } from "../layers/encoder-block.ts";
 import type { Tensor } from "./safetensors.ts";
-import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { DecoderBlock } from "../layers/decoder-block.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
@@ -137,12 +137,15 @@ export function takeTorchEncoderLayer(
 /**
  * The reverse of `takeTorchEncoderLayer`.
  * If the layer has any bias, all are written, absent ones as zeros. Order, activation and ε are in no tensor.
+ * Errors: RangeError for norms of different ε, which one `TorchLayerSizes` cannot say; as
+ * `putTorchAttention`.
  */
 export function putTorchEncoderLayer(
   writer: CheckpointWriter,
   prefix: string,
   { norm1, attention, norm2, feedForward }: EncoderBlock,
 ): void {
+  checkAlike("putTorchEncoderLayer", `${prefix}norm eps`, [norm1.eps, norm2.eps]);
   const D = feedForward.W_1.rows;
   const bias = layerHasBias([attention], [norm1, norm2], feedForward);
   putTorchAttention(writer, `${prefix}self_attn.`, attention, bias);
@@ -186,12 +189,19 @@ export function takeTorchDecoderLayer(
   });
 }
 
-/** The reverse of `takeTorchDecoderLayer`; biases as `putTorchEncoderLayer`. */
+/**
+ * The reverse of `takeTorchDecoderLayer`; biases as `putTorchEncoderLayer`.
+ *
+ * Errors: as `putTorchEncoderLayer`, and RangeError for attentions of different numbers of heads.
+ */
 export function putTorchDecoderLayer(
   writer: CheckpointWriter,
   prefix: string,
   { norm1, attention, norm2, cross, norm3, feedForward }: DecoderBlock,
 ): void {
+  const where = "putTorchDecoderLayer";
+  checkAlike(where, `${prefix}norm eps`, [norm1.eps, norm2.eps, norm3.eps]);
+  checkAlike(where, `${prefix}heads`, [attention.heads.length, cross.heads.length]);
   const D = feedForward.W_1.rows;
   const bias = layerHasBias([attention, cross], [norm1, norm2, norm3], feedForward);
   putTorchAttention(writer, `${prefix}self_attn.`, attention, bias);

@@ -7,11 +7,16 @@ import { linearCounts, sumCounts } from "./counts.ts";
 
 /**
  * The sizes of a Longformer. `pad` is the number of the padding token, by which positions are counted; a
- * token sees `radius` others to each side.
+ * token sees `radius` others to each side: one number for all blocks, or a list with one for each.
  */
 export interface LongformerConfig extends TokenEncoderConfig {
   readonly pad: number;
-  readonly radius: number;
+  readonly radius: number | readonly number[];
+}
+
+/** The radius of block l. */
+export function blockRadius({ radius }: LongformerConfig, l: number): number {
+  return typeof radius === "number" ? radius : (radius[l] ?? 0);
 }
 
 /** Global tokens of a text: their indices, or a boolean for each token. */
@@ -33,12 +38,15 @@ export function longformerConfig(name: TokenEncoderName): LongformerConfig {
 
 /**
  * Throws as `checkTokenEncoderConfig`, and unless `pad` is a token and has a place, and `radius` is an
- * integer ≥ 0.
+ * integer ≥ 0, or a list of `depth` of them.
  */
 export function checkLongformerConfig(where: string, config: LongformerConfig): void {
   checkTokenEncoderConfig(where, config);
   checkInteger(where, "config.pad", config.pad, 0, Math.min(config.vocabulary, config.positions) - 1);
-  checkInteger(where, "config.radius", config.radius, 0);
+  const { radius, depth } = config;
+  if (Array.isArray(radius)) checkInteger(where, "config.radius.length", radius.length, depth, depth);
+  else checkInteger(where, "config.radius", radius as number, 0);
+  for (let l = 0; l < depth; l++) checkInteger(where, `config.radius[${l}]`, blockRadius(config, l), 0);
 }
 
 /**
@@ -84,12 +92,15 @@ export function longformerCounts(
 ): TokenEncoderCounts {
   checkLongformerConfig("longformerCounts", config);
   checkInteger("longformerCounts", "T", T, 0, config.positions - config.pad - 1);
-  const { d_model: D, radius } = config;
+  const { d_model: D, depth } = config;
   const G = globalIndices("longformerCounts", globals, T).length;
   const map = (n: number): Counts => linearCounts({ n, d_in: D, d_out: D });
   const local = [map(T), map(T), map(T)];
   const keys = G === 0 ? 0 : T; // without globals the global set is there, and not used
   const global = [map(G), map(keys), map(keys)];
-  const pairs = { parameters: 0, multiplyAdds: 2 * D * longformerPairs(T, radius, globals) };
-  return tokenEncoderCounts(config, T, sumCounts([...local, ...global, pairs, map(T)]));
+  const attentions = Array.from({ length: depth }, (_, l) => {
+    const multiplyAdds = 2 * D * longformerPairs(T, blockRadius(config, l), globals);
+    return sumCounts([...local, ...global, { parameters: 0, multiplyAdds }, map(T)]);
+  });
+  return tokenEncoderCounts(config, T, attentions);
 }

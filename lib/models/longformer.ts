@@ -8,7 +8,7 @@ import type { TokenEncoderParts } from "./token-encoder.ts";
 import type { TokenPooler } from "./token-pooler.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
-import { checkLongformerConfig } from "./longformer-counts.ts";
+import { blockRadius, checkLongformerConfig } from "./longformer-counts.ts";
 import { checkOptions, gaussian, matrix } from "../matrix.ts";
 import { fuseHeads } from "../attention/heads.ts";
 import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
@@ -59,12 +59,12 @@ export class Longformer {
   /** Fresh weights as `randomTokenEncoder` draws them. Each global set starts as a copy of the local one. */
   static random(config: LongformerConfig, random: Random): Longformer {
     checkLongformerConfig("Longformer.random", config);
-    const { d_model, pad, radius } = config;
+    const { d_model, pad } = config;
     const normal = gaussian(random);
-    const attention = (): LongformerAttention => {
+    const attention = (l: number): LongformerAttention => {
       const heads = normalHeads(config, normal).map((local) => ({ local, global: fuseHeads([local]) }));
       const W_O = normalWeights(d_model, d_model, normal);
-      return new LongformerAttention({ heads, W_O, b_O: matrix(1, d_model), radius });
+      return new LongformerAttention({ heads, W_O, b_O: matrix(1, d_model), radius: blockRadius(config, l) });
     };
     return new Longformer(randomTokenEncoder(config, { normal, attention, pad }));
   }

@@ -2,7 +2,7 @@ import type { Activation } from "../layers/feed-forward.ts";
 import type { Counts } from "./counts.ts";
 import { checkChoice, checkFinite, checkInteger } from "../matrix.ts";
 import { feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
-import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
+import { sumCounts, tableCounts } from "./counts.ts";
 
 /**
  * The sizes that encoders of tokens share: the rows of the three tables, the widths, the number of blocks,
@@ -69,19 +69,22 @@ export function tokenEncoderSizes(where: string, name: TokenEncoderName): TokenE
  *
  *     D = d_model; 2D beside a matrix are the factor and the shift of a norm; d_hidden and D are biases
  *
- * No matrix is made.
+ * `attention` is what one block's costs if all are alike, or a list with each block's. No matrix is made.
  */
 export function tokenEncoderCounts(
   config: TokenEncoderConfig,
   T: number,
-  attention: Counts,
+  attention: Counts | readonly Counts[],
 ): TokenEncoderCounts {
   const { vocabulary, positions, types, d_model: D, depth, d_hidden } = config;
   const norm = normCounts(D);
   const tables = [tableCounts(vocabulary, D), tableCounts(positions, D), tableCounts(types, D)];
   const embedding = sumCounts([...tables, norm]);
   const feedForward = feedForwardCounts({ n: T, d_model: D, d_hidden });
-  const blocks = repeatCounts(depth, sumCounts([attention, norm, feedForward, norm]));
+  const isList = Array.isArray(attention);
+  const alike = (): Counts[] => Array.from({ length: depth }, () => attention as Counts);
+  const each = isList ? (attention as readonly Counts[]) : alike();
+  const blocks = sumCounts(each.map((own) => sumCounts([own, norm, feedForward, norm])));
   const pooler = config.pooler ? linearCounts({ n: 1, d_in: D, d_out: D }) : sumCounts([]);
   return { embedding, blocks, pooler, total: sumCounts([embedding, blocks, pooler]) };
 }

@@ -4,7 +4,7 @@ import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
 import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { assertSameBits, normal } from "../support/values.ts";
-import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { lazyTensor, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 
 const W = normal(3, 2, 1); //  (d_in, d_out)
 const b = normal(1, 2, 2);
@@ -73,6 +73,72 @@ test("a square weight of the wrong orientation is not a shape error: the value d
   writer.putLinear("w", square);
   assert.notDeepEqual(new CheckpointReader("spec", writer.tensors).take("w", [2, 2]).data, square.data);
   assertSameBits(new CheckpointReader("spec", writer.tensors).takeLinear("w", 2, 2), square);
+});
+
+test("integers in the place of weights are refused: they are quantised and mean other numbers", () => {
+  for (const [dtype, data] of [
+    ["I8", Int8Array.of(1, -2)],
+    ["U8", Uint8Array.of(1, 2)],
+    ["I64", Float64Array.of(1, 2)],
+    ["BOOL", Uint8Array.of(1, 0)],
+  ] as const) {
+    const reader = new CheckpointReader("spec", new Map([["w", { dtype, shape: [2], data }]]));
+    reader.take("w", [2]);
+    assert.throws(() => reader.finish(), {
+      name: "RangeError",
+      message: new RegExp(`\\n {2}w must hold numbers of type F64, F32, F16, BF16; got ${dtype}$`),
+    });
+  }
+  for (const dtype of ["F64", "F32", "F16", "BF16"]) {
+    const data = dtype === "F64" ? Float64Array.of(1, -2) : Float32Array.of(1, -2);
+    const reader = new CheckpointReader("spec", new Map([["w", { dtype, shape: [2], data }]]));
+    assert.deepEqual([...reader.take("w", [2]).data], [1, -2]);
+    reader.finish();
+  }
+  const odd = lazyTensor({ name: "w", dtype: "F8_E4M3", shape: [2] }, () => Uint8Array.of(1, 2));
+  const reader = new CheckpointReader("spec", new Map([["w", odd]]));
+  reader.take("w", [2]);
+  assert.throws(() => reader.finish(), /got F8_E4M3$/, "a type that is not read is one of the list, too");
+});
+
+test("names behind a prefix: one more line says which, whatever stands beside them, and no other does", () => {
+  const last = (names: readonly string[], wanted: readonly string[]): string | undefined => {
+    const one: Tensor = { dtype: "F32", shape: [2], data: Float32Array.of(1, 2) };
+    const reader = new CheckpointReader("spec", new Map(names.map((name) => [name, one])));
+    for (const name of wanted) reader.take(name, [2]);
+    try {
+      reader.finish();
+    } catch (error) {
+      const lines = (error as Error).message.split("\n");
+      const told = Number(/got (\d+) that/.exec(lines[0]!)![1]);
+      return lines.length === told + 2 ? lines[lines.length - 1]!.trim() : undefined;
+    }
+    return undefined;
+  };
+  const names = ["embeddings.word.weight", "layer.0.query.weight", "layer.1.query.weight", "pooler.bias"];
+  for (const prefix of ["longformer.", "bert.", "model.encoder.", "module.", "_orig_mod."]) {
+    const behind = names.map((name) => prefix + name);
+    assert.equal(last(behind, names), `all begin with ${prefix}: see checkpointPart`);
+    const beside = [...behind, "lm_head.bias", "cls.weight"];
+    assert.equal(last(beside, names), `4 of the 6 unknown begin with ${prefix}: see checkpointPart`);
+    assert.equal(last(behind.slice(0, 3), names), `all begin with ${prefix}: see checkpointPart`);
+  }
+  assert.equal(last([...names.slice(1), "x.weight"], names), undefined, "one that is missing is no prefix");
+  assert.equal(last(["a.w", "b.w", "c.w"], ["w", "v", "u"]), undefined, "nor are several");
+  assert.equal(last([], names), undefined);
+  assert.equal(last(names, names), undefined);
+});
+
+test("what is left aside on purpose may be held to a shape", () => {
+  const reader = new CheckpointReader("spec", written());
+  reader.ignore("fc.weight", [2, 3]);
+  reader.ignore("pos_embed", [2, 5, 8]);
+  reader.ignore("fc.bias");
+  reader.ignore("not.there", [1]);
+  assert.throws(
+    () => reader.finish(),
+    /got 1 that do not fit:\n {2}pos_embed must be \[2, 5, 8\]; got \[2, 5, 7\]$/,
+  );
 });
 
 test("the writer refuses a name twice and a shape that the numbers do not fill", () => {

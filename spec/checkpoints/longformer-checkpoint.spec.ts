@@ -6,7 +6,7 @@ import { LongformerAttention } from "../../lib/attention/longformer-attention.ts
 import { SparseBlock } from "../../lib/layers/sparse-block.ts";
 import { assertSameBits, normal } from "../support/values.ts";
 import { checkpointPart } from "../../lib/checkpoints/checkpoint-reader.ts";
-import { longformerCounts } from "../../lib/models/longformer-counts.ts";
+import { longformerCounts, longformerPairs } from "../../lib/models/longformer-counts.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
@@ -52,6 +52,35 @@ test("there and back through a file: every number, the rows and the pooled row, 
   }
 });
 
+test("radii of single layers: a list in the configuration is read, counted and written", () => {
+  const change = { radius: [1, 3] };
+  const model = someModel(change);
+  assert.deepEqual(
+    model.blocks.map(({ attention }) => attention.radius),
+    [1, 3],
+  );
+  const tokens = [4, 2, 9, 3, 7, 5, 8];
+  const Y = model.forward(tokens);
+  const tensors = throughFile(writeLongformer(model));
+  assertSameBits(readLongformer(tensors, { ...config, ...change }).forward(tokens), Y);
+  assert.notDeepEqual(readLongformer(tensors, { ...config, radius: [1, 1] }).forward(tokens).data, Y.data);
+  const same = longformerCounts({ ...config, radius: [2, 2] }, 7, [0]);
+  assert.deepEqual(same, longformerCounts({ ...config, radius: 2 }, 7, [0]));
+  const wider = longformerCounts({ ...config, radius: [2, 3] }, 7, [0]).total.multiplyAdds;
+  const pairs = longformerPairs(7, 3, [0]) - longformerPairs(7, 2, [0]);
+  assert.equal(wider - same.total.multiplyAdds, 2 * config.d_model * pairs);
+  for (const [radius, message] of [
+    [[1], "config.radius.length must be an integer in [2, 2]; got 1"],
+    [[1, -1], "config.radius[1] must be an integer ≥ 0; got -1"],
+    [[1, 1.5], "config.radius[1] must be an integer ≥ 0; got 1.5"],
+  ] as const) {
+    assert.throws(() => readLongformer(tensors, { ...config, radius }), {
+      name: "RangeError",
+      message: `readLongformer: ${message}`,
+    });
+  }
+});
+
 test("the names are the published ones, local and global projections apart", () => {
   const tensors = writeLongformer(someModel());
   assert.deepEqual(tensors.get("encoder.layer.1.attention.self.value_global.weight")!.shape, [6, 6]);
@@ -81,7 +110,7 @@ test("a part of a checkpoint with a task's head: the rest is left aside on purpo
   );
   assert.throws(() => readLongformer(whole, config), {
     name: "RangeError",
-    message: /got 103 that do not fit/,
+    message: /got 103 that do not fit[^]*\n {2}51 of the 52 unknown begin with longformer\.: see checkpointPart$/,
   }); // 5 + 2 · 22 + 2 missing, as many and one unknown
 });
 
