@@ -45,21 +45,25 @@ export function checkpointEntry(path: string): Entry {
   if (first === undefined) {
     const count = checkpoint.places.length;
     throw new UsageError({
-      en: `${JSON.stringify(file)} holds ${count} tensors, but no attention that is recognised by its ` +
-        `names: in_proj_weight, {q,k,v}_proj, {query,key,value}, qkv, c_attn, {wq,wk,wv}, to_q and to_kv …`,
-      ja: `${JSON.stringify(file)} には ${count} ` +
-        `個のテンソルがありますが、名前で見分けられる注意はありません(in_proj_weight、{q,k,v}_proj、{query,key,value}、qkv、c_attn、{wq,wk,wv}、to_q と to_kv など)`,
+      en:
+        `${JSON.stringify(file)} holds ${count} tensors, but no attention that is recognised by its ` +
+        "names: in_proj_weight, {q,k,v}_proj, {query,key,value}, qkv, c_attn, {wq,wk,wv}, to_q and to_kv …",
+      ja:
+        `${JSON.stringify(file)} には ${count} 個のテンソルがありますが、名前で見分けられる注意はありません` +
+        "(in_proj_weight、{q,k,v}_proj、{query,key,value}、qkv、c_attn、{wq,wk,wv}、to_q と to_kv など)",
     });
   }
   return entry({
     id: "weights",
     name: { en: `Attention in ${file}`, ja: `${file} の注意` },
     about: {
-      en: `${layers.length} attention layers are recognised among ${checkpoint.places.length} tensors by ` +
-        `their names and shapes; beside each stand the name that told it, its width and its heads. The ` +
-          `maps are those of one, alone: its queries and keys straight from the words' vectors.`,
-      ja: `${checkpoint.places.length} 個のテンソルから、名前と形で ${layers.length} ` +
-        `個の注意層を見分けました(横は見分けた名前、幅、ヘッドの数)。地図はそのうちの一つだけを取り出したもので、クエリとキーは語のベクトルから直接作ります。`,
+      en:
+        `${layers.length} attention layers are recognised among ${checkpoint.places.length} tensors by ` +
+        "their names and shapes; beside each stand the name that told it, its width and its heads. The " +
+        "maps are those of one, alone: its queries and keys straight from the words' vectors.",
+      ja:
+        `${checkpoint.places.length} 個のテンソルから、名前と形で ${layers.length} 個の注意層を見分けました(横は見分けた名前、幅、ヘッドの数)。` +
+        "地図はそのうちの一つだけを取り出したもので、クエリとキーは語のベクトルから直接作ります。",
     },
     listing: layers.map((layer) => lineOf(layers, checkpoint, layer)),
     vectors: vectorsPhrase(checkpoint),
@@ -74,7 +78,8 @@ export function checkpointEntry(path: string): Entry {
         fallback: "auto",
         among: ["auto", "yes", "no"],
         help: {
-          en: "whether a word sees itself and the words before it only; auto: where the name says so " +
+          en:
+            "whether a word sees itself and the words before it only; auto: where the name says so " +
             "(c_attn)",
           ja: "自分と前の語だけを見るか。auto は名前でそう分かる層(c_attn)だけ",
         },
@@ -163,7 +168,8 @@ export function checkpointEntry(path: string): Entry {
           { label: PAIRS, formula: allow === undefined ? "h·n²" : "h·n(n + 1)/2", value: h * seen },
           {
             label: MULTIPLY_ADDS,
-            formula: `n·d_query·h·d_k + n·d_key·h_k·d_k + ` +
+            formula:
+              "n·d_query·h·d_k + n·d_key·h_k·d_k + " +
               `${allow === undefined ? "h·n²·d_k" : "h·n(n + 1)/2·d_k"}`,
             value: n * layer.d_query * layer.queries + n * layer.d_key * layer.keys + h * seen * d_k,
           },
@@ -215,10 +221,21 @@ function lineOf(layers: readonly CheckpointLayer[], checkpoint: Checkpoint, laye
 
 function vectorsPhrase({ metadata }: Checkpoint): Phrase {
   const named = "vocabulary" in metadata || "vocab" in metadata;
+  const known = {
+    en: named
+      ? "A text whose words are all in its vocabulary has the vectors of its embedding; for any other"
+      : "It says no vocabulary, so its embedding cannot be used:",
+    ja: named
+      ? "語がすべて語彙にあるテキストには、その埋め込みのベクトルを使います。そうでなければ"
+      : "語彙が書かれていないので埋め込みは使えず、",
+  };
   return {
-    en: `The projections are the checkpoint's own. ` +
-      `${named ? "A text whose words are all in its vocabulary has the vectors of its embedding; for any other" : "It says no vocabulary, so its embedding cannot be used:"} a word's vector is hashed from the word and the seed, as wide as the layer wants it, each number drawn from N(0, 1).`,
-    ja: `射影はチェックポイントのものです。${named ? "語がすべて語彙にあるテキストには、その埋め込みのベクトルを使います。そうでなければ" : "語彙が書かれていないので埋め込みは使えず、"}語のベクトルは語とシードのハッシュから N(0, 1) で作ります(幅は層に合わせます)。`,
+    en:
+      `The projections are the checkpoint's own. ${known.en} a word's vector is hashed from the word and the ` +
+      "seed, as wide as the layer wants it, each number drawn from N(0, 1).",
+    ja:
+      `射影はチェックポイントのものです。${known.ja}` +
+      "語のベクトルは語とシードのハッシュから N(0, 1) で作ります(幅は層に合わせます)。",
   };
 }
 
@@ -233,13 +250,15 @@ function notesOf(
           ja: "語のベクトルはチェックポイント自身の埋め込みの行です。",
         }
       : {
-          en: "The words' vectors are hashed, not learned: the maps show what this layer does to them, " +
-            "not what a text means to the model.",
+          en:
+            "The words' vectors are hashed, not learned: the maps show what this layer does to them, not " +
+            "what a text means to the model.",
           ja: "語のベクトルは学習したものではなくハッシュです。地図が示すのはこの層の働きであって、モデルにとっての文の意味ではありません。",
         },
     {
-      en: "Nothing that stands before the layer in its model is applied: layers, norms, positions " +
-        "(rotary or relative ones too).",
+      en:
+        "Nothing that stands before the layer in its model is applied: layers, norms, positions (rotary " +
+        "or relative ones too).",
       ja: "モデルの中でこの層より前にあるもの(層、正規化、回転や相対を含む位置)は適用していません。",
     },
     ...(told
@@ -319,8 +338,9 @@ function counted<F extends string>(word: F, help: Phrase): Option<number | F> {
 }
 
 const headsOption = counted("auto", {
-  en: "how many heads the layer has; auto: as config.json beside the file or its metadata say, else " +
-    "heads of 64 features, or so",
+  en:
+    "how many heads the layer has; auto: as config.json beside the file or its metadata say, else heads " +
+    "of 64 features, or so",
   ja: "層のヘッドの数。auto なら隣の config.json やメタデータの値、なければ 1 ヘッド 64 特徴を目安にする",
 });
 const headOption = counted("all", {

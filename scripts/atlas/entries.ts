@@ -1,6 +1,6 @@
 /**
- * Every mechanism of the atlas: what the files of `entries/` export. They come document by document; within one in
- * the order of the READMEs' table, and after it what the table does not list (normalisers, models).
+ * Every mechanism of the atlas: what the files of `entries/` export. They come document by document; within
+ * one in the order of the READMEs' table, and after it what the table does not list (normalisers, models).
  */
 import type { Entry } from "./entry.ts";
 import { DOCUMENTS } from "./strings.ts";
@@ -18,7 +18,7 @@ async function load(file: string): Promise<Entry> {
   const id = basename(file, ".ts");
   const exports: object = (await import(new URL(file, FOLDER).href)) as object;
   const found = Object.values(exports).find((value: Partial<Entry>) => value.id === id);
-  if (found === undefined) throw new Error(`scripts/atlas/entries/${file} exports no entry with the id ${id}`);
+  if (found === undefined) throw new Error(`scripts/atlas/entries/${file} exports no entry with id ${id}`);
   return found as Entry;
 }
 
@@ -33,7 +33,8 @@ function inOrder(entries: readonly Entry[]): Entry[] {
   const keyed = entries.map((entry) => ({ entry, key: keyOf(entry) }));
   keyed.sort((a, b) => {
     const differing = a.key.findIndex((part, p) => part !== b.key[p]);
-    return differing < 0 ? compare(a.entry.file + a.entry.id, b.entry.file + b.entry.id) : a.key[differing]! - b.key[differing]!;
+    if (differing < 0) return compare(a.entry.file + a.entry.id, b.entry.file + b.entry.id);
+    return a.key[differing]! - b.key[differing]!;
   });
   return keyed.map(({ entry }) => entry);
 }

@@ -1,6 +1,6 @@
 /**
- * What one mechanism tells the atlas. A new mechanism is one file in `entries/` that calls `entry({ … })`. Its
- * equations are those of the docstring of the code.
+ * What one mechanism tells the atlas. A new mechanism is one file in `entries/` that calls `entry({ … })`.
+ * Its equations are those of the docstring of the code.
  *
  * An entry computes; it never prints. Everything a person reads is a `Phrase`, in both languages; everything
  * else is letters and numbers.
@@ -169,8 +169,8 @@ export interface Entry<O extends Options = Options> extends Described<O> {
 }
 
 /**
- * Declares an entry, so that the types of its options reach `run`. Its equations are read from the docstrings of
- * `of`, unless they are given.
+ * Declares an entry, so that the types of its options reach `run`. Its equations are read from the docstrings
+ * of `of`, unless they are given.
  */
 export function entry<O extends Options>(
   described: Described<O> & { readonly equation?: readonly string[] | undefined },

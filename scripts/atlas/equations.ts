@@ -9,8 +9,8 @@ const ROOT = new URL("../../", import.meta.url);
 const NUMBERED = / {2,}\((?:[A-Z]?\d+[a-z]?|[A-Z])\)$/;
 
 /**
- * The equations of some declarations of one file; of several, each under its name. Throws for a name that is not
- * there.
+ * The equations of some declarations of one file; of several, each under its name. Throws for a name that is
+ * not there.
  */
 export function equationsOf(file: string, names: readonly string[]): string[] {
   const declarations = declarationsOf(readFileSync(new URL(file, ROOT), "utf8"));
@@ -24,8 +24,8 @@ export function equationsOf(file: string, names: readonly string[]): string[] {
 }
 
 /**
- * The indented blocks of a docstring that hold a numbered equation; without numbers, the first block that is no
- * shape. Indentation within a block stays.
+ * The indented blocks of a docstring that hold a numbered equation; without numbers, the first block that is
+ * no shape. Indentation within a block stays.
  */
 export function equationsIn(doc: string): string[] {
   const blocks: string[][] = [[]];

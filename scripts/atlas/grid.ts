@@ -34,8 +34,9 @@ export type Grid = "text" | readonly [number, number];
 export const gridOption: Option<Grid> = {
   value: "6x12",
   help: {
-    en: "lines x places, filled with the words over and over; text: a line for each sentence, or for " +
-      "each clause of a single one",
+    en:
+      "lines x places, filled with the words over and over; text: a line for each sentence, or for each " +
+      "clause of a single one",
     ja: "行数x列数。語をくり返して埋めます。text なら一文を一行に、文が一つなら読点で区切って一行に",
   },
   fallback: "text",

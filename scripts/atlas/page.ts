@@ -227,7 +227,8 @@ function equations(style: Style, lines: readonly string[]): string[] {
   return broken.flatMap(({ parts, number }) =>
     parts.map((part, p) => {
       const numbered = p === parts.length - 1 && number !== "";
-      return `    ${paint(style, "36", numbered ? pad(part, widest) : part)}${numbered ? `  ${dim(style, number)}` : ""}`;
+      const text = paint(style, "36", numbered ? pad(part, widest) : part);
+      return `    ${text}${numbered ? `  ${dim(style, number)}` : ""}`;
     }),
   );
 }

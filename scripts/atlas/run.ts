@@ -154,7 +154,7 @@ function attempt(entry: Entry, context: Context): Result {
       if (weights.rows !== rows.length || weights.cols !== cols.length) {
         throw new Error(
           `a map of ${weights.rows} × ${weights.cols} has ${rows.length} row and ${cols.length} column ` +
-            `labels`,
+            "labels",
         );
       }
     }

@@ -6,7 +6,8 @@ export type Language = "en" | "ja";
 export const STRINGS = {
   title: { en: "attention-by-hand: an atlas of attention", ja: "attention-by-hand: 注意機構の地図帳" },
   promise: {
-    en: "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a " +
+    en:
+      "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a " +
       "slow, naive computation that shares no code with it.",
     ja: "{count} 種類の注意機構。どの地図もいま lib/ のコードで計算し、コードを共有しない素朴な計算と突き合わせています。",
   },
@@ -16,16 +17,19 @@ export const STRINGS = {
     ja: "({count} 語のうち最初の {used} 語。--words で増やせます)",
   },
   untrained: {
-    en: "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same " +
-      "word, same vector), and parameters are random where nothing else is said. A map shows how a " +
-        "mechanism spreads attention, not what a text means.",
-    ja: "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} " +
-      "個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。地図が示すのは注意の配られ方であって、文の意味ではありません。",
+    en:
+      "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same word, " +
+      "same vector), and parameters are random where nothing else is said. A map shows how a mechanism " +
+      "spreads attention, not what a text means.",
+    ja:
+      "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。" +
+      "地図が示すのは注意の配られ方であって、文の意味ではありません。",
   },
   howToRead: {
-    en: "How to read a map: a row is a query, the word that asks; a column is a key, a word that is " +
-      "asked. The denser the cell, the more of its attention the row's word gives to the column's word. " +
-        "Where a text asks itself, column 3 is the word of row 3.",
+    en:
+      "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. " +
+      "The denser the cell, the more of its attention the row's word gives to the column's word. Where a " +
+      "text asks itself, column 3 is the word of row 3.",
     ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃いほど、行の語は列の語に多くの注意を向けています。自分自身に問うテキストでは、3 列目は 3 行目の語です。",
   },
   howChecked: {
@@ -66,9 +70,9 @@ export const STRINGS = {
     en: 'Query {i} "{query}" gives {weight} of its attention to key {j} "{key}". Their score s = {score} ' +
       'is the largest of the row, whose mean is {mean}. By softmax the weight is exp(s) / Σ_j ' +
         'exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value}.',
-    ja: "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は " +
-      "{mean})。ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = " +
-        "{value} です。",
+    ja:
+      "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は {mean})。" +
+      "ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value} です。",
   },
   moreRows: { en: "… {count} more rows", ja: "… ほか {count} 行" },
   moreCols: { en: "… {count} more columns", ja: "… ほか {count} 列" },
@@ -81,17 +85,20 @@ export const STRINGS = {
   theText: { en: "the text", ja: "テキスト" },
   thePicture: { en: "the picture", ja: "画像" },
   howToReadPicture: {
-    en: "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part " +
+    en:
+      "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part " +
       "that is asked. Parts are named by row and column from the top left: 1,2 is the second of the " +
-        "first row. The denser the cell, the more of its attention the row's part gives to the column's " +
-          "part.",
-    ja: "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 " +
-      "番目)。マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
+      "first row. The denser the cell, the more of its attention the row's part gives to the column's " +
+      "part.",
+    ja:
+      "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 番目)。" +
+      "マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
   },
   howToReadLines: {
-    en: "Trained: these weights have learned something. How to read a map: a row is a query, a character " +
+    en:
+      "Trained: these weights have learned something. How to read a map: a row is a query, a character " +
       "that is being written; a column is a key, a character of the source. The denser the cell, the " +
-        "more the model looked at the column's character before it wrote the row's.",
+      "more the model looked at the column's character before it wrote the row's.",
     ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが濃いほど、行の文字を書く前に列の文字をよく見ています。",
   },
   answers: { en: "output", ja: "出力" },
@@ -112,8 +119,9 @@ export const STRINGS = {
   usage: { en: "Usage", ja: "使い方" },
   usageLine: { en: "npm start -- [mechanism] [options]", ja: "npm start -- [機構] [オプション]" },
   usageAbout: {
-    en: "Without a mechanism: an overview of all. With one: that one, large. Names may be shortened " +
-      "while they stay unique.",
+    en:
+      "Without a mechanism: an overview of all. With one: that one, large. Names may be shortened while " +
+      "they stay unique.",
     ja: "機構を書かなければ全体の一覧、書けばその一つを大きく表示します。名前は一意に決まる範囲で短くできます。",
   },
   mechanisms: { en: "Mechanisms, each with its own options", ja: "機構と、それぞれのオプション" },

@@ -7,8 +7,14 @@
 const NONE = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF]$/u;
 
 /** East Asian wide and fullwidth characters, and those that are emoji by themselves, take two. */
-const WIDE =
-  /^(?:[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1F200}-\u{1F265}\u{20000}-\u{3FFFD}]|(?![\u{1F1E6}-\u{1F1FF}])\p{Emoji_Presentation})$/u;
+const WIDE = new RegExp(
+  `^(?:[${[
+    "\\u1100-\\u115F\\u2E80-\\u303E\\u3041-\\u33FF\\u3400-\\u4DBF\\u4E00-\\uA4CF\\uA960-\\uA97F\\uAC00-\\uD7A3",
+    "\\uF900-\\uFAFF\\uFE10-\\uFE19\\uFE30-\\uFE6F\\uFF01-\\uFF60\\uFFE0-\\uFFE6",
+    "\\u{16FE0}-\\u{18DFF}\\u{1AFF0}-\\u{1B2FF}\\u{1F200}-\\u{1F265}\\u{20000}-\\u{3FFFD}",
+  ].join("")}]|(?![\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation})$`,
+  "u",
+);
 
 /** Colour escapes, which this program writes itself. They take no column. */
 const PAINT = /\x1b\[[0-9;]*m/g;
@@ -64,8 +70,15 @@ export function cut(text: string, width: number): string {
  * Where a line may break: after a space, and around a wide character, but not before closing or after opening
  * punctuation.
  */
-const PIECES =
-  /[「『(（【]*[\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60々][、。，．」』）】！？：；ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;!?)]*|[^\s\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60]+\s*|\s+|./gu;
+const PIECES = new RegExp(
+  [
+    /[「『(（【]*[\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60々]/.source +
+      /[、。，．」』）】！？：；ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;!?)]*/.source,
+    /[^\s\u3041-\u30FF\u3400-\u9FFF\uFF01-\uFF60]+\s*/.source,
+    /\s+|./.source,
+  ].join("|"),
+  "gu",
+);
 
 /**
  * A paragraph as lines of at most `width` columns. A piece longer than a line is cut. A line that fits stays

@@ -18,7 +18,10 @@ export interface Declaration {
 
 /** The first line of a top-level declaration. */
 export const HEAD: RegExp =
-  /^(export )?(?:declare )?(?:abstract )?(?:async )?(function\*?|class|interface|type|const|let) ([A-Za-z_$][\w$]*)/;
+  /^(export )?(?:(?:declare|abstract|async) )*(function\*?|class|interface|type|const|let) ([A-Za-z_$][\w$]*)/;
+
+/** The first line of a method, two spaces deep. */
+const METHOD = /^ {2}(?:(?:static|async|private|protected|override|get|set) )*([\w$]+)\(/;
 
 /**
  * The declarations of a file that keeps the form: each starts at column 0 and ends at a column-0 `}` or in a
@@ -67,7 +70,7 @@ export function membersOf({ body, line }: Declaration): Member[] {
   const lines = body.split("\n");
   const found: Member[] = [];
   for (let n = 1; n < lines.length; n++) {
-    const name = /^ {2}(?:static |async |private |protected |override |get |set )*([\w$]+)\(/.exec(lines[n]!)?.[1];
+    const name = METHOD.exec(lines[n]!)?.[1];
     if (name === undefined) continue;
     const start = n;
     if (!/[{;].*[};]$/.test(lines[n]!)) while (n + 1 < lines.length && lines[n] !== "  }") n++;

@@ -32,7 +32,9 @@ export function blockProblems(file: string, text: string): string[] {
         problems.push(`${place} is an equation or a shape: it is indented by 5 spaces`);
       }
       if (!isBlock(n)) return;
-      if (!isBlock(n - 1) && lines[n - 1] !== "") problems.push(`${place} needs an empty line before the block`);
+      if (!isBlock(n - 1) && lines[n - 1] !== "") {
+        problems.push(`${place} needs an empty line before the block`);
+      }
       const last = n + 2 >= lines.length;
       if (!isBlock(n + 1) && lines[n + 1] !== "" && !last) {
         problems.push(`${place} needs an empty line after the block`);

@@ -21,7 +21,8 @@ export function equationProblems(file: string, text: string): string[] {
     const computed = numbersIn(body, COMPUTED);
     for (const number of stated) {
       if (computed.has(number)) continue;
-      problems.push(`${place}: equation (${number}) stands in the docstring, but no line ends in // (${number})`);
+      const rule = `stands in the docstring, but no line ends in // (${number})`;
+      problems.push(`${place}: equation (${number}) ${rule}`);
     }
     for (const number of computed) {
       if (stated.has(number)) continue;

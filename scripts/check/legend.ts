@@ -1,6 +1,6 @@
 /**
- * The legend of a docstring: which matrix has which shape, in letters. "Q (n_q, d_k)   K (n_k, d_k)   →   output O
- * (n_q, d_v)" gives Q, K and, as results, output and O.
+ * The legend of a docstring: which matrix has which shape, in letters.
+ * "Q (n_q, d_k)   K (n_k, d_k)   →   output O (n_q, d_v)" gives Q, K and, as results, output and O.
  */
 import { closing, partsOf } from "./text.ts";
 
@@ -71,8 +71,10 @@ function shapesIn(line: string): { before: string; sides: Sides; isResult: boole
   let from = 0;
   for (let open = line.indexOf("("); open >= 0; open = line.indexOf("(", open + 1)) {
     const end = closing(line, open);
-    const [rows, cols, third] = partsOf(line, open + 1, end).map(([a, b]) => line.slice(a, b).replace(/\s+/g, ""));
-    if (rows === undefined || cols === undefined || third !== undefined || !/\S $/.test(line.slice(0, open))) continue;
+    const parts = partsOf(line, open + 1, end).map(([a, b]) => line.slice(a, b).replace(/\s+/g, ""));
+    const [rows, cols] = parts;
+    if (rows === undefined || cols === undefined || parts.length > 2) continue;
+    if (!/\S $/.test(line.slice(0, open))) continue;
     const arrow = line.lastIndexOf("→", open);
     const isResult = arrow >= 0 && !line.slice(arrow, open).includes(";");
     found.push({ before: line.slice(from, open), sides: [rows, cols], isResult });

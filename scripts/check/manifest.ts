@@ -3,7 +3,8 @@ import type { Check } from "./project.ts";
 
 /** What is wrong with a package.json and its lock file. */
 export function manifestProblems(manifest: string, lock: string): string[] {
-  const { dependencies, devDependencies } = JSON.parse(manifest) as { dependencies?: object; devDependencies: object };
+  const parsed = JSON.parse(manifest) as { dependencies?: object; devDependencies: object };
+  const { dependencies, devDependencies } = parsed;
   const problems: string[] = [];
   if (dependencies !== undefined) problems.push("package.json has dependencies: this project has none");
   const tools = Object.keys(devDependencies).sort().join(", ");

@@ -7,8 +7,10 @@ import { filesBelow } from "./project.ts";
 /** Pages without a counterpart in the other language, and links to nothing. */
 export function linkProblems({ pages, exists }: Pick<Project, "pages" | "exists">): string[] {
   return pages.flatMap(({ file, text }) => {
-    const other = file.endsWith(".ja.md") ? file.replace(/\.ja\.md$/, ".md") : file.replace(/\.md$/, ".ja.md");
-    const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
+    const japanese = file.endsWith(".ja.md");
+    const other = japanese ? file.replace(/\.ja\.md$/, ".md") : file.replace(/\.md$/, ".ja.md");
+    const links = text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g);
+    const targets = [...links].map((match) => match[1]!);
     return [
       ...(exists(other) ? [] : [`${file} has no counterpart ${other}`]),
       ...targets

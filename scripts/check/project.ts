@@ -21,10 +21,16 @@ export interface Project {
   readonly exists: (path: string) => boolean;
 }
 
-/** One rule of the house: its name, and what breaks it. `figures` are numbers to print whether it holds or not. */
+/** What breaks a rule, and numbers to print whether it holds or not. */
+export interface Findings {
+  readonly problems: readonly string[];
+  readonly figures?: readonly string[];
+}
+
+/** One rule of the house. */
 export interface Check {
   readonly name: string;
-  readonly run: (project: Project) => { readonly problems: readonly string[]; readonly figures?: readonly string[] };
+  readonly run: (project: Project) => Findings;
 }
 
 /** The whole project as it stands on the disk. */

@@ -5,7 +5,7 @@
  *   that a `checkMatrix` takes from another matrix: B (K, m) with { rows: A.cols } says that A is (n, K);
  * - where a matrix of the legend is given to a function of lib, the letters that this function's own legend
  *   holds equal are equal here, and the shape in the comment behind a line is the one that comes out;
- * - every matrix that an exported function or method takes is checked there, or handed to a function that does.
+ * - every matrix that an exported function or method takes is checked there or handed to a function that does.
  *
  * Numbers and expressions are exempt: only letters are compared.
  */
@@ -109,7 +109,8 @@ function compareShapes(unit: Unit, record: string, place: number, complain: Comp
   }
 }
 
-function compareMatrix(unit: Unit, [, label, , expected]: readonly string[], place: number, complain: Complain): void {
+function compareMatrix(unit: Unit, args: readonly string[], place: number, complain: Complain): void {
+  const [, label, , expected] = args;
   const stated = namesOf(label!).map((name) => shapeIn(unit, name)).find((shape) => shape !== undefined);
   if (stated === undefined) return;
   const wanted: [number, string][] = expected!.startsWith("{")
@@ -119,7 +120,8 @@ function compareMatrix(unit: Unit, [, label, , expected]: readonly string[], pla
     const other = sideOf(unit, value);
     if (other === undefined || other === stated[s]) continue;
     if (!isLetter(other) || !isLetter(stated[s]!)) continue;
-    complain(place, `${label} has ${stated[s]} ${s === 0 ? "rows" : "columns"} in the legend, but ${value} is ${other} there`);
+    const which = s === 0 ? "rows" : "columns";
+    complain(place, `${label} has ${stated[s]} ${which} in the legend, but ${value} is ${other} there`);
   }
 }
 
@@ -198,8 +200,10 @@ function parametersOf(body: string): string[] {
   const open = code.indexOf("(");
   return partsOf(code, open + 1, closing(code, open)).map(([from, to]) => {
     const part = code.slice(from, to).trim();
-    if (!part.startsWith("{")) return part.replace(/[?:=\s][\s\S]*$/, "");
-    return `{${partsOf(part, 1, closing(part, 0)).map(([a, b]) => part.slice(a, b).trim().replace(/[\s:=][\s\S]*$/, "")).join(",")}}`;
+    const nameOf = (text: string): string => text.trim().replace(/[?:=\s][\s\S]*$/, "");
+    if (!part.startsWith("{")) return nameOf(part);
+    const fields = partsOf(part, 1, closing(part, 0)).map(([a, b]) => nameOf(part.slice(a, b)));
+    return `{${fields.join(",")}}`;
   });
 }
 
@@ -207,8 +211,9 @@ function parametersOf(body: string): string[] {
 function parameterTypesOf(body: string): string[] {
   const code = codeOf(body);
   const open = code.indexOf("(");
+  const type = /: (?:readonly )?([\w$]+)(?:\[\])?(?: \| undefined)?\s*(?:=.*)?$/;
   return partsOf(code, open + 1, closing(code, open)).map(
-    ([from, to]) => /: (?:readonly )?([\w$]+)(?:\[\])?(?: \| undefined)?\s*(?:=.*)?$/.exec(code.slice(from, to))?.[1] ?? "",
+    ([from, to]) => type.exec(code.slice(from, to))?.[1] ?? "",
   );
 }
 
@@ -226,8 +231,8 @@ export function flowProblems(source: Source, signatures: ReadonlyMap<string, Sig
     const shape = (text: string, from: number): Sides | undefined => {
       const name = /^(?:this\.)?([\w$]+)$/.exec(text)?.[1];
       if (name !== undefined) return known.get(name) ?? shapeIn(unit, name);
-      const call = /^[\w$]+\(/.test(text) && calls.find((one) => one.place >= from && unit.body.startsWith(text, one.place) && one.end - one.place === text.length);
-      return call ? resultOf(call) : undefined;
+      const call = calls.find((one) => one.place >= from && unit.body.slice(one.place, one.end) === text);
+      return call && resultOf(call);
     };
     const lettersOf = ({ name, args, place }: Call): Map<string, string> => {
       const bound = new Map<string, string>();
@@ -256,8 +261,8 @@ export function flowProblems(source: Source, signatures: ReadonlyMap<string, Sig
     };
     const substituted = (sides: Sides, bound: ReadonlyMap<string, string>): Sides | undefined => {
       if (sides.flatMap(lettersIn).some((letter) => !bound.has(letter))) return undefined;
-      const [rows, cols] = sides.map((side) => side.replace(/[A-Za-z]\w*'?/g, (letter) => bound.get(letter)!));
-      return [rows!, cols!];
+      const here = (side: string): string => side.replace(/[A-Za-z]\w*'?/g, (letter) => bound.get(letter)!);
+      return [here(sides[0]), here(sides[1])];
     };
     const resultOf = (call: Call): Sides | undefined => {
       const results = signatures.get(call.name)?.legend.results;
@@ -287,19 +292,35 @@ export function flowProblems(source: Source, signatures: ReadonlyMap<string, Sig
       }
       const name = named.get(call.place);
       if (name === undefined || unit.body[call.end] !== ";") continue;
-      const comment = /^; \/\/ +(?:\(\w+\) +)?\(([^()]*), ([^()]*)\)/.exec(unit.body.slice(call.end).split("\n")[0]!);
-      const stated = comment && ([comment[1]!.replace(/\s/g, ""), comment[2]!.replace(/\s/g, "")] as const);
-      if (stated && result && stated.some((side, s) => isLetter(side) && isLetter(result[s]!) && side !== result[s])) {
-        complain(call.place, `${name} is (${result.join(", ")}), but its comment says (${stated.join(", ")})`);
+      const stated = commentShape(unit.body.slice(call.end));
+      if (stated !== undefined && result !== undefined && differ(stated, result)) {
+        const says = `its comment says (${stated.join(", ")})`;
+        complain(call.place, `${name} is (${result.join(", ")}), but ${says}`);
       }
-      if (stated ?? result) known.set(name, (stated ?? result)!);
+      const sides = stated ?? result;
+      if (sides !== undefined) known.set(name, sides);
     }
     compareResults(unit, code, (text, place) => shape(text, place), complain);
     return [...problems];
   });
 }
 
-/** What is returned has the shape that the legend gives the result: `{ rows: A.rows, … }`, a call, a record. */
+/** The shape in the comment behind a statement: `; // (1) (n_q, n_k)`. */
+function commentShape(rest: string): Sides | undefined {
+  const [, rows, cols] = /^; \/\/ +(?:\(\w+\) +)?\(([^()\n]*), ([^()\n]*)\)/.exec(rest) ?? [];
+  if (rows === undefined || cols === undefined) return undefined;
+  return [rows.replace(/\s/g, ""), cols.replace(/\s/g, "")];
+}
+
+/** True if two shapes have different letters on one side. Sums and products are not compared. */
+function differ(stated: Sides, found: readonly (string | undefined)[]): boolean {
+  return stated.some((side, s) => {
+    const other = found[s];
+    return other !== undefined && isLetter(side) && isLetter(other) && side !== other;
+  });
+}
+
+/** What is returned has the shape that the legend gives the result: a record of a matrix, a call, fields. */
 function compareResults(
   unit: Unit,
   code: string,
@@ -310,8 +331,9 @@ function compareResults(
   const method = unit.name.replace(/^.*\./, "");
   if (unit.outer !== undefined && unit.own.results.length === 0 && method !== "forward") return;
   const compare = (place: number, what: string, stated: Sides, found: readonly (string | undefined)[]): void => {
-    const odd = stated.some((side, s) => isLetter(side) && found[s] !== undefined && isLetter(found[s]) && side !== found[s]);
-    if (odd) complain(place, `${what} is (${found.map((side) => side ?? "?").join(", ")}); the legend says (${stated.join(", ")})`);
+    if (!differ(stated, found)) return;
+    const is = found.map((side) => side ?? "?").join(", ");
+    complain(place, `${what} is (${is}); the legend says (${stated.join(", ")})`);
   };
   for (const match of code.matchAll(/^(?: {2}| {4})return /gm)) {
     const from = match.index + match[0].length;
@@ -320,7 +342,8 @@ function compareResults(
     const fields = fieldsOf(text);
     const values = new Map(fields.map(({ label, value }) => [label, value]));
     if (values.has("rows") && values.has("cols") && results.length === 1) {
-      compare(from, "what is returned", results[0]!.sides, [sideOf(unit, values.get("rows")!), sideOf(unit, values.get("cols")!)]);
+      const found = ["rows", "cols"].map((side) => sideOf(unit, values.get(side)!));
+      compare(from, "what is returned", results[0]!.sides, found);
     } else if (fields.length > 0) {
       for (const { names, sides } of results) {
         const value = names.map((name) => values.get(name)).find((one) => one !== undefined);
@@ -355,10 +378,11 @@ export function legendProblems({ file, text }: Source): string[] {
       const { conflicts, results } = legendOf(doc);
       const words = lettersIn(doc);
       const letters = results.flatMap(({ sides }) => sides.flatMap(lettersIn));
-      const once = [...new Set(letters)].filter((letter) => words.filter((word) => word === letter).length < 2);
+      const count = (letter: string): number => words.filter((word) => word === letter).length;
+      const once = [...new Set(letters)].filter((letter) => count(letter) < 2);
       return [
         ...[...new Set(conflicts)].map((matrix) => `${place}: the legend gives ${matrix} two shapes`),
-        ...once.map((letter) => `${place}: the letter ${letter} of the result stands nowhere else in the docstring`),
+        ...once.map((letter) => `${place}: the letter ${letter} of the result stands nowhere else`),
       ];
     });
   });
@@ -374,12 +398,12 @@ export function argumentProblems(sources: readonly Source[]): string[] {
   const checked = new Map<string, boolean>();
   const looks = (unit: Unit, matrix: string, depth: number): boolean => {
     // a list is looked at in a loop, and `A.cols` is no look at A
-    const list = new RegExp(`[(\\s{,]${matrix}\\??: (?:readonly )?Matrix\\[\\]|[(\\s{,]${matrix}\\??: readonly \\(`).test(unit.body);
+    const list = new RegExp(`[(\\s{,]${matrix}\\??: (?:(?:readonly )?Matrix\\[\\]|readonly \\()`).test(unit.body);
     const key = `${unit.file} ${unit.name} ${matrix}`;
     const known = checked.get(key);
     if (known !== undefined) return known;
     checked.set(key, false); // a circle proves nothing
-    const word = new RegExp(`(?<![\\w$.])${matrix.replace(/\$/g, "\\$")}${list ? "(?![\\w$])" : "(?![\\w$.])"}`);
+    const word = new RegExp(`(?<![\\w$.])${matrix}${list ? "(?![\\w$])" : "(?![\\w$.])"}`);
     const body = unit.body.slice(unit.body.indexOf("("));
     const inside = body.slice(closing(codeOf(body), 0));
     const found = callsOf(inside).some(({ name, args }) => {
@@ -417,10 +441,10 @@ function matricesOf(body: string): string[] {
 
 export const letters: Check = {
   name: "letters of checkShapes and checkMatrix",
-  run: ({ lib }) => ({
-    problems: lib.flatMap(letterProblems),
-    figures: [`${lib.reduce((sum, { text }) => sum + (text.match(/\bcheckShapes\(/g) ?? []).length, 0)} calls of checkShapes`],
-  }),
+  run: ({ lib }) => {
+    const calls = lib.flatMap(({ text }) => callsOf(text)).filter(({ name }) => name === "checkShapes");
+    return { problems: lib.flatMap(letterProblems), figures: [`${calls.length} calls of checkShapes`] };
+  },
 };
 
 export const flow: Check = {

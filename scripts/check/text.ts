@@ -3,26 +3,30 @@
  * arguments, or the end of a statement.
  */
 
-const TOKEN =
-  /\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<=(?:[(,=:[!&|?{};+]|=>|return)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*|[`{}]/g;
+/** Comments, strings, regular expressions where a value may begin, and the beginning of a template. */
+const TOKENS: readonly RegExp[] = [
+  /\/\*[\s\S]*?\*\/|\/\/.*/,
+  /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/,
+  /(?<=(?:[(,=:[!&|?{};+]|=>|return)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/,
+  /`/,
+];
 
 /**
- * The code alone, at the same places: comments, and the insides of strings, templates and regular expressions,
- * become spaces.
+ * The code alone, at the same places: comments, and the insides of strings, templates and regular
+ * expressions, become spaces.
  */
 export function codeOf(text: string): string {
   const blank = (part: string): string => part.replace(/[^\n]/g, " ");
   let code = "";
   let place = 0;
-  const token = new RegExp(TOKEN);
+  const token = new RegExp(TOKENS.map(({ source }) => source).join("|"), "g");
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const [found] = match;
-    if (found === "{" || found === "}") continue;
     const end = found === "`" ? templateEnd(text, match.index) : match.index + found.length;
     const quoted = !found.startsWith("//") && !found.startsWith("/*");
-    const inside = text.slice(match.index + 1, end - 1);
+    const whole = text.slice(match.index, end);
     code += text.slice(place, match.index);
-    code += quoted ? text[match.index]! + blank(inside) + text[end - 1]! : blank(text.slice(match.index, end));
+    code += quoted ? whole[0]! + blank(whole.slice(1, -1)) + whole[whole.length - 1]! : blank(whole);
     place = end;
     token.lastIndex = end;
   }

@@ -67,7 +67,7 @@ function declaratorsOf(statement: string): string[] {
 
 /** True if the statements of a line are alike, among each other or line by line with a neighbour. */
 function inTable(lines: readonly string[], n: number): boolean {
-  // statements are alike that assign to the same kind of place by the same operator, or call with as many arguments
+  // alike are statements that assign to the same kind of place by the same operator
   const shape = (statement: string): string =>
     statement
       .replace(/^\s*(?:const|let) /, "")
@@ -138,5 +138,7 @@ export const width: Check = {
 
 export const statements: Check = {
   name: "one statement a line",
-  run: (project) => ({ problems: everything(project).flatMap(({ file, text }) => statementProblems(file, text)) }),
+  run: (project) => ({
+    problems: everything(project).flatMap(({ file, text }) => statementProblems(file, text)),
+  }),
 };

@@ -11,8 +11,7 @@ import { read, report } from "../../scripts/atlas/run.ts";
 
 const label = { en: "holds", ja: "成り立つ" };
 
-test("a check that fails on one text fails for all, wherever it stands, and the worst deviation is " +
-  "told", () => {
+test("a check that fails on one text fails for all, wherever it stands, and the worst deviation is told", () => {
   const outcome = (checks: Partial<Check>[]): Check => {
     const one = entry({
       id: "one",

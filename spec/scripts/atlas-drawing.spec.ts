@@ -152,8 +152,7 @@ test("headings: words written downwards stand on their columns, numbers keep 9 a
   );
 });
 
-test("levels: exactly 0 is blank and nothing else is; the legend's percentages are where the glyphs " +
-  "change", () => {
+test("levels: exactly 0 is blank and nothing else is; the legend's percentages are where the glyphs change", () => {
   const top = 0.63;
   assert.equal(levelOf(0, top), 0);
   assert.equal(levelOf(1e-30, top), 1);

@@ -41,8 +41,7 @@ test("every mechanism passes its checks on the bundled sentences, has rows and p
   }
 });
 
-test("checks hold for other seeds, for one word, for two, for one word over and over, and for prime " +
-  "lengths", () => {
+test("checks hold for other seeds, for one word, for two, for one word over and over, and for prime lengths", () => {
   const readings = [
     texts(["one"]),
     texts(["two words"]),
@@ -73,13 +72,10 @@ test("the equations are those of the docstrings: no entry restates them", () => 
 
 test("of a docstring, the blocks with numbers; without numbers, the first that is no shape", () => {
   const doc = (...lines: string[]): string => ["/**", ...lines.map((line) => ` * ${line}`), " */"].join("\n");
-  assert.deepEqual(equationsIn(doc("Text.", "", "    A. Part", "       a = b   (1)", "", "    X (n, d)  →  Y (n, d)")), [
-    "A. Part",
-    "   a = b   (1)",
-  ]);
-  assert.deepEqual(equationsIn(doc("Text.", "", "    X (n, d)  →  Y (n, d)", "", "    y = f(x)", "", "    z")), [
-    "y = f(x)",
-  ]);
+  const shape = "    X (n, d)  →  Y (n, d)";
+  const numbered = doc("Text.", "", "    A. Part", "       a = b   (1)", "", shape);
+  assert.deepEqual(equationsIn(numbered), ["A. Part", "   a = b   (1)"]);
+  assert.deepEqual(equationsIn(doc("Text.", "", shape, "", "    y = f(x)", "", "    z")), ["y = f(x)"]);
   assert.deepEqual(equationsIn(doc("Text only  (1)")), []);
 });
 

@@ -11,8 +11,7 @@ import { pairOf, read } from "../../scripts/atlas/run.ts";
 
 const name = { en: "text", ja: "テキスト" };
 
-test("words: by dictionary in Japanese, without punctuation, emoji kept; marks where there is nothing " +
-  "else", () => {
+test("words: by dictionary in Japanese, without punctuation, emoji kept; marks where there is nothing else", () => {
   assert.deepEqual(wordsOf("The cat, saw: don't 3.14!"), ["The", "cat", "saw", "don't", "3.14"]);
   assert.deepEqual(wordsOf("猫が鳥を見た。"), ["猫", "が", "鳥", "を", "見", "た"]);
   assert.deepEqual(wordsOf("hi 👨‍👩‍👧 ok\r\n\tnext"), ["hi", "👨‍👩‍👧", "ok", "next"]);
@@ -79,8 +78,7 @@ test("hostile text, names and options leave no control character in any output",
   }
 });
 
-test("vectors: one word, one vector, whatever its case or width; another seed, another vector; " +
-  "Gaussian", () => {
+test("vectors: one word, one vector, whatever its case or width; another seed, another vector; Gaussian", () => {
   const [a, b] = [embed(["The", "cat", "ＴＨＥ"], 16, 1), embed(["the", "cat", "the"], 16, 1)];
   assertSameBits(a, b);
   assert.notDeepEqual(embed(["the"], 16, 2).data, embed(["the"], 16, 1).data);
@@ -125,8 +123,7 @@ test("five thousand words and a megabyte are read in time that grows with their 
   assert.match(out, /the first 128\s+of 5,004 words/);
 });
 
-test("files: each that cannot be read gets one line; a good one is read, with its byte order mark " +
-  "dropped", async () => {
+test("files: each that cannot be read gets one line; of a good one the byte order mark is dropped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "atlas-"));
   const file = (called: string, bytes: string | Uint8Array): string => {
     writeFileSync(join(folder, called), bytes);
@@ -156,8 +153,7 @@ test("files: each that cannot be read gets one line; a good one is read, with it
   rmSync(folder, { recursive: true });
 });
 
-test("standard input: piped text is read, an empty or absent pipe means the bundled sentences, - asks " +
-  "for it", async () => {
+test("standard input: piped text is read, an empty or absent pipe gives the bundled sentences, - reads it", async () => {
   assert.match((await play(["hard"], { pipe: () => "sun moon" })).out, /the text {2}sun moon/);
   assert.match((await play(["hard", "--file", "-"], { pipe: () => "sun moon" })).out, /the text {2}sun moon/);
   assert.match((await play(["hard", "--text", "own words"], { pipe: () => "sun moon" })).out, /own words/);

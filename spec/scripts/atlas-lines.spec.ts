@@ -20,8 +20,8 @@ test("one date: what it says, and the alignment of every character that it write
   assert.ok(rows[0]![3]!.startsWith("..@@"), `the first digit looks at 成: ${rows[0]![3]}`);
 });
 
-test("several lines, a file and a pipe are translated line by line; blank lines and line ends of any " +
-  "system do not matter", async () => {
+test("several lines, a file and a pipe are translated line by line; blank lines and line ends of any system " +
+  "do not matter", async () => {
   const text = "\uFEFF平成29年11月22日\r\n\n  the 30th of January 1982  \n昭和64年1月7日\r";
   assert.deepEqual(rawLinesOf(text), ["平成29年11月22日", "the 30th of January 1982", "昭和64年1月7日"]);
   const folder = mkdtempSync(join(tmpdir(), "dates-"));
@@ -77,8 +77,7 @@ test("what the model never learned is named, with its line, before anything is p
   }
 });
 
-test("other words than dates are not for it: without a text, and in the overview, it shows its own " +
-  "dates", async () => {
+test("other words than dates are not for it: without a text, and in the overview, it shows its own dates", async () => {
   const { status, out } = await play(["bahdanau"]);
   assert.equal(status, 0);
   assert.match(out, /平成29年11月22日 → 2017-11-22/);

@@ -89,10 +89,11 @@ test("the percent table and the explanation of the densest cell follow from the 
     ),
   );
   const flat = out.replace(/\s+/g, " ");
-  const told =
-    /Query (\d+) "([^"]+)" gives (\S+) of its attention to key (\d+) "([^"]+)"\. Their score s = (\S+) is .* mean is (\S+)\. .* = 1 \/ (\S+) = (\S+)\./.exec(
-      flat,
-    )!;
+  const sentences = [
+    /Query (\d+) "([^"]+)" gives (\S+) of its attention to key (\d+) "([^"]+)"\. /,
+    /Their score s = (\S+) is .* mean is (\S+)\. .* = 1 \/ (\S+) = (\S+)\./,
+  ];
+  const told = new RegExp(sentences.map(({ source }) => source).join("")).exec(flat)!;
   const [i, j] = [Number(told[1]) - 1, Number(told[4]) - 1];
   assert.deepEqual([told[2], told[5]], [words[i], words[j]]);
   assert.equal(A[i]![j], Math.max(...A.flat()));

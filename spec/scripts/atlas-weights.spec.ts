@@ -175,8 +175,8 @@ test("to_q with to_kv, keys of another width, and fewer heads of keys than of qu
   );
 });
 
-test("layers are listed as a person counts and chosen by number, name or part; what only looks like one " +
-  "is not", async () => {
+test("layers are listed as a person counts and chosen by number, name or part; what only looks like one is " +
+  "not", async () => {
   const tensors: [string, Tensor][] = [10, 2].flatMap((l) =>
     stacked(`layer.${l}.attn.qkv`, [".weight", ".bias"]),
   );
@@ -217,8 +217,7 @@ test("heads: as config.json beside the file says, or its own metadata", async ()
   }
 });
 
-test("an embedding is used where the metadata says whose rows are whose, and only for words that it " +
-  "has", async () => {
+test("an embedding is used where the metadata says whose rows are whose, and only for words that it has", async () => {
   const E = normal(5, D, 9);
   const file = saved(
     "words.safetensors",

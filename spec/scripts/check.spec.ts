@@ -159,7 +159,8 @@ test("what a comment or docstring says is not code", () => {
 });
 
 test("two files of lib do not declare one name", () => {
-  const twice = ["lib/a.ts", "lib/b.ts"].map((name) => ({ file: name, text: "function helper(): void {\n}\n" }));
+  const text = "function helper(): void {\n}\n";
+  const twice = ["lib/a.ts", "lib/b.ts"].map((path) => ({ file: path, text }));
   assert.match(nameProblems(twice).join("\n"), /^lib\/b\.ts: helper is declared in lib\/a\.ts too/);
   assert.deepEqual(nameProblems(twice.slice(1)), []);
 });
@@ -230,13 +231,14 @@ test("equations and shapes are blocks of docstrings: five spaces, an empty line 
 });
 
 test("every forward and every random has a docstring", () => {
-  assert.match(missingProblems(file, sound).join("\n"), /something\.ts:\d+ Something\.forward has no docstring/);
+  assert.match(missingProblems(file, sound).join("\n"), /:\d+ Something\.forward has no docstring/);
   assert.deepEqual(missingProblems(file, broken("  forward", "  /** O and A. */\n  forward")), []);
   assert.deepEqual(missingProblems(file, broken("export class", "class")), []);
 });
 
 test("members are found with their docstrings, a head over several lines too", () => {
-  const text = broken("  forward(S: Matrix, V: Matrix)", "  /** O. */\n  forward(\n    S: Matrix,\n    V: Matrix,\n  )");
+  const head = "  /** O. */\n  forward(\n    S: Matrix,\n    V: Matrix,\n  )";
+  const text = broken("  forward(S: Matrix, V: Matrix)", head);
   const [member] = membersOf(declarationsOf(text)[0]!);
   assert.deepEqual([member!.name, member!.doc], ["forward", "  /** O. */"]);
   assert.ok(member!.body.endsWith("mix(same, V); //  (A2)\n  }"), member!.body);

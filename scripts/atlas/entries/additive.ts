@@ -12,9 +12,10 @@ export const additive = entry({
   id: "additive",
   name: { en: "Additive attention, split form", ja: "加法注意(分割形)" },
   about: {
-    en: "Query and key are projected apart, added, sent through tanh, and weighed with v. No key has to " +
+    en:
+      "Query and key are projected apart, added, sent through tanh, and weighed with v. No key has to " +
       "resemble the query: what counts as a match is learned. At the very start v = 0, so that attention " +
-        "is exactly uniform.",
+      "is exactly uniform.",
     ja: "クエリとキーを別々に射影して足し、tanh を通し、v で重みづけます。似ている必要はなく、何が合うかは学習で決まります。学習の最初は v = 0 なので、注意はちょうど一様です。",
   },
   document: "D-ATT",
@@ -110,9 +111,10 @@ export const additive = entry({
       ],
       notes: [
         {
-          en: "R is computed once and serves every query; that is what the split buys. Fresh parameters " +
+          en:
+            "R is computed once and serves every query; that is what the split buys. Fresh parameters " +
             "(Bahdanau's) give the uniform map; the other uses larger random ones, as training would " +
-              "leave them.",
+            "leave them.",
           ja: "R は一度だけ計算し、すべてのクエリで使います。これが分割の利点です。論文どおりの初期値なら一様な地図になり、もう一方は学習後のように大きめの乱数を使っています。",
         },
       ],

@@ -48,8 +48,10 @@ export const attention = entry({
   id: "attention",
   name: { en: "Attention in its general form", ja: "注意機構の一般形" },
   about: {
-    en: "A function f says how strongly one query attends to one key. Do that for all keys, make the " +
-      "strengths of each query sum to 1, and average the values with them. Any f and any normaliser will do.",
+    en:
+      "A function f says how strongly one query attends to one key. Do that for all keys, make the " +
+      "strengths of each query sum to 1, and average the values with them. Any f and any normaliser will " +
+      "do.",
     ja: "関数 f が、一つのクエリから一つのキーへの注意の強さを決めます。それをすべてのキーについて計算し、クエリごとに合計 1 にそろえ、その重みでバリューを平均します。f も正規化も自由に選べます。",
   },
   document: "D-ATT",
@@ -136,10 +138,12 @@ export const attention = entry({
       ],
       notes: [
         {
-          en: `Here ${line}, Normalize = ${options.normalize}; Q, K and V are all the words' vectors. ` +
-            `Equal words have equal keys, so they share a query's attention equally.`,
-          ja: `ここでは ${line}、Normalize = ${options.normalize} です。Q、K、V ` +
-            `はどれも語のベクトルです。同じ語はキーも同じなので、注意を等しく分け合います。`,
+          en:
+            `Here ${line}, Normalize = ${options.normalize}; Q, K and V are all the words' vectors. ` +
+            "Equal words have equal keys, so they share a query's attention equally.",
+          ja:
+            `ここでは ${line}、Normalize = ${options.normalize} です。Q、K、V はどれも語のベクトルです。` +
+            "同じ語はキーも同じなので、注意を等しく分け合います。",
         },
       ],
     };

@@ -24,9 +24,10 @@ export const axial = entry({
   id: "axial",
   name: { en: "Axial attention", ja: "軸方向の注意" },
   about: {
-    en: "On a grid every cell attends within its column and within its row, with weights of their own: " +
-      "one after the other, or both on the same input and added. Images are its home; here the cells are " +
-        "words, line by line.",
+    en:
+      "On a grid every cell attends within its column and within its row, with weights of their own: one " +
+      "after the other, or both on the same input and added. Images are its home; here the cells are " +
+      "words, line by line.",
     ja: "格子の上で、どのマスも自分の列の中と行の中に、それぞれの重みで注意を向けます。順に行うか、同じ入力に行って足します。もとは画像のための方法です。ここではマスに語を一行ずつ並べます。",
   },
   document: "D-FACT",

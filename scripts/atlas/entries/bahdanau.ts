@@ -106,9 +106,10 @@ export const bahdanau = entry({
   id: "bahdanau",
   name: { en: "Bahdanau's decoder on dates", ja: "Bahdanau のデコーダ(日付)" },
   about: {
-    en: "Attention as it began, inside a recurrent network: before each character it writes, the decoder " +
+    en:
+      "Attention as it began, inside a recurrent network: before each character it writes, the decoder " +
       "looks back at the whole source and takes what it needs. This one has learned to write dates as " +
-        "year-month-day.",
+      "year-month-day.",
     ja: "注意機構の始まりの形です。RNN のデコーダは、1 文字書くたびに入力全体を見返し、必要なところを取り出します。ここでは日付を「年-月-日」に書き直すことを学習しています。",
   },
   document: "D-ATT",
@@ -131,11 +132,13 @@ export const bahdanau = entry({
       .unknown(lines[line]!)
       .map((character) => `"${character}"`);
     return {
-      en: `line ${line + 1}, ${JSON.stringify(lines[line])}: the model never learned ` +
+      en:
+        `line ${line + 1}, ${JSON.stringify(lines[line])}: the model never learned ` +
         `${unknown.join(", ")}; it reads dates such as June 27, 2022, 27.06.2022, 2022/6/27, 2022年6月27日 ` +
-          `and 令和4年6月27日`,
-      ja: `${line + 1} 行目「${lines[line]}」: ${unknown.join("、")} はこのモデルが学習していない文字です。読めるのは ` +
-        `2022年6月27日、令和4年6月27日、2022/6/27、27.06.2022、June 27, 2022 のような日付です`,
+        "and 令和4年6月27日",
+      ja:
+        `${line + 1} 行目「${lines[line]}」: ${unknown.join("、")} はこのモデルが学習していない文字です。読めるのは ` +
+        "2022年6月27日、令和4年6月27日、2022/6/27、27.06.2022、June 27, 2022 のような日付です",
     };
   },
   run({ text }) {
@@ -195,14 +198,17 @@ export const bahdanau = entry({
             ]
           : []),
         {
-          en: `With one fixed vector in place of every c_i, the bottleneck that attention was made for, ` +
+          en:
+            "With one fixed vector in place of every c_i, the bottleneck that attention was made for, " +
             `the same weights write ${blind.text} for the first line: what this decoder knows of the ` +
-              `source comes through attention. (Trained so, it could do better.)`,
-          ja: `どの c_i も一つの固定長ベクトルに替えると(注意機構が取り除いたボトルネック)、同じ重みでも 1 行目は ${blind.text} ` +
-            `になります。このデコーダは入力のことを注意を通して知るのです(固定長のまま学習すれば、もう少しできるはずです)。`,
+            "source comes through attention. (Trained so, it could do better.)",
+          ja:
+            `どの c_i も一つの固定長ベクトルに替えると(注意機構が取り除いたボトルネック)、同じ重みでも 1 行目は ${blind.text} になります。` +
+            "このデコーダは入力のことを注意を通して知るのです(固定長のまま学習すれば、もう少しできるはずです)。",
         },
         {
-          en: "It writes ten characters whatever it is given, so a form that it was not trained on comes " +
+          en:
+            "It writes ten characters whatever it is given, so a form that it was not trained on comes " +
             "out wrong: of dates like 2022/06/27, with zeros, about half.",
           ja: "何を渡しても 10 文字を書くので、学習していない形は間違えます。たとえば 2022/06/27 のようにゼロを付けた日付は半分ほど外れます。",
         },

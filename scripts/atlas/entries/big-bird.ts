@@ -26,11 +26,13 @@ export const bigBird = entry({
   id: "big-bird",
   name: { en: "BigBird's attention", ja: "BigBird の注意" },
   about: {
-    en: "Words in blocks (here of one word, unless --block says more). Each block sees the blocks beside " +
+    en:
+      "Words in blocks (here of one word, unless --block says more). Each block sees the blocks beside " +
       "it, the first and the last block, and a few blocks drawn at random, other ones in each head; the " +
-        "first and the last block see all.",
-    ja: "語をブロックに分けます(ここでは一語ずつ、--block " +
-      "で変えられます)。どのブロックも、両隣のブロック、最初と最後のブロック、ヘッドごとにランダムに引いたブロックを見ます。最初と最後のブロックはすべてを見ます。",
+      "first and the last block see all.",
+    ja:
+      "語をブロックに分けます(ここでは一語ずつ、--block で変えられます)。どのブロックも、両隣のブロック、最初と最後のブロック、ヘッドごとにランダムに引いたブロックを見ます。" +
+      "最初と最後のブロックはすべてを見ます。",
   },
   document: "D-GLOBAL",
   file: "lib/attention/big-bird-attention.ts",
@@ -125,7 +127,8 @@ export const bigBird = entry({
       costs: graphCosts(graphs, X.cols / 2, { formula: "4T·d_model²", value: 4 * T * X.cols ** 2 }),
       notes: [
         {
-          en: "Here two heads, without the biases b. The layers are head 1's. The same --seed draws the " +
+          en:
+            "Here two heads, without the biases b. The layers are head 1's. The same --seed draws the " +
             "same blocks.",
           ja: "ここではヘッド二つ、バイアス b なしです。層の数はヘッド 1 のものです。同じ --seed なら同じブロックを引きます。",
         },

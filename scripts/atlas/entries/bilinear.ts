@@ -12,8 +12,9 @@ export const bilinear = entry({
   id: "bilinear",
   name: { en: "Bilinear attention", ja: "双線形注意" },
   about: {
-    en: "A learned matrix stands between query and key, so that a feature of one may answer to any " +
-      "feature of the other. Luong calls it general.",
+    en:
+      "A learned matrix stands between query and key, so that a feature of one may answer to any feature " +
+      "of the other. Luong calls it general.",
     ja: "クエリとキーの間に学習する行列を置きます。一方のどの特徴も、他方のどの特徴にも応じられます。Luong の general です。",
   },
   document: "D-ATT",

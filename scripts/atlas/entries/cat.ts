@@ -34,13 +34,14 @@ export const cat = entry({
   id: "cat",
   name: { en: "CAT: attention inside patches and across them", ja: "CAT: パッチの内部と外部の注意" },
   about: {
-    en: "Inside: the pixels of a tile see each other, over all channels (IPSA). Across: within one " +
+    en:
+      "Inside: the pixels of a tile see each other, over all channels (IPSA). Across: within one " +
       "channel, the tiles of the whole picture see each other (CPSA). Inside, across, inside; then the " +
-        "map halves and the channels double, until one tile is the map. Here small and untrained: maps " +
-          "of 12, 6 and 3 pixels a side, tiles of 3 × 3.",
-    ja: "内部: タイルの中の画素が、全チャンネルを使って互いを見ます(IPSA)。外部: " +
-      "チャンネルごとに、画像全体のタイルが互いを見ます(CPSA)。内・外・内とくり返したら地図を半分に、チャンネルを倍にし、最後は 1 枚のタイルが地図全体になります。ここでは小さく未学習です(一辺 " +
-        "12・6・3 画素、タイルは 3 × 3)。",
+      "map halves and the channels double, until one tile is the map. Here small and untrained: maps of " +
+      "12, 6 and 3 pixels a side, tiles of 3 × 3.",
+    ja:
+      "内部: タイルの中の画素が、全チャンネルを使って互いを見ます(IPSA)。外部: チャンネルごとに、画像全体のタイルが互いを見ます(CPSA)。" +
+      "内・外・内とくり返したら地図を半分に、チャンネルを倍にし、最後は 1 枚のタイルが地図全体になります。ここでは小さく未学習です(一辺 12・6・3 画素、タイルは 3 × 3)。",
   },
   document: "D-CROSS",
   file: "lib/models/cat.ts",
@@ -175,16 +176,19 @@ export const cat = entry({
           ja: `公開されている大きさのパラメータ数と積和演算数(十億): ${published.join("、")}。`,
         },
         {
-          en: "Linear weights, tables and positions are 25 times those of a fresh model, whose maps " +
-            "would be uniform to the eye.",
+          en:
+            "Linear weights, tables and positions are 25 times those of a fresh model, whose maps would " +
+            "be uniform to the eye.",
           ja: "初期値のままでは地図が一様に見えるため、線形写像の重み・表・位置はその 25 倍にしています。",
         },
         {
-          en: `Inside, the cost grows with the picture's area; across, with its square: here ` +
+          en:
+            "Inside, the cost grows with the picture's area; across, with its square: here " +
             `${cutTiles(embedded, grid, 3).length} tiles see each other in stage 1, four times the area ` +
-              `would make it four times as many tiles and sixteen times as many pairs.`,
-          ja: `内部の計算量は画像の面積に、外部は面積の 2 乗に比例します。ここの 1 段目では ${cutTiles(embedded, grid, 3).length} ` +
-            `枚のタイルが互いを見ますが、面積が 4 倍ならタイルは 4 倍、対は 16 倍です。`,
+            "would make it four times as many tiles and sixteen times as many pairs.",
+          ja:
+            `内部の計算量は画像の面積に、外部は面積の 2 乗に比例します。ここの 1 段目では ${cutTiles(embedded, grid, 3).length} ` +
+            "枚のタイルが互いを見ますが、面積が 4 倍ならタイルは 4 倍、対は 16 倍です。",
         },
         {
           en: "D-CROSS's formula CAT(Q, K, V) is another thing: see feature-map and parameter-free-cross.",

@@ -21,11 +21,13 @@ export const classToken = entry({
   id: "class-token",
   name: { en: "Class-token attention", ja: "クラストークンによる融合" },
   about: {
-    en: "CrossViT's way to let two branches talk: the [CLS] of one, taken to the other's width, is the " +
+    en:
+      "CrossViT's way to let two branches talk: the [CLS] of one, taken to the other's width, is the " +
       "only query; the keys are the other's patches and itself. Here the words of one text stand for one " +
-        "branch's patches, those of another for the other's.",
-    ja: "CrossViT で二つの枝が情報を交わす方法です。一方の [CLS] " +
-      "を他方の幅に射影し、それだけがクエリになります。キーは他方のパッチと自分自身です。ここでは、一方のテキストの語と他方の語が、それぞれの枝のパッチの代わりです。",
+      "branch's patches, those of another for the other's.",
+    ja:
+      "CrossViT で二つの枝が情報を交わす方法です。一方の [CLS] を他方の幅に射影し、それだけがクエリになります。キーは他方のパッチと自分自身です。" +
+      "ここでは、一方のテキストの語と他方の語が、それぞれの枝のパッチの代わりです。",
   },
   document: "D-CROSS",
   file: "lib/attention/class-token-attention.ts",
@@ -137,13 +139,15 @@ export const classToken = entry({
       ],
       notes: [
         {
-          en: "N counts a branch's patches and its [CLS]. One query, so the cost grows evenly with N_s, " +
+          en:
+            "N counts a branch's patches and its [CLS]. One query, so the cost grows evenly with N_s, " +
             "however many patches the branch that asks has.",
           ja: "N は枝のパッチ数に [CLS] を加えたものです。クエリが一つだけなので、計算量は N_s に比例し、問いかける側のパッチ数にはよりません。",
         },
         {
-          en: "The projections of (1) in the released code's form; (2) is the plain linear one. " +
-            "Untrained, and without biases.",
+          en:
+            "The projections of (1) in the released code's form; (2) is the plain linear one. Untrained, " +
+            "and without biases.",
           ja: "射影 (1) は公開コードの形です。(2) は線形写像だけの形です。未学習で、バイアスは使いません。",
         },
       ],

@@ -12,7 +12,8 @@ export const concat = entry({
   id: "concat",
   name: { en: "Additive attention, concat form", ja: "加法注意(連結形)" },
   about: {
-    en: "As the document writes it: query and key are joined into one vector, and a small feed-forward " +
+    en:
+      "As the document writes it: query and key are joined into one vector, and a small feed-forward " +
       "network turns each such pair into a score. The same function as the split form, with more work.",
     ja: "文書の書き方そのままです。クエリとキーを一つのベクトルにつなぎ、その対ごとに小さな順伝播ネットワークがスコアを出します。分割形と同じ関数で、計算は多くなります。",
   },

@@ -11,8 +11,9 @@ export const crossAttention = entry({
   id: "cross-attention",
   name: { en: "Cross-attention", ja: "クロスアテンション" },
   about: {
-    en: "One text asks, another is the memory that answers: as a decoder reads its encoder. The output " +
-      "is as long as the query; the memory may be of any length.",
+    en:
+      "One text asks, another is the memory that answers: as a decoder reads its encoder. The output is " +
+      "as long as the query; the memory may be of any length.",
     ja: "一方のテキストが問いかけ、もう一方がメモリとして答えます。デコーダがエンコーダを読む形です。出力の長さはクエリと同じで、メモリは何語でもかまいません。",
   },
   document: "D-CROSS",
@@ -89,7 +90,8 @@ export const crossAttention = entry({
       ],
       notes: [
         {
-          en: "Here without the biases b. Untrained vectors know no translation: the map shows the " +
+          en:
+            "Here without the biases b. Untrained vectors know no translation: the map shows the " +
             "mechanism, not which words correspond.",
           ja: "ここではバイアス b を使いません。未学習のベクトルは訳語を知らないので、対応する語どうしが濃くなるわけではありません。",
         },

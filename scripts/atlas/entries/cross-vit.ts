@@ -157,7 +157,7 @@ function common(
         formula:
           "n_s·p_s·d + n_l·p_l·e + K·M_s·(4·N_s·d² + 2·N_s²·d + 2·N_s·d·h_s) + K·M_l·(4·N_l·e² + " +
             "2·N_l²·e + 2·N_l·e·h_l) + K·(4·d·e + 2·e² + 2·N_l·e² + 2·N_l·e + 2·d² + 2·N_s·d² + 2·N_s·d) " +
-              "+ (d + e)·classes",
+            "+ (d + e)·classes",
         value: counts.total.multiplyAdds,
       },
       {
@@ -171,8 +171,9 @@ function common(
 
 const NOTES: readonly Phrase[] = [
   {
-    en: "N counts a branch's patches and its [CLS], p the numbers in a patch. The weights of the heads " +
-      "are averaged. The share on itself is that of f([CLS]), the only key that is no patch.",
+    en:
+      "N counts a branch's patches and its [CLS], p the numbers in a patch. The weights of the heads are " +
+      "averaged. The share on itself is that of f([CLS]), the only key that is no patch.",
     ja: "N は枝のパッチ数に [CLS] を加えた数、p は 1 パッチの数値の個数です。重みはヘッドの平均です。自分自身の分とは、ただ一つパッチでないキー f([CLS]) の重みです。",
   },
 ];
@@ -268,16 +269,19 @@ function digits(own: { digit: Matrix; ink: Phrase } | undefined): Result {
     tables: [table],
     notes: [
       {
-        en: "In the maps a row is the [CLS] of one digit, named by its label; the columns are the keys, " +
+        en:
+          "In the maps a row is the [CLS] of one digit, named by its label; the columns are the keys, " +
           "f([CLS]) first, then the patches of the other branch.",
         ja: "地図の行は数字一つの [CLS] で、正解の数字を名前にしています。列はキーで、先頭が f([CLS])、続いて他方の枝のパッチです。",
       },
       {
-        en: `Trained: a CrossViT of ${parameterCount(model)} parameters, 98.4% right on 1,500 held-out ` +
-          `digits of MNIST, read by the parameter names of the published code. Sizes: patches of 4 and 7 ` +
-            `pixels of 28 × 28. Your own digit: --image FILE.`,
-        ja: `学習済みです。パラメータ ${parameterCount(model)} 個の CrossViT で、公開コードと同じ名前で読み込みます。取り分けた MNIST の数字 1,500 ` +
-          `個で正解率 98.4%。28 × 28 画素を 4 画素と 7 画素のパッチに切ります。自分の数字は --image FILE で試せます。`,
+        en:
+          `Trained: a CrossViT of ${parameterCount(model)} parameters, 98.4% right on 1,500 held-out ` +
+          "digits of MNIST, read by the parameter names of the published code. Sizes: patches of 4 and 7 " +
+          "pixels of 28 × 28. Your own digit: --image FILE.",
+        ja:
+          `学習済みです。パラメータ ${parameterCount(model)} 個の CrossViT で、公開コードと同じ名前で読み込みます。取り分けた MNIST の数字 1,500 ` +
+          "個で正解率 98.4%。28 × 28 画素を 4 画素と 7 画素のパッチに切ります。自分の数字は --image FILE で試せます。",
       },
       ...NOTES,
     ],
@@ -323,13 +327,14 @@ function views({ picture }: Shown, random: () => number): Result {
     ],
     notes: [
       {
-        en: "Untrained: both patch grids are the published models', 12 pixels of 240 × 240 and 16 of 224 " +
-          "× 224, resized for each branch; the weights are random, so where the [CLS] look shows the " +
-            "mechanism, not what matters in the picture. It is cut to the square in its middle. --model " +
-              "digits reads it as a digit.",
-        ja: "未学習です。パッチの格子は公開モデルと同じで、240 × 240 の 12 画素ごとと、224 × 224 の 16 " +
-          "画素ごとです(枝ごとに画像の大きさを変えます)。重みは乱数なので、[CLS] の見る場所は仕組みを示すだけで、画像の要点ではありません。画像は中央の正方形を使います。--model " +
-            "digits とすると数字として読みます。",
+        en:
+          "Untrained: both patch grids are the published models', 12 pixels of 240 × 240 and 16 of 224 × " +
+          "224, resized for each branch; the weights are random, so where the [CLS] look shows the " +
+          "mechanism, not what matters in the picture. It is cut to the square in its middle. --model " +
+          "digits reads it as a digit.",
+        ja:
+          "未学習です。パッチの格子は公開モデルと同じで、240 × 240 の 12 画素ごとと、224 × 224 の 16 画素ごとです(枝ごとに画像の大きさを変えます)。" +
+          "重みは乱数なので、[CLS] の見る場所は仕組みを示すだけで、画像の要点ではありません。画像は中央の正方形を使います。--model digits とすると数字として読みます。",
       },
       ...NOTES,
     ],
@@ -360,11 +365,13 @@ export const crossViT = entry({
   id: "cross-vit",
   name: { en: "CrossViT", ja: "CrossViT(二つの枝をもつ画像モデル)" },
   about: {
-    en: "An image in small patches and in large ones, each with a branch of its own. After a few blocks " +
+    en:
+      "An image in small patches and in large ones, each with a branch of its own. After a few blocks " +
       "the [CLS] of each branch reads the other's patches, and both classify together. Here it has " +
-        "learned handwritten digits.",
-    ja: "画像を小さなパッチと大きなパッチに切り、それぞれに枝を設けます。ブロックをいくつか通ると、各枝の [CLS] " +
-      "が他方のパッチを読み、最後に二つの判定を平均します。ここでは手書き数字を学習してあります。",
+      "learned handwritten digits.",
+    ja:
+      "画像を小さなパッチと大きなパッチに切り、それぞれに枝を設けます。ブロックをいくつか通ると、各枝の [CLS] が他方のパッチを読み、最後に二つの判定を平均します。" +
+      "ここでは手書き数字を学習してあります。",
   },
   document: "D-CROSS",
   file: "lib/models/cross-vit.ts",
@@ -383,7 +390,8 @@ export const crossViT = entry({
       fallback: "auto",
       among: ["auto", "digits", "untrained"],
       help: {
-        en: "the trained digits, or the published patch grids with random weights; auto: untrained for a " +
+        en:
+          "the trained digits, or the published patch grids with random weights; auto: untrained for a " +
           "picture in colour",
         ja: "学習済みの数字か、公開モデルの格子で重みは乱数か。auto はカラー画像なら untrained",
       },

@@ -9,7 +9,8 @@ export const dotProduct = entry({
   id: "dot-product",
   name: { en: "Dot-product attention", ja: "内積注意" },
   about: {
-    en: "Query and key are simply multiplied: the more they point the same way, the higher the score. " +
+    en:
+      "Query and key are simply multiplied: the more they point the same way, the higher the score. " +
       "Nothing to learn, and no scale, so that with many features softmax almost picks a single key.",
     ja: "クエリとキーの内積をそのままスコアにします。同じ向きほど高得点です。学習するものはなく、スケールもないので、特徴が多いとソフトマックスはほぼ一つのキーを選んでしまいます。",
   },

@@ -34,10 +34,12 @@ export const encoderDecoder = entry({
   id: "encoder-decoder",
   name: { en: "Encoder-decoder of D-CROSS", ja: "文書のエンコーダ・デコーダ" },
   about: {
-    en: "A picture is cut into patches of 16 × 16. The encoder lets them see each other; the decoder, " +
-      "with a [CLS] in front, lets them see each other and the encoder's memory. What the [CLS] has " +
-        "gathered in the end is classified. Here small and untrained: 2 + 2 blocks, 24 features.",
-    ja: "画像を 16 × 16 のパッチに分けます。エンコーダではパッチが互いを見ます。デコーダでは先頭に [CLS] を置き、互いとエンコーダのメモリを見ます。最後に [CLS] " +
+    en:
+      "A picture is cut into patches of 16 × 16. The encoder lets them see each other; the decoder, with " +
+      "a [CLS] in front, lets them see each other and the encoder's memory. What the [CLS] has gathered " +
+      "in the end is classified. Here small and untrained: 2 + 2 blocks, 24 features.",
+    ja:
+      "画像を 16 × 16 のパッチに分けます。エンコーダではパッチが互いを見ます。デコーダでは先頭に [CLS] を置き、互いとエンコーダのメモリを見ます。最後に [CLS] " +
       "が集めたものを分類します。ここでは小さく未学習です(2 + 2 ブロック、特徴 24 個)。",
   },
   document: "D-CROSS",
@@ -161,16 +163,18 @@ export const encoderDecoder = entry({
         { label: PAIRS, formula: `h·L·(${crossed === 2 ? "2·" : ""}n² + m² + m·n)`, value: pairs },
         {
           label: MULTIPLY_ADDS,
-          formula: `n·K·D + L·(${crossed === 2 ? "8·n·D² + 4·n²·D" : "4·n·D² + 2·n²·D"} + 2·n·D·F) + ` +
-            `L·(6·m·D² + 2·n·D² + 2·m²·D + 2·m·n·D + 2·m·D·F) + D·classes`,
+          formula:
+            `n·K·D + L·(${crossed === 2 ? "8·n·D² + 4·n²·D" : "4·n·D² + 2·n²·D"} + 2·n·D·F) + L·(6·m·D² ` +
+            "+ 2·n·D² + 2·m²·D + 2·m·n·D + 2·m·D·F) + D·classes",
           value: total.multiplyAdds,
         },
       ],
       tables: [
         {
           title: {
-            en: "D-CROSS's sizes, 12 + 12 blocks, D = 768: millions of parameters in the encoder's " +
-              "blocks, the decoder's, both, and all of it",
+            en:
+              "D-CROSS's sizes, 12 + 12 blocks, D = 768: millions of parameters in the encoder's blocks, " +
+              "the decoder's, both, and all of it",
             ja: "文書の寸法(12 + 12 ブロック、D = 768)のパラメータ数(百万): エンコーダのブロック、デコーダのブロック、その和、全体",
           },
           equation: "encoderDecoderCounts(documentEncoderDecoder(reading))",
@@ -185,14 +189,16 @@ export const encoderDecoder = entry({
       ],
       notes: [
         {
-          en: `Blocks of the full size: ${standard} parameters in the standard reading, ${literal} in ` +
-            `the literal one.`,
+          en:
+            `Blocks of the full size: ${standard} parameters in the standard reading, ${literal} in the ` +
+            "literal one.",
           ja: `文書の寸法のブロックのパラメータは、標準の読みで ${standard} 個、文字どおりの読みで ${literal} 個です。`,
         },
         {
-          en: "The document does not say what the decoder starts from, what memory its encoder would " +
-            "have, where norms stand, or how many heads there are: see the docstring for the reading " +
-              "taken here.",
+          en:
+            "The document does not say what the decoder starts from, what memory its encoder would have, " +
+            "where norms stand, or how many heads there are: see the docstring for the reading taken " +
+            "here.",
           ja: "デコーダの入力、エンコーダのメモリ、正規化の位置、ヘッドの数は文書に書かれていません。ここでの読みはコードの説明にあります。",
         },
       ],

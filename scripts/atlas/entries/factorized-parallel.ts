@@ -15,9 +15,10 @@ export const factorizedParallel = entry({
   id: "factorized-parallel",
   name: { en: "Factorised attention, both axes added", ja: "因子化注意(両軸の和)" },
   about: {
-    en: "As the document says it: lateral queries meet lateral keys, longitudinal queries longitudinal " +
+    en:
+      "As the document says it: lateral queries meet lateral keys, longitudinal queries longitudinal " +
       "keys, independently of each other, and the results are added. A word sees its own line and the " +
-        "words at its place in the other lines: a cross.",
+      "words at its place in the other lines: a cross.",
     ja: "文書の説明そのままです。横方向のクエリは横方向のキーと、縦方向のクエリは縦方向のキーと独立に計算し、結果を足します。語が見るのは自分の行と、ほかの行の同じ位置の語、つまり十字だけです。",
   },
   document: "D-FACT",
@@ -95,7 +96,8 @@ export const factorizedParallel = entry({
       notes: [
         ...layout.notes,
         {
-          en: "Here the queries and keys of each axis are the words through random projections, and the " +
+          en:
+            "Here the queries and keys of each axis are the words through random projections, and the " +
             "words themselves are the values of both.",
           ja: "ここでは各軸のクエリとキーは語のランダムな射影、バリューは両軸とも語そのものです。",
         },

@@ -15,11 +15,13 @@ export const factorized = entry({
   id: "factorized",
   name: { en: "Factorised attention, one axis after the other", ja: "因子化注意(軸を順に)" },
   about: {
-    en: "As PLUTO plans a drive: N_R lateral queries (here a line of the text each, the mean of its " +
-      "words) and N_L longitudinal ones (here a place in the line) are fused into a grid. Each cell then " +
-        "attends within its column, and after that within its row: two steps join any two cells.",
-    ja: "運転を計画する PLUTO の方法です。横方向のクエリ N_R 個(ここでは本文の一行ずつ、語の平均)と縦方向のクエリ N_L " +
-      "個(ここでは行の中の位置)を融合して格子にします。どのマスもまず列の中、次に行の中に注意を向けるので、二歩でどこへでも届きます。",
+    en:
+      "As PLUTO plans a drive: N_R lateral queries (here a line of the text each, the mean of its words) " +
+      "and N_L longitudinal ones (here a place in the line) are fused into a grid. Each cell then " +
+      "attends within its column, and after that within its row: two steps join any two cells.",
+    ja:
+      "運転を計画する PLUTO の方法です。横方向のクエリ N_R 個(ここでは本文の一行ずつ、語の平均)と縦方向のクエリ N_L 個(ここでは行の中の位置)を融合して格子にします。" +
+      "どのマスもまず列の中、次に行の中に注意を向けるので、二歩でどこへでも届きます。",
   },
   document: "D-FACT",
   file: "lib/attention/factorized-attention.ts",
@@ -111,8 +113,9 @@ export const factorized = entry({
       notes: [
         ...layout.notes,
         {
-          en: "Here with one head, without biases, all lines valid, and P = Q_lon. A cell is named by " +
-            "its word, but made of its line and its place.",
+          en:
+            "Here with one head, without biases, all lines valid, and P = Q_lon. A cell is named by its " +
+            "word, but made of its line and its place.",
           ja: "ここではヘッド一つ、バイアスなし、無効な行なしで、P = Q_lon とします。マスの名前は語ですが、中身は行と位置から作ります。",
         },
       ],

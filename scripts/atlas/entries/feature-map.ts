@@ -41,11 +41,13 @@ export const featureMap = entry({
   id: "feature-map",
   name: { en: "D-CROSS's own CAT, map by map", ja: "文書の読みによる CAT" },
   about: {
-    en: "What the document writes about CAT, taken at its word: a patch of 16 × 16 is 16 maps of 4 × 4 " +
-      "in one channel; each map attends to itself, then the maps attend to each other, without a single " +
-        "parameter. Neither CAT nor CrossViT computes this.",
-    ja: "文書の CAT の説明を文字どおりに計算します。16 × 16 のパッチを 1 チャンネルの 4 × 4 の特徴マップ 16 " +
-      "枚に分け、各マップが自分自身に、次にマップどうしで注意を向けます。パラメータは一つもありません。CAT も CrossViT もこれを計算しているわけではありません。",
+    en:
+      "What the document writes about CAT, taken at its word: a patch of 16 × 16 is 16 maps of 4 × 4 in " +
+      "one channel; each map attends to itself, then the maps attend to each other, without a single " +
+      "parameter. Neither CAT nor CrossViT computes this.",
+    ja:
+      "文書の CAT の説明を文字どおりに計算します。16 × 16 のパッチを 1 チャンネルの 4 × 4 の特徴マップ 16 枚に分け、各マップが自分自身に、次にマップどうしで注意を向けます。" +
+      "パラメータは一つもありません。CAT も CrossViT もこれを計算しているわけではありません。",
   },
   document: "D-CROSS",
   file: "lib/attention/feature-map-attention.ts",
@@ -160,12 +162,14 @@ export const featureMap = entry({
       ],
       notes: [
         {
-          en: "Brightness is brought to mean 0 and deviation 3: there are no weights that could do it, " +
-            "and each attention smooths what the next one compares.",
+          en:
+            "Brightness is brought to mean 0 and deviation 3: there are no weights that could do it, and " +
+            "each attention smooths what the next one compares.",
           ja: "学習する重みがないので、明るさは平均 0、標準偏差 3 にしてあります。注意を重ねるたびに、次に比べる値がならされるためです。",
         },
         {
-          en: "Within patches the pairs are linear in N because no patch ever sees another; over the " +
+          en:
+            "Within patches the pairs are linear in N because no patch ever sees another; over the " +
             "picture they are quadratic. Neither is the document's N·M.",
           ja: "パッチの中だけなら、パッチどうしが互いを見ないので対の数は N に比例します。画像全体なら N の 2 乗です。どちらも文書の N·M にはなりません。",
         },

@@ -8,7 +8,8 @@ export const hard = entry({
   id: "hard",
   name: { en: "Hard attention", ja: "ハード注意機構" },
   about: {
-    en: "Each query takes one value whole: that of its best key. A choice instead of a mixture; equal " +
+    en:
+      "Each query takes one value whole: that of its best key. A choice instead of a mixture; equal " +
       "scores go to the first key.",
     ja: "各クエリは、いちばん合うキーのバリューを丸ごと一つ受け取ります。混ぜるのではなく選ぶ注意です。同点なら先にあるキーを選びます。",
   },
@@ -54,7 +55,8 @@ export const hard = entry({
       ],
       notes: [
         {
-          en: "Here F is the dot product: n_q·n_k·d_k of the multiply-adds. One value a query costs only " +
+          en:
+            "Here F is the dot product: n_q·n_k·d_k of the multiply-adds. One value a query costs only " +
             "n_q·d_v more.",
           ja: "ここでは F は内積で、積和演算のうち n_q·n_k·d_k です。バリューはクエリごとに一つなので n_q·d_v だけ増えます。",
         },

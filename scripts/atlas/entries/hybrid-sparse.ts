@@ -71,10 +71,13 @@ export const hybridSparse = entry({
   id: "hybrid-sparse",
   name: { en: "Hybrid sparse attention", ja: "ハイブリッド疎結合アテンション" },
   about: {
-    en: "Every word sees its window and a few global words, in one softmax; a global word sees all. The " +
+    en:
+      "Every word sees its window and a few global words, in one softmax; a global word sees all. The " +
       "study note's own steps differ at three places, which can be set one by one: the last map follows " +
-        "them to the letter.",
-    ja: "どの語も、自分の窓と少数のグローバルな語を、一つのソフトマックスで見ます。グローバルな語はすべてを見ます。学習ノートの手順は三か所で違い、一つずつ切り替えられます。最後の地図はノートの手順どおりに計算したものです。",
+      "them to the letter.",
+    ja:
+      "どの語も、自分の窓と少数のグローバルな語を、一つのソフトマックスで見ます。グローバルな語はすべてを見ます。" +
+      "学習ノートの手順は三か所で違い、一つずつ切り替えられます。最後の地図はノートの手順どおりに計算したものです。",
   },
   document: "D-GLOBAL",
   file: "lib/attention/hybrid-sparse-attention.ts",
@@ -270,8 +273,9 @@ export const hybridSparse = entry({
             ],
       notes: [
         {
-          en: "Here one head, without the biases b. LITERAL is zero, twice, window: zeros beyond the " +
-            "ends score 0 and take weight.",
+          en:
+            "Here one head, without the biases b. LITERAL is zero, twice, window: zeros beyond the ends " +
+            "score 0 and take weight.",
           ja: "ここではヘッド一つ、バイアス b なしです。LITERAL は zero, twice, window のことです。端の外のゼロはスコアが 0 なので、重みを取ります。",
         },
       ],

@@ -13,9 +13,10 @@ export const longformer = entry({
   id: "longformer",
   name: { en: "Longformer's attention", ja: "Longformer の注意" },
   about: {
-    en: "A window, and a few global words that see all and are seen by all. A global word asks through " +
+    en:
+      "A window, and a few global words that see all and are seen by all. A global word asks through " +
       "projections of its own, so that gathering a whole text and reading its surroundings can be " +
-        "learned apart.",
+      "learned apart.",
     ja: "窓と、すべてを見てすべてから見られる少数のグローバルな語です。グローバルな語は専用の射影で問いかけるので、文全体を集めることと周りを読むことを別々に学べます。",
   },
   document: "D-GLOBAL",

@@ -76,11 +76,13 @@ export const luong = entry({
   id: "luong",
   name: { en: "Luong's attention", ja: "Luong の注意" },
   about: {
-    en: "A decoder's current state asks the source and is then mixed with what it saw. It may look at " +
-      "the whole source, at a window that moves on by one with every step (local-m), or at a window " +
-        "around a place that it predicts, weighed by a bell (local-p). The paper calls these global and " +
-          "local; the global tokens of sparse attention are something else.",
-    ja: "デコーダの現在の状態が入力に問いかけ、見たものと混ぜ合わされます。見るのは入力全体か、1 ステップごとに 1 " +
+    en:
+      "A decoder's current state asks the source and is then mixed with what it saw. It may look at the " +
+      "whole source, at a window that moves on by one with every step (local-m), or at a window around a " +
+      "place that it predicts, weighed by a bell (local-p). The paper calls these global and local; the " +
+      "global tokens of sparse attention are something else.",
+    ja:
+      "デコーダの現在の状態が入力に問いかけ、見たものと混ぜ合わされます。見るのは入力全体か、1 ステップごとに 1 " +
       "つ進む窓(local-m)か、自分で予測した位置のまわりの釣鐘形の窓(local-p)です。論文はこれらをグローバル・ローカルと呼びますが、疎な注意のグローバルトークンとは別のものです。",
   },
   document: "D-ATT",
@@ -189,10 +191,12 @@ export const luong = entry({
       costs,
       notes: [
         {
-          en: "Words stand for states here: no recurrent network runs, and nothing is trained. Equations " +
+          en:
+            "Words stand for states here: no recurrent network runs, and nothing is trained. Equations " +
             "without a number are those of local-m and local-p. The cost is that of the whole source; a " +
-              "window would score 2D + 1 keys at most.",
-          ja: "ここでは語が状態の代わりです。RNN は動いておらず、学習もしていません。番号のない式は local-m と local-p のものです。計算量は入力全体の場合で、窓なら 1 " +
+            "window would score 2D + 1 keys at most.",
+          ja:
+            "ここでは語が状態の代わりです。RNN は動いておらず、学習もしていません。番号のない式は local-m と local-p のものです。計算量は入力全体の場合で、窓なら 1 " +
             "ステップに最大 2D + 1 個のキーで済みます。",
         },
       ],

@@ -16,7 +16,8 @@ export const multiHead = entry({
   id: "multi-head",
   name: { en: "Multi-head attention", ja: "マルチヘッド・アテンション" },
   about: {
-    en: "Several attentions side by side, each on its own projection of the words, so that each can look " +
+    en:
+      "Several attentions side by side, each on its own projection of the words, so that each can look " +
       "for something else. Their outputs are joined and projected once more.",
     ja: "いくつもの注意を並べます。それぞれが語を別々に射影するので、別々のものを探せます。出力をつなぎ、もう一度射影します。",
   },
@@ -203,7 +204,8 @@ export const multiHead = entry({
       ],
       notes: [
         {
-          en: "Here without the biases b. The number of heads changes no cost but the pairs: d_k = d_v = " +
+          en:
+            "Here without the biases b. The number of heads changes no cost but the pairs: d_k = d_v = " +
             "d_model / h.",
           ja: "ここではバイアス b を使いません。d_k = d_v = d_model / h なので、ヘッドの数を変えても増えるのは対の数だけです。",
         },

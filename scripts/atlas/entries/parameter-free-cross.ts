@@ -17,7 +17,8 @@ export const parameterFreeCross = entry({
     ja: "パラメータなしクロスアテンション CAT(Q, K, V)",
   },
   about: {
-    en: "Attention between texts that have each attended to themselves first, still without a single " +
+    en:
+      "Attention between texts that have each attended to themselves first, still without a single " +
       "parameter.",
     ja: "まずそれぞれのテキストが自分自身に注意を向け、その結果どうしで注意を計算します。ここにもパラメータは一つもありません。",
   },

@@ -12,7 +12,8 @@ export const parameterFreeSelf = entry({
   id: "parameter-free-self",
   name: { en: "Parameter-free self-attention, SA(X)", ja: "パラメータなし自己注意 SA(X)" },
   about: {
-    en: "No projections at all: every word becomes a mixture of the words that resemble it. Two places " +
+    en:
+      "No projections at all: every word becomes a mixture of the words that resemble it. Two places " +
       "with the same word get the same row, until positions are added.",
     ja: "射影がまったくありません。各語は、自分に似た語を混ぜたものになります。同じ語は、位置を足すまではどこにあっても同じ行になります。",
   },

@@ -13,7 +13,8 @@ export const sampled = entry({
   id: "sampled",
   name: { en: "Stochastic hard attention", ja: "確率的ハード注意" },
   about: {
-    en: "Each query draws one key by lot, with soft attention's weights as its chances. Over many draws " +
+    en:
+      "Each query draws one key by lot, with soft attention's weights as its chances. Over many draws " +
       "the mean is soft attention again.",
     ja: "各クエリは、ソフト注意の重みを確率として、キーを一つくじ引きします。何度も引けば、平均はソフト注意に戻ります。",
   },

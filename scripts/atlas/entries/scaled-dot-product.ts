@@ -10,8 +10,9 @@ export const scaledDotProduct = entry({
   id: "scaled-dot-product",
   name: { en: "Scaled dot-product attention", ja: "スケール化内積注意" },
   about: {
-    en: "The dot product, divided by the square root of the number of features. Without that, scores " +
-      "grow with the features and softmax saturates; with it, they stay in one range at any width.",
+    en:
+      "The dot product, divided by the square root of the number of features. Without that, scores grow " +
+      "with the features and softmax saturates; with it, they stay in one range at any width.",
     ja: "内積を特徴の数の平方根で割ります。割らないと、特徴が増えるほどスコアが大きくなってソフトマックスが飽和します。割れば、どの幅でもスコアの大きさがそろいます。",
   },
   document: "D-MHA",

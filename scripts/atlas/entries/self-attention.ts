@@ -11,7 +11,8 @@ export const selfAttention = entry({
   id: "self-attention",
   name: { en: "Self-attention", ja: "自己注意" },
   about: {
-    en: "Queries, keys and values all come from the same words, each through its own projection. So the " +
+    en:
+      "Queries, keys and values all come from the same words, each through its own projection. So the " +
       "map need not be symmetric, and a word need not look at itself most.",
     ja: "クエリ、キー、バリューをすべて同じ語から、それぞれの射影で作ります。ですから地図は対称とは限らず、語が自分をいちばん見るとも限りません。",
   },

@@ -15,9 +15,10 @@ export const sparse = entry({
   id: "sparse",
   name: { en: "Sparse attention along a graph", ja: "グラフに沿った疎な注意" },
   about: {
-    en: "Each word sees only the words that a graph lists for it, and no other pair exists: here a " +
-      "window, global words that see all and are seen by all, and a few words drawn at random. The " +
-        "letter in a cell says why it is lit.",
+    en:
+      "Each word sees only the words that a graph lists for it, and no other pair exists: here a window, " +
+      "global words that see all and are seen by all, and a few words drawn at random. The letter in a " +
+      "cell says why it is lit.",
     ja: "どの語も、グラフが挙げる語だけを見ます。ほかの対は計算しません。ここでは、窓、すべてを見てすべてから見られるグローバルな語、ランダムに引いた語を合わせます。マスの文字はそこが点いている理由です。",
   },
   document: "D-GLOBAL",
@@ -94,7 +95,8 @@ export const sparse = entry({
       ],
       notes: [
         {
-          en: "Here one head, without the biases b. A pattern of your own is three lines: " +
+          en:
+            "Here one head, without the biases b. A pattern of your own is three lines: " +
             "docs/global-and-sparse.md.",
           ja: "ここではヘッド一つ、バイアス b なしです。自分のパターンは三行で書けます: docs/global-and-sparse.ja.md",
         },

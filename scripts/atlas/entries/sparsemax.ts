@@ -12,7 +12,8 @@ export const sparsemax = entry({
   id: "sparsemax",
   name: { en: "Sparsemax", ja: "スパースマックス" },
   about: {
-    en: "Another normaliser whose rows sum to 1. Softmax leaves every key a little; sparsemax cuts " +
+    en:
+      "Another normaliser whose rows sum to 1. Softmax leaves every key a little; sparsemax cuts " +
       "everything below a threshold to exactly 0.",
     ja: "行の合計が 1 になる、もう一つの正規化です。ソフトマックスはどのキーにも少しは配りますが、スパースマックスはしきい値より下をちょうど 0 にします。",
   },

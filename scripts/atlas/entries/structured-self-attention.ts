@@ -11,7 +11,8 @@ export const structuredSelfAttention = entry({
   id: "structured-self-attention",
   name: { en: "Structured self-attention", ja: "構造化自己注意" },
   about: {
-    en: "Not words ask here but a few learned rows, so that a sentence of any length becomes a matrix of " +
+    en:
+      "Not words ask here but a few learned rows, so that a sentence of any length becomes a matrix of " +
       "fixed size. A penalty keeps the rows from all looking at the same words.",
     ja: "問いかけるのは語ではなく、学習した数本の行です。どんな長さの文も決まった大きさの行列になります。行どうしが同じ語ばかり見ないように罰則をかけます。",
   },

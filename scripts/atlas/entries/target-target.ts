@@ -15,7 +15,8 @@ export const targetTarget = entry({
   id: "target-target",
   name: { en: "Target-target attention", ja: "ターゲット・ターゲット注意" },
   about: {
-    en: "While a sentence is being written, each word looks only at the words before it. The first has " +
+    en:
+      "While a sentence is being written, each word looks only at the words before it. The first has " +
       "nothing to look at: its row is empty, not uniform.",
     ja: "文を書いている途中で、各語はそれより前の語だけを見ます。最初の語には見るものがないので、その行は一様ではなく空です。",
   },
