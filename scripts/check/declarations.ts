@@ -20,8 +20,8 @@ export interface Declaration {
 export const HEAD: RegExp =
   /^(export )?(?:(?:declare|abstract|async) )*(function\*?|class|interface|type|const|let) ([A-Za-z_$][\w$]*)/;
 
-/** The first line of a method, two spaces deep. */
-const METHOD = /^ {2}(?:(?:static|async|private|protected|override|get|set) )*([\w$]+)\(/;
+/** The first line of a method, or of a function in a field, two spaces deep. */
+const METHOD = /^ {2}(?:(?:static|async|private|protected|override|get|set|readonly) )*([\w$]+)(?: = )?\(/;
 
 /**
  * The declarations of a file that keeps the form: each starts at column 0 and ends at a column-0 `}` or in a
@@ -73,7 +73,7 @@ export function membersOf({ body, line }: Declaration): Member[] {
     const name = METHOD.exec(lines[n]!)?.[1];
     if (name === undefined) continue;
     const start = n;
-    if (!/[{;].*[};]$/.test(lines[n]!)) while (n + 1 < lines.length && lines[n] !== "  }") n++;
+    if (!/[{;].*[};]$/.test(lines[n]!)) while (n + 1 < lines.length && !/^ {2}\};?$/.test(lines[n]!)) n++;
     let first = start;
     if (lines[start - 1]!.trim().endsWith("*/")) {
       first = start - 1;
