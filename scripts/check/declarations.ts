@@ -38,7 +38,7 @@ export function declarationsOf(text: string): Declaration[] {
     const end =
       /^(?:const|let|type)$/.test(head[2]!) && !/[{[(]$/.test(lines[n]!)
         ? /;\s*(?:\/\/.*)?$/
-        : /^[}\])]+(?: as const)?;?$/; // a value on the next line
+        : /^[}\])]+(?: as [^;]+)?;?$/; // a value on the next line
     if (!oneLine) while (n + 1 < lines.length && !end.test(lines[n]!)) n++;
     let first = start;
     if (lines[start - 1]?.trim().endsWith("*/")) {

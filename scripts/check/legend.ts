@@ -43,7 +43,7 @@ function readShapes(text: string): Legend {
   const qualified = new Set<string>();
   for (const { before, sides, isResult } of text.split("\n").flatMap(shapesIn)) {
     const words = before.split(/→|;|\)|: | {2,}|\. |shapes?,? /).pop()!;
-    const names = words.split(/,|\s+/).filter((word) => word !== "" && !SMALL_WORDS.test(word)).map(codeName);
+    const names = words.split(/,|\s+/).filter((word) => /\p{L}/u.test(word) && !SMALL_WORDS.test(word)).map(codeName);
     if (isResult && names.length > 0) results.push({ names, sides });
     // "lateral Q, K (n, d)" are lateral.Q and lateral.K, beside another Q
     const qualifier = !isResult && names.length > 1 && /^[a-z]{3,}$/.test(names[0]!) ? names[0] : undefined;

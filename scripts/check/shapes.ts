@@ -101,6 +101,7 @@ function compareShapes(unit: Unit, record: string, place: number, complain: Comp
         return;
       }
       if (stated === undefined) {
+        if (names[0]!.includes(" ")) return; // words for a message, not a name
         if (s === 0 || !/^"/.test(sides[0]!)) complain(place, `the legend gives no shape of ${names[0]}`);
       } else if (stated[s] !== letter) {
         complain(place, `${label} is checked as "${letter}" ${which}; the legend has ${stated[s]}`);
@@ -372,12 +373,14 @@ function endOf(code: string, from: number): number {
 export function legendProblems({ file, text }: Source): string[] {
   return declarationsOf(text).flatMap((declaration) => {
     const docs = [declaration, ...(declaration.kind === "class" ? membersOf(declaration) : [])];
-    return docs.flatMap(({ name, doc, line }) => {
+    return docs.flatMap(({ name, doc, body, line }) => {
       if (!/^\s*\* {5}/m.test(doc)) return [];
       const place = `${file}:${line} ${name}`;
-      const { conflicts, results } = legendOf(doc);
-      const words = lettersIn(doc);
-      const letters = results.flatMap(({ sides }) => sides.flatMap(lettersIn));
+      const { shapes, conflicts, results } = legendOf(doc);
+      const words = [...lettersIn(doc), ...lettersIn(body.split("{")[0]!)];
+      const late = new Set(results.flatMap(({ names }) => names));
+      const given = [...shapes.keys()].some((matrix) => !late.has(matrix));
+      const letters = (given ? results : []).flatMap(({ sides }) => sides.flatMap(lettersIn));
       const count = (letter: string): number => words.filter((word) => word === letter).length;
       const once = [...new Set(letters)].filter((letter) => count(letter) < 2);
       return [
@@ -389,7 +392,7 @@ export function legendProblems({ file, text }: Source): string[] {
 }
 
 /** Functions that look at every matrix they get, so that handing one over is as good as a check. */
-const METHODS = /^(?:forward|score|attend|context|maps|step|start|encode|reduce)$/;
+const METHODS = /^(?:put\w*|features|forward|score|attend|context|maps|step|start|encode|reduce)$/;
 
 /** Matrices that an exported function or method takes without a look. */
 export function argumentProblems(sources: readonly Source[]): string[] {
@@ -403,7 +406,7 @@ export function argumentProblems(sources: readonly Source[]): string[] {
     const known = checked.get(key);
     if (known !== undefined) return known;
     checked.set(key, false); // a circle proves nothing
-    const word = new RegExp(`(?<![\\w$.])${matrix}${list ? "(?![\\w$])" : "(?![\\w$.])"}`);
+    const word = new RegExp(`(?<![\\w$.])(?:[\\w$]+\\.)*${matrix}${list ? "(?![\\w$])" : "(?![\\w$.])"}`);
     const body = unit.body.slice(unit.body.indexOf("("));
     const inside = body.slice(closing(codeOf(body), 0));
     const found = callsOf(inside).some(({ name, args }) => {
@@ -426,7 +429,7 @@ export function argumentProblems(sources: readonly Source[]): string[] {
     .filter(({ exported }) => exported)
     .flatMap((unit) =>
       matricesOf(unit.body)
-        .filter((matrix) => !looks(unit, matrix, 0))
+        .filter((matrix) => shapeIn(unit, matrix) !== undefined && !looks(unit, matrix, 0))
         .map((matrix) => `${unit.file}:${unit.line} ${unit.name} takes the matrix ${matrix} without a check`),
     );
 }
