@@ -1,5 +1,6 @@
 /** The pages: each in both languages, every link to something that exists, tables and counts of today. */
 import type { Check, Project } from "./project.ts";
+import { PAGE, kernelsPage } from "../kernels-readme.ts";
 import { README, table, withTable } from "../table.ts";
 import { dirname, join } from "node:path";
 import { filesBelow } from "./project.ts";
@@ -69,9 +70,10 @@ export const counts: Check = {
 };
 
 export const tables: Check = {
-  name: "tables of mechanisms",
-  run: ({ read }) => {
+  name: "tables of mechanisms and kernels",
+  run: ({ lib, read, exists }) => {
     const problems = [...table("en").problems];
+    if (!exists(PAGE) || read(PAGE) !== kernelsPage(lib)) problems.push(`${PAGE} is out of date: npm run table`);
     for (const language of ["en", "ja"] as const) {
       const readme = read(README[language]);
       if (withTable(readme, language) === readme) continue;

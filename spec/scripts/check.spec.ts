@@ -7,6 +7,7 @@ import { countProblems, linkProblems } from "../../scripts/check/pages.ts";
 import { declarationsOf, membersOf } from "../../scripts/check/declarations.ts";
 import { formProblems, nameProblems } from "../../scripts/check/form.ts";
 import { importProblems } from "../../scripts/check/imports.ts";
+import { kernelsPage } from "../../scripts/kernels-readme.ts";
 import { manifestProblems } from "../../scripts/check/manifest.ts";
 import { readProject } from "../../scripts/check/project.ts";
 import { statementProblems, statementsOf, widthProblems } from "../../scripts/check/width.ts";
@@ -281,6 +282,20 @@ test("the package has no dependencies, three tools, and no addresses", () => {
   assert.match(manifestProblems(manifest({ dependencies: {} }), "{}")[0]!, /has dependencies/);
   assert.match(manifestProblems(manifest({ devDependencies: { tsx: "1" } }), "{}")[0]!, /has tsx/);
   assert.match(manifestProblems(manifest({}), '{"resolved":"…"}')[0]!, /addresses/);
+});
+
+test("the page of the kernels: name, Japanese term, the equation of the result, who uses it", () => {
+  const lines = ["Norm (正規化).", "", "    μ = Σ |X|   (1)", "    Y[i] = X[i] − μ   (2)", "", "    X (n)   →   Y (n, d)"];
+  const doc = `/**\n${lines.map((line) => ` * ${line}\n`.replace(/ +\n/, "\n")).join("")} */\n`;
+  const kernel = `${doc}export function norm(X: Matrix): Matrix {\n}\nexport function checkX(): void {\n}\n`;
+  const user = 'import { norm } from "../kernels/norm.ts";\n';
+  const page = kernelsPage([
+    { file: "lib/kernels/norm.ts", text: kernel },
+    { file: "lib/models/b.ts", text: user },
+    { file: "lib/attention/a.ts", text: user },
+  ]);
+  const users = "[a](../attention/a.ts), [b](../models/b.ts)";
+  assert.ok(page.endsWith(`| [norm](norm.ts) | 正規化 | \`Y[i] = X[i] − μ\` | ${users} |\n`), page);
 });
 
 test("in all of lib: a change of one equation number is red", () => {
