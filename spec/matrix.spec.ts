@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { runInNewContext } from "node:vm";
-import { checkFinite, checkInteger, checkMatrix, checkOptions, fromFunction } from "../lib/matrix.ts";
-import { fromRows, gaussian, identity, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
+import { checkChoice, checkFinite, checkFunction, checkInteger, checkMatrix } from "../lib/matrix.ts";
+import { checkOptions, checkShapes, fromFunction, fromRows, gaussian } from "../lib/matrix.ts";
+import { identity, kindOf, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
 
 test("a matrix of zeros, over a list, and over an array that it adopts", () => {
   assert.deepEqual(matrix(2, 3), { rows: 2, cols: 3, data: new Float32Array(6) });
@@ -13,8 +14,9 @@ test("a matrix of zeros, over a list, and over an array that it adopts", () => {
     [0, 0],
     [0, 3],
     [3, 0],
-  ] as const)
+  ] as const) {
     assert.equal(matrix(rows, cols).data.length, 0);
+  }
 });
 
 test("from rows, from a function, and the identity", () => {
@@ -164,4 +166,168 @@ test("errors say who, what and why", () => {
     "RangeError",
     "randomGenerator: seed must be an integer in [0, 4294967295]; got 4294967296",
   );
+});
+
+const raises = (call: () => unknown, name: "RangeError" | "TypeError", message: string): void =>
+  assert.throws(call, { name, message });
+
+test("checkShapes gives the size of each letter", () => {
+  const sizes = checkShapes("f", {
+    Q: [matrix(2, 3), "n_q", "d_k"],
+    K: [matrix(5, 3), "n_k", "d_k"],
+    V: [matrix(5, 7), "n_k", "d_v"],
+  });
+  assert.deepEqual(sizes, { n_q: 2, d_k: 3, n_k: 5, d_v: 7 });
+  assert.deepEqual(checkShapes("f", { M: [matrix(0, 4), "n", "m"] }), { n: 0, m: 4 });
+  assert.deepEqual(checkShapes("f", {}), {});
+});
+
+test("the first matrix with a letter decides its size, and the next ones are checked against it", () => {
+  raises(
+    () => checkShapes("f", { Q: [matrix(2, 3), "n_q", "d"], K: [matrix(5, 4), "n_k", "d"] }),
+    "RangeError",
+    "f: K must be (any, 3); got (5, 4)",
+  );
+  raises(
+    () => checkShapes("f", { K: [matrix(5, 4), "n_k", "d"], Q: [matrix(2, 3), "n_q", "d"] }),
+    "RangeError",
+    "f: Q must be (any, 4); got (2, 3)",
+  );
+  raises(
+    () => checkShapes("f", { K: [matrix(5, 4), "n", "d"], V: [matrix(6, 2), "n", "d_v"] }),
+    "RangeError",
+    "f: V must be (5, any); got (6, 2)",
+  );
+  raises(
+    () => checkShapes("f", { A: [matrix(5, 4), "n", "m"], B: [matrix(5, 3), "n", "m"] }),
+    "RangeError",
+    "f: B must be (5, 4); got (5, 3)",
+  );
+  raises(
+    () => checkShapes("f", { A: [matrix(5, 0), "n", "m"], B: [matrix(5, 3), "n", "m"] }),
+    "RangeError",
+    "f: B must be (5, 0); got (5, 3)",
+  );
+});
+
+test("a number in place of a letter is the size itself", () => {
+  assert.deepEqual(checkShapes("f", { b: [matrix(1, 3), 1, "d"] }), { d: 3 });
+  assert.deepEqual(checkShapes("f", { b: [matrix(1, 3), 1, 3] }), {});
+  raises(
+    () => checkShapes("f", { b: [matrix(2, 3), 1, "d"] }),
+    "RangeError",
+    "f: b must be (1, any); got (2, 3)",
+  );
+  raises(
+    () => checkShapes("f", { b: [matrix(1, 3), 1, 4] }),
+    "RangeError",
+    "f: b must be (1, 4); got (1, 3)",
+  );
+  raises(
+    () => checkShapes("f", { W: [matrix(3, 4), "d", "h"], b: [matrix(1, 3), 1, "h"] }),
+    "RangeError",
+    "f: b must be (1, 4); got (1, 3)",
+  );
+});
+
+test("a square has one letter twice", () => {
+  assert.deepEqual(checkShapes("f", { S: [matrix(3, 3), "n", "n"] }), { n: 3 });
+  raises(
+    () => checkShapes("f", { S: [matrix(3, 4), "n", "n"] }),
+    "RangeError",
+    "f: S must be (3, 3); got (3, 4)",
+  );
+  raises(
+    () => checkShapes("f", { X: [matrix(2, 5), "n", "d"], S: [matrix(3, 3), "n", "n"] }),
+    "RangeError",
+    "f: S must be (2, 2); got (3, 3)",
+  );
+});
+
+test("a name that ends in ? may be undefined, and decides nothing then", () => {
+  const shapes = (b: ReturnType<typeof matrix> | undefined): Record<"n" | "d", number> =>
+    checkShapes("f", { X: [matrix(2, 3), "n", "d"], "b?": [b, 1, "d"] });
+  assert.deepEqual(shapes(undefined), { n: 2, d: 3 });
+  assert.deepEqual(shapes(matrix(1, 3)), { n: 2, d: 3 });
+  raises(() => shapes(matrix(1, 4)), "RangeError", "f: b must be (1, 3); got (1, 4)");
+  raises(() => shapes(null as never), "TypeError", "f: b must be a Matrix { rows, cols, data }; got null");
+  assert.deepEqual(
+    checkShapes("f", { "b?": [undefined, 1, "d"], X: [matrix(2, 3), "n", "d"] }),
+    { d: 3, n: 2 },
+    "X decides d where b is absent",
+  );
+  raises(
+    () => checkShapes("f", { b: [undefined, 1, "d"] }),
+    "TypeError",
+    "f: b must be a Matrix { rows, cols, data }; got undefined",
+  );
+});
+
+test("checkShapes sees what is no sound matrix, as checkMatrix does", () => {
+  const lying = { rows: 2, cols: 3, data: new Float32Array(5) };
+  raises(
+    () => checkShapes("f", { M: [lying, "n", "m"] }),
+    "RangeError",
+    "f: M.data must hold rows × cols = 2 × 3 = 6 numbers; got 5",
+  );
+  raises(
+    () => checkShapes("f", { M: [[[1]] as never, "n", "m"] }),
+    "TypeError",
+    "f: M.rows must be a number; got undefined",
+  );
+  raises(
+    () => checkShapes("f", { "heads[0].W_Q": [matrix(2, 3), 2, 2] }),
+    "RangeError",
+    "f: heads[0].W_Q must be (2, 2); got (2, 3)",
+  );
+});
+
+test("checkFunction and checkChoice", () => {
+  checkFunction("f", "allow", () => true, "(i, j) => boolean");
+  const signature = "f: allow must be a function (i, j) => boolean";
+  raises(
+    () => checkFunction("f", "allow", true, "(i, j) => boolean"),
+    "TypeError",
+    `${signature}; got boolean`,
+  );
+  raises(
+    () => checkFunction("f", "allow", null, "(i, j) => boolean"),
+    "TypeError",
+    `${signature}; got object`,
+  );
+  checkChoice("f", "edges", "zero", ["cut", "zero"]);
+  raises(
+    () => checkChoice("f", "edges", "wrap", ["cut", "zero"]),
+    "RangeError",
+    'f: edges must be "cut" or "zero"; got wrap',
+  );
+  raises(
+    () => checkChoice("f", "order", undefined, ["first", "second", "both"]),
+    "RangeError",
+    'f: order must be "first", "second" or "both"; got undefined',
+  );
+  raises(
+    () => checkChoice("f", "order", ["first"], ["first", "second"]),
+    "RangeError",
+    'f: order must be "first" or "second"; got first',
+  );
+});
+
+test("kindOf names what a value is", () => {
+  const kinds: readonly (readonly [unknown, string])[] = [
+    [undefined, "undefined"],
+    [null, "null"],
+    [1.5, "1.5"],
+    [NaN, "NaN"],
+    [true, "true"],
+    ["two", '"two"'],
+    [Symbol("s"), "Symbol(s)"],
+    [{}, "Object"],
+    [[], "Array"],
+    [() => 1, "Function"],
+    [new Map(), "Map"],
+    [new Float32Array(1), "Float32Array"],
+    [runInNewContext("new Float32Array(1)"), "Float32Array"],
+  ];
+  for (const [value, kind] of kinds) assert.equal(kindOf(value), kind);
 });

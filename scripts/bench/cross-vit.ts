@@ -9,7 +9,7 @@ export const crossViTGroup: BenchGroup = {
   name: "cross-vit",
   about:
     "CrossViT-Ti on an image of 240 × 240, in shares of the speed of this project's own matrix product, " +
-      "and its memory",
+    "and its memory",
   cases: () => [],
   report,
 };

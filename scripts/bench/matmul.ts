@@ -1,7 +1,7 @@
 import type { BenchCase, BenchGroup } from "./bench.ts";
-import { matmul, matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { matmul, matmulTransposed, textbookMatmul } from "../../lib/kernels/matmul.ts";
 import { normal } from "./bench.ts";
-import { textbookMatmul, textbookMatmulTransposed } from "./textbook.ts";
+import { textbookMatmulTransposed } from "./textbook.ts";
 
 export const matmulGroup: BenchGroup = {
   name: "matmul",

@@ -6,13 +6,12 @@ import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-produc
 import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
 import { identity, matrix } from "../../lib/matrix.ts";
-import { mixAt } from "../../lib/graph/mix-at.ts";
+import { mixAt, textbookMixAt } from "../../lib/graph/mix-at.ts";
 import { normal } from "./bench.ts";
-import { scoresAt } from "../../lib/graph/scores-at.ts";
+import { scoresAt, textbookScoresAt } from "../../lib/graph/scores-at.ts";
 import { softmaxPairs } from "../../lib/graph/softmax-at.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
-import { textbookMixAt, textbookScoresAt, textbookWindowMix } from "./textbook-sparse.ts";
-import { textbookWindowScores } from "./textbook-sparse.ts";
+import { textbookWindowMix, textbookWindowScores } from "../../lib/kernels/windows.ts";
 import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
 import { union } from "../../lib/graph/algebra.ts";
 import { windowMix, windowScores } from "../../lib/kernels/windows.ts";
@@ -29,7 +28,7 @@ export const sparseGroup: BenchGroup = {
 
 const globalsOf = (T: number): number[] => Array.from({ length: GLOBALS }, (_, g) => (g * T) / GLOBALS);
 
-/** Every token sees `RADIUS` neighbours to each side, `GLOBALS` tokens see all and are seen by all. */
+/** A window of `RADIUS` keys to each side, and `GLOBALS` global tokens. */
 function pattern(T: number): Neighbours {
   return union(slidingWindow(T, RADIUS), globalTokens(T, globalsOf(T)));
 }
@@ -40,7 +39,9 @@ function windowPairs(T: number): number {
 }
 
 function scores(): BenchCase {
-  const [Q, K, graph] = [normal(SHORT, d, 1), normal(SHORT, d, 2), pattern(SHORT)];
+  const Q = normal(SHORT, d, 1);
+  const K = normal(SHORT, d, 2);
+  const graph = pattern(SHORT);
   const asRow = (S: Float32Array): Matrix => matrix(1, S.length, S);
   return {
     name: "scoresAt",
@@ -52,7 +53,8 @@ function scores(): BenchCase {
 }
 
 function mixing(): BenchCase {
-  const [V, graph] = [normal(SHORT, d, 3), pattern(SHORT)];
+  const V = normal(SHORT, d, 3);
+  const graph = pattern(SHORT);
   const A = softmaxPairs(normal(1, graph.key.length, 4).data, graph);
   return {
     name: "mixAt",
@@ -63,15 +65,15 @@ function mixing(): BenchCase {
   };
 }
 
-/** With zeros at the ends, so that every score is a number and can be compared. */
 function windowed(): BenchCase {
-  const [Q, K] = [normal(SHORT, d, 1), normal(SHORT, d, 2)];
+  const Q = normal(SHORT, d, 1);
+  const K = normal(SHORT, d, 2);
   return {
     name: "windowScores",
-    shape: `${SHORT * (2 * RADIUS + 1)} pairs, d = ${d}`,
-    multiplyAdds: SHORT * (2 * RADIUS + 1) * d,
-    ours: () => [windowScores(Q, unfoldWindow(K, RADIUS, { edges: "zero" }), RADIUS)],
-    textbook: () => [textbookWindowScores(Q, K, RADIUS)],
+    shape: `${windowPairs(SHORT)} pairs, d = ${d}`,
+    multiplyAdds: windowPairs(SHORT) * d,
+    ours: () => [windowScores(Q, unfoldWindow(K, RADIUS), RADIUS)],
+    textbook: () => [textbookWindowScores(Q, unfoldWindow(K, RADIUS), RADIUS)],
   };
 }
 
@@ -83,7 +85,7 @@ function windowMixing(): BenchCase {
     shape: `${windowPairs(SHORT)} pairs, d = ${d}`,
     multiplyAdds: windowPairs(SHORT) * d,
     ours: () => [windowMix(A, unfoldWindow(V, RADIUS), d)],
-    textbook: () => [textbookWindowMix(A, V, RADIUS)],
+    textbook: () => [textbookWindowMix(A, unfoldWindow(V, RADIUS), d)],
   };
 }
 

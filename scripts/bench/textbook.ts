@@ -1,29 +1,13 @@
 import type { Allow } from "../../lib/kernels/mask-scores.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { matrix } from "../../lib/matrix.ts";
+import { textbookMatmul } from "../../lib/kernels/matmul.ts";
 
 /**
- * The equations as a textbook writes them: loops in the order of the letters, a sum in a local variable,
- * every index written out. Honest opponents: typed arrays, no calls in the inner loop, nothing allocated in a
- * loop.
+ * Equations as a textbook writes them, where `lib` has no textbook loop of its own: loops in the order of the
+ * letters, a sum in a local variable, every index written out. They are honest opponents: typed arrays, no
+ * calls in the inner loop, nothing allocated in a loop.
  */
-export function textbookMatmul(A: Matrix, B: Matrix): Matrix {
-  const n = A.rows;
-  const K = A.cols;
-  const m = B.cols;
-  const a = A.data;
-  const b = B.data;
-  const c = new Float32Array(n * m);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      let sum = 0;
-      for (let k = 0; k < K; k++) sum += a[i * K + k]! * b[k * m + j]!;
-      c[i * m + j] = sum;
-    }
-  }
-  return matrix(n, m, c);
-}
-
 export function textbookMatmulTransposed(A: Matrix, B: Matrix): Matrix {
   const n = A.rows;
   const K = A.cols;

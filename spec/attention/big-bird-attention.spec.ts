@@ -6,11 +6,12 @@ import { BigBirdAttention, bigBirdGraph } from "../../lib/attention/big-bird-att
 import { SparseAttention } from "../../lib/attention/sparse-attention.ts";
 import { REASON } from "../../lib/graph/neighbours.ts";
 import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { listsOf } from "../support/graphs.ts";
 import { tolerance } from "../support/values.ts";
 import { concatRows } from "../../lib/kernels/rows.ts";
 import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
 import { hops, reasons, toDense } from "../../lib/graph/maps.ts";
-import { listsBy, listsOf, upTo } from "../oracle/patterns.ts";
+import { listsBy, upTo } from "../oracle/patterns.ts";
 import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { union } from "../../lib/graph/algebra.ts";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { blockKeys, causalKeys, globalTokens, keysFromLists, randomKeys } from "../../lib/graph/patterns.ts";
+import { listsOf } from "../support/graphs.ts";
 import { slidingWindow } from "../../lib/graph/patterns.ts";
 import { hops } from "../../lib/graph/maps.ts";
 import { restrict, union } from "../../lib/graph/algebra.ts";
-import { listsOf, upTo } from "../oracle/patterns.ts";
+import { upTo } from "../oracle/patterns.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 
 test("hops are the smallest powers of the graph: by hand, and against repeated looking", () => {

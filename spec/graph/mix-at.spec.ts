@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { allKeys, keysFromLists, slidingWindow, stridedKeys } from "../../lib/graph/patterns.ts";
 import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
+import { everyPattern } from "../support/sparse-patterns.ts";
+import { listsOf } from "../support/graphs.ts";
 import { tolerance } from "../support/values.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
-import { listsOf, upTo } from "../oracle/patterns.ts";
+import { upTo } from "../oracle/patterns.ts";
 import { mix } from "../../lib/kernels/mix.ts";
-import { mixAt } from "../../lib/graph/mix-at.ts";
+import { mixAt, textbookMixAt } from "../../lib/graph/mix-at.ts";
 import { toDense } from "../../lib/graph/maps.ts";
 
 test("the weighted sum of each query's own values, at every remainder of eight columns", () => {
@@ -25,6 +27,7 @@ test("the weighted sum of each query's own values, at every remainder of eight c
       );
       if (n > 0) assertClose(mixAt(A, V, graph), expected, tolerance(), `n ${n}, d ${d}`);
       else assertSameBits(mixAt(A, V, graph), matrix(0, d));
+      assertSameBits(mixAt(A, V, graph), textbookMixAt(A, V, graph), "the textbook's loop");
     }
   }
 });
@@ -54,6 +57,17 @@ test("the same bits as mix of the full map", () => {
   const graph = slidingWindow(13, 3, { keys: 17 });
   const values = normal(1, graph.key.length, 3).data;
   assertSameBits(mixAt(values, normal(17, 11, 4), graph), mix(toDense({ graph, values }), normal(17, 11, 4)));
+});
+
+test("the textbook's loop gives the same bits: every pattern, weights of 0, NaN in what is seen", () => {
+  for (const n of [1, 2, 7, 17]) {
+    const V = poison(normal(n, 11, 2), n >> 1, NaN);
+    for (const [name, graph] of everyPattern(n)) {
+      const A = normal(1, graph.key.length, 1).data;
+      for (let e = 0; e < A.length; e += 3) A[e] = e % 2 === 0 ? 0 : -0;
+      assertSameBits(mixAt(A, V, graph), textbookMixAt(A, V, graph), `${name}, n ${n}`);
+    }
+  }
 });
 
 test("values that a query does not see, or that weigh 0, are not read, and inputs are left alone", () => {
@@ -86,5 +100,9 @@ test("errors name the argument and what was got", () => {
   raises(
     () => mixAt(new Float32Array(4), matrix(3, 3), allKeys(2, 2)),
     "mixAt: graph must have 2 queries and 3 keys; got 2 and 2",
+  );
+  raises(
+    () => textbookMixAt(new Float32Array(3), matrix(2, 3), allKeys(2, 2)),
+    "textbookMixAt: A must hold one number for each of the graph's 4 pairs; got 3",
   );
 });

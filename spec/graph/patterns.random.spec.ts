@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { REASON, checkNeighbours } from "../../lib/graph/neighbours.ts";
 import { allKeys, globalTokens, keysFromLists, randomKeys, slidingWindow } from "../../lib/graph/patterns.ts";
-import { below, listsOf, upTo } from "../oracle/patterns.ts";
+import { below, upTo } from "../oracle/patterns.ts";
+import { listsOf } from "../support/graphs.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { union } from "../../lib/graph/algebra.ts";
 

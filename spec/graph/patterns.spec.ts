@@ -5,8 +5,9 @@ import type { Sees } from "../oracle/patterns.ts";
 import { REASON, checkNeighbours } from "../../lib/graph/neighbours.ts";
 import { allKeys, blockKeys, causalKeys, fixedKeys, globalKeys } from "../../lib/graph/patterns.ts";
 import { globalQueries, globalTokens, keysFromLists, keysWhere } from "../../lib/graph/patterns.ts";
+import { listsOf, reasonsOf } from "../support/graphs.ts";
 import { slidingWindow, stridedKeys } from "../../lib/graph/patterns.ts";
-import { below, listsBy, listsOf, sees, upTo, reasonsOf } from "../oracle/patterns.ts";
+import { below, listsBy, sees, upTo } from "../oracle/patterns.ts";
 import { expandBlocks } from "../../lib/graph/algebra.ts";
 
 /** Lengths: nothing, one, two, and primes; reaches from none to past the end. */

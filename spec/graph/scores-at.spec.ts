@@ -5,9 +5,11 @@ import { allKeys, globalKeys, keysFromLists, randomKeys, slidingWindow } from ".
 import { assertClose, assertSameBits, normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { dot } from "../oracle/naive.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
-import { listsOf, upTo } from "../oracle/patterns.ts";
+import { everyPattern } from "../support/sparse-patterns.ts";
+import { listsOf } from "../support/graphs.ts";
+import { upTo } from "../oracle/patterns.ts";
 import { matmulTransposed } from "../../lib/kernels/matmul.ts";
-import { scoresAt } from "../../lib/graph/scores-at.ts";
+import { scoresAt, textbookScoresAt } from "../../lib/graph/scores-at.ts";
 import { toDense } from "../../lib/graph/maps.ts";
 import { union } from "../../lib/graph/algebra.ts";
 
@@ -37,6 +39,7 @@ test("one dot product for each pair of the graph, in the graph's order", () => {
       const expected = listsOf(graph).flatMap((keys, i) => keys.map((j) => dot(q[i]!, k[j]!)));
       const S = scoresAt(Q, K, graph);
       assertClose(matrix(1, S.length, S), [expected], tolerance());
+      assert.deepEqual(S, textbookScoresAt(Q, K, graph), "the textbook's loop");
     }
   }
 });
@@ -62,6 +65,16 @@ test("the same bits as the dense product, for every pair", () => {
   const [Q, K] = [normal(13, 19, 1), normal(17, 19, 2)];
   const graph = allKeys(13, 17);
   assertSameBits(toDense({ graph, values: scoresAt(Q, K, graph) }), matmulTransposed(Q, K));
+});
+
+test("the textbook's loop gives the same bits: every pattern, NaN in what is seen", () => {
+  for (const n of [1, 2, 7, 17]) {
+    const Q = normal(n, 6, 1);
+    const K = poison(normal(n, 6, 2), n >> 1, NaN);
+    for (const [name, graph] of everyPattern(n)) {
+      assert.deepEqual(scoresAt(Q, K, graph), textbookScoresAt(Q, K, graph), `${name}, n ${n}`);
+    }
+  }
 });
 
 test("keys that a query does not see are not read, and inputs are left alone", () => {
@@ -96,5 +109,9 @@ test("errors name the argument and what was got", () => {
   raises(
     () => scoresAt(matrix(1, 3), matrix(2, 3), { ...allKeys(1, 2), key: Int32Array.of(0, 2) }),
     "scoresAt: graph's keys of query 0 must ascend in [0, 1]; got 2 after 0",
+  );
+  raises(
+    () => textbookScoresAt(matrix(2, 3), matrix(4, 2), allKeys(2, 4)),
+    "textbookScoresAt: K must be (any, 3); got (4, 2)",
   );
 });

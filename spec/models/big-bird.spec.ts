@@ -4,7 +4,7 @@ import type { BigBirdConfig } from "../../lib/models/big-bird-counts.ts";
 import { BigBird } from "../../lib/models/big-bird.ts";
 import { assertClose, assertSameRows, tolerance } from "../support/values.ts";
 import { gaussian, randomGenerator } from "../../lib/matrix.ts";
-import { listsOf } from "../oracle/patterns.ts";
+import { listsOf } from "../support/graphs.ts";
 import { naiveEmbedding, naivePostNorm, naiveSparseAttention } from "../oracle/naive-token-encoder.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 

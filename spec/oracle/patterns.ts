@@ -1,8 +1,6 @@
-import type { Neighbours } from "../../lib/graph/neighbours.ts";
-
 /**
- * The patterns of `lib/graph/neighbours.ts` said a second time, as predicates over one pair, sharing nothing
- * with the code that builds graphs.
+ * The patterns of `lib/graph/patterns.ts` a second time, as predicates over one pair. They share nothing with
+ * `lib`, neither code nor a type.
  */
 export type Sees = (i: number, j: number) => boolean;
 
@@ -57,20 +55,6 @@ export const sees = {
 export function listsBy(queries: number, keys: number, rule: Sees): number[][] {
   const all = Array.from({ length: keys }, (_, j) => j);
   return Array.from({ length: queries }, (_, i) => all.filter((j) => rule(i, j)));
-}
-
-/** The keys of each query, as the graph has them. */
-export function listsOf(graph: Neighbours): number[][] {
-  return Array.from({ length: graph.queries }, (_, i) =>
-    Array.from(graph.key.subarray(graph.start[i]!, graph.start[i + 1]!)),
-  );
-}
-
-/** The bits of `reason`, query by query. */
-export function reasonsOf(graph: Neighbours): number[][] {
-  return Array.from({ length: graph.queries }, (_, i) =>
-    Array.from(graph.reason.subarray(graph.start[i]!, graph.start[i + 1]!)),
-  );
 }
 
 /** The indices below n that are in the list. */
