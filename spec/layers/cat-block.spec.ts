@@ -49,11 +49,11 @@ test("equals its two equations, for attention inside tiles and between them", ()
     rest(plus(rowsOf(X), naiveCross(normed, grid, p, between).output)),
     5 * tolerance(4),
   );
-  const heard: string[] = [];
+  const called: string[] = [];
   for (const block of [ipsa, cpsa]) {
-    block.forward(X, grid, (name, heads) => heard.push(`${name} ${heads.length}`));
+    block.forward(X, grid, (name, heads) => called.push(`${name} ${heads.length}`));
   }
-  assert.deepEqual(heard, [
+  assert.deepEqual(called, [
     ...[0, 1, 2, 3, 4, 5].map((t) => `map[${t}] 3`),
     ...[0, 1, 2].map((c) => `map[${c}] 1`),
   ]);

@@ -75,13 +75,13 @@ test("causal: nothing from behind; hidden memory reaches nobody; all of the rest
   }
 });
 
-test("`onWeights` hears both maps, (n, n) and (n, m), of every head", () => {
-  const heard: string[] = [];
+test("`onWeights` is called with both maps, (n, n) and (n, m), of every head", () => {
+  const called: string[] = [];
   block("post", 4, 2, 3).forward(normal(6, 4, 1), normal(5, 3, 2), {
     onWeights: (name, weights) =>
-      heard.push(`${name} ${weights.map((A) => `${A.rows}×${A.cols}`).join(" ")}`),
+      called.push(`${name} ${weights.map((A) => `${A.rows}×${A.cols}`).join(" ")}`),
   });
-  assert.deepEqual(heard, ["self 6×6 6×6", "cross 6×5 6×5"]);
+  assert.deepEqual(called, ["self 6×6 6×6", "cross 6×5 6×5"]);
 });
 
 test("no memory: the cross-attention adds its bias alone", () => {

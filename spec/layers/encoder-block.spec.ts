@@ -72,8 +72,8 @@ test("causal: nothing from behind reaches a position; without a mask everything 
 });
 
 test("by hand: one position, identity weights, no norm to speak of", () => {
-  // One key: attention gives X itself, so Y = X + X' with X' = LN(3, 1) = (1, −1): (4, 0). LN(4, 0) = (1, −1)
-  // → ReLU (1, 0) → Z = (5, 0).
+  // One key: attention gives X' = LN(3, 1) = (1, −1), so that Y = X + X' = (4, 0).
+  // LN(4, 0) = (1, −1) → ReLU (1, 0) → Z = (5, 0).
   const I = identity(2);
   const parts = {
     norm1: new LayerNorm({ eps: 1e-9 }),
@@ -86,9 +86,9 @@ test("by hand: one position, identity weights, no norm to speak of", () => {
   assertClose(new EncoderBlock({ ...parts, order: "post" }).forward(fromRows([[3, 1]])), [[1, -1]], 1e-6);
 });
 
-test("a bias reaches its own head, and `onWeights` hears the maps of all heads", () => {
+test("a bias reaches its own head, and `onWeights` is called with the maps of all heads", () => {
   const [X, layer] = [normal(3, 4, 1), block("pre", 4, 2, 5)];
-  const heard: string[] = [];
+  const called: string[] = [];
   const bias = [
     matrix(3, 3),
     fromRows([
@@ -100,7 +100,7 @@ test("a bias reaches its own head, and `onWeights` hears the maps of all heads",
   layer.forward(X, {
     bias,
     onWeights: (name, weights) => {
-      heard.push(name);
+      called.push(name);
       weights.forEach((A) => assertRowSums(A));
       assert.ok(
         weights[1]!.data[2]! > 0.99 && weights[0]!.data[2]! < 0.99,
@@ -108,7 +108,7 @@ test("a bias reaches its own head, and `onWeights` hears the maps of all heads",
       );
     },
   });
-  assert.deepEqual(heard, ["self"]);
+  assert.deepEqual(called, ["self"]);
 });
 
 test("random: four times as many units, biases, repeatable; γ 1 and β 0", () => {

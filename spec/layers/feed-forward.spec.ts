@@ -56,8 +56,8 @@ test("equals its two layers over a grid of widths, for each activation, with bia
 });
 
 test("by hand: 2, −1 through three rectified units", () => {
-  // (2, −1)·W_1 + b_1 = (2 − 3, 4 − 1, 0 + 1 + 1) = (−1, 3, 2) → (0, 3, 2); ·W_2 + b_2 = 3·10 + 2·(−1) + 0.5
-  // = 28.5.
+  // (2, −1)·W_1 + b_1 = (2 − 3, 4 − 1, 0 + 1 + 1) = (−1, 3, 2) → (0, 3, 2)
+  // (0, 3, 2)·W_2 + b_2 = 3·10 + 2·(−1) + 0.5 = 28.5
   const W_1 = fromRows([
     [1, 2, 0],
     [3, 1, -1],
@@ -77,8 +77,7 @@ test("positions do not see each other", () => {
   assertSameRows(layer.forward(poison(X, 4, NaN)), layer.forward(X), [0, 1, 2, 3, 5]);
 });
 
-test("random: four times as many units unless given, biases zero or absent, within ±√(6 / (d_in + " +
-  "d_out)), repeatable", () => {
+test("random: W within ±√(6 / (d_in + d_out)), four times as many units, biases 0 or absent", () => {
   const layer = FeedForward.random({ d_model: 6 }, randomGenerator(1));
   assert.deepEqual(
     [layer.W_1.rows, layer.W_1.cols, layer.W_2.rows, layer.W_2.cols, layer.activation],

@@ -41,10 +41,11 @@ test("a step equals its equations in doubles, for several sequences side by side
 });
 
 test("by hand: gates of one half", () => {
-  // No weights but W_h's for n, 2, and the bias of n from the input, 0.5 − 1: r = z = σ(0) = ½, and with h =
-  // 1 the new state is n = tanh(−0.5 + ½ · 2 · 1) = tanh(0.5) = 0.46212, h' = ½ · 0.46212 + ½ · 1 = 0.73106.
-  // (With r inside the product it would be the same; with a bias b_h of 1 it is not: n = tanh(−0.5 + ½ · (2 +
-  // 1)) = tanh(1) = 0.76159, h' = 0.88080.)
+  // All weights are 0 but W_h's for n, 2, and the bias of n from the input, 0.5 − 1: r = z = σ(0) = ½.
+  // With h = 1: n = tanh(−0.5 + ½ · 2 · 1) = tanh(0.5) = 0.46212,
+  // h' = ½ · 0.46212 + ½ · 1 = 0.73106.
+  // With r inside the product it would be the same. With a bias b_h of 1 it is not:
+  // n = tanh(−0.5 + ½ · (2 + 1)) = tanh(1) = 0.76159, h' = 0.88080.
   const cell = (b: number): GRUCell =>
     new GRUCell({
       W_i: matrix(1, 3),
@@ -56,7 +57,7 @@ test("by hand: gates of one half", () => {
   assertClose(cell(1).forward(fromRows([[9]]), fromRows([[1]])), [[0.8808]], 5e-6);
 });
 
-test("an update gate that is shut keeps the state to the bit; one that is open forgets it", () => {
+test("an update gate that is shut keeps the state to the bit; an open one drops it", () => {
   const cell = (b: number): GRUCell =>
     new GRUCell({
       W_i: normal(3, 6, 1),
@@ -89,7 +90,7 @@ test("along a sequence, either way and both; the states that have read everythin
   }
 });
 
-test("a state knows what its direction has passed, and nothing else", () => {
+test("a state depends on the inputs its direction has passed, and on nothing else", () => {
   const cell = cellOf(3, 2, 1);
   const X = normal(7, 3, 5);
   const [ahead, back] = [gruStates(cell, X), gruStates(cell, X, true)];

@@ -35,7 +35,7 @@ test("fresh weights are N(0, 0.02²), biases zero", () => {
 });
 
 test("every part draws its matrices in the order that its docstring names", () => {
-  /** 50, 100, 150 …: each draw tells its place, as 0.02 times it is 1, 2, 3 … */
+  /** 50, 100, 150 …: 0.02 times a draw is its place, 1, 2, 3 … */
   const counting = (): (() => number) => {
     let drawn = 0;
     return () => 50 * ++drawn;

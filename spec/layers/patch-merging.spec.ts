@@ -29,8 +29,8 @@ test("equals four pixels of a square side by side, normed and mapped, over a gri
 });
 
 test("by hand: 2 × 4 pixels, down before across", () => {
-  // 1 3 | 5 5    down, then across: (1, 2, 3, 4), mean 2.5, variance 1.25; the right square is constant, so
-  // it gives 0. 2 4 | 5 5
+  // 1 3 | 5 5    down, then across: (1, 2, 3, 4), mean 2.5, variance 1.25;
+  // 2 4 | 5 5    the right square is constant, so that it gives 0
   const merging = new PatchMerging({ norm: new LayerNorm({ eps: 1e-9 }), W: identity(4) });
   const row = [-1.5, -0.5, 0.5, 1.5].map((x) => x / Math.sqrt(1.25));
   assertClose(

@@ -46,8 +46,8 @@ test("equal their formulas, odd widths and empty lengths included", () => {
 });
 
 test("by hand: D = 4 has the wavelengths 2π and 2π · 100", () => {
-  // position 0 is sin 0 = 0, cos 0 = 1 in turn; 10000^(2/4) = 100, so that the second pair turns a hundred
-  // times as slowly
+  // Position 0 is sin 0 = 0, cos 0 = 1 in turn.
+  // 10000^(2/4) = 100, so that the second pair turns a hundred times as slowly.
   assert.deepEqual(rowsOf(sinusoidalPositions(1, 4)), [[0, 1, 0, 1]]);
   assertClose(
     sinusoidalPositions(3, 4),

@@ -9,8 +9,7 @@ import { naiveEmbedding } from "../oracle/naive-token-encoder.ts";
 const norm = new LayerNorm({ gamma: normal(1, 5, 4), beta: normal(1, 5, 5), eps: 1e-5 });
 const tables = { words: normal(11, 5, 1), positions: normal(9, 5, 2), types: normal(3, 5, 3), norm };
 
-test("equals the definition, with both rules for positions, for texts of every length that has " +
-  "places", () => {
+test("equals the definition with both rules for positions, for every length that has places", () => {
   for (const pad of [undefined, 0, 1, 3]) {
     const embedding = new TokenEmbedding({ ...tables, pad });
     for (const T of [0, 1, 2, 5]) {
@@ -37,8 +36,8 @@ test("equals the definition, with both rules for positions, for texts of every l
 });
 
 test("places by hand: RoBERTa's begin behind the padding's, and padding in the middle is not counted", () => {
-  // tokens 5 1 7 7 1 1 4 with pad 1: the 1st, 2nd, 3rd and 4th real tokens stand at 1 + 1, 1 + 2, 1 + 3, 1 +
-  // 4; padding at 1.
+  // Tokens 5 1 7 7 1 1 4 with pad 1: the 1st, 2nd, 3rd and 4th real tokens stand at 1 + 1, 1 + 2, 1 + 3
+  // and 1 + 4; padding at 1.
   const tokens = [5, 1, 7, 7, 1, 1, 4];
   assert.deepEqual(new TokenEmbedding({ ...tables, pad: 1 }).places(tokens), [2, 1, 3, 4, 1, 1, 5]);
   assert.deepEqual(new TokenEmbedding({ ...tables, pad: 0 }).places([0, 5, 5]), [0, 1, 2]);
@@ -46,8 +45,8 @@ test("places by hand: RoBERTa's begin behind the padding's, and padding in the m
 });
 
 test("by hand: the three rows are added, then normalised", () => {
-  // word 1 at place 0 of type 1: (1, 0) + (2, 0) + (0, 1) = (3, 1); mean 2, variance 1, so (1, −1) for an ε
-  // that float32 does not see.
+  // Word 1 at place 0 of type 1: (1, 0) + (2, 0) + (0, 1) = (3, 1).
+  // Mean 2, variance 1: (1, −1), as ε is too small for float32.
   const two = {
     words: fromRows([
       [9, 9],

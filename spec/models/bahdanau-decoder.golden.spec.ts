@@ -11,9 +11,9 @@ import { matmul } from "../../lib/kernels/matmul.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
 /**
- * The files know attention, not GRUs: this decoder's update gates are shut (z = 1), so that it keeps its
- * state to the bit, and the file's query is its state. Its read-out is W_o, b_o on [s ‖ c]. An annotation has
- * two halves; an odd one gets a column of zeros, which weighs nothing.
+ * A decoder around the attention of a file, which has no GRU: the update gates are shut (z = 1), so that the
+ * state stays to the bit, and the file's query is the state. The read-out is W_o, b_o on [s ‖ c]. An
+ * annotation has two halves; an odd one gets a column of zeros, which changes nothing.
  */
 function decoderOf(W_a: Matrix, U: Matrix, v_a: Matrix, W_o?: Matrix, b_o?: Matrix): BahdanauDecoder {
   const [n, U_a] = [W_a.rows, U.rows % 2 === 0 ? U : concatRows([U, matrix(1, U.cols)])];
@@ -47,8 +47,7 @@ function look(decoder: BahdanauDecoder, Q: Matrix, K: Matrix): { weights: Matrix
   };
 }
 
-test("additive: OpenNMT's mlp is a whole step: weights, context, and the read-out of state and " +
-  "context", () => {
+test("additive: OpenNMT's mlp is a whole step: weights, context and read-out", () => {
   const file = golden("additive", "onmt_mlp");
   const weight = (name: string): Matrix => transpose(file.slice(`w.${name}.weight`));
   const [W_q, U_a, v_a, out] = [
@@ -83,8 +82,7 @@ test("additive: OpenNMT's mlp is a whole step: weights, context, and the read-ou
   }
 });
 
-test("additive: allennlp's weights, one step a sentence; a mask becomes a shorter source, an empty one " +
-  "has no weights", () => {
+test("additive: allennlp's weights; a mask is a shorter source, an empty one has no weights", () => {
   for (const file of [
     golden("additive", "allennlp_single_query"),
     golden("additive", "allennlp_fully_masked_gives_zero"),

@@ -61,7 +61,7 @@ test("every step equals its equations in doubles", () => {
   }
 });
 
-test("the attention is AdditiveAttention's, asked with the state before the step", () => {
+test("the attention is AdditiveAttention's, its query the state before the step", () => {
   const decoder = decoderOf(small);
   const [H, Y] = [normal(9, 6, 31), normal(4, 2, 32)];
   let s = decoder.begin(H).s;
@@ -71,7 +71,7 @@ test("the attention is AdditiveAttention's, asked with the state before the step
   }
 });
 
-test("U_a h_j is made once: every step hands on the same H and R", () => {
+test("U_a h_j is computed once: every step passes the same H and R on", () => {
   const H = normal(9, 6, 31);
   const decoder = decoderOf(small);
   const begun = decoder.begin(H);
@@ -81,9 +81,10 @@ test("U_a h_j is made once: every step hands on the same H and R", () => {
 });
 
 test("by hand: the first state comes from the backward half of the first position", () => {
-  // d = 1, W_s = 1, b_s = 0: of the rows [→h ‖ ←h] = [9, ½ ln 3] and [8, 7] only ½ ln 3 counts, and tanh(½ ln
-  // 3) = (3 − 1)/(3 + 1) = ½. Then W_a = 2 ln 3 and U_a = 0: every position scores v_a tanh(ln 3) = 0.8 v_a,
-  // so the weights are ½ each, and c = [8.5, (½ ln 3 + 7)/2].
+  // d = 1, W_s = 1, b_s = 0: of the rows [→h ‖ ←h] = [9, ½ ln 3] and [8, 7] only ½ ln 3 counts:
+  // s_0 = tanh(½ ln 3) = (3 − 1)/(3 + 1) = ½.
+  // W_a = 2 ln 3 and U_a = 0: every position scores v_a tanh(ln 3) = 0.8 v_a, so that the weights are ½ each
+  // and c = [8.5, (½ ln 3 + 7)/2].
   const cell = new GRUCell({
     W_i: matrix(3, 3),
     W_h: matrix(1, 3),

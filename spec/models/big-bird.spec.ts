@@ -33,8 +33,7 @@ function someModel(change: Partial<BigBirdConfig> = {}): BigBird {
 
 const text = (T: number): number[] => Array.from({ length: T }, (_, t) => (5 * t + 3) % 11);
 
-test("equals the definition: window, first and last block, and what was drawn, whole blocks or not, with " +
-  "types and padding", () => {
+test("equals the definition: the graph, whole blocks or not, with types and padding", () => {
   for (const T of [1, 2, 7, 17, 22]) {
     for (const padding of [0, 3].filter((count) => count < T)) {
       const model = someModel();
@@ -72,15 +71,15 @@ test("equals the definition: window, first and last block, and what was drawn, w
 
 test("every block and every head draws other random blocks, and the same again", () => {
   const model = someModel();
-  const heard: string[] = [];
+  const called: string[] = [];
   const keys: string[] = [];
   model.forward(text(30), {
     onWeights: (name, weights) => {
-      heard.push(name);
+      called.push(name);
       weights.forEach(({ graph }) => keys.push(graph.key.join()));
     },
   });
-  assert.deepEqual(heard, ["blocks[0].self", "blocks[1].self", "blocks[2].self"]);
+  assert.deepEqual(called, ["blocks[0].self", "blocks[1].self", "blocks[2].self"]);
   assert.equal(new Set(keys).size, 6, "three blocks of two heads");
   assert.deepEqual(
     model.blocks.map(({ attention }) => attention.seed),
@@ -93,8 +92,7 @@ test("every block and every head draws other random blocks, and the same again",
   );
 });
 
-test("padding behind a text changes nothing in its rows, positions being counted from 0, where no random " +
-  "block is drawn", () => {
+test("padding behind a text changes nothing in its rows, where no random block is drawn", () => {
   const model = someModel({ pattern: { block: 1, random: 0, globals: [0] } });
   const alone = model.forward(text(7));
   const padded = model.forward([...text(7), 0, 0], {

@@ -54,8 +54,7 @@ test("CAT-T's stages: 56, 28, 14 and 7 pixels a side, tiles of 7; in the last, o
   );
 });
 
-test("attention on 56 × 56 × 64 in tiles of 7: 1310 million multiply-adds among all pixels, 71 inside " +
-  "tiles, 65 between", () => {
+test("56 × 56 × 64 in tiles of 7: 1310 million multiply-adds among all pixels, 71 inside, 65 between", () => {
   const shape = { H: 56, W: 56, C: 64, p: 7, heads: 2 };
   const millions = [
     attentionCounts({ n_q: 56 * 56, d_model: 64 }),
@@ -65,8 +64,7 @@ test("attention on 56 × 56 × 64 in tiles of 7: 1310 million multiply-adds amon
   assert.deepEqual(millions, [1310, 71, 65]);
 });
 
-test("doubling the area doubles IPSA; CPSA's pairs it quadruples: quadratic, p² times less so than among " +
-  "all pixels", () => {
+test("twice the area: IPSA's pairs double; CPSA's and those among all pixels grow fourfold", () => {
   const [one, two] = [
     { H: 56, W: 56, C: 64, p: 7, heads: 2 },
     { H: 56, W: 112, C: 64, p: 7, heads: 2 },

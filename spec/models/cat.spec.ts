@@ -118,10 +118,10 @@ test("every pixel matters; patches know their places", () => {
   );
 });
 
-test("`onWeights` hears every map by name: tiles with their heads, channels with one", () => {
-  const heard: string[] = [];
+test("`onWeights` is called with every map by name: tiles with their heads, channels with one", () => {
+  const called: string[] = [];
   model().forward(image(), {
-    onWeights: (name, weights) => heard.push(`${name} ${weights.length} × ${weights[0]!.rows}`),
+    onWeights: (name, weights) => called.push(`${name} ${weights.length} × ${weights[0]!.rows}`),
   });
   const tiles = (name: string, count: number, heads: number): string[] =>
     Array.from({ length: count }, (_, t) => `${name}.map[${t}] ${heads} × 4`);
@@ -132,7 +132,7 @@ test("`onWeights` hears every map by name: tiles with their heads, channels with
     ...channels(`${name}.cross`, C, n),
     ...tiles(`${name}.after`, n, heads),
   ];
-  assert.deepEqual(heard, [
+  assert.deepEqual(called, [
     ...unit("stages[0].units[0]", 8, 4, 2),
     ...unit("stages[0].units[1]", 8, 4, 2),
     ...unit("stages[1].units[0]", 2, 8, 4),

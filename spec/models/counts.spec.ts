@@ -62,8 +62,7 @@ test("formulas agree with models of that shape and with counted loops", () => {
   agrees(normCounts(7), LayerNorm.initial({ d_model: 7 }), () => {});
 });
 
-test("D-CROSS's blocks, from D = 768 alone: 7,087,872 with self-attention, 9,451,776 with " +
-  "cross-attention too", () => {
+test("the note's blocks, D = 768: 7,087,872 with self-attention, 9,451,776 with cross-attention", () => {
   assert.equal(encoderBlockCounts({ n: 196, d_model: 768 }).parameters, 7087872);
   assert.equal(decoderBlockCounts({ n: 197, n_memory: 196, d_model: 768 }).parameters, 9451776);
 });

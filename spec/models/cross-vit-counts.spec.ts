@@ -110,8 +110,7 @@ test("by hand: pairs of a model with 16 and then 64 small patches", () => {
   assert.deepEqual(crossViTPairs(sided(16)), { encoders: 65 * 65, fusion: 65 + 2 });
 });
 
-test("measured on a stage that runs: twice the patches, twice the fusion's cells and four times " +
-  "self-attention's, the [CLS] aside", () => {
+test("twice the patches: the fusion's cells double, self-attention's grow fourfold, the [CLS] aside", () => {
   const [stage] = CrossViT.random(
     { ...config, branches: [small, { ...large, depth: 1 }] },
     randomGenerator(1),
@@ -127,8 +126,7 @@ test("measured on a stage that runs: twice the patches, twice the fusion's cells
       return { fusion: cells["fusions[0][0]"]!, self: cells["encoders[1][0].self"]! };
     }) as [Record<"fusion" | "self", number>, Record<"fusion" | "self", number>];
     assert.deepEqual([once.fusion, twice.fusion], [1 + N, 1 + 2 * N]);
-    // Of a block's (1 + N)² cells 1 + 2N have the [CLS] on one side or both; the others are patches asking
-    // patches.
+    // Of a block's (1 + N)² cells 1 + 2N have the [CLS] on one side or both; the others are between patches.
     assert.equal(twice.self - (1 + 4 * N), 4 * (once.self - (1 + 2 * N)));
   }
 });

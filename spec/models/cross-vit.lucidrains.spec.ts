@@ -17,9 +17,9 @@ import { splitHeads } from "../../lib/attention/heads.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
 /**
- * Another CrossViT, widely used, that is another model: its fusion norms the [CLS] alone and not the patches
- * that it reads, has the residual outside plain projections, and is stacked so that every layer reads all
- * patches; the embedding norms twice; the logits are added. It is put together here from this project's
+ * Another CrossViT, widely used, which is another model. Its fusion normalises the [CLS] alone and not the
+ * patches, has the residual outside plain projections, and is stacked so that every layer attends to all
+ * patches. Its embedding has two norms. Its logits are added. It is put together here from this project's
  * parts, so that the difference can be read line by line.
  */
 const W = (g: GoldenCase, name: string): Matrix => transpose(g.slice(`w.${name}.weight`));
@@ -78,7 +78,7 @@ function encode(g: GoldenCase, name: string, X: Matrix, depth: number, heads: nu
   return norm(g, `${name}.norm`).forward(X);
 }
 
-/** The [CLS] reads itself, normed, and the other branch's patches, not normed. */
+/** The [CLS] attends to itself, normalised, and to the other branch's patches, not normalised. */
 function fuse(g: GoldenCase, name: string, cls: Matrix, patches: Matrix): Matrix {
   const u = norm(g, `${name}.fn.norm`).forward(mapped(g, `${name}.project_in`, cls));
   const memory = concatRows([u, patches]);

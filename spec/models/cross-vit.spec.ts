@@ -102,11 +102,10 @@ test("blindness: pixels that fill no patch reach nothing, the row above them eve
   );
 });
 
-test("onWeights hears every map by name: self-attention (1 + n)², fusion 1 × (1 + m), m the other " +
-  "branch's patches", () => {
-  const heard = new Map<string, string>();
+test("`onWeights` is called with every map by name: self-attention (1 + n)², fusion 1 × (1 + m)", () => {
+  const called = new Map<string, string>();
   someModel({ ...config, readings: 2 }).forward(pictureOf(8, 8), {
-    onWeights: (name, heads) => heard.set(name, heads.map((A) => `${A.rows}×${A.cols}`).join(" ")),
+    onWeights: (name, heads) => called.set(name, heads.map((A) => `${A.rows}×${A.cols}`).join(" ")),
   });
   const stage = (k: number): [string, string][] => [
     [`stages[${k}].encoders[0][0].self`, "17×17 17×17 17×17"],
@@ -117,7 +116,7 @@ test("onWeights hears every map by name: self-attention (1 + n)², fusion 1 × (
     [`stages[${k}].fusions[1][0]`, "1×17 1×17 1×17"],
     [`stages[${k}].fusions[1][1]`, "1×1 1×1 1×1"],
   ];
-  assert.deepEqual([...heard], [...stage(0), ...stage(1)]);
+  assert.deepEqual([...called], [...stage(0), ...stage(1)]);
 });
 
 test("fresh ones hold as many numbers as their configuration says, drawn from N(0, 0.02²)", () => {
@@ -145,8 +144,7 @@ test("fresh ones hold as many numbers as their configuration says, drawn from N(
   assert.deepEqual([branches[0].norm.eps, heads[0]!.b.data.every((b) => b === 0)], [1e-6, true]);
 });
 
-test("by hand: without stages a model of ones reads its own [CLS], and the logits are averaged, not " +
-  "added", () => {
+test("by hand: without stages each [CLS] makes logits, and these are averaged, not added", () => {
   // c = LN([1, 3]) = [−1, 1]; first head 2·(−1) + 5·1 + 1 = 4, second 4·(−1) + 6·1 + 0 = 2: (4 + 2) / 2 = 3.
   // Joined: 2·(−1) + 5 + 4·(−1) + 6 + 1 = 6.
   const tiny = { image: 1, patch: 1, d_model: 2, heads: 1, depth: 0, d_hidden: 1 };

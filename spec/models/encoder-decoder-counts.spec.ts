@@ -56,8 +56,7 @@ function counted({
   return c.count;
 }
 
-test("D-CROSS's 12 + 12 blocks at D = 768: 198,475,776 parameters in the standard form, 226,842,624 in " +
-  "the literal one", () => {
+test("the study note's 12 + 12 blocks: 198,475,776 parameters, or 226,842,624 in the literal reading", () => {
   const standard = encoderDecoderCounts(documentEncoderDecoder("standard"));
   assert.equal(standard.encoder.parameters, 12 * 7087872);
   assert.equal(standard.decoder.parameters, 12 * 9451776);

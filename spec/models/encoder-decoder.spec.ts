@@ -77,8 +77,7 @@ test("the [CLS] depends on every pixel; when causal, on the image through the me
   );
 });
 
-test("patches know their places: exchanging two of them changes the logits, without positions it does " +
-  "not", () => {
+test("two patches exchanged change the logits; without positions they do not", () => {
   const exchanged = image(20).map((channel) =>
     matrix(
       4,
@@ -95,14 +94,14 @@ test("patches know their places: exchanging two of them changes the logits, with
   assertClose(placeless.forward(exchanged), placeless.forward(image(20)), 1e-5);
 });
 
-test("`onWeights` hears every attention by name and shape", () => {
+test("`onWeights` is called with every attention by name and shape", () => {
   const names = (reading: "standard" | "literal"): string[] => {
-    const heard: string[] = [];
+    const called: string[] = [];
     model({ reading, encoderBlocks: 1, decoderBlocks: 1 }).forward(image(20), {
       onWeights: (name, weights) =>
-        heard.push(`${name} ${weights.length} × ${weights[0]!.rows} × ${weights[0]!.cols}`),
+        called.push(`${name} ${weights.length} × ${weights[0]!.rows} × ${weights[0]!.cols}`),
     });
-    return heard;
+    return called;
   };
   const decoder = ["decoder[0].self 2 × 7 × 7", "decoder[0].cross 2 × 7 × 6"];
   assert.deepEqual(names("standard"), ["encoder.blocks[0].self 2 × 6 × 6", ...decoder]);

@@ -52,8 +52,7 @@ test("every step equals its equations in doubles: one context for all", () => {
   }
 });
 
-test("the bottleneck: what lies between the ends never reaches it, however long the source; Bahdanau's " +
-  "decoder reads all of it", () => {
+test("the bottleneck: nothing between the ends reaches it; Bahdanau's decoder reads all of it", () => {
   const [parts, Y] = [partsOf(small), normal(3, 2, 32)];
   const H = normal(50, 6, 31);
   const clean = along(new FixedVectorDecoder(parts), H, Y).logits;

@@ -23,8 +23,7 @@ const SMALL: LongformerConfig = {
   pooler: true,
 };
 
-test("Longformer-base has 148,659,456 parameters: RoBERTa-base, 3,584 places more, and a second " +
-  "projection set", () => {
+test("Longformer-base: 148,659,456 parameters: RoBERTa-base, 3,584 places, a second projection set", () => {
   const { embedding, blocks, pooler, total } = longformerCounts(longformerConfig("base"), 4096);
   assert.equal(total.parameters, 148659456);
   assert.equal(total.parameters, 124645632 + 3584 * 768 + 12 * 3 * (768 * 768 + 768));
@@ -76,8 +75,7 @@ test("2,035,456 local pairs at 4,096 tokens, the published figure, and all pairs
   }
 });
 
-test("parameters equal those of a model made, multiply-adds those of counted loops, with and without " +
-  "globals", () => {
+test("parameters equal those of a model made, multiply-adds those of counted loops", () => {
   const changes: Partial<LongformerConfig>[] = [
     {},
     { depth: 0, pooler: false },

@@ -6,8 +6,7 @@ import { at } from "../support/values.ts";
 import { golden } from "../support/golden.ts";
 import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
 
-test("golden model_two_layers_T13: the published model by its published names, embeddings and both " +
-  "layers", () => {
+test("golden model_two_layers_T13: the published model by its names, embeddings and both layers", () => {
   // attention_window 4 is 2 to each side. The published code pads to a multiple of 4; here nothing is padded.
   // Rows of padding are not compared.
   const g = golden("longformer", "model_two_layers_T13");

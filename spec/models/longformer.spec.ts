@@ -33,8 +33,7 @@ function someModel(change: Partial<LongformerConfig> = {}): Longformer {
 
 const text = (T: number): number[] => Array.from({ length: T }, (_, t) => 2 + ((5 * t) % 9));
 
-test("equals the definition: texts of several lengths, with types, globals and padding, in the rows that " +
-  "are real", () => {
+test("equals the definition in the rows that are real, with types, globals and padding", () => {
   const model = someModel();
   for (const [T, globals, length] of [
     [1, [], 1],
@@ -59,21 +58,20 @@ test("equals the definition: texts of several lengths, with types, globals and p
   }
 });
 
-test("blindness: beyond l·radius places nothing is heard without a global token, and everything with " +
-  "one", () => {
+test("blindness: nothing beyond l·radius places reaches a row, and everything with a global token", () => {
   const model = someModel();
   const tokens = text(9);
   const other = tokens.map((token, t) => (t === 8 ? (token === 5 ? 6 : 5) : token));
   const [before, after] = [model.forward(tokens), model.forward(other)];
-  // 3 blocks of radius 1: token 8 is heard by 5, 6, 7 and itself
+  // 3 blocks of radius 1: token 8 reaches 5, 6, 7 and itself
   assertSameRows(after, before, [0, 1, 2, 3, 4]);
-  assert.notDeepEqual(after.data.subarray(30, 36), before.data.subarray(30, 36), "row 5 hears it");
-  const heard = [model.forward(tokens, { globals: [0] }), model.forward(other, { globals: [0] })];
+  assert.notDeepEqual(after.data.subarray(30, 36), before.data.subarray(30, 36), "it reaches row 5");
+  const outputs = [model.forward(tokens, { globals: [0] }), model.forward(other, { globals: [0] })];
   for (let t = 0; t < 9; t++) {
     assert.notDeepEqual(
-      heard[1]!.data.subarray(6 * t, 6 * t + 6),
-      heard[0]!.data.subarray(6 * t, 6 * t + 6),
-      `row ${t} hears it through the global token`,
+      outputs[1]!.data.subarray(6 * t, 6 * t + 6),
+      outputs[0]!.data.subarray(6 * t, 6 * t + 6),
+      `it reaches row ${t} through the global token`,
     );
   }
 });
@@ -89,18 +87,18 @@ test("padding behind a text changes nothing in its rows, and needs no multiple o
   assertSameRows(padded, alone, [0, 1, 2, 3, 4, 5, 6]);
 });
 
-test("every block hands its weights to the listener by name; the pooler reads the first row", () => {
+test("`onWeights` is called by each block with its name; the pooler reads the first row", () => {
   const model = someModel();
-  const heard: [string, readonly GraphWeights[]][] = [];
+  const called: [string, readonly GraphWeights[]][] = [];
   const Y = model.forward(text(5), {
     globals: [2],
-    onWeights: (name, weights) => heard.push([name, weights]),
+    onWeights: (name, weights) => called.push([name, weights]),
   });
   assert.deepEqual(
-    heard.map(([name]) => name),
+    called.map(([name]) => name),
     ["blocks[0].self", "blocks[1].self", "blocks[2].self"],
   );
-  for (const [, weights] of heard) {
+  for (const [, weights] of called) {
     assert.deepEqual(
       weights.map(({ graph }) => graph.queries),
       [5, 5],
@@ -111,8 +109,7 @@ test("every block hands its weights to the listener by name; the pooler reads th
   assert.equal(someModel({ pooler: false }).pooler, undefined);
 });
 
-test("fresh: the global set is a copy of the local one, what is drawn is repeatable, and the " +
-  "configuration arrives", () => {
+test("fresh: the global set is a copy of the local one, draws repeat, the configuration arrives", () => {
   const model = Longformer.random({ ...config, activation: "relu", eps: 1e-3 }, randomGenerator(3));
   for (const { attention, feedForward, norm1, norm2 } of model.blocks) {
     for (const { local, global } of attention.heads) {

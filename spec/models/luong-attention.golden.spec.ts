@@ -13,8 +13,7 @@ import { transpose } from "../../lib/kernels/transpose.ts";
 // The files store W_c as (out, in) with the context first, as in the paper. allennlp's and `concat` end at
 // the weights: any W_c will do there.
 
-test("luong, OpenNMT: dot, dot with sparsemax, general with source lengths, up to the attentional " +
-  "state", () => {
+test("luong, OpenNMT: dot, sparsemax, general with source lengths, up to the attentional state", () => {
   const files = [
     golden("luong", "onmt_dot"),
     golden("luong", "onmt_dot_sparsemax"),

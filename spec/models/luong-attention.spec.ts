@@ -111,8 +111,7 @@ for (const [name, { score, f }] of Object.entries(SCORES)) {
   });
 }
 
-test("rows sum to 1, of local-m beyond the source to 0, of local-p to less than 1: the bell is not " +
-  "normalised away", () => {
+test("rows sum to 1, of local-m beyond the source to 0, of local-p to less than 1", () => {
   const [h, H] = [normal(9, d, 11), normal(5, d, 12)];
   const { score } = SCORES.general;
   assertRowSums(new LuongAttention({ score, W_c }).forward(h, H).weights);
@@ -128,9 +127,10 @@ test("rows sum to 1, of local-m beyond the source to 0, of local-p to less than 
 });
 
 test("by hand: local-p", () => {
-  // v_p = 0: p = S σ(0) = 4/2 = 2, the third of four positions. D = 2 sees all of 0 … 4, and all scores are 0
-  // (h = 0): b = ¼ each. σ = 1: a = ¼ [e^−2, e^−½, 1, e^−½] = [0.03383, 0.15163, 0.25, 0.15163]; with H =
-  // 1000, 100, 10, 1 c = 33.83 + 15.163 + 2.5 + 0.1516 = 51.65.
+  // v_p = 0: p = S σ(0) = 4/2 = 2, the third of four positions.
+  // The window, D = 2, holds all of 0 … 4, and all scores are 0 (h = 0): b = ¼ each.
+  // σ = 1: a = ¼ [e^−2, e^−½, 1, e^−½] = [0.03383, 0.15163, 0.25, 0.15163].
+  // H = 1000, 100, 10, 1: c = 33.83 + 15.163 + 2.5 + 0.1516 = 51.65.
   const attention = new LocalPredictiveAttention({
     score: new DotProductAttention().score,
     W_c: fromRows([[0.01], [1]]),
@@ -148,7 +148,7 @@ test("by hand: local-p", () => {
   assertClose(output, [[Math.tanh(0.5165)]], 1e-4);
 });
 
-test("local-m is blind outside its window; step by step it gives what it gives at once", () => {
+test("local-m sees nothing outside its window; step by step it gives what it gives at once", () => {
   const [h, H] = [normal(6, d, 11), normal(9, d, 12)];
   const attention = new LocalMonotonicAttention({ score: SCORES.concat.score, W_c, D: 1 });
   const clean = attention.forward(h, H);
@@ -163,8 +163,7 @@ test("local-m is blind outside its window; step by step it gives what it gives a
   assertSameBits(concatRows(steps), clean.output, "one at a time");
 });
 
-test("with a window as wide as the source local-m is the global attention; allow holds inside the window " +
-  "too", () => {
+test("a window as wide as the source makes local-m global attention; allow holds inside it too", () => {
   const [h, H] = [normal(5, d, 11), normal(7, d, 12)];
   const { score } = SCORES.dot;
   assertSameBits(

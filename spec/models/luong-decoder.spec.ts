@@ -49,7 +49,7 @@ function along(attention: LuongStepAttention, H_ = H): { logits: Rows; weights: 
   };
 }
 
-/** The loop in doubles: the state first, then the look, then the read-out; h̃ is fed to the next step. */
+/** The loop in doubles: the state first, then the attention, then the read-out; h̃ goes to the next step. */
 function naiveLoop(allow: (t: number, s: number) => boolean): { logits: Rows; weights: Rows } {
   let [h, fed] = [naiveStart(parts, rowsOf(H)), [0, 0, 0, 0]];
   const [logits, weights]: [Rows, Rows] = [[], []];
@@ -66,8 +66,7 @@ function naiveLoop(allow: (t: number, s: number) => boolean): { logits: Rows; we
   return { logits, weights };
 }
 
-test("every step equals its equations in doubles, over the whole source and through a window that moves " +
-  "on", () => {
+test("every step equals its equations in doubles, over the whole source and through a moving window", () => {
   for (const [attention, allow] of [
     [new LuongAttention({ score, W_c }), () => true],
     [new LocalMonotonicAttention({ score, W_c, D: 1 }), (t: number, s: number) => Math.abs(t - s) <= 1],
@@ -92,8 +91,8 @@ test("the query is the current state; what was seen goes into the next step", ()
   const begun = decoder.begin(H);
   const first = decoder.step(sliceRows(Y, 0, 1), begun);
   const look = attention.forward(first.state.s, H);
-  assertSameBits(first.weights, look.weights, "asked with the state after the step");
-  assertSameBits(first.state.R, look.output, "and its h̃ is handed on");
+  assertSameBits(first.weights, look.weights, "the query is the state after the step");
+  assertSameBits(first.state.R, look.output, "and its h̃ goes into the next step");
   const next = (R = first.state.R) => decoder.step(sliceRows(Y, 1, 2), { ...first.state, R }).logits.data;
   assert.notDeepEqual(next(matrix(1, 4)), next(), "input feeding matters");
 });

@@ -38,8 +38,7 @@ test("every matrix is the model's own: writing into one changes what the model c
   assert.ok(layer.forward(normal(2, 3, 1)).data[4]! > 50, "what was written into b_2 shows");
 });
 
-test("counts: 4·4 + 2·4 by hand for a block of one unit; absent biases count nothing; a shared matrix " +
-  "counts once", () => {
+test("by hand: a block of one unit; absent biases count nothing, a shared matrix counts once", () => {
   // norms 2·2·4 = 16; attention 4·(4·4 + 4) = 80; feed-forward 4·3 + 3 + 3·4 + 4 = 31: 127 in all.
   assert.equal(
     parameterCount(
@@ -56,8 +55,7 @@ test("counts: 4·4 + 2·4 by hand for a block of one unit; absent biases count n
   assert.equal(parameterCount({ a: shared, b: shared }), 10);
 });
 
-test("a matrix by itself has no field's name; functions, numbers, typed arrays and circles hold " +
-  "nothing", () => {
+test("a matrix alone has no name; functions, numbers, typed arrays and circles hold nothing", () => {
   assert.deepEqual([...parameters(matrix(1, 1)).keys()], [""]);
   const circle: Record<string, unknown> = {
     start: new Int32Array(3),

@@ -106,7 +106,7 @@ test("in one layer a value reaches everything; without valid neighbours only its
   const spoil = (options: PlutoOptions): Matrix =>
     fresh().forward(poison(X, 4, NaN), memory, { N_R, N_L }, options);
   assert.ok(spoil({}).data.every(Number.isNaN), "it reaches every cell");
-  // Nobody may look at line 1 laterally, but line 1 is zeroed as well: nothing is left of the NaN.
+  // No line attends to line 1 laterally, and line 1 is set to zero: nothing is left of the NaN.
   assertSameBits(
     spoil({ valid: (i) => i !== 1 }),
     fresh().forward(X, memory, { N_R, N_L }, { valid: (i) => i !== 1 }),
@@ -154,18 +154,18 @@ test("the decoder fuses its queries once and goes through its layers, each scene
   });
 });
 
-test("onWeights hears every map of every layer, and the output does not depend on it", () => {
+test("`onWeights` is called with every map of every layer, and the output does not depend on it", () => {
   const decoder = PlutoDecoder.random({ d_model: 4, heads: 2, N_L: 2, depth: 2 }, randomGenerator(8));
   const [Q_lat, memory] = [normal(3, 4, 1), normal(7, 4, 2)];
-  const heard = new Map<string, readonly Matrix[]>();
-  const output = decoder.forward(Q_lat, memory, { onWeights: (name, weights) => heard.set(name, weights) });
+  const called = new Map<string, readonly Matrix[]>();
+  const output = decoder.forward(Q_lat, memory, { onWeights: (name, weights) => called.set(name, weights) });
   assertSameBits(output, decoder.forward(Q_lat, memory));
   const one = ["lateral[0]", "lateral[1]", "longitudinal[0]", "longitudinal[1]", "longitudinal[2]", "cross"];
   assert.deepEqual(
-    [...heard.keys()],
+    [...called.keys()],
     ["layers[0].", "layers[1]."].flatMap((layer) => one.map((name) => layer + name)),
   );
-  const shapes = one.map((name) => heard.get(`layers[1].${name}`)!.map((A) => [A.rows, A.cols]));
+  const shapes = one.map((name) => called.get(`layers[1].${name}`)!.map((A) => [A.rows, A.cols]));
   assert.deepEqual(
     shapes,
     [
@@ -177,15 +177,15 @@ test("onWeights hears every map of every layer, and the output does not depend o
       [6, 7],
     ].map((shape) => [shape, shape]),
   );
-  for (const A of [...heard.values()].flat()) assertRowSums(A);
+  for (const A of [...called.values()].flat()) assertRowSums(A);
   decoder.forward(Q_lat, memory, {
     valid: (i) => i !== 1,
-    onWeights: (name, weights) => heard.set(name, weights),
+    onWeights: (name, weights) => called.set(name, weights),
   });
-  for (const A of heard.get("layers[0].longitudinal[1]")!) {
+  for (const A of called.get("layers[0].longitudinal[1]")!) {
     assertSameBits(A, matrix(2, 2), "a line that does not exist has no weights");
   }
-  for (const A of heard.get("layers[0].lateral[1]")!) {
+  for (const A of called.get("layers[0].lateral[1]")!) {
     assert.deepEqual(
       rowsOf(A).map((row) => row[1]),
       [0, 0, 0],
@@ -207,8 +207,8 @@ test("random: PLUTO's sizes and initial values, repeatable; no lines, or no laye
     decoder.layers[0]!.lateral.heads.every((head) => head.b_Q!.data.every((b) => b === 0)),
     "biases start at zero",
   );
-  // A layer: three attentions of 4D² + 4D, 8D² + 5D of feed-forward, four norms of 2D: 330,880. Four of them,
-  // W_0 and b_0 (2D² + D), Q_lon and P (2·12·D).
+  // A layer: three attentions of 4D² + 4D, 8D² + 5D of feed-forward, four norms of 2D: 330,880.
+  // Four of them, W_0 and b_0 (2D² + D), Q_lon and P (2·12·D).
   assert.equal(
     parameterCount(PlutoDecoder.random({ d_model: 128, heads: 4, N_L: 12, depth: 4 }, randomGenerator(1))),
     4 * 330880 + 32896 + 3072,

@@ -19,9 +19,10 @@ const config: TokenEncoderConfig = {
 };
 
 test("by hand: tables, norms, blocks and pooler of a small encoder", () => {
-  // Embedding (11 + 9 + 2)·6 + 2·6 = 144. A block beside its attention: two norms 2·12, the network 6·7 + 7 +
-  // 7·6 + 6 = 97: 121. Pooler 6·6 + 6 = 42. Multiply-adds of 5 tokens: the network 5·2·6·7 = 420 a block, the
-  // pooler 36, one row.
+  // Embedding: (11 + 9 + 2)·6 + 2·6 = 144.
+  // A block beside its attention: two norms 2·12 and the network 6·7 + 7 + 7·6 + 6 = 97: 121.
+  // Pooler: 6·6 + 6 = 42.
+  // Multiply-adds of 5 tokens: the network 5·2·6·7 = 420 a block, the pooler 36 for its one row.
   const counts = tokenEncoderCounts(config, 5, { parameters: 1000, multiplyAdds: 10 });
   assert.deepEqual(counts, {
     embedding: { parameters: 144, multiplyAdds: 0 },

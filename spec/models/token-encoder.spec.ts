@@ -19,7 +19,7 @@ const config: TokenEncoderConfig = {
   pooler: true,
 };
 
-/** An attention that adds nothing, and remembers what it drew. */
+/** An attention that adds nothing, with the number that it drew. */
 class Silent implements GraphAttention<undefined> {
   readonly l: number;
   readonly drawn: number;
@@ -49,7 +49,9 @@ test("parts are drawn in the order of use: tables, each block's attention and ne
   // tables 10 + 8 + 4 numbers; a block: 1 of its attention, W_1 2 · 3, W_2 3 · 2
   assert.deepEqual([first(embedding.words), first(embedding.positions), first(embedding.types)], [1, 11, 19]);
   assert.deepEqual(
-    blocks.map(({ attention: { l, drawn }, feedForward: { W_1, W_2 } }) => [l, drawn, first(W_1), first(W_2)]),
+    blocks.map(({ attention: { l, drawn }, feedForward: { W_1, W_2 } }) => {
+      return [l, drawn, first(W_1), first(W_2)];
+    }),
     [
       [0, 23, 24, 30],
       [1, 36, 37, 43],

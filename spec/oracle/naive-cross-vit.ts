@@ -8,6 +8,7 @@ import { naiveLinear } from "./naive.ts";
 import { naiveMultiHead } from "./naive-grid.ts";
 import { rowsOf } from "../support/values.ts";
 
+/** The rows of a matrix that may be absent. */
 const rows = (M: Matrix | undefined): Rows | undefined => M && rowsOf(M);
 const sum = (A: Rows, B: Rows): Rows => A.map((row, i) => row.map((x, c) => x + B[i]![c]!));
 
@@ -35,8 +36,8 @@ function naivePatches(image: readonly Rows[], p: number): Rows {
 }
 
 /**
- * CrossViT in doubles, layer after layer, on images that already have each branch's size. The largest score
- * seen is for the tolerance.
+ * CrossViT in doubles, layer after layer, on images that already have each branch's size.
+ * `largestScore`, of all attentions, is for the tolerance.
  */
 export function naiveCrossViT(
   { branches, stages, heads }: CrossViT,
@@ -49,31 +50,18 @@ export function naiveCrossViT(
     return read.output;
   };
   let x = branches.map(({ embedding, cls, positions }, b) => {
-    const patches = naiveLinear(
-      naivePatches(images[b]!, embedding.patch),
-      rowsOf(embedding.W),
-      rows(embedding.b),
-    );
+    const pixels = naivePatches(images[b]!, embedding.patch);
+    const patches = naiveLinear(pixels, rowsOf(embedding.W), rows(embedding.b));
     return sum([...rowsOf(cls), ...patches], rowsOf(positions));
   });
   for (const { encoders, fusions } of stages) {
     const encoded = x.map((X, b) => {
-      for (const {
-        norm1,
-        attention,
-        norm2,
-        feedForward: { W_1, b_1, W_2, b_2 },
-      } of encoders[b]!) {
+      for (const { norm1, attention, norm2, feedForward } of encoders[b]!) {
+        const { W_1, b_1, W_2, b_2 } = feedForward;
         const u = normed(X, norm1);
         X = sum(X, attend(u, u, attention));
-        X = sum(
-          X,
-          naiveLinear(
-            naiveGelu(naiveLinear(normed(X, norm2), rowsOf(W_1), rows(b_1))),
-            rowsOf(W_2),
-            rows(b_2),
-          ),
-        );
+        const G = naiveGelu(naiveLinear(normed(X, norm2), rowsOf(W_1), rows(b_1)));
+        X = sum(X, naiveLinear(G, rowsOf(W_2), rows(b_2)));
       }
       return X;
     });

@@ -6,7 +6,7 @@ import { naiveGru } from "./naive-gru.ts";
 import { rowsOf } from "../support/values.ts";
 
 /**
- * The first state in doubles: tanh of what the backward half of the first row of H gives, zeros for an empty
+ * The first state in doubles, from the backward half of the first row of H, or from zeros for an empty
  * source.
  */
 export function naiveStart({ W_s, b_s }: RecurrentParts, H: Rows): number[] {
@@ -14,7 +14,7 @@ export function naiveStart({ W_s, b_s }: RecurrentParts, H: Rows): number[] {
   return naiveLinear([back], rowsOf(W_s), rowsOf(b_s))[0]!.map(Math.tanh);
 }
 
-/** What follows once the context is there: the next state, and its read-out. */
+/** The rest of a step, given the context c: the next state and the logits. */
 export function naiveStep(
   { cell, W_o, b_o }: RecurrentParts,
   y: number[],
@@ -26,8 +26,8 @@ export function naiveStep(
 }
 
 /**
- * Bahdanau's decoder in doubles along given inputs y: each step's logits and weights. The memory is [s ‖ h_j]
- * through one layer, pair by pair.
+ * Bahdanau's decoder in doubles along given inputs y: each step's logits, weights and state. Scores pair by
+ * pair.
  */
 export function naiveBahdanau(
   decoder: BahdanauDecoder,
@@ -38,10 +38,8 @@ export function naiveBahdanau(
   const v = rowsOf(v_a).map(([x]) => x!);
   const score = (s: number[], h: number[]): number => {
     const [p, r] = [naiveMatmul([s], rowsOf(W_a))[0]!, naiveMatmul([h], rowsOf(U_a))[0]!];
-    return dot(
-      v,
-      p.map((x, u) => Math.tanh(x + r[u]!)),
-    );
+    const units = p.map((x, u) => Math.tanh(x + r[u]!));
+    return dot(v, units);
   };
   let s = naiveStart(decoder, H);
   const [logits, weights, states]: [Rows, Rows, Rows] = [[], [], []];

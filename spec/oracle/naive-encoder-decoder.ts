@@ -11,26 +11,22 @@ export function naivePatches(channels: readonly Matrix[], p: number): Rows {
   const out: Rows = [];
   for (let u = 0; u < rows; u += p) {
     for (let v = 0; v < cols; v += p) {
-      out.push(
-        channels.flatMap(({ data }) =>
-          Array.from({ length: p * p }, (_, s) => data[(u + Math.floor(s / p)) * cols + v + (s % p)]!),
-        ),
-      );
+      const square = ({ data }: Matrix): number[] =>
+        Array.from({ length: p * p }, (_, s) => data[(u + Math.floor(s / p)) * cols + v + (s % p)]!);
+      out.push(channels.flatMap(square));
     }
   }
   return out;
 }
 
-/** D-CROSS's encoder–decoder in doubles. */
+/** The encoder–decoder of the study note (docs/cross-attention.md) in doubles. */
 export function naiveEncoderDecoder(
   { embedding, positions, cls, encoder, decoder, norm, W_head, b_head }: EncoderDecoder,
   channels: readonly Matrix[],
   allow?: (i: number, j: number) => boolean,
 ): Rows {
-  const E_0 = plus(
-    naiveLinear(naivePatches(channels, embedding.patch), rowsOf(embedding.W), rowsOf(embedding.b!)),
-    rowsOf(positions),
-  );
+  const patches = naivePatches(channels, embedding.patch);
+  const E_0 = plus(naiveLinear(patches, rowsOf(embedding.W), rowsOf(embedding.b!)), rowsOf(positions));
   let E = E_0;
   for (const block of encoder.blocks) {
     E = "cross" in block ? naiveDecoderBlock(block, E, E_0) : naiveEncoderBlock(block, E);

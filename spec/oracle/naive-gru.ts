@@ -3,7 +3,9 @@ import type { Rows } from "./naive.ts";
 import { naiveMatmul } from "./naive.ts";
 import { rowsOf } from "../support/values.ts";
 
-/** One step of a GRU in doubles, unit by unit: unit u has its three gates in columns u, d + u and 2d + u. */
+/**
+ * One step of a GRU in doubles, unit by unit. The three gates of unit u are in columns u, d + u and 2d + u.
+ */
 export function naiveGru({ W_i, W_h, b_i, b_h }: GRUCell, x: number[], h: number[]): number[] {
   const logistic = (a: number): number => 1 / (1 + Math.exp(-a));
   const [I, J] = [naiveMatmul([x], rowsOf(W_i))[0]!, naiveMatmul([h], rowsOf(W_h))[0]!];
@@ -18,7 +20,7 @@ export function naiveGru({ W_i, W_h, b_i, b_h }: GRUCell, x: number[], h: number
   });
 }
 
-/** What each position knows of all before it, beside what it knows of all after it. */
+/** The states after all inputs up to t, beside the states after all inputs from t on. */
 export function naiveBidirectional(ahead: GRUCell, back: GRUCell, X: Rows): Rows {
   const along = (cell: GRUCell, rows: Rows): Rows => {
     let h = new Array<number>(cell.W_h.rows).fill(0);

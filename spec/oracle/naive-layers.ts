@@ -5,16 +5,17 @@ export function naiveLayerNorm(X: Rows, eps: number, gamma?: Rows, beta?: Rows):
   return X.map((row) => {
     const mean = row.reduce((sum, x) => sum + x, 0) / row.length;
     const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / row.length;
-    return row.map(
-      (x, c) =>
-        ((x - mean) / Math.sqrt(variance + eps)) * (gamma ? gamma[0]![c]! : 1) + (beta ? beta[0]![c]! : 0),
-    );
+    return row.map((x, c) => {
+      const factor = gamma ? gamma[0]![c]! : 1;
+      const shift = beta ? beta[0]![c]! : 0;
+      return ((x - mean) / Math.sqrt(variance + eps)) * factor + shift;
+    });
   });
 }
 
 /**
- * x Φ(x), where Φ is the area under the normal curve, by Simpson's rule from 0 to x: another road than lib's
- * series.
+ * x Φ(x), where Φ is the area under the normal curve, by Simpson's rule from 0 to x. lib uses a series
+ * instead.
  */
 export function naiveGelu(X: Rows): Rows {
   const curve = (t: number): number => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);

@@ -10,15 +10,15 @@ import { naiveFeedForward, naiveNorm, plus } from "./naive-blocks.ts";
 import { rowsOf } from "../support/values.ts";
 
 /**
- * Encoders of tokens written down plainly in doubles: of lib's layers they take the weights, as numbers, and
- * nothing else.
+ * Whether token i may attend to token j. The encoders of this file take from lib's layers the weights, as
+ * numbers, and nothing else.
  */
 export type Sees = (i: number, j: number) => boolean;
 
 const numbers = (M: Matrix | undefined): Rows | undefined => M && rowsOf(M);
 
 /**
- * The place of a token in the table of positions: how many real tokens there are up to it, counted afresh for
+ * The place of a token in the table of positions: the number of real tokens up to it, counted afresh for
  * each.
  */
 function naivePlace(tokens: readonly number[], t: number, pad: number | undefined): number {
@@ -26,38 +26,35 @@ function naivePlace(tokens: readonly number[], t: number, pad: number | undefine
   return tokens[t] === pad ? pad : pad + tokens.filter((token, s) => s <= t && token !== pad).length;
 }
 
+/** Word, position and type added, and normalised. */
 export function naiveEmbedding(
   { words, positions, types, norm, pad }: TokenEmbedding,
   tokens: readonly number[],
   kinds: readonly number[],
 ): Rows {
   const [word, position, type] = [rowsOf(words), rowsOf(positions), rowsOf(types)];
-  return naiveNorm(
-    norm,
-    tokens.map((token, t) =>
-      word[token]!.map((x, c) => x + position[naivePlace(tokens, t, pad)]![c]! + type[kinds[t]!]![c]!),
-    ),
-  );
+  const E = tokens.map((token, t) => {
+    const place = naivePlace(tokens, t, pad);
+    return word[token]!.map((x, c) => x + position[place]![c]! + type[kinds[t]!]![c]!);
+  });
+  return naiveNorm(norm, E);
 }
 
 /** One head of self-attention with a predicate: its output rows. */
 function naiveHead(X: Rows, { W_Q, W_K, W_V, b_Q, b_K, b_V }: AttentionHead, sees: Sees): Rows {
-  const [q, k, v] = [
-    naiveLinear(X, rowsOf(W_Q), numbers(b_Q)),
-    naiveLinear(X, rowsOf(W_K), numbers(b_K)),
-    naiveLinear(X, rowsOf(W_V), numbers(b_V)),
-  ];
+  const q = naiveLinear(X, rowsOf(W_Q), numbers(b_Q));
+  const k = naiveLinear(X, rowsOf(W_K), numbers(b_K));
+  const v = naiveLinear(X, rowsOf(W_V), numbers(b_V));
   return naiveAttention(q, k, v, { scale: 1 / Math.sqrt(W_Q.cols), allow: sees }).output;
 }
 
-const joined = (heads: readonly Rows[], W_O: Matrix, b_O: Matrix | undefined): Rows =>
-  naiveLinear(
-    heads[0]!.map((_, i) => heads.flatMap((O) => O[i]!)),
-    rowsOf(W_O),
-    numbers(b_O),
-  );
+/** The heads side by side, through W_O. */
+function joined(heads: readonly Rows[], W_O: Matrix, b_O: Matrix | undefined): Rows {
+  const O = heads[0]!.map((_, i) => heads.flatMap((head) => head[i]!));
+  return naiveLinear(O, rowsOf(W_O), numbers(b_O));
+}
 
-/** Multi-head self-attention in which head m sees by its own predicate. */
+/** Multi-head self-attention with a predicate for each head m. */
 export function naiveSparseAttention(
   X: Rows,
   heads: readonly AttentionHead[],
@@ -65,16 +62,13 @@ export function naiveSparseAttention(
   b_O: Matrix | undefined,
   sees: (m: number) => Sees,
 ): Rows {
-  return joined(
-    heads.map((head, m) => naiveHead(X, head, sees(m))),
-    W_O,
-    b_O,
-  );
+  const outputs = heads.map((head, m) => naiveHead(X, head, sees(m)));
+  return joined(outputs, W_O, b_O);
 }
 
 /**
- * Longformer's: dense attention twice, by the predicate, and of each row the one of the projection set that
- * it belongs to.
+ * Longformer's attention: dense attention with the predicate, once for each projection set. A global query
+ * takes the row of the global set, any other that of the local one.
  */
 export function naiveLongformerAttention(
   X: Rows,
