@@ -94,9 +94,10 @@ export function crossViTStage(
  *     "joined":    logits = [c^s, c^l] W + b                                         (6)
  *
  *     image: C channels (H, W)   →   logits (1, classes)
- *     branches b = s (small patches, narrow) and l (large ones, wide); s has n patches and d features: cls^s
- *     (1, d), learned P^s (1 + n, d), c^s (1, d); l has m and e in their place
- *     K stages, `crossViTStage`; ‖ sets rows under one another, [ , ] side by side
+ *     cls^s (1, d), P^s (1 + n, d), c^s (1, d), W^s (d, classes), b^s (1, classes); W (d + e, classes)
+ *     branches b = s (small patches, narrow, n patches and d features) and l (large ones, wide, m patches and
+ *     e features, in place of n and d); cls^b and P^b are learned; K stages, `crossViTStage`
+ *     ‖ sets rows under one another, [ , ] side by side
  *
  * Two heads are (5), the released code; one head is (6), the study note, which joins the features. An image
  * that has the side of a branch is not resized. The cost is in `crossViTCounts`.

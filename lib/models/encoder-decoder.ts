@@ -40,10 +40,11 @@ export class StandardEncoder {
   /** M for E_0. `onWeights` is called with "blocks[l].self" and one matrix per head. */
   forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
     const E_L = this.blocks.reduce((E, block, l) => {
-      return block.forward(E, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }); //  (1) (n, D)
+      const within = withPrefix(onWeights, `blocks[${l}]`);
+      return block.forward(E, { onWeights: within }); //  (1) (n, D)
     }, E_0);
     if (this.norm === undefined) return E_L;
-    return this.norm.forward(E_L); //                                                    (2) (n, D)
+    return this.norm.forward(E_L); //                     (2) (n, D)
   }
 }
 
@@ -76,10 +77,11 @@ export class LiteralEncoder {
    */
   forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
     const E_L = this.blocks.reduce((E, block, l) => {
-      return block.forward(E, E_0, { onWeights: withPrefix(onWeights, `blocks[${l}]`) }); //  (1) (n, D)
+      const within = withPrefix(onWeights, `blocks[${l}]`);
+      return block.forward(E, E_0, { onWeights: within }); //  (1) (n, D)
     }, E_0);
     if (this.norm === undefined) return E_L;
-    return this.norm.forward(E_L); //                                                         (2) (n, D)
+    return this.norm.forward(E_L); //                          (2) (n, D)
   }
 }
 

@@ -69,7 +69,7 @@ export function tokenEncoderSizes(where: string, name: TokenEncoderName): TokenE
  *
  *     D = d_model; 2D beside a matrix are the factor and the shift of a norm; d_hidden and D are biases
  *
- * `attention` is what one block's costs if all are alike, or a list with each block's. No matrix is made.
+ * `attention` is the cost of one block's if all are alike, or a list with that of each. No matrix is made.
  */
 export function tokenEncoderCounts(
   config: TokenEncoderConfig,
@@ -81,9 +81,7 @@ export function tokenEncoderCounts(
   const tables = [tableCounts(vocabulary, D), tableCounts(positions, D), tableCounts(types, D)];
   const embedding = sumCounts([...tables, norm]);
   const feedForward = feedForwardCounts({ n: T, d_model: D, d_hidden });
-  const isList = Array.isArray(attention);
-  const alike = (): Counts[] => Array.from({ length: depth }, () => attention as Counts);
-  const each = isList ? (attention as readonly Counts[]) : alike();
+  const each = "parameters" in attention ? Array.from({ length: depth }, () => attention) : attention;
   const blocks = sumCounts(each.map((own) => sumCounts([own, norm, feedForward, norm])));
   const pooler = config.pooler ? linearCounts({ n: 1, d_in: D, d_out: D }) : sumCounts([]);
   return { embedding, blocks, pooler, total: sumCounts([embedding, blocks, pooler]) };
