@@ -20,7 +20,7 @@ const PAPERS: Record<string, string> = {
   "1502.03044": "Xu et al. 2015",
   "1703.03130": "Lin et al. 2017",
   "1706.03762": "Vaswani et al. 2017",
-  "1708.09217": "Xia et al. 2017",
+  "10.1007/978-3-319-71249-9_49": "Xia et al. 2017",
   "1912.12180": "Ho et al. 2019",
   "2004.05150": "Beltagy et al. 2020",
   "2007.14062": "Zaheer et al. 2020",
@@ -91,7 +91,7 @@ export const ROWS: Record<string, Row> = {
     en: "Target-target attention",
     ja: "ターゲット・ターゲット注意",
     equation: "self-attention with j < i",
-    paper: "1708.09217",
+    paper: "10.1007/978-3-319-71249-9_49",
   },
   "structured-self-attention": {
     en: "Structured self-attention",
@@ -185,7 +185,7 @@ export const ROWS: Record<string, Row> = {
   },
   "feature-map-attention": {
     en: "D-CROSS's own CAT, map by map",
-    ja: "文書の読みによる CAT",
+    ja: "学習ノートの記述どおりの CAT",
     equation: "CAT(Z, Z, Z), rows of Z = SA(F_m)",
     paper: "D-CROSS",
   },
@@ -193,7 +193,7 @@ export const ROWS: Record<string, Row> = {
 
 const HEADS = {
   en: "| mechanism | equation | file | lines when copied | source |\n| --- | --- | --- | ---: | --- |",
-  ja: "| 機構 | 数式 | ファイル | 写したときの行数 | 出典 |\n| --- | --- | --- | ---: | --- |",
+  ja: "| 機構 | 数式 | ファイル | コピーしたときの行数 | 出典 |\n| --- | --- | --- | ---: | --- |",
 };
 
 /** The rows as Markdown; problems are files without a row and rows without a file. */
@@ -211,7 +211,7 @@ export function table(language: "en" | "ja"): { text: string; problems: string[]
     const source =
       PAPERS[paper] === undefined || paper.startsWith("D-")
         ? paper
-        : `[${PAPERS[paper]}](https://arxiv.org/abs/${paper})`;
+        : `[${PAPERS[paper]}](https://${paper.startsWith("10.") ? "doi.org" : "arxiv.org/abs"}/${paper})`;
     const title = language === "en" ? `${en} ${ja}` : `${ja} ${en}`;
     return `| ${title} | \`${equation}\` | [${basename(path)}](${path}) | ` +
       `${copyOf([path]).split("\n").length - 1} | ${source} |`;
