@@ -16,7 +16,8 @@ import { causal } from "../kernels/mask-scores.ts";
  * In a decoder it complements source-target attention. Position 0 has nothing before it, so its row is zeros.
  * Cost and errors are those of `SelfAttention`.
  * Source: Xia et al. 2017, "Sequence Generation with Target Attention", ECML PKDD 2017,
- * doi 10.1007/978-3-319-71249-9_49, for what may see what. We could not check its parameters, so the projections and the score are those of `SelfAttention`.
+ * doi 10.1007/978-3-319-71249-9_49, for what may see what. We could not check its parameters, so the
+ * projections and the score are those of `SelfAttention`.
  * Study note, docs/attention.md.
  */
 export class TargetTargetAttention {
