@@ -31,15 +31,16 @@ export function headerEnd(start: Uint8Array, size: number): number {
   }
   const other = start[8] === 0x7b ? undefined : otherFormat(start); // 0x7b is "{"
   if (other !== undefined) throw new RangeError(`${where}: bytes must be a safetensors file; got ${other}`);
+  const doubt = start[8] === 0x7b ? "" : ": is it a safetensors file?";
   const view = new DataView(start.buffer, start.byteOffset, 8);
   const high = view.getUint32(4, true);
   const length = view.getUint32(0, true);
   if (high > 0 || length > MAX_HEADER) {
-    const got = `a length of ${decimal64(high, length)}`;
+    const got = `a length of ${decimal64(high, length)}${doubt}`;
     throw new RangeError(`${where}: the header must not exceed ${MAX_HEADER} bytes; got ${got}`);
   }
   if (length > size - 8) {
-    const got = `a length of ${length} with ${size - 8} bytes left`;
+    const got = `a length of ${length} with ${size - 8} bytes left${doubt}`;
     throw new RangeError(`${where}: the header must end within the file; got ${got}`);
   }
   return 8 + length;

@@ -2,16 +2,16 @@
  * `--weights FILE`: the attention layers of a real checkpoint as a mechanism of the atlas, made when the file
  * is known.
  */
-import { basename } from "node:path";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
-import type { Checkpoint, CheckpointLayer } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { CheckpointLayer, UnreadLayer } from "./checkpoint-layers.ts";
 import type { Entry, Option, Phrase } from "./entry.ts";
 import { MULTIPLY_ADDS, PAIRS, UsageError, choice, entry, shape } from "./entry.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
-import { attentionLayers, embeddingRows, fits, headsOf, openCheckpoint } from "./checkpoint.ts";
+import { attentionLayers, fits, headsOf } from "./checkpoint-layers.ts";
 import { causal as past, maskScores } from "../../lib/kernels/mask-scores.ts";
-import { clean } from "./text.ts";
 import { columns, pad } from "./width.ts";
+import { embeddingRows, openCheckpoint } from "./checkpoint.ts";
 import { equalsNaive, naive, rowSums } from "./checks.ts";
 import { linear } from "../../lib/kernels/linear.ts";
 import { matmulTransposed } from "../../lib/kernels/matmul.ts";
@@ -39,31 +39,39 @@ export function weightsFile(args: readonly string[]): string | undefined {
  */
 export function checkpointEntry(path: string): Entry {
   const checkpoint = openCheckpoint(path);
-  const layers = attentionLayers(checkpoint);
-  const file = clean(basename(path));
+  const { layers, unread } = attentionLayers(checkpoint);
+  const file = checkpoint.name;
+  const count = checkpoint.tensors.size;
+  const tensors = `${count} tensor${count === 1 ? "" : "s"}`;
   const [first] = layers;
   if (first === undefined) {
-    const count = checkpoint.places.length;
+    const names =
+      "in_proj_weight, {q,k,v}_proj, {query,key,value}, qkv, c_attn, {wq,wk,wv}, to_q and to_kv …";
+    const why = unreadPhrase(unread);
     throw new UsageError({
       en:
-        `${JSON.stringify(file)} holds ${count} tensors, but no attention that is recognised by its ` +
-        "names: in_proj_weight, {q,k,v}_proj, {query,key,value}, qkv, c_attn, {wq,wk,wv}, to_q and to_kv …",
+        `${JSON.stringify(file)} holds ${tensors}, but no attention that is recognised` +
+        (why === undefined ? ` by its names: ${names}` : `: ${why.en}`),
       ja:
-        `${JSON.stringify(file)} には ${count} 個のテンソルがありますが、名前で見分けられる注意はありません` +
-        "(in_proj_weight、{q,k,v}_proj、{query,key,value}、qkv、c_attn、{wq,wk,wv}、to_q と to_kv など)",
+        `${JSON.stringify(file)} には ${count} 個のテンソルがありますが、見分けられる注意はありません` +
+        (why === undefined ? `(${names})` : `: ${why.ja}`),
     });
   }
+  const many = layers.length > 1 ? "layers are" : "layer is";
+  const more = unreadPhrase(unread);
   return entry({
     id: "weights",
     name: { en: `Attention in ${file}`, ja: `${file} の注意` },
     about: {
       en:
-        `${layers.length} attention layers are recognised among ${checkpoint.places.length} tensors by ` +
-        "their names and shapes; beside each stand the name that told it, its width and its heads. The " +
-        "maps are those of one, alone: its queries and keys straight from the words' vectors.",
+        `${layers.length} attention ${many} recognised among ${tensors} by names and shapes; beside each ` +
+        `stand the name that told it, its width and its heads. The maps are those of one, alone: its ` +
+        `queries and keys straight from the words' vectors.` +
+        (more === undefined ? "" : ` Not read: ${more.en}.`),
       ja:
-        `${checkpoint.places.length} 個のテンソルから、名前と形で ${layers.length} 個の注意層を見分けました(横は見分けた名前、幅、ヘッドの数)。` +
-        "地図はそのうちの一つだけを取り出したもので、クエリとキーは語のベクトルから直接作ります。",
+        `${count} 個のテンソルから、名前と形で ${layers.length} 個の注意層を見分けました(横は見分けた名前、幅、ヘッドの数)。地図はそのうちの一つだけを取り出したもので、` +
+        `クエリとキーは語のベクトルから直接作ります。` +
+        (more === undefined ? "" : `読まなかったもの: ${more.ja}。`),
     },
     listing: layers.map((layer) => lineOf(layers, checkpoint, layer)),
     vectors: vectorsPhrase(checkpoint),
@@ -202,6 +210,16 @@ function headAt(wide: AttentionHead, m: number, h: number): AttentionHead {
     b_Q: own(wide.b_Q, m),
     b_K: own(wide.b_K, k),
     b_V: own(wide.b_V, k),
+  };
+}
+
+/** What is named like attention and not read, with the reason of the first. */
+function unreadPhrase([first, ...more]: readonly UnreadLayer[]): Phrase | undefined {
+  if (first === undefined) return undefined;
+  const { name, because } = first;
+  return {
+    en: `${name}, because ${because.en}${more.length === 0 ? "" : ` (and ${more.length} more)`}`,
+    ja: `${name}(${because.ja})${more.length === 0 ? "" : ` ほか ${more.length} 個`}`,
   };
 }
 
