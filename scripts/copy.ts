@@ -5,8 +5,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, posix, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { RENAMED, fileNameOf, kebab, libraryDeclarations, nearest, placeNamed } from "./copy/names.ts";
 import { UsageError, shown, writeAll } from "./copy/write.ts";
-import { copyOf, hashOf, libraryFiles, root } from "./copy/join.ts";
+import { copyOf, hashOf, libraryFiles, nameOf, root } from "./copy/join.ts";
 import { headerOf, stateOf } from "./copy/state.ts";
 import { specFor } from "./copy/spec.ts";
 import { withoutTypes } from "./copy/strip.ts";
@@ -14,33 +15,16 @@ import { withoutTypes } from "./copy/strip.ts";
 const HELP = `npm run copy -- NAME [NAME …] [DEST]     one file that needs no other: printed, or written to DEST
   --ext mts      the ending of a file written into a folder: ts (default), mts or cts; js or mjs with --js
   --js           types stripped: plain JavaScript
-  --with-spec    the mechanism's specs beside it, importing the copy (needs DEST)
+  --with-spec    the specs of a file of lib beside its copy, importing the copy (needs DEST)
   --force        overwrite what is there
-  --list         every name that can be copied
+  --list         every name that can be copied: files, then declarations with their files
   --check FILE   whether a copy is pristine, edited, or behind, and what changed; exit status 1 unless pristine
   --help         this page
-NAME is a file of lib without its ending: multi-head-attention, mix, safetensors. DEST is a folder that exists, or a file in one; it has a
-slash or a dot in it, or is there already: ./attention rather than attention, which is a NAME. Node runs .ts and .mts as they are, .cts only compiled.`;
-
-/** The name nearest to a wrong one: by edit distance, among those that hold its letters if there are any. */
-export function nearest(wrong: string, names: readonly string[]): string {
-  const letters = (name: string): string => name.replace(/\W|_/g, "").toLowerCase();
-  const holding = names.filter((name) => wrong !== "" && letters(name).includes(letters(wrong)));
-  const distance = (a: string, b: string): number => {
-    let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-      }
-      row = next;
-    }
-    return row[b.length]!;
-  };
-  return (holding.length > 0 ? holding : [...names]).sort(
-    (a, b) => distance(wrong, a) - distance(wrong, b) || a.length - b.length,
-  )[0]!;
-}
+NAME is a file of lib without its ending (multi-head-attention, mix, safetensors), or an exported declaration
+(geluTanh or gelu-tanh): then the copy holds that declaration and what it reaches. Of a file and a declaration with
+one name, it is the file.
+DEST is a folder that exists, or a file in one; it has a slash or a dot in it, or is there already: ./attention
+rather than attention, which is a NAME. Node runs .ts and .mts as they are, .cts only compiled.`;
 
 /** A copy stripped of its types, under a header with the hash of what really stands below it. */
 function stripped(copy: string): string {
@@ -49,67 +33,62 @@ function stripped(copy: string): string {
   return `${copy.slice(0, copy.length - body.length).replace(hash, hashOf(plain!))}${plain}`;
 }
 
-/** The file of `lib` that a name means, or a path, from here or from the project's folder. */
-function fileNamed(name: string): string | undefined {
-  const path = libraryFiles().get(basename(name, ".ts"));
-  return path === undefined ||
-    !/[/\\]/.test(name) ||
-    [name, `${name}.ts`].some(
-      (file) => resolve(file) === join(root, path) || resolve(root, file) === join(root, path),
-    )
-    ? path
-    : undefined;
+/** The places that names mean, each once. Throws a UsageError at a name that means nothing. */
+function placesOf(names: readonly string[]): string[] {
+  const places = names.map((name) => {
+    const place = placeNamed(name);
+    if (place === undefined) throw new UsageError(unknown(name));
+    return place;
+  });
+  return [...new Set(places)];
 }
 
-function pathsOf(names: readonly string[]): string[] {
-  const files = libraryFiles();
-  const paths = names.map((name) => {
-    const path = fileNamed(name);
-    if (path === undefined) {
-      throw new UsageError(
-        `There is no ${name} to copy. Did you mean ` +
-          `${nearest(basename(name, extname(name)), [...files.keys()])}? npm run copy -- --list shows ` +
-            `all ${files.size}.`,
-      );
-    }
-    return path;
-  });
-  return [...new Set(paths)];
+/** What is said of a name that means nothing. */
+function unknown(name: string): string {
+  const bare = basename(name, extname(name));
+  const renamed = RENAMED.get(kebab(bare));
+  if (renamed !== undefined) return `There is no ${name} to copy: since 0.2.0 it is called ${renamed}.`;
+  const mechanisms = [...libraryFiles("lib/attention").keys()];
+  const [files, declarations] = [[...libraryFiles().keys()], [...libraryDeclarations().keys()]];
+  const near = nearest(bare, mechanisms, files, declarations);
+  const all = `npm run copy -- --list shows all ${files.length} files and ${declarations.length} declarations.`;
+  return `There is no ${name} to copy. Did you mean ${near}? ${all}`;
+}
+
+/** The lines of `--list`: every file by its name, and every declaration that has a name of its own. */
+function list(): string[] {
+  const files = [...libraryFiles()];
+  const declarations = [...libraryDeclarations()]
+    .filter(([name]) => !libraryFiles().has(name))
+    .map(([name, place]) => [name, place.split("#")[0]!] as const);
+  return [...files, ...declarations].map(([name, path]) => `${name.padEnd(32)}${path}`);
 }
 
 function check(file: string): { lines: string[]; pristine: boolean } {
   if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
   const found = headerOf(readFileSync(file, "utf8"));
   if (found === undefined) {
-    throw new UsageError(
-      `${file} does not begin with the header of a copy: // NAME · copied from attention-by-hand …`,
-    );
+    const header = "// NAME · copied from attention-by-hand …";
+    throw new UsageError(`${file} does not begin with the header of a copy: ${header}`);
   }
   const { names, version, hash, body } = found;
-  const copy = copyOf(pathsOf(names));
-  const { edited, behind, changed } = stateOf(
-    body,
-    hash,
-    headerOf(/\.m?js$/.test(file) ? stripped(copy) : copy)!.body,
-  );
+  const copy = copyOf(placesOf(names));
+  const today = headerOf(/\.m?js$/.test(file) ? stripped(copy) : copy)!.body;
+  const { edited, behind, changed } = stateOf(body, hash, today);
   const what = names.join(" ");
   if (!edited && !behind) {
     return { lines: [`${file}: pristine, ${what} of version ${version}`], pristine: true };
   }
-  const state = [
-    ...(edited ? ["edited"] : []),
-    ...(behind ? [`behind (copied from version ${version})`] : []),
-  ].join(" and ");
-  const cure = edited
-    ? []
-    : [
-        `npm run copy -- ${what} ${/^[\w./][\w./-]*$/.test(file) ? file : JSON.stringify(resolve(file))} ` +
-          `--force brings it up to date`,
-      ];
-  return {
-    lines: [`${file}: ${state}. Against today's ${what}:`, ...changed.map((line) => `  ${line}`), ...cure],
-    pristine: false,
-  };
+  const states = [];
+  if (edited) states.push("edited");
+  if (behind) states.push(`behind (copied from version ${version})`);
+  const lines = [`${file}: ${states.join(" and ")}. Against today's ${what}:`];
+  lines.push(...changed.map((line) => `  ${line}`));
+  if (!edited) {
+    const typed = /^[\w./][\w./-]*$/.test(file) ? file : JSON.stringify(resolve(file));
+    lines.push(`npm run copy -- ${what} ${typed} --force brings it up to date`);
+  }
+  return { lines, pristine: false };
 }
 
 const OPTIONS = {
@@ -122,20 +101,24 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
+type Options = ReturnType<typeof parsed>["values"];
+
+const parsed = (args: readonly string[]) =>
+  parseArgs({ options: OPTIONS, allowPositionals: true, args: [...args] });
+
 /**
  * Does what the arguments ask, prints through `write`, and returns the exit status. Throws a UsageError for
  * what cannot be done.
  */
 export function copy(args: readonly string[], write: (text: string) => void): number {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true, args: [...args] });
+  const { values, positionals } = parsed(args);
   const say = (...lines: string[]): number => (write(`${lines.join("\n")}\n`), 0);
   if (values.help) return say(HELP);
-  if (values.list) return say(...[...libraryFiles()].map(([name, path]) => `${name.padEnd(32)}${path}`));
+  if (values.list) return say(...list());
   if (values.check !== undefined) {
     if (positionals.length > 0) {
-      throw new UsageError(
-        `--check looks at one file: ${values.check}, and not at ${positionals.join(" ")}.`,
-      );
+      const others = positionals.join(" ");
+      throw new UsageError(`--check looks at one file: ${values.check}, and not at ${others}.`);
     }
     const { lines, pristine } = check(values.check);
     say(...lines);
@@ -143,47 +126,53 @@ export function copy(args: readonly string[], write: (text: string) => void): nu
   }
   const last = positionals[positionals.length - 1];
   if (last === undefined) {
-    throw new UsageError("Which file of lib? npm run copy -- --list shows all, --help the options.");
+    throw new UsageError("What to copy? npm run copy -- --list shows all names, --help the options.");
   }
-  const named = fileNamed(last),
-    path = /[/\\]/.test(last);
-  const toFile =
-    positionals.length > 1 &&
-    (path ? named === undefined : !libraryFiles().has(last) && (last.includes(".") || existsSync(last)));
-  const paths = pathsOf(toFile ? positionals.slice(0, -1) : positionals);
-  if (!toFile) {
-    if (values["with-spec"]) {
-      throw new UsageError("--with-spec writes more than one file: name a destination too.");
-    }
-    if (values.ext !== undefined) {
-      throw new UsageError("--ext is the ending of a file to be written: name a destination too.");
-    }
-    write(values.js ? stripped(copyOf(paths)) : copyOf(paths));
-    return 0;
+  const toFile = positionals.length > 1 && isDestination(last);
+  const places = placesOf(toFile ? positionals.slice(0, -1) : positionals);
+  if (toFile) {
+    const files = filesFor(places, last, values);
+    writeAll(files, values.force);
+    return say(...[...files.keys()].map(shown));
   }
+  if (values["with-spec"]) {
+    throw new UsageError("--with-spec writes more than one file: name a destination too.");
+  }
+  if (values.ext !== undefined) {
+    throw new UsageError("--ext is the ending of a file to be written: name a destination too.");
+  }
+  write(values.js ? stripped(copyOf(places)) : copyOf(places));
+  return 0;
+}
 
-  const ambiguous = !path && named !== undefined && !paths.includes(named);
-  if (ambiguous) {
-    throw new UsageError(
-      `${last} may mean the file to write or another to copy: say ./${last}, or ${basename(last, ".ts")}.`,
-    );
+/** Whether the last of several words is a place to write to: it looks like a path, or is there already. */
+function isDestination(word: string): boolean {
+  if (/[/\\]/.test(word)) return placeNamed(word) === undefined;
+  if (word.includes(".")) return true;
+  return placeNamed(word) === undefined && existsSync(word);
+}
+
+/** The file that a copy of `places` goes to, as the options have it. Throws a UsageError if it cannot be. */
+function destination(places: readonly string[], dest: string, values: Options): { file: string; js: boolean } {
+  const named = placeNamed(dest);
+  if (!/[/\\]/.test(dest) && named !== undefined && !places.includes(named)) {
+    const bare = basename(dest, ".ts");
+    throw new UsageError(`${dest} may mean the file to write or another to copy: say ./${dest}, or ${bare}.`);
   }
-  const folder = existsSync(last) && statSync(last).isDirectory();
-  const ending = folder ? (values.ext ?? (values.js ? "js" : "ts")) : extname(last).slice(1);
-  const js = values.js || (!folder && /^m?js$/.test(ending)); // a file named .js wants JavaScript
+  const folder = existsSync(dest) && statSync(dest).isDirectory();
+  const ending = folder ? (values.ext ?? (values.js ? "js" : "ts")) : extname(dest).slice(1);
+  const js = values.js || (!folder && /^m?js$/.test(ending)); // a file named .js is to be JavaScript
   if (!folder && values.ext !== undefined && values.ext !== ending) {
-    throw new UsageError(`--ext ${values.ext} and the file name ${last} do not agree.`);
+    throw new UsageError(`--ext ${values.ext} and the file name ${dest} do not agree.`);
   }
-  if (!folder && (ending === "" || /[/\\]$/.test(last))) {
-    throw new UsageError(`There is no folder ${last} to write into.`);
+  if (!folder && (ending === "" || /[/\\]$/.test(dest))) {
+    throw new UsageError(`There is no folder ${dest} to write into.`);
   }
   if (!(js ? /^m?js$/ : /^[mc]?ts$/).test(ending)) {
-    throw new UsageError(
-      `A copy ends in .ts, .mts or .cts, and with --js in .js or .mjs; got ` +
-        `${folder ? `--ext ${ending}` : last}.`,
-    );
+    const got = folder ? `--ext ${ending}` : dest;
+    throw new UsageError(`A copy ends in .ts, .mts or .cts, and with --js in .js or .mjs; got ${got}.`);
   }
-  const file = resolve(folder ? join(last, `${posix.basename(paths[0]!, ".ts")}.${ending}`) : last);
+  const file = resolve(folder ? join(dest, `${fileNameOf(places[0]!)}.${ending}`) : dest);
   if (/\.d\.[cm]?ts$/.test(file)) {
     throw new UsageError(`${shown(file)} would be read as declarations without code: choose another name.`);
   }
@@ -193,21 +182,35 @@ export function copy(args: readonly string[], write: (text: string) => void): nu
   if (!existsSync(dirname(file))) {
     throw new UsageError(`There is no folder ${shown(dirname(file))} to write into.`);
   }
-  const files = new Map<string, string | Uint8Array>([[file, js ? stripped(copyOf(paths)) : copyOf(paths)]]);
-  if (values["with-spec"]) {
-    if (js) throw new UsageError("--with-spec writes TypeScript: leave --js out.");
-    for (const path of paths) {
-      const name = paths.length === 1 ? basename(file, `.${ending}`) : posix.basename(path, ".ts");
-      for (const [beside, content] of specFor(path, basename(file), name)) {
-        if (join(dirname(file), beside) === file) {
-          throw new UsageError(`${shown(file)} is the name of its spec: choose another.`);
-        }
-        files.set(join(dirname(file), beside), content);
+  return { file, js };
+}
+
+/** Everything to be written, by its path: the copy, and its specs if they are asked for. */
+function filesFor(
+  places: readonly string[],
+  dest: string,
+  values: Options,
+): Map<string, string | Uint8Array> {
+  const { file, js } = destination(places, dest, values);
+  const text = copyOf(places);
+  const files = new Map<string, string | Uint8Array>([[file, js ? stripped(text) : text]]);
+  if (!values["with-spec"]) return files;
+  if (js) throw new UsageError("--with-spec writes TypeScript: leave --js out.");
+  for (const place of places) {
+    const [path, declaration] = place.split("#");
+    if (declaration !== undefined) {
+      const whole = posix.basename(path!, ".ts");
+      throw new UsageError(`--with-spec goes with a whole file: ${declaration} is in ${whole}.`);
+    }
+    const name = places.length === 1 ? basename(file, extname(file)) : nameOf(place);
+    for (const [beside, content] of specFor(path!, basename(file), name)) {
+      if (join(dirname(file), beside) === file) {
+        throw new UsageError(`${shown(file)} is the name of its spec: choose another.`);
       }
+      files.set(join(dirname(file), beside), content);
     }
   }
-  writeAll(files, values.force);
-  return say(...[...files.keys()].map(shown));
+  return files;
 }
 
 if (process.argv[1] !== undefined && basename(process.argv[1]) === "copy.ts") {
@@ -218,11 +221,9 @@ if (process.argv[1] !== undefined && basename(process.argv[1]) === "copy.ts") {
     if (process.env["INIT_CWD"] !== undefined) process.chdir(process.env["INIT_CWD"]);
     process.exitCode = copy(process.argv.slice(2), (text) => process.stdout.write(text));
   } catch (error) {
-    const usage =
-      error instanceof UsageError ||
-      (error instanceof Error &&
-        "code" in error &&
-        ("syscall" in error || String(error.code).startsWith("ERR_PARSE_ARGS")));
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const ofTheDisk = code !== "" && "syscall" in (error as Error);
+    const usage = error instanceof UsageError || ofTheDisk || code.startsWith("ERR_PARSE_ARGS");
     if (!usage) throw error;
     console.error((error as Error).message);
     process.exitCode = 2;

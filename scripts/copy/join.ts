@@ -1,6 +1,6 @@
 /**
- * One self-contained file out of `lib`: some files' declarations, and after them every declaration that these
- * reach, joined by text.
+ * One self-contained file out of `lib`: the declarations of some files, or some declarations alone, and after
+ * them every declaration that these reach, joined by text.
  *
  * The house rules make this exact: imports are single lines of names, declarations start at column 0 and end
  * at a column-0 `}` or in a one-line `;`, and no two files declare the same name.
@@ -23,22 +23,37 @@ export interface Source {
   readonly platform: readonly string[];
 }
 
-/**
- * Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`.
- */
+/** Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`. */
 export function libraryFiles(folder: string = "lib"): Map<string, string> {
+  return byName(filesBelow(folder));
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  return entries
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => (entry.isDirectory() ? filesBelow(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]))
+    .filter((path) => path.endsWith(".ts"));
+}
+
+/** Paths by the names of their files. No two files may share one, because a name says what to copy. */
+export function byName(paths: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) for (const [name, file] of libraryFiles(path)) files.set(name, file);
-    else files.set(posix.basename(path, ".ts"), path);
+  for (const path of paths) {
+    const name = posix.basename(path, ".ts");
+    const other = files.get(name);
+    if (other !== undefined) throw new Error(`${other} and ${path} share a name, and each must have its own`);
+    files.set(name, path);
   }
   return files;
 }
 
+const sources = new Map<string, Source>();
+
+/** A file as copying sees it. Each is read once. */
 export function readSource(path: string): Source {
+  const known = sources.get(path);
+  if (known !== undefined) return known;
   const text = readFileSync(join(root, path), "utf8");
   const imports = new Map<string, string>();
   for (const [, names, from] of text.matchAll(/^import (?:type )?\{ (.+) \} from "(.+)";$/gm)) {
@@ -47,23 +62,32 @@ export function readSource(path: string): Source {
       imports.set(name.replace(/^type /, ""), posix.join(posix.dirname(path), from!));
     }
   }
-  return {
-    path,
-    declarations: declarationsOf(text),
-    imports,
-    platform: text.match(/^import .* from "node:.*";$/gm) ?? [],
-  };
+  const platform = text.match(/^import .* from "node:.*";$/gm) ?? [];
+  const source = { path, declarations: declarationsOf(text), imports, platform };
+  sources.set(path, source);
+  return source;
 }
 
+/** What `namesIn` tells apart: comments, strings, names that are no properties, and the marks of templates. */
+const TOKEN = new RegExp(
+  [
+    String.raw`\/\*[\s\S]*?\*\/|\/\/.*`,
+    String.raw`"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`,
+    String.raw`(?<=\bcase )[A-Za-z_$][\w$]*`,
+    String.raw`(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*(?![\w$]|\??:)`,
+    "[`{}]",
+  ].join("|"),
+  "g",
+);
+
 /**
- * The names that code mentions: no comments, no text of strings, no properties after a dot. What stands in
- * `${…}` counts.
+ * The names that code mentions: no comments, no text of strings, no properties after a dot, no fields and
+ * parameters before a colon. What stands in `${…}` counts.
  */
 export function namesIn(code: string): Set<string> {
   const names = new Set<string>();
   const open: number[] = []; // for each `${` that is open, the braces open inside it
-  const token =
-    /\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*|[`{}]/g;
+  const token = new RegExp(TOKEN);
   // of a template, up to its end or to the next `${`
   const text = /(?:\\[\s\S]|\$(?!\{)|[^\\`$])*(`|\$\{|$)/y;
   const template = (): void => {
@@ -99,13 +123,11 @@ export function reached(
 ): Part[] {
   const found: Part[] = [];
   const seen = new Map(own);
-  const sources = new Map<string, Source>();
   const queue = [...start];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     for (const name of namesIn(next.code)) {
       const from = next.source.imports.get(name);
-      const local = from === undefined ? next.source : (sources.get(from) ?? readSource(from));
-      sources.set(local.path, local);
+      const local = from === undefined ? next.source : readSource(from);
       const declaration = local.declarations.find((candidate) => candidate.name === name);
       if (declaration === undefined) continue;
       const first = seen.get(name);
@@ -166,14 +188,24 @@ export function textOf(declaration: Declaration, exported: boolean): string {
   return declaration.doc === "" ? body : `${declaration.doc}\n${body}`;
 }
 
+/** The declarations at a place: all of a file, or one. */
+function declaredAt(place: string): Part[] {
+  const [path, name] = place.split("#");
+  const source = readSource(path!);
+  return source.declarations
+    .filter((declaration) => name === undefined || declaration.name === name)
+    .map((declaration) => ({ source, declaration }));
+}
+
 /**
- * The body of the copy of some files, without a header: their own declarations first where the language
- * allows, all that they reach after them.
+ * The body of the copy of some places, without a header: their own declarations first where the language
+ * allows, all that they reach after them. A place is the path of a file, or `path#name` of a declaration.
  */
-export function joined(paths: readonly string[]): string {
-  const own = paths
-    .map(readSource)
-    .flatMap((source) => source.declarations.map((declaration) => ({ source, declaration })));
+export function joined(places: readonly string[]): string {
+  const all = places.flatMap(declaredAt);
+  const own = all.filter(
+    ({ declaration }, n) => all.findIndex((first) => first.declaration === declaration) === n,
+  );
   const names = new Map(own.map(({ source, declaration }) => [declaration.name, source.path]));
   const rest = reached(
     own.map(({ source, declaration }) => ({ source, code: declaration.body })),
@@ -201,7 +233,7 @@ export function hashOf(body: string): string {
  * the page of contracts.
  */
 function pageOf(path: string): string {
-  if (!/^lib\/(?:attention|layers|models|checkpoints)\//.test(path)) return "docs/contracts.md";
+  if (!/^lib\/(?:attention|layers|models|gradients|checkpoints)\//.test(path)) return "docs/contracts.md";
   const pages = readdirSync(join(root, "docs")).filter(
     (name) => name.endsWith(".md") && !name.endsWith(".ja.md") && name !== "copying.md",
   );
@@ -211,15 +243,20 @@ function pageOf(path: string): string {
   return best !== undefined && best.times > 0 ? `docs/${best.page}` : "docs/contracts.md";
 }
 
+/** The name of a place, as the header of its copy has it. */
+export function nameOf(place: string): string {
+  return place.split("#")[1] ?? posix.basename(place, ".ts");
+}
+
 /** The whole copy: three lines of header, an empty line, the body. */
-export function copyOf(paths: readonly string[]): string {
-  const body = joined(paths);
-  const names = paths.map((path) => posix.basename(path, ".ts")).join(" ");
+export function copyOf(places: readonly string[]): string {
+  const body = joined(places);
+  const names = places.map(nameOf).join(" ");
+  const pages = [...new Set(places.map((place) => pageOf(place.split("#")[0]!)))].join(", ");
   return [
     `// ${names} · copied from attention-by-hand ${version} · sha256 ${hashOf(body)}`,
     "// SPDX-License-Identifier: MIT-0",
-    `// Contract: ${[...new Set(paths.map(pageOf))].join(", ")} of attention-by-hand. Check this copy: ` +
-      `npm run copy -- --check FILE`,
+    `// Contract: ${pages} of attention-by-hand. Check this copy: npm run copy -- --check FILE`,
     "",
     body,
   ].join("\n");

@@ -1,15 +1,9 @@
-/**
- * A mechanism's specs, self-contained like the copy: each imports the copy and `node:` modules, and nothing
- * else.
- */
+/** A file's specs, self-contained like its copy: each imports the copy and `node:` modules, and nothing else. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { inOrder, namesIn, reached, readSource, root, textOf } from "./join.ts";
 
-/**
- * The specs of a file of `lib`: `spec/…/name.spec.ts`, `name.golden.spec.ts`, `name.….spec.ts`, those that
- * import it.
- */
+/** The specs of a file of `lib`: of `spec/…/name.spec.ts`, `name.golden.spec.ts` and so on, those that import it. */
 export function specsOf(path: string): string[] {
   const folder = posix.dirname(path.replace(/^lib/, "spec"));
   const name = posix.basename(path, ".ts");
@@ -20,10 +14,7 @@ export function specsOf(path: string): string[] {
     .sort();
 }
 
-/**
- * The files that stand beside a copy with `--with-spec`: its specs under the copy's name, and the data that
- * they read.
- */
+/** What stands beside a copy with `--with-spec`: its specs under the copy's name, and the data that they read. */
 export function specFor(
   path: string,
   copy: string,
@@ -32,15 +23,11 @@ export function specFor(
   const files = new Map<string, string | Uint8Array>();
   for (const spec of specsOf(path)) {
     const text = aloneWith(path, spec, copy);
-    files.set(
-      posix.basename(spec, ".ts").replace(posix.basename(path, ".ts"), name) + posix.extname(copy),
-      text,
-    );
+    const beside = posix.basename(spec, ".ts").replace(posix.basename(path, ".ts"), name);
+    files.set(`${beside}${posix.extname(copy)}`, text);
     for (const [, folder, file] of text.matchAll(/golden\("([\w.-]+)", "([\w.-]+)"\)/g)) {
-      files.set(
-        `golden/${folder}/${file}.safetensors`,
-        readFileSync(join(root, `spec/golden/${folder}/${file}.safetensors`)),
-      );
+      const data = `golden/${folder}/${file}.safetensors`;
+      files.set(data, readFileSync(join(root, "spec", data)));
     }
     for (const [, file] of text.matchAll(/"(?:\.\/data\/)?([\w.-]+\.safetensors)"/g)) {
       if (existsSync(join(root, "scripts/data", file!))) {
@@ -52,17 +39,21 @@ export function specFor(
   return files;
 }
 
-/**
- * One spec by itself: its imports, what must stand before its own code, its code, the helpers that it
- * reaches.
- */
+/** What stands at the top of every spec that goes with a copy. */
+const HOW = `\
+// Copied with the file that it tests. It is for running: node --test (Node 22.18 or newer), npx tsx --test,
+// deno test --no-check --allow-read, or bun test. A strict project that compiles all its files either leaves it out
+// ("exclude": ["**/*.spec.ts", "**/*.spec.mts"]) or gives it @types/node, "types": ["node"], "lib": ["ES2023"] and
+// "allowImportingTsExtensions", and may still object to helpers that it brings along.
+`;
+
+/** One spec by itself: its imports, what must stand before its own code, its code, the helpers that it reaches. */
 function aloneWith(path: string, spec: string, copy: string): string {
   const source = readSource(spec);
-  const mechanism = readSource(path);
+  const exported = readSource(path).declarations.filter((declaration) => declaration.exported);
   const body = readFileSync(join(root, spec), "utf8")
     .replace(/^import .*;\n/gm, "")
     .trim();
-  const exported = mechanism.declarations.filter((declaration) => declaration.exported);
   const own = new Map([
     ...exported.map(({ name }) => [name, path] as const),
     ...source.declarations.map(({ name }) => [name, spec] as const),
@@ -74,16 +65,14 @@ function aloneWith(path: string, spec: string, copy: string): string {
     parts.map(({ declaration }) => textOf(declaration, false));
   const all = [...plain(before), body, ...plain(after)]
     .join("\n\n")
-    .replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/');
-  const lines = new Set([source, ...helpers.map((helper) => helper.source)].flatMap((used) => used.platform));
+    .replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/')
+    .replace(/(["`])(?:\.\.\/)+golden\//g, "$1./golden/");
+  const imports = new Set([source, ...helpers.map((helper) => helper.source)].flatMap((used) => used.platform));
   const mentioned = namesIn(all);
   const used = exported.filter(({ name }) => mentioned.has(name));
-  const isType = (kind: string): boolean => kind === "interface" || kind === "type";
-  const [types, values] = [
-    used.filter(({ kind }) => isType(kind)),
-    used.filter(({ kind }) => !isType(kind)),
-  ].map((some) => some.map(({ name }) => name));
-  if (types!.length > 0) lines.add(`import type { ${types!.join(", ")} } from "./${copy}";`);
-  if (values!.length > 0) lines.add(`import { ${values!.join(", ")} } from "./${copy}";`);
-  return `${[...lines].join("\n")}\n\n${all}\n`;
+  const types = used.filter(({ kind }) => kind === "interface" || kind === "type").map(({ name }) => name);
+  const values = used.map(({ name }) => name).filter((name) => !types.includes(name));
+  if (types.length > 0) imports.add(`import type { ${types.join(", ")} } from "./${copy}";`);
+  if (values.length > 0) imports.add(`import { ${values.join(", ")} } from "./${copy}";`);
+  return `${HOW}${[...imports].join("\n")}\n\n${all}\n`;
 }

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
-import {
-  asMatrix,
-  lazyTensor,
-  readSafetensors,
-  writeSafetensors,
-} from "../../lib/checkpoints/safetensors.ts";
+import { asMatrix, lazyTensor, readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { fileOf, naiveRead, plainForm } from "../oracle/naive-safetensors.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 

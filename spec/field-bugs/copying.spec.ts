@@ -74,7 +74,7 @@ test("W47 code that compiles where it was written, and not where settings are st
 }
 export const half = (data: Float32Array, weight: number | undefined) => new Sum(data, weight);
 `;
-  const looser = `export type Result = { ok: true; value: number } | { ok: false; why: string };
+  const looser = `export type Result = { ok: true; value: number } | { ok: false; reason: string };
 export const told = (result: Result): string => (!result.ok ? result.reason : String(result.value));
 `;
   const settings = {

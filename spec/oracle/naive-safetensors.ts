@@ -14,8 +14,20 @@ export function fileOf(
   return bytes;
 }
 
-const WIDTH: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2 };
-Object.assign(WIDTH, { I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 });
+const WIDTH: Record<string, number> = {
+  F64: 8,
+  I64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+};
 
 function item(dtype: string, view: DataView, at: number): number {
   if (dtype === "F64") return view.getFloat64(at, true);

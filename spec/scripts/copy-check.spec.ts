@@ -10,7 +10,7 @@ import { headerOf, stateOf } from "../../scripts/copy/state.ts";
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
-const original = copyOf(["lib/kernels/entrywise.ts"]);
+const original = copyOf(["lib/kernels/entrywise.ts#scale"]);
 
 /** What `--check` says of a file with this text, and its exit status. */
 function check(text: string, name: string = "scale.ts"): { status: number; said: string[] } {
@@ -78,23 +78,15 @@ test("edited: also above the body, in the header's lines or between them, and in
     text[0],
     "  mine is only in the copy",
   ]);
-  assert.deepEqual(said(changed("\nfunction describe", "\nexport function describe")), [
+  assert.deepEqual(said(changed("\nfunction kindOf", "\nexport function kindOf")), [
     text[0],
-    "  describe differs",
+    "  kindOf differs",
   ]);
-  assert.deepEqual(
-    said(
-      changed(
-        hash,
-        hash.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")),
-      ),
-    ),
-    [text[0], "  only the hash in its header differs"],
-  );
+  const other = hash.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
+  assert.deepEqual(said(changed(hash, other)), [text[0], "  only the hash in its header differs"]);
 });
 
-test("behind: an older body under its own hash; what changed since, and the command that brings it up to " +
-  "date", () => {
+test("behind: an older body under its own hash; what changed since, and the command that mends it", () => {
   assert.deepEqual(check(older("* factor;", "* (1 / factor);")), {
     status: 1,
     said: [
@@ -104,11 +96,11 @@ test("behind: an older body under its own hash; what changed since, and the comm
     ],
   });
   assert.ok(
-    check(older("function describe(", "function tell(")).said.includes("  describe is not in the copy"),
+    check(older("function kindOf(", "function tell(")).said.includes("  kindOf is not in the copy"),
     "what came since is named",
   );
   assert.ok(
-    check(older("function describe(", "function tell(")).said.includes("  tell is only in the copy"),
+    check(older("function kindOf(", "function tell(")).said.includes("  tell is only in the copy"),
     "what went since is named",
   );
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { copy, nearest } from "../../scripts/copy.ts";
-import { copyOf, libraryFiles, root as library } from "../../scripts/copy/join.ts";
+import { RENAMED, kebab, libraryDeclarations, nearest, placeNamed } from "../../scripts/copy/names.ts";
+import { copy } from "../../scripts/copy.ts";
+import { byName, copyOf, libraryFiles, readSource, root as library } from "../../scripts/copy/join.ts";
 
 const root = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 test.after(() => rmSync(root, { recursive: true }));
@@ -35,8 +36,8 @@ const refuses = (message: string | RegExp, ...args: string[]): void =>
 test("a name prints its copy; a path is a name too; several give one file", () => {
   assert.deepEqual(run("mix"), { status: 0, text: copyOf(["lib/kernels/mix.ts"]) });
   assert.equal(run("lib/kernels/mix.ts").text, run("mix").text);
-  assert.equal(run("mix", "scale", "mix").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts"]));
-  assert.equal(run("lib/kernels/mix.ts", "lib/kernels/entrywise.ts").text, run("mix", "scale").text);
+  assert.equal(run("mix", "scale", "mix").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]));
+  assert.equal(run("lib/kernels/mix.ts", "lib/matrix.ts").text, run("mix", "matrix").text);
   refuses(/^There is no elsewhere\/mix to copy\. Did you mean mix\?/, "elsewhere/mix");
 });
 
@@ -49,7 +50,7 @@ test("a destination is a folder or a file", () => {
   assert.equal(readFileSync(join(folder, "mix.ts"), "utf8"), copyOf(["lib/kernels/mix.ts"]));
   assert.equal(
     readFileSync(join(folder, "both.ts"), "utf8"),
-    copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts"]),
+    copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]),
   );
 });
 
@@ -59,7 +60,7 @@ test("a name that is also a folder here is a name; with ./ it is the folder", ()
   mkdirSync(join(folder, "scale"));
   try {
     process.chdir(folder);
-    assert.equal(run("mix", "scale").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts"]));
+    assert.equal(run("mix", "scale").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]));
     run("mix", "./scale");
     assert.deepEqual(readdirSync(join(folder, "scale")), ["mix.ts"]);
   } finally {
@@ -69,44 +70,106 @@ test("a name that is also a folder here is a name; with ./ it is the folder", ()
 
 test("--js: no types, the same comments, its own hash; a file named .js means it", () => {
   const folder = fresh();
-  run("relu", "softmax-rows", join(folder, "a.js"));
-  run("relu", "softmax-rows", folder, "--js", "--ext", "mjs");
+  run("geluTanh", "softmax-rows", join(folder, "a.js"));
+  run("gelu-tanh", "softmax-rows", folder, "--js", "--ext", "mjs");
   const text = readFileSync(join(folder, "a.js"), "utf8");
-  assert.equal(readFileSync(join(folder, "relu.mjs"), "utf8"), text);
-  assert.equal(run("relu", "softmax-rows", "--js").text, text);
+  assert.equal(readFileSync(join(folder, "gelu-tanh.mjs"), "utf8"), text);
+  assert.equal(run("geluTanh", "softmax-rows", "--js").text, text);
   assert.match(text, /^export function softmaxRows\(S\) \{\n {2}checkMatrix/m);
   assert.ok(!/: Matrix|interface/.test(text.replace(/\/\*[\s\S]*?\*\//g, "")), "no type is left in");
   const comments = (code: string): string[] => code.match(/\/\*\*[\s\S]*?\*\/|\/\/ .*$/gm) ?? [];
-  const kept = comments(run("relu", "softmax-rows").text).filter((comment) =>
-    comments(text).includes(comment),
-  );
-  assert.ok(
-    kept.length >= 10 && kept.some((comment) => comment.includes("Softmax of each row")),
-    `${kept.length} comments are kept`,
-  );
+  const all = comments(run("geluTanh", "softmax-rows").text);
+  const kept = all.filter((comment) => comments(text).includes(comment));
+  assert.ok(kept.length > 8 && kept.length > 0.8 * all.length, `${kept.length} of ${all.length} comments are kept`);
+  assert.match(kept.join("\n"), /Softmax of each row/);
   assert.deepEqual(run("--check", join(folder, "a.js")).status, 0);
 });
 
 test("a wrong name suggests the nearest and writes nothing", () => {
   const folder = fresh();
+  const all = `all ${libraryFiles().size} files and ${libraryDeclarations().size} declarations.`;
   refuses(
-    `There is no hybrid-sparse-atention to copy. Did you mean hybrid-sparse-attention? npm run copy -- ` +
-      `--list shows all ${libraryFiles().size}.`,
+    `There is no hybrid-sparse-atention to copy. Did you mean hybrid-sparse-attention? npm run copy -- --list shows ${all}`,
     "hybrid-sparse-atention",
     folder,
   );
   refuses(/There is no softmaxrows to copy\. Did you mean softmax-rows\?/, "mix", "softmaxrows");
   assert.deepEqual(readdirSync(folder), []);
   assert.equal(nearest("mixx", ["matmul", "mix", "max"]), "mix");
+  assert.equal(nearest("mixx", ["matmul", "max"], ["mix", "mixAt"]), "mix");
+  assert.equal(nearest("at", ["matmul", "max"], ["mixAt"]), "matmul", "a file that holds the letters comes first");
+  const suggested = (name: string): string | undefined => /Did you mean ([\w-]+)/.exec(said(name))?.[1];
   assert.deepEqual(
-    ["hybrid", "multihead", "mix.js", ""].map((name) => /Did you mean ([\w-]+)/.exec(said(name))?.[1]),
-    ["hybrid-sparse-attention", "multi-head-attention", "mix", "add"],
+    ["hybrid", "multihead", "mix.js", "gelutan", "reul", "gridreason", "HybridWeigths"].map(suggested),
+    ["hybrid-sparse-attention", "multi-head-attention", "mix", "geluTanh", "relu", "gridReasons", "HybridWeights"],
   );
+});
+
+test("names in kebab case", () => {
+  const names = ["geluTanh", "BigBirdAttention", "CrossViT", "crossViTPairs", "GRUCell", "TorchGRUName", "ALONG_ROW"];
+  assert.deepEqual(
+    names.map(kebab),
+    ["gelu-tanh", "big-bird-attention", "cross-vit", "cross-vit-pairs", "gru-cell", "torch-gru-name", "along-row"],
+  );
+});
+
+test("a declaration goes by its own name or in kebab case; a file's name comes before it", () => {
+  const gelu = copyOf(["lib/kernels/activations.ts#geluTanh"]);
+  assert.match(gelu, /^\/\/ geluTanh · copied from attention-by-hand /);
+  for (const name of ["geluTanh", "gelu-tanh", "gelu_tanh", "geluTanh.ts"]) assert.equal(run(name).text, gelu, name);
+  assert.equal(run("big-bird-attention").text, copyOf(["lib/attention/big-bird-attention.ts"]));
+  assert.equal(run("BigBirdAttention").text, copyOf(["lib/attention/big-bird-attention.ts#BigBirdAttention"]));
+  assert.equal(run("mix").text, copyOf(["lib/kernels/mix.ts"]));
+  assert.equal(placeNamed("lib/kernels/gelu-tanh"), undefined, "a path is a file's");
+
+  const folder = fresh();
+  run("geluTanh", folder);
+  run("mix", "geluTanh", "ALONG_ROW", join(folder, "three.ts"));
+  assert.deepEqual(readdirSync(folder), ["gelu-tanh.ts", "three.ts"]);
+  assert.match(readFileSync(join(folder, "three.ts"), "utf8"), /^\/\/ mix geluTanh ALONG_ROW · copied /);
+  for (const [file, names] of [["gelu-tanh.ts", "geluTanh"], ["three.ts", "mix geluTanh ALONG_ROW"]] as const) {
+    const checked = run("--check", join(folder, file));
+    assert.equal(checked.status, 0);
+    assert.ok(checked.text.includes(`: pristine, ${names} of version `), checked.text);
+  }
+});
+
+test("every file and every declaration can be named: no two files share a name, no two values in kebab case", () => {
+  for (const [name, path] of libraryFiles()) assert.equal(placeNamed(name), path);
+  const values = new Map<string, string>();
+  for (const [name, place] of libraryDeclarations()) {
+    assert.equal(placeNamed(name), libraryFiles().get(name) ?? place);
+    const [path] = place.split("#");
+    const { kind } = readSource(path!).declarations.find((declaration) => declaration.name === name)!;
+    if (kind === "interface" || kind === "type") continue;
+    assert.equal(values.get(kebab(name)), undefined, `${name} and ${values.get(kebab(name))} are one in kebab case`);
+    values.set(kebab(name), name);
+    assert.equal(placeNamed(kebab(name)), libraryFiles().get(kebab(name)) ?? place, "a value before a type");
+  }
+  assert.throws(() => byName(["lib/a/same.ts", "lib/b/other.ts", "lib/b/same.ts"]), {
+    message: "lib/a/same.ts and lib/b/same.ts share a name, and each must have its own",
+  });
+});
+
+test("a name of version 0.1.0 is told the new one, and so is the check of an old copy", () => {
+  refuses("There is no keep-rows to copy: since 0.2.0 it is called maskRows.", "keep-rows");
+  refuses("There is no toMap to copy: since 0.2.0 it is called toDense.", "toMap");
+  const folder = fresh();
+  const file = join(folder, "old.ts");
+  writeFileSync(file, run("multiply").text.replace("// multiply ·", "// hadamard ·"));
+  refuses("There is no hadamard to copy: since 0.2.0 it is called multiply.", "--check", file);
+  const changes = readFileSync(join(library, "CHANGELOG.md"), "utf8");
+  for (const [before, now] of RENAMED) {
+    assert.equal(placeNamed(before), undefined, `${before} means something today`);
+    assert.notEqual(placeNamed(now), undefined, `${now} means nothing`);
+    const row = changes.split("\n").find((line) => line.startsWith("|") && kebab(line.split("|")[1]!).includes(`\`${before}\``));
+    assert.ok(row?.split("|")[2]!.includes(`\`${now}\``), `CHANGELOG.md has no row ${before} → ${now}`);
+  }
 });
 
 test("destinations and options that do not fit are refused by name", () => {
   const folder = fresh();
-  refuses("Which file of lib? npm run copy -- --list shows all, --help the options.");
+  refuses("What to copy? npm run copy -- --list shows all names, --help the options.");
   refuses(/There is no folder .*nowhere to write into\.$/, "mix", join(folder, "nowhere", "mix.ts"));
   refuses(/^There is no folder .*nowhere to write into\.$/, "mix", join(folder, "nowhere"));
   refuses(/^There is no folder .*nowhere\.d\/ to write into\.$/, "mix", `${join(folder, "nowhere.d")}/`);
@@ -147,8 +210,7 @@ test("destinations and options that do not fit are refused by name", () => {
   assert.ok(!existsSync(join(folder, "nowhere")), "no folder is made");
 });
 
-test("as a command: paths are meant from where the person stands, and what the disk refuses is said in " +
-  "one line", () => {
+test("as a command: paths count from where the person stands; what the disk refuses is one line", () => {
   const folder = fresh();
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
   const npm = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
@@ -169,9 +231,20 @@ test("as a command: paths are meant from where the person stands, and what the d
   );
 });
 
-test("--list names every file, --help every option", () => {
-  assert.equal(run("--list").text.trim().split("\n").length, libraryFiles().size);
-  assert.match(run("--list").text, /^big-bird-attention {14}lib\/attention\/big-bird-attention\.ts$/m);
+test("--list names every file, then the declarations with their files; --help names every option", () => {
+  const lines = run("--list").text.trim().split("\n");
+  const [files, declarations] = [libraryFiles(), libraryDeclarations()];
+  assert.deepEqual(
+    lines.slice(0, files.size).map((line) => line.split(/ +/)),
+    [...files],
+  );
+  const own = [...declarations].filter(([name]) => !files.has(name));
+  assert.deepEqual(
+    lines.slice(files.size).map((line) => line.split(/ +/).join(" ")),
+    own.map(([name, place]) => `${name} ${place.split("#")[0]}`),
+  );
+  assert.ok(lines.includes("big-bird-attention              lib/attention/big-bird-attention.ts"), "a file");
+  assert.ok(lines.includes("geluTanh                        lib/kernels/activations.ts"), "a declaration");
   for (const option of ["--ext", "--js", "--with-spec", "--force", "--list", "--check"]) {
     assert.ok(run("--help").text.includes(option), option);
   }

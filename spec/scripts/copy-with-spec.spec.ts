@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { compiler } from "../../scripts/copy/strip.ts";
 import { copy } from "../../scripts/copy.ts";
 import { digest, recorded, type Trace } from "../../scripts/copy/record.ts";
 import { libraryFiles, root } from "../../scripts/copy/join.ts";
@@ -33,8 +34,7 @@ test("a mechanism's specs are all those beside it that import it", () => {
   assert.deepEqual(specsOf("lib/kernels/mix.ts").includes("spec/graph/mix-at.spec.ts"), false);
 });
 
-test("--with-spec: the specs run where only the copy, node and the golden data are, and they test the " +
-  "copy", () => {
+test("--with-spec: the specs run where only the copy, node and the golden data are, and test the copy", () => {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -75,8 +75,8 @@ test("--with-spec --ext mts: the specs end like the copy, so that a CommonJS pac
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
-    copy(["scale", folder, "--with-spec", "--ext", "mts"], () => undefined);
-    assert.deepEqual(readdirSync(folder).sort(), ["package.json", "scale.mts", "scale.spec.mts"]);
+    copy(["pair-rows", folder, "--with-spec", "--ext", "mts"], () => undefined);
+    assert.deepEqual(readdirSync(folder).sort(), ["package.json", "pair-rows.mts", "pair-rows.spec.mts"]);
     const { status, stdout } = runSpecs(folder);
     assert.deepEqual([status, Number(/^# pass (\d+)$/m.exec(stdout)?.[1]) > 0], [0, true], stdout);
   } finally {
@@ -84,15 +84,54 @@ test("--with-spec --ext mts: the specs end like the copy, so that a CommonJS pac
   }
 });
 
-test("every spec of every file can stand alone: no two of its helpers share a name", () => {
+test("every spec of every file can stand alone: it says how to run it, and imports its copy and node alone", () => {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     for (const [name, path] of libraryFiles()) {
       if (specsOf(path).length > 0) copy([name, folder, "--with-spec", "--force"], () => undefined);
     }
+    const specs = readdirSync(folder).filter((name) => name.endsWith(".spec.ts"));
+    assert.ok(specs.length > libraryFiles().size, `${specs.length} specs`);
+    for (const name of specs) {
+      const text = readFileSync(join(folder, name), "utf8");
+      assert.match(text, /^\/\/ Copied with the file that it tests\. .*\n(?:\/\/ .*\n){3}import /, name);
+      const from = [...text.matchAll(/^(?:import |\} from )(?:.* from )?"(.*)";$/gm)].map((match) => match[1]!);
+      const outside = from.filter((path) => path !== `./${name.split(".")[0]}.ts` && !path.startsWith("node:"));
+      assert.deepEqual(outside, [], name);
+      assert.ok(!/["`]\.\.\//.test(text), `${name} reads what is not beside it`);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("a strict project compiles a copied spec with node's types, as the spec's first lines say", () => {
+  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
+  try {
+    copy(["layer-norm", folder, "--with-spec"], () => undefined);
+    const compilerOptions = {
+      strict: true,
+      target: "es2022",
+      lib: ["es2023"],
+      module: "nodenext",
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")],
+    };
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+    assert.equal(status, 0, stdout);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("--with-spec goes with whole files: a declaration has no spec of its own", () => {
+  assert.throws(() => copy(["gelu-tanh", tmpdir(), "--with-spec"], () => undefined), {
+    message: "--with-spec goes with a whole file: geluTanh is in activations.",
+  });
 });
 
 test("a digest tells values apart by their bits", () => {
@@ -134,8 +173,7 @@ test("a digest tells values apart by their bits", () => {
   );
 });
 
-test("a recorder writes down what functions, methods, constructors and returned functions give, and what " +
-  "they throw", () => {
+test("a recorder writes down what functions, methods and constructors give, and what they throw", () => {
   const traces = [0, 1].map((wrong) => {
     class Counter {
       static readonly start = 3;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -19,24 +18,22 @@ const refuses = (message: RegExp, ...args: string[]): void => assert.throws(() =
 test("what is there stays there without --force, and nothing else is written either", () => {
   const folder = fresh();
   writeFileSync(join(folder, "mix.golden.spec.ts"), "mine");
-  writeFileSync(join(folder, "relu.ts"), "mine");
-  refuses(/relu\.ts exists already\. --force overwrites it\.$/, "relu", folder, "--with-spec");
-  assert.deepEqual(readdirSync(folder).sort(), ["mix.golden.spec.ts", "relu.ts"]);
-  run("relu", folder, "--force");
-  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), copyOf(["lib/kernels/activations.ts"]));
+  writeFileSync(join(folder, "linear.ts"), "mine");
+  refuses(/linear\.ts exists already\. --force overwrites it\.$/, "linear", folder, "--with-spec");
+  assert.deepEqual(readdirSync(folder).sort(), ["linear.ts", "mix.golden.spec.ts"]);
+  run("linear", folder, "--force");
+  assert.equal(readFileSync(join(folder, "linear.ts"), "utf8"), copyOf(["lib/kernels/linear.ts"]));
 });
 
-test("what is there already, letter by letter, may stay: two copies can share the data of their " +
-  "specs", () => {
+test("what is there already, letter by letter, may stay: two copies can share the data of their specs", () => {
   const folder = fresh();
-  run("scale", folder);
-  assert.equal(run("scale", folder, "--with-spec"), 0);
-  writeFileSync(join(folder, "scale.spec.ts"), "mine");
-  refuses(/scale\.spec\.ts exists already/, "scale", folder, "--with-spec");
+  run("pair-rows", folder);
+  assert.equal(run("pair-rows", folder, "--with-spec"), 0);
+  writeFileSync(join(folder, "pair-rows.spec.ts"), "mine");
+  refuses(/pair-rows\.spec\.ts exists already/, "pair-rows", folder, "--with-spec");
 });
 
-test("a link is there even if it leads nowhere; --force writes what it leads to, and never over a " +
-  "folder", () => {
+test("a link is there even if it leads nowhere; --force writes where it leads, never over a folder", () => {
   const folder = fresh();
   symlinkSync(join(folder, "nowhere.ts"), join(folder, "lost.ts"));
   refuses(/lost\.ts exists already/, "mix", join(folder, "lost.ts"));
@@ -44,10 +41,10 @@ test("a link is there even if it leads nowhere; --force writes what it leads to,
   symlinkSync(join(folder, "target.ts"), join(folder, "link.ts"));
   run("mix", join(folder, "link.ts"), "--force");
   assert.equal(readFileSync(join(folder, "target.ts"), "utf8"), copyOf(["lib/kernels/mix.ts"]));
-  mkdirSync(join(folder, "relu.spec.ts"));
-  writeFileSync(join(folder, "relu.ts"), "mine");
-  refuses(/relu\.spec\.ts is a folder\.$/, "relu", folder, "--with-spec", "--force");
-  assert.equal(readFileSync(join(folder, "relu.ts"), "utf8"), "mine");
+  mkdirSync(join(folder, "linear.spec.ts"));
+  writeFileSync(join(folder, "linear.ts"), "mine");
+  refuses(/linear\.spec\.ts is a folder\.$/, "linear", folder, "--with-spec", "--force");
+  assert.equal(readFileSync(join(folder, "linear.ts"), "utf8"), "mine");
 });
 
 test("when one file cannot be written, none is, and no trace is left", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,10 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { assertSameBits, normal } from "../support/values.ts";
+import { CONFIGURATIONS } from "../../scripts/copy/configurations.ts";
+import { compiler } from "../../scripts/copy/strip.ts";
 import { copyOf, hashOf, inOrder, joined, libraryFiles, namesIn, reached } from "../../scripts/copy/join.ts";
+import { libraryDeclarations } from "../../scripts/copy/names.ts";
 import { root, textOf, type Source } from "../../scripts/copy/join.ts";
 import { declarationsOf } from "../../scripts/check/declarations.ts";
 
@@ -21,8 +25,7 @@ function source(text: string, path: string = "lib/here.ts"): Source {
   return { path, declarations: declarationsOf(text), imports: new Map(), platform: [] };
 }
 
-test("every file's copy: no import, every declaration as it stands in its file, once, docstring and " +
-  "all", () => {
+test("every file's copy: no import, every declaration as it stands in its file, once, docstring and all", () => {
   for (const [name, path] of files) {
     const copy = copyOf([path]);
     assert.ok(!/^import\b|\bfrom "/m.test(copy), `${name}: an import is left in`);
@@ -50,8 +53,7 @@ test("every file's copy: no import, every declaration as it stands in its file, 
   }
 });
 
-test("every file's copy exports the file's own exports and Matrix, and nothing else; its own " +
-  "declarations come first", () => {
+test("every file's copy exports the file's own exports and Matrix; its own declarations come first", () => {
   for (const [name, path] of files) {
     const declared = declarationsOf(copyOf([path]));
     const own = declarationsOf(texts.get(path)!);
@@ -79,38 +81,60 @@ test("every file's copy exports the file's own exports and Matrix, and nothing e
 });
 
 test("a copy holds what it reaches and no more", () => {
-  const names = (file: string): string[] =>
-    declarationsOf(joined([libraryFiles().get(file)!])).map((part) => part.name);
-  assert.deepEqual(names("slice-rows").slice(0, 2), ["sliceRows", "Matrix"]);
-  for (const absent of ["randomGenerator", "fromFunction", "identity", "checkFinite"]) {
-    assert.ok(!names("slice-rows").includes(absent), absent);
+  const names = (place: string): string[] => declarationsOf(joined([place])).map((part) => part.name);
+  const slice = names("lib/kernels/rows.ts#sliceRows");
+  assert.deepEqual(slice.slice(0, 2), ["sliceRows", "Matrix"]);
+  for (const absent of ["gatherRows", "randomGenerator", "fromFunction", "identity", "checkFinite"]) {
+    assert.ok(!slice.includes(absent), absent);
   }
-  for (const present of ["checkInteger", "checkMatrix", "describe"]) {
-    assert.ok(names("slice-rows").includes(present), present);
-  }
-  assert.deepEqual(
-    [names("sinusoidal-positions").includes("fromFunction"), names("weights-listener").length > 0],
-    [true, true],
-  );
+  for (const present of ["checkInteger", "checkMatrix", "kindOf"]) assert.ok(slice.includes(present), present);
+  assert.ok(names("lib/layers/sinusoidal-positions.ts").includes("fromFunction"), "a helper of another file");
+  assert.ok(names("lib/layers/weights-listener.ts").length > 0, "a file of types");
 });
 
-test("the copies that are read most stay short enough to read", () => {
-  const lines = (file: string): number => copyOf([libraryFiles().get(file)!]).split("\n").length - 1;
-  for (const [file, most] of [
-    ["scaled-dot-product-attention", 300],
-    ["multi-head-attention", 400],
-    ["hybrid-sparse-attention", 480],
-  ] as const) {
-    assert.ok(lines(file) <= most, `${file} copies to ${lines(file)} lines, more than ${most}`);
+test("every declaration's copy: it comes first, exported with Matrix alone, and its file's others only if reached", () => {
+  for (const [name, place] of libraryDeclarations()) {
+    const declared = declarationsOf(copyOf([place]));
+    const exported = declared.filter((part) => part.exported).map((part) => part.name);
+    assert.deepEqual(exported.filter((other) => other !== "Matrix" || name === "Matrix"), [name]);
+    assert.equal(new Set(declared.map((part) => part.name)).size, declared.length, `${name}: a name stands twice`);
+    const [path] = place.split("#");
+    const whole = declarationsOf(joined([path!])).map((part) => part.name);
+    const extra = declared.filter((part) => !whole.includes(part.name)).map((part) => part.name);
+    assert.deepEqual(extra, [], `${name}: its file's copy has all that its own has`);
+    const part = declared.find((one) => one.name === name)!;
+    const loads = part.kind === "const" || /^ {2}static [^(]* = |\bextends\b/m.test(part.body);
+    assert.ok(declared[0] === part || loads, `${name}: ${declared[0]!.name} stands before it without need`);
   }
 });
 
-test("several files in one: both first, what they share once", () => {
-  const names = declarationsOf(joined(["lib/kernels/mix.ts", "lib/kernels/matmul.ts", "lib/matrix.ts"])).map(
-    (part) => part.name,
-  );
+test("every declaration's copy compiles under the strictest settings, with unused names refused", () => {
+  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
+  try {
+    const { options } = CONFIGURATIONS.find(({ id }) => id === "C4")!;
+    [...libraryDeclarations().values()].forEach((place, n) =>
+      writeFileSync(join(folder, `${n}.ts`), copyOf([place])),
+    );
+    const compilerOptions = { ...options, noEmit: true };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+    assert.equal(status, 0, stdout.slice(0, 2000));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("several in one: all first in the order asked, what they share once, a declaration beside its file once", () => {
+  const files = ["lib/kernels/mix.ts", "lib/kernels/activations.ts#geluTanh", "lib/matrix.ts"];
+  const declared = declarationsOf(joined(files));
+  const names = declared.map((part) => part.name);
   assert.equal(new Set(names).size, names.length);
-  assert.deepEqual(names.slice(0, 3), ["mix", "matmul", "Matrix"]);
+  const own = declared.filter((part) => part.exported).map((part) => part.name);
+  const exports = (path: string): string[] =>
+    declarationsOf(texts.get(path)!).flatMap((part) => (part.exported ? [part.name] : []));
+  assert.deepEqual(own, [...exports("lib/kernels/mix.ts"), "geluTanh", ...exports("lib/matrix.ts")]);
+  const twice = declarationsOf(joined(["lib/kernels/mix.ts", "lib/kernels/mix.ts#mix"]));
+  assert.deepEqual(twice, declarationsOf(joined(["lib/kernels/mix.ts"])));
 });
 
 test("the header: what it is, version and hash, licence, where its contract is explained", () => {
@@ -130,10 +154,14 @@ test("the header: what it is, version and hash, licence, where its contract is e
   assert.equal(empty, "");
 });
 
-test("names are those that code mentions: no comments, strings or properties, but what stands in a " +
-  "template", () => {
-  const code = 'const a = b.c + "d"; // e\n/* f */ g(`h ${i + `j`} k${{ o: `${p}}` }}\\`q`, ...l); m?.n;';
-  assert.deepEqual([...namesIn(code)].sort(), ["a", "b", "const", "g", "i", "l", "m", "o", "p"]);
+test("names are those that code mentions: no comments, strings, properties, but a template's values", () => {
+  const code = 'const a = b.c + "d"; // e\n/* f */ g(`h ${i + `j`} k${{ o: `${p}` }}\\`q`, ...l); m?.n;';
+  assert.deepEqual([...namesIn(code)].sort(), ["a", "b", "const", "g", "i", "l", "m", "p"]);
+  const fields = "f({ a: b, c: d ? e : g }, (h: I, j?: K) => L); switch (m) { case N: }";
+  assert.deepEqual(
+    [...namesIn(fields)].sort(),
+    ["I", "K", "L", "N", "b", "case", "d", "e", "f", "g", "m", "switch"],
+  );
 });
 
 test("what runs while the file loads stands first, dependencies before those who need them; the rest follows", () => {
