@@ -13,8 +13,8 @@ export interface Row {
   readonly paper: string;
 }
 
+/** Papers by their number in arXiv, or by DOI. */
 const PAPERS: Record<string, string> = {
-  "D-ATT": "general form",
   "1409.0473": "Bahdanau et al. 2014",
   "1508.04025": "Luong et al. 2015",
   "1502.03044": "Xu et al. 2015",
@@ -31,7 +31,18 @@ const PAPERS: Record<string, string> = {
 
 /** A row for each file of `lib/attention`, in the order in which to read them. A file's name is its key. */
 export const ROWS: Record<string, Row> = {
-  attention: { en: "General attention", ja: "注意機構", equation: "Normalize(F(q, K))·V", paper: "D-ATT" },
+  attention: {
+    en: "General attention",
+    ja: "注意機構",
+    equation: "Normalize(F(q, K))·V",
+    paper: "D-ATT",
+  },
+  "scaled-dot-product-attention": {
+    en: "Scaled dot-product attention",
+    ja: "スケール化内積注意",
+    equation: "softmax(Q Kᵀ/√d_k) V",
+    paper: "1706.03762",
+  },
   "dot-product-attention": {
     en: "Dot-product attention",
     ja: "内積注意",
@@ -62,19 +73,6 @@ export const ROWS: Record<string, Row> = {
     equation: "v_{argmax_j F(q, k_j)}",
     paper: "1502.03044",
   },
-  "scaled-dot-product-attention": {
-    en: "Scaled dot-product attention",
-    ja: "スケール化内積注意",
-    equation: "softmax(Q Kᵀ/√d_k) V",
-    paper: "1706.03762",
-  },
-  heads: { en: "Heads, split and fused", ja: "ヘッド", equation: "[W_1 ‖ … ‖ W_h]", paper: "1706.03762" },
-  "multi-head-attention": {
-    en: "Multi-head attention",
-    ja: "マルチヘッド・アテンション",
-    equation: "Concat(head_1, …, head_h) W^O",
-    paper: "1706.03762",
-  },
   "self-attention": {
     en: "Self-attention",
     ja: "自己注意",
@@ -99,23 +97,35 @@ export const ROWS: Record<string, Row> = {
     equation: "softmax((tanh(H W_s1) W_s2)ᵀ) H",
     paper: "1703.03130",
   },
+  heads: {
+    en: "Heads, split and fused",
+    ja: "ヘッド",
+    equation: "[W_1 ‖ … ‖ W_h]",
+    paper: "1706.03762",
+  },
+  "multi-head-attention": {
+    en: "Multi-head attention",
+    ja: "マルチヘッド・アテンション",
+    equation: "Concat(head_1, …, head_h) W^O",
+    paper: "1706.03762",
+  },
   "parameter-free-attention": {
     en: "Parameter-free SA and CAT",
     ja: "パラメータなし注意",
     equation: "softmax(X Xᵀ/√d_x) X",
     paper: "D-CROSS",
   },
-  "sparse-attention": {
-    en: "Sparse attention along a graph",
-    ja: "グラフに沿った疎な注意",
-    equation: "softmax over N(i) of q_i · k_j/√d_k",
-    paper: "2007.14062",
-  },
   "hybrid-sparse-attention": {
     en: "Hybrid sparse attention",
     ja: "ハイブリッド疎結合アテンション",
     equation: "softmax([S_local ‖ S_global])",
     paper: "D-GLOBAL",
+  },
+  "sparse-attention": {
+    en: "Sparse attention along a graph",
+    ja: "グラフに沿った疎な注意",
+    equation: "softmax over N(i) of q_i · k_j/√d_k",
+    paper: "2007.14062",
   },
   "longformer-attention": {
     en: "Longformer's attention",
@@ -192,30 +202,40 @@ export const ROWS: Record<string, Row> = {
 };
 
 const HEADS = {
-  en: "| mechanism | equation | file | lines when copied | source |\n| --- | --- | --- | ---: | --- |",
-  ja: "| 機構 | 数式 | ファイル | コピーしたときの行数 | 出典 |\n| --- | --- | --- | ---: | --- |",
+  en: "| mechanism | equation | file | copied: lines · size | source |\n| --- | --- | --- | ---: | --- |",
+  ja: "| 機構 | 数式 | ファイル | 写したときの行数・大きさ | 出典 |\n| --- | --- | --- | ---: | --- |",
 };
+
+/** How much text a copy of a file is, header and all: `396 · 14 kB`. */
+function sizeOf(path: string): string {
+  const copy = copyOf([path]);
+  return `${copy.split("\n").length - 1} · ${Math.round(Buffer.byteLength(copy) / 1000)} kB`;
+}
+
+/** Where a mechanism comes from: a paper with its address, or one of the documents. */
+function sourceOf(paper: string): string {
+  const name = PAPERS[paper];
+  if (name === undefined) return paper;
+  return `[${name}](https://${paper.startsWith("10.") ? "doi.org" : "arxiv.org/abs"}/${paper})`;
+}
 
 /** The rows as Markdown; problems are files without a row and rows without a file. */
 export function table(language: "en" | "ja"): { text: string; problems: string[] } {
-  const files = [...libraryFiles("lib/attention")];
-  const problems = files
+  const files = libraryFiles("lib/attention");
+  const problems = [...files]
     .filter(([name]) => ROWS[name] === undefined)
     .map(([, path]) => `scripts/table.ts has no row for ${path}`);
-  const lines = Object.entries(ROWS).map(([name, { en, ja, equation, paper }]) => {
-    const path = files.find(([file]) => file === name)?.[1];
+  const lines: string[] = [];
+  for (const [name, { en, ja, equation, paper }] of Object.entries(ROWS)) {
+    const path = files.get(name);
     if (path === undefined) {
       problems.push(`scripts/table.ts has a row for ${name}, which is not in lib/attention`);
-      return "";
+      continue;
     }
-    const source =
-      PAPERS[paper] === undefined || paper.startsWith("D-")
-        ? paper
-        : `[${PAPERS[paper]}](https://${paper.startsWith("10.") ? "doi.org" : "arxiv.org/abs"}/${paper})`;
     const title = language === "en" ? `${en} ${ja}` : `${ja} ${en}`;
-    return `| ${title} | \`${equation}\` | [${basename(path)}](${path}) | ` +
-      `${copyOf([path]).split("\n").length - 1} | ${source} |`;
-  });
+    const cells = [title, `\`${equation}\``, `[${basename(path)}](${path})`, sizeOf(path), sourceOf(paper)];
+    lines.push(`| ${cells.join(" | ")} |`);
+  }
   return { text: `${HEADS[language]}\n${lines.join("\n")}`, problems };
 }
 
