@@ -38,7 +38,8 @@ export interface EncoderBlockGradient {
  *     dT = N_1'(dY),  dX = dT + SA'(dT)                                 (4)
  *
  *     X (n, D)   dZ (n, D)   →   dX (n, D), the weights' gradients, dBias: h matrices (n, n)
- *     SA self-attention, F feed-forward, N_1 and N_2 layer norms; a dash takes a gradient of the output to one of the input
+ *     SA self-attention, F feed-forward, N_1 and N_2 layer norms
+ *     a dash takes a gradient of the output to one of the input
  *
  * In pre-norm the gradient dZ reaches X unchanged beside what the layers add: this is why deep stacks learn.
  * Cost: about three times the forward pass, and the forward pass again. Errors: RangeError unless the shapes agree.

@@ -17,8 +17,9 @@ export interface HeadGradient {
  *     dK = dK' W_Kᵀ,  dW_K = Kᵀ dK',  db_K = Σ_t dK'[t,·]               (2)
  *     dV = dV' W_Vᵀ,  dW_V = Vᵀ dV',  db_V = Σ_t dV'[t,·]               (3)
  *
- *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value), and gradients dQ' (n_q, d_k), dK' (n_k, d_k), dV' (n_k, d_v)
- *     of what the head made of them   →   dQ, dK, dV of the sources' shapes, weights and biases of the head's
+ *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)
+ *     dQ' (n_q, d_k)   dK' (n_k, d_k)   dV' (n_k, d_v), the gradients of what the head made of them
+ *     →   dQ, dK, dV of the sources' shapes, weights and biases of the head's
  *
  * The gradient of a key's bias is 0 up to rounding: it adds the same number to all scores of a query.
  * Errors: RangeError unless the shapes agree as above.

@@ -1,6 +1,9 @@
 import { checkFinite, checkInteger, checkOptions } from "../matrix.ts";
 
-/** A learning rate that warms up and then decays: `peak` is reached after `warmup` of `steps` steps; it ends at `floor`, 0 unless given. */
+/**
+ * A learning rate that warms up and then decays: `peak` is reached after `warmup` of `steps` steps; it ends
+ * at `floor`, 0 unless given.
+ */
 export interface WarmupCosine {
   readonly peak: number;
   readonly warmup: number;
@@ -16,7 +19,8 @@ export interface WarmupCosine {
  *
  *     t = 1, 2, … steps   →   η; beyond `steps` it stays at floor
  *
- * Small steps at first, while AdamW's running means know little; smaller and smaller ones at the end.
+ * Steps are small at first, while AdamW's running means rest on few gradients, and smaller and smaller at the
+ * end.
  * Errors: RangeError unless 0 ≤ warmup ≤ steps and peak is finite and > 0.
  * Source: Goyal et al. 2017 §2.2, arXiv 1706.02677 (1); Loshchilov and Hutter 2017, Eq. 5, arXiv 1608.03983 (2).
  */

@@ -11,8 +11,8 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
  *
  *     S (n, m) scores   dA (n, m) gradient of the weights   →   dS (n, m)
  *
- * Where one weight is 1, all of dS is 0: a softmax that has decided no longer learns. A score of −∞ gets exactly 0, and a
- * row of −∞ alone gives zeros. Cost: n·m exponentials and 3·n·m multiply-adds.
+ * Where one weight is 1, all of dS is 0: a saturated softmax no longer learns. A score of −∞ gets exactly 0,
+ * and a row of −∞ alone gives zeros. Cost: n·m exponentials and 3·n·m multiply-adds.
  * Errors: RangeError unless S and dA have one shape.
  * Source: the Jacobian ∂A_j/∂S_k = A_j (δ_jk − A_k); Bridle 1990.
  */

@@ -37,12 +37,17 @@ export interface SparseGradient {
  *
  *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   dY (n_q, d_out)   →   dQ, dK, dV of their shapes,
  *     weights and biases of the shapes in `SparseAttention`
+ *     W_O (h·d_v, d_out), of h heads
  *
  * Where Q, K and V are one matrix X, its gradient is dQ + dK + dV. Cost: about three times the forward pass.
  * Errors: RangeError unless the shapes agree as above and the graphs fit.
  * Source: Zaheer et al. 2020 §2, arXiv 2007.14062, differentiated; study note, docs/global-and-sparse.md.
  */
-export function sparseGradient(attention: SparseAttention, { Q, K, V, graph }: SparseInputs, dY: Matrix): SparseGradient {
+export function sparseGradient(
+  attention: SparseAttention,
+  { Q, K, V, graph }: SparseInputs,
+  dY: Matrix,
+): SparseGradient {
   const where = "sparseGradient";
   const { heads, W_O, b_O } = attention;
   checkShapes(where, { Q: [Q, "n_q", "d_query"], W_O: [W_O, "h·d_v", "d_out"], dY: [dY, "n_q", "d_out"] });

@@ -6,8 +6,8 @@ import { widthOf } from "./text.ts";
 /** "  (3)", "  (A1)" or "  (D)" at the end of a docstring's line. */
 const STATED = / {2,}\(([A-Z]?\d+[a-z]?|[A-Z])\)$/gm;
 
-/** "// (3)" behind a line of code; the shape of its result may follow. */
-const COMPUTED = /\/\/ +\(([A-Z]?\d+[a-z]?|[A-Z])\)(?=\s|$)/gm;
+/** "// (3)" or "// (1) (2)" behind a line of code; the shape of its result may follow. */
+const COMPUTED = /\/\/ +((?:\((?:[A-Z]?\d+[a-z]?|[A-Z])\)(?: |$))+)/gm;
 
 /** The last column at which such a comment may begin, counted from 1. */
 const LAST_COLUMN = 90;
@@ -43,7 +43,7 @@ export function columnProblems(file: string, text: string): string[] {
 }
 
 function numbersIn(text: string, pattern: RegExp): Set<string> {
-  return new Set([...text.matchAll(pattern)].map((match) => match[1]!));
+  return new Set([...text.matchAll(pattern)].flatMap((match) => match[1]!.match(/\w+/g)!));
 }
 
 export const equations: Check = {

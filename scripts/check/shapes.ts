@@ -101,8 +101,11 @@ function compareShapes(unit: Unit, record: string, place: number, complain: Comp
         return;
       }
       if (stated === undefined) {
-        if (names[0]!.includes(" ")) return; // words for a message, not a name
-        if (s === 0 || !/^"/.test(sides[0]!)) complain(place, `the legend gives no shape of ${names[0]}`);
+        if (names[0]!.includes(" ")) {
+          // words for a message, not a name: the letter must be one of the legend's all the same
+          const known = [unit.own, unit.outer].flatMap((legend) => [...(legend?.shapes.values() ?? [])]).flat();
+          if (!known.includes(letter)) complain(place, `the legend has no side ${letter}`);
+        } else if (s === 0 || !/^"/.test(sides[0]!)) complain(place, `the legend gives no shape of ${names[0]}`);
       } else if (stated[s] !== letter) {
         complain(place, `${label} is checked as "${letter}" ${which}; the legend has ${stated[s]}`);
       }

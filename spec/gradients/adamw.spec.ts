@@ -51,7 +51,9 @@ test("stored and restored, it goes on to the same bits", () => {
 test("errors say who, what and why, and nothing half-done is left", () => {
   const w = matrix(2, 2);
   const adam = new AdamW(new Map([["w", w]]));
-  assert.throws(() => adam.step(new Map([["v", w]]), 0.1), { message: "AdamW.step: gradients has v, which is no parameter" });
+  assert.throws(() => adam.step(new Map([["v", w]]), 0.1), {
+    message: "AdamW.step: gradients has v, which is no parameter",
+  });
   assert.throws(() => adam.step(new Map([["w", matrix(2, 3)]]), 0.1), {
     message: "AdamW.step: gradient w must be (2, 2); got (2, 3)",
   });

@@ -25,11 +25,13 @@ test("golden additive_5x7: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges", () => {
-  for (const [n_q, n_k, d_q, d_k, units, d_v] of [[1, 1, 1, 1, 1, 1], [1, 5, 3, 2, 4, 3], [5, 1, 2, 3, 1, 2], [3, 7, 5, 4, 2, 1]] as const) {
+  const edges = [[1, 1, 1, 1, 1, 1], [1, 5, 3, 2, 4, 3], [5, 1, 2, 3, 1, 2], [3, 7, 5, 4, 2, 1]] as const;
+  for (const [n_q, n_k, d_q, d_k, units, d_v] of edges) {
     const attention = attentionOf(d_q, d_k, units);
     const [Q, K, V, dO] = [normal(n_q, d_q, 1), normal(n_k, d_k, 2), normal(n_k, d_v, 3), normal(n_q, d_v, 4)];
     const allow = (i: number, j: number): boolean => j === 0 || (i + j) % 2 === 0;
-    const naive = (m: Pick<AdditiveAttention, "W_a" | "U_a" | "v_a">, q: number[][], k: number[][], v: number[][]): number => {
+    type Parameters = Pick<AdditiveAttention, "W_a" | "U_a" | "v_a">;
+    const naive = (m: Parameters, q: number[][], k: number[][], v: number[][]): number => {
       const [W, U, w] = [rowsOf(m.W_a), rowsOf(m.U_a), rowsOf(m.v_a)];
       const score = (a: number[], b: number[]): number => {
         const [p, r] = [naiveMatmul([a], W)[0]!, naiveMatmul([b], U)[0]!];
@@ -50,7 +52,8 @@ test("central differences of the oracle, over a grid of edges", () => {
 
 test("a NaN behind a mask stays there; shapes are checked", () => {
   const attention = attentionOf(3, 2, 4);
-  const inputs = { Q: normal(4, 3, 1), K: normal(5, 2, 2), V: normal(5, 2, 3), allow: (_: number, j: number) => j !== 3 };
+  const allow = (_: number, j: number): boolean => j !== 3;
+  const inputs = { Q: normal(4, 3, 1), K: normal(5, 2, 2), V: normal(5, 2, 3), allow };
   const dirty = { ...inputs, K: poison(inputs.K, 3, NaN), V: poison(inputs.V, 3, NaN) };
   const [clean, sick] = [inputs, dirty].map((x) => additiveGradient(attention, x, normal(4, 2, 4)));
   assertSameBits(sick!.parameters.U_a, clean!.parameters.U_a);

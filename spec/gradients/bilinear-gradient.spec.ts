@@ -20,7 +20,8 @@ test("golden bilinear_5x7: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges; a NaN behind a mask stays there", () => {
-  for (const [n_q, n_k, d_q, d_k, d_v] of [[1, 1, 1, 1, 1], [1, 5, 3, 2, 4], [5, 1, 2, 3, 1], [3, 7, 5, 4, 2]] as const) {
+  const edges = [[1, 1, 1, 1, 1], [1, 5, 3, 2, 4], [5, 1, 2, 3, 1], [3, 7, 5, 4, 2]] as const;
+  for (const [n_q, n_k, d_q, d_k, d_v] of edges) {
     const attention = new BilinearAttention({ W_a: normal(d_q, d_k, 5) });
     const [Q, K, V, dO] = [normal(n_q, d_q, 1), normal(n_k, d_k, 2), normal(n_k, d_v, 3), normal(n_q, d_v, 4)];
     const allow = (i: number, j: number): boolean => j === 0 || (i + j) % 2 === 0;
@@ -36,10 +37,12 @@ test("central differences of the oracle, over a grid of edges; a NaN behind a ma
     assertGradient(dK, expected.K, `dK ${what}`);
     assertGradient(dV, expected.V, `dV ${what}`);
     const { W_a } = attention;
-    assertParameterGradients(parameters, { W_a }, (m) => naive(m as BilinearAttention, rowsOf(Q), rowsOf(K), rowsOf(V)), what);
+    const [q, k, v] = [rowsOf(Q), rowsOf(K), rowsOf(V)];
+    assertParameterGradients(parameters, { W_a }, (m) => naive(m as BilinearAttention, q, k, v), what);
   }
   const attention = new BilinearAttention({ W_a: normal(3, 2, 5) });
-  const inputs = { Q: normal(4, 3, 1), K: normal(5, 2, 2), V: normal(5, 2, 3), allow: (_: number, j: number) => j !== 3 };
+  const allow = (_: number, j: number): boolean => j !== 3;
+  const inputs = { Q: normal(4, 3, 1), K: normal(5, 2, 2), V: normal(5, 2, 3), allow };
   const dirty = { ...inputs, K: poison(inputs.K, 3, NaN), V: poison(inputs.V, 3, NaN) };
   const [clean, sick] = [inputs, dirty].map((x) => bilinearGradient(attention, x, normal(4, 2, 4)));
   assertSameBits(sick!.parameters.W_a, clean!.parameters.W_a);

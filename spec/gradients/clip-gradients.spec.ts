@@ -12,5 +12,7 @@ test("by hand: (3; 4) has length 5; at a limit of 2.5 both halve, together; belo
   assert.equal(clipGradients(gradients, 5).gradients, gradients);
   assert.deepEqual(rowsOf(gradients.get("a")!), [[3]]);
   assert.equal(clipGradients(new Map(), 1).norm, 0);
-  assert.throws(() => clipGradients(gradients, 0), { message: "clipGradients: limit must be a finite number > 0; got 0" });
+  assert.throws(() => clipGradients(gradients, 0), {
+    message: "clipGradients: limit must be a finite number > 0; got 0",
+  });
 });

@@ -19,7 +19,10 @@ test("central differences of the oracle, some rows without a target", () => {
     const X = normal(targets.length, 5, 1);
     const N = targets.filter((target) => target !== undefined).length;
     const naiveLoss = (rows: number[][]): number =>
-      rows.reduce((sum, row, t) => sum - (targets[t] === undefined ? 0 : Math.log(naiveSoftmax(row)[targets[t]]!) / N), 0);
+      rows.reduce((sum, row, t) => {
+        const target = targets[t];
+        return target === undefined ? sum : sum - Math.log(naiveSoftmax(row)[target]!) / N;
+      }, 0);
     const { loss, dX } = crossEntropyGradient(X, targets);
     assert.ok(Math.abs(loss - naiveLoss(rowsOf(X))) < 1e-6, "the loss");
     assertGradient(dX, differences({ X: rowsOf(X) }, (x) => naiveLoss(x.X)).X, `targets ${targets}`);

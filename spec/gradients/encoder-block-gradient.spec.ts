@@ -17,7 +17,8 @@ test("golden encoder_layer_post_norm_relu_E6 and encoder_layer_pre_norm_gelu_E6:
     golden("gradients", "encoder_layer_post_norm_relu_E6"),
     golden("gradients", "encoder_layer_pre_norm_gelu_E6"),
   ]) {
-    const [order, activation] = g.metadata["case"]!.includes("pre") ? (["pre", "gelu"] as const) : (["post", "relu"] as const);
+    const pre = g.metadata["case"]!.includes("pre");
+    const [order, activation] = pre ? (["pre", "gelu"] as const) : (["post", "relu"] as const);
     const block = new EncoderBlock({
       norm1: publishedNorm(g, "norm1", 1e-5),
       attention: torchAttention(g, "self_attn", 2),

@@ -25,7 +25,8 @@ function published(g: GoldenCase): MultiHeadAttention {
   const b = g.slice("w.in_proj_bias");
   const stacked = (part: number): Matrix => third(transpose(g.slice("w.in_proj_weight")), part);
   const apart = g.metadata["case"]!.includes("cross");
-  const W = (name: string, part: number): Matrix => (apart ? transpose(g.slice(`w.${name}_proj_weight`)) : stacked(part));
+  const W = (name: string, part: number): Matrix =>
+    apart ? transpose(g.slice(`w.${name}_proj_weight`)) : stacked(part);
   const fused: AttentionHead = {
     W_Q: W("q", 0),
     W_K: W("k", 1),
@@ -73,7 +74,7 @@ test("golden multi_head_cross_E6_H2: three sources of different widths", () => {
   assertWeights(g, parameters);
 });
 
-test("central differences of the oracle: ragged sizes, one head and three, masks by head, with biases and without", () => {
+test("central differences of the oracle: ragged sizes, one head and three, masks by head, biases or none", () => {
   const sizes = [[1, 1, 1, 2], [2, 5, 3, 4], [5, 3, 2, 6], [3, 1, 1, 3]] as const;
   for (const [n_q, n_k, h, d_model] of sizes) {
     for (const bias of [true, false]) {
@@ -85,7 +86,8 @@ test("central differences of the oracle: ragged sizes, one head and three, masks
       const naive = (m: MultiHeadAttention, q: number[][], k: number[][], v: number[][]): number =>
         pairing(naiveMultiHead(q, k, v, m, allow).output, rowsOf(dY));
       const { dQ, dK, dV, parameters } = multiHeadGradient(attention, { Q, K, V, allow }, dY);
-      const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) => naive(attention, x.Q, x.K, x.V));
+      const at = { Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) };
+      const expected = differences(at, (x) => naive(attention, x.Q, x.K, x.V));
       const what = `${[n_q, n_k, h, d_model]}, bias ${bias}`;
       assertGradient(dQ, expected.Q, `dQ ${what}`);
       assertGradient(dK, expected.K, `dK ${what}`);
@@ -113,9 +115,13 @@ test("errors say who, what and why", () => {
   const attention = MultiHeadAttention.random({ d_model: 4, heads: 2 }, randomGenerator(1));
   const X = normal(3, 4, 1);
   const run = (inputs: object, dY: Matrix) => () => multiHeadGradient(attention, inputs as never, dY);
-  assert.throws(run({ Q: X, K: X, V: X }, matrix(3, 5)), { message: "multiHeadGradient: dY must be (3, 4); got (3, 5)" });
+  assert.throws(run({ Q: X, K: X, V: X }, matrix(3, 5)), {
+    message: "multiHeadGradient: dY must be (3, 4); got (3, 5)",
+  });
   assert.throws(run({ Q: X, K: X, V: X, mask: causal() }, X), {
     message: "multiHeadGradient: inputs must be a record { Q, K, V, allow, bias }; got mask",
   });
-  assert.throws(run({ Q: X, K: normal(3, 5, 1), V: X }, X), { message: "multiHeadGradient: K must be (any, 4); got (3, 5)" });
+  assert.throws(run({ Q: X, K: normal(3, 5, 1), V: X }, X), {
+    message: "multiHeadGradient: K must be (any, 4); got (3, 5)",
+  });
 });

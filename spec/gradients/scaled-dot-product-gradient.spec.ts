@@ -32,7 +32,7 @@ test("golden: PyTorch's autograd, plain, under a mask, with a bias, under window
   compare("window_and_globals_T13_r2");
 });
 
-test("central differences of the oracle, over a grid of edges: one query, one key, primes, d_k ≠ d_v, masks, scale", () => {
+test("central differences of the oracle, over edges: one query, one key, primes, d_k ≠ d_v, masks, scale", () => {
   const sizes = [[1, 1, 1, 1], [1, 5, 3, 2], [5, 1, 2, 3], [3, 7, 5, 2], [7, 3, 2, 5]] as const;
   for (const [n_q, n_k, d_k, d_v] of sizes) {
     const options: Omit<ScaledDotProductInputs, "Q" | "K" | "V">[] = [

@@ -9,9 +9,11 @@ test("central differences of Σ v tanh(P + R), over a grid of edges", () => {
   for (const [n, m, d] of [[1, 1, 1], [2, 3, 4], [5, 2, 3]] as const) {
     const [P, R, v, dS] = [normal(n, d, 1), normal(m, d, 2), normal(d, 1, 3), normal(n, m, 4)];
     const { dP, dR, dv } = additiveScoresGradient(P, R, v, dS);
-    const expected = differences({ P: rowsOf(P), R: rowsOf(R), v: rowsOf(v) }, (x) =>
-      pairing(x.P.map((p) => x.R.map((r) => x.v.reduce((sum, [w], c) => sum + w! * Math.tanh(p[c]! + r[c]!), 0))), rowsOf(dS)),
-    );
+    const expected = differences({ P: rowsOf(P), R: rowsOf(R), v: rowsOf(v) }, (x) => {
+      const score = (p: number[], r: number[]): number =>
+        x.v.reduce((sum, [w], c) => sum + w! * Math.tanh(p[c]! + r[c]!), 0);
+      return pairing(x.P.map((p) => x.R.map((r) => score(p, r))), rowsOf(dS));
+    });
     assertGradient(dP, expected.P, `dP ${[n, m, d]}`);
     assertGradient(dR, expected.R, `dR ${[n, m, d]}`);
     assertGradient(dv, expected.v, `dv ${[n, m, d]}`);

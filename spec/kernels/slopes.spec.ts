@@ -10,7 +10,11 @@ const AT = [-7, -1.5, -0.3, 0.2, 1, 4.5];
 /** (f(x + h) − f(x − h)) / 2h. */
 const difference = (f: (x: number) => number, x: number): number => (f(x + 1e-5) - f(x - 1e-5)) / 2e-5;
 
-function assertSlopes(slope: (A: Matrix) => Matrix, f: (x: number) => number, inner: (x: number) => number = (x) => x): void {
+function assertSlopes(
+  slope: (A: Matrix) => Matrix,
+  f: (x: number) => number,
+  inner: (x: number) => number = (x) => x,
+): void {
   const got = rowsOf(slope(fromRows([AT.map(inner)])))[0]!;
   AT.forEach((x, c) => assert.ok(Math.abs(got[c]! - difference(f, x)) < 1e-6, `at ${x}: ${got[c]}`));
 }

@@ -153,7 +153,7 @@ test("files: each that cannot be read gets one line; of a good one the byte orde
   rmSync(folder, { recursive: true });
 });
 
-test("standard input: piped text is read, an empty or absent pipe gives the bundled sentences, - reads it", async () => {
+test("standard input: piped text is read, an empty or absent pipe gives the bundled texts, - reads it", async () => {
   assert.match((await play(["hard"], { pipe: () => "sun moon" })).out, /the text {2}sun moon/);
   assert.match((await play(["hard", "--file", "-"], { pipe: () => "sun moon" })).out, /the text {2}sun moon/);
   assert.match((await play(["hard", "--text", "own words"], { pipe: () => "sun moon" })).out, /own words/);

@@ -5,7 +5,10 @@ import { fromRows } from "../../lib/matrix.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { rowsOf } from "./values.ts";
 
-/** Σ of the entry-wise products of two matrices of rows: the loss whose gradient with respect to `output` is `dOutput`. */
+/**
+ * Σ of the entry-wise products of two matrices of rows: the loss whose gradient with respect to `output` is
+ * `dOutput`.
+ */
 export function pairing(output: Rows, dOutput: Rows): number {
   return output.reduce((sum, row, i) => row.reduce((part, x, c) => part + x * dOutput[i]![c]!, sum), 0);
 }
