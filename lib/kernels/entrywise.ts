@@ -42,6 +42,23 @@ export function scale(A: Matrix, factor: number): Matrix {
 }
 
 /**
+ * Difference of two matrices (行列の差).
+ *
+ *     C[i,j] = A[i,j] − B[i,j]
+ *
+ *     A (n, m)   B (n, m)   →   C (n, m), rounded once to float32
+ *
+ * Errors: RangeError unless A and B have one shape.
+ */
+export function subtract(A: Matrix, B: Matrix): Matrix {
+  checkMatrix("subtract", "A", A);
+  checkMatrix("subtract", "B", B, A);
+  const out = new Float32Array(A.data.length);
+  for (let e = 0; e < out.length; e++) out[e] = A.data[e]! - B.data[e]!;
+  return { rows: A.rows, cols: A.cols, data: out };
+}
+
+/**
  * Entry-wise product (アダマール積).
  *
  *     C[i,j] = A[i,j] · B[i,j]

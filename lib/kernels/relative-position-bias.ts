@@ -31,6 +31,33 @@ export function relativePositionBias(table: Matrix, p: number): Matrix[] {
 }
 
 /**
+ * The relative position bias, backwards (相対位置バイアスの逆伝播): each row of the table gathers the cells that it went to.
+ *
+ *     dTable[row, h] = Σ dB_h[s, s'] over the pairs s, s' of that row
+ *
+ *     dB_h (p², p²), one for each of h heads   →   dTable ((2p − 1)², h), summed in doubles and rounded once
+ *
+ * Errors: RangeError unless there is a head and each dB_h is (p², p²).
+ */
+export function relativePositionBiasGradient(dB: readonly Matrix[], p: number): Matrix {
+  checkInteger("relativePositionBiasGradient", "p", p, 1);
+  checkInteger("relativePositionBiasGradient", "dB.length", dB.length, 1);
+  const h = dB.length;
+  const rows = (2 * p - 1) * (2 * p - 1);
+  const sums = new Float64Array(rows * h);
+  dB.forEach((M, m) => {
+    checkMatrix("relativePositionBiasGradient", `dB[${m}]`, M, { rows: p * p, cols: p * p });
+    for (let s = 0, e = 0; s < p * p; s++) {
+      for (let t = 0; t < p * p; t++, e++) {
+        const place = relativeRow(s, t, p) * h + m;
+        sums[place] = sums[place]! + M.data[e]!;
+      }
+    }
+  });
+  return { rows, cols: h, data: new Float32Array(sums) };
+}
+
+/**
  * The row of the table for query pixel s and key pixel t of a p × p square (相対位置の番号).
  *
  *     row = (y − y' + p − 1)·(2p − 1) + (x − x' + p − 1),  s = y·p + x,  t = y'·p + x'

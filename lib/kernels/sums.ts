@@ -46,3 +46,26 @@ export function columnDots(A: Matrix, B: Matrix): Matrix {
   }
   return { rows: 1, cols: m, data };
 }
+
+/**
+ * Entry-wise sum of matrices of one shape (行列の総和).
+ *
+ *     C[i,j] = Σ_s P_s[i,j]
+ *
+ *     P_s (n, m), h of them   →   C (n, m), summed in doubles and rounded once
+ *
+ * It is the gradient of what h places use: each hands back its own. Two matrices give the bits of `add`.
+ * Errors: RangeError if there is none, or if they differ in shape.
+ */
+export function sumOf(parts: readonly Matrix[]): Matrix {
+  if (parts.length === 0) throw new RangeError("sumOf: parts must hold at least 1 matrix; got 0");
+  const { rows, cols } = parts[0]!;
+  parts.forEach((P, s) => checkMatrix("sumOf", `parts[${s}]`, P, { rows, cols }));
+  const data = new Float32Array(rows * cols);
+  for (let e = 0; e < data.length; e++) {
+    let sum = 0;
+    for (const P of parts) sum += P.data[e]!;
+    data[e] = sum;
+  }
+  return { rows, cols, data };
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { add, interpolate, multiply, meanOf, scale, squaredNorm } from "../../lib/kernels/entrywise.ts";
+import { add, interpolate, multiply, meanOf, scale, squaredNorm, subtract } from "../../lib/kernels/entrywise.ts";
 import { assertSameBits, normal, rowsOf } from "../support/values.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
 import { sigmoid } from "../../lib/kernels/activations.ts";
@@ -244,5 +244,15 @@ test("errors say who, what and why", () => {
   assert.throws(() => squaredNorm(3 as never), {
     name: "TypeError",
     message: "squaredNorm: A must be a Matrix { rows, cols, data }; got 3",
+  });
+});
+
+test("subtract, by hand: entry by entry, rounded once; one row does not stand for all", () => {
+  assertSameBits(subtract(fromRows([[1, 2], [3, 4]]), fromRows([[4, 2], [1, 0.5]])), fromRows([[-3, 0], [2, 3.5]]));
+  assertSameBits(subtract(matrix(0, 3), matrix(0, 3)), matrix(0, 3));
+  assertSameBits(subtract(fromRows([[16777216]]), fromRows([[-1.5]])), fromRows([[16777218]]));
+  assert.throws(() => subtract(matrix(2, 2), matrix(1, 2)), {
+    name: "RangeError",
+    message: "subtract: B must be (2, 2); got (1, 2)",
   });
 });

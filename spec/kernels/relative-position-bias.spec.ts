@@ -3,7 +3,8 @@ import test from "node:test";
 import { at, normal, rowsOf } from "../support/values.ts";
 import { fromFunction, matrix } from "../../lib/matrix.ts";
 import { golden } from "../support/golden.ts";
-import { relativePositionBias, relativeRow } from "../../lib/kernels/relative-position-bias.ts";
+import { relativePositionBias, relativePositionBiasGradient } from "../../lib/kernels/relative-position-bias.ts";
+import { relativeRow } from "../../lib/kernels/relative-position-bias.ts";
 
 test("equals the table at the two differences of coordinates, for each head", () => {
   for (const [p, heads] of [
@@ -61,5 +62,26 @@ test("errors say who, what and why", () => {
   assert.throws(() => relativePositionBias(matrix(1, 2), 0), {
     name: "RangeError",
     message: "relativePositionBias: p must be an integer ≥ 1; got 0",
+  });
+});
+
+test("backwards, by hand and as the transpose of the way forward", () => {
+  const dB = fromFunction(4, 4, (s, t) => 4 * s + t + 1);
+  // The middle row gets the diagonal, 1 + 6 + 11 + 16; row 0 pixel 0 at 3, 4; row 8 pixel 3 at 0, 13.
+  const table = rowsOf(relativePositionBiasGradient([dB], 2)).flat();
+  assert.deepEqual([table[4], table[0], table[8]], [34, 4, 13]);
+  for (const [p, h] of [[1, 2], [2, 3], [3, 1]] as const) {
+    const [T, parts] = [normal((2 * p - 1) ** 2, h, 1), Array.from({ length: h }, (_, m) => normal(p * p, p * p, m + 2))];
+    const sum = (A: number[], B: number[]): number => A.reduce((all, x, e) => all + x * B[e]!, 0);
+    const biases = relativePositionBias(T, p);
+    const forward = biases.reduce((all, B, m) => all + sum(rowsOf(B).flat(), rowsOf(parts[m]!).flat()), 0);
+    const back = sum(rowsOf(T).flat(), rowsOf(relativePositionBiasGradient(parts, p)).flat());
+    assert.ok(Math.abs(forward - back) < 1e-5, `p = ${p}, h = ${h}: ${forward} and ${back}`);
+  }
+  assert.throws(() => relativePositionBiasGradient([matrix(4, 3)], 2), {
+    message: "relativePositionBiasGradient: dB[0] must be (4, 4); got (4, 3)",
+  });
+  assert.throws(() => relativePositionBiasGradient([], 2), {
+    message: "relativePositionBiasGradient: dB.length must be an integer ≥ 1; got 0",
   });
 });
