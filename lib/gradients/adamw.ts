@@ -1,7 +1,6 @@
 import type { Matrix } from "../matrix.ts";
-import { checkFinite, checkMatrix, checkOptions } from "../matrix.ts";
 import { adamStep } from "../kernels/adam-step.ts";
-import { matrix } from "../matrix.ts";
+import { checkFinite, checkMatrix, checkOptions, matrix } from "../matrix.ts";
 
 /** How AdamW steps. Defaults: β_1 0.9, β_2 0.999, ε 1e-8, decay λ 0. */
 export interface AdamWOptions {
@@ -81,20 +80,13 @@ export class AdamW {
     this.power1 *= this.beta1;
     this.power2 *= this.beta2;
     gradients.forEach((g, name) => {
-      const state = {
-        w: this.parameters.get(name) as Matrix,
-        m: this.m.get(name) as Matrix,
-        v: this.v.get(name) as Matrix,
-      };
-      adamStep(state, g, {
-        beta1: this.beta1,
-        beta2: this.beta2,
-        correction1: 1 - this.power1,
-        correction2: 1 - this.power2,
-        eps: this.eps,
-        decay: this.decay,
-        rate,
-      }); //                                        (1) (2) (3)
+      const w = this.parameters.get(name) as Matrix; //            (3) is written into it
+      const m = this.m.get(name) as Matrix; //                     (1) is written into it
+      const v = this.v.get(name) as Matrix; //                     (1) is written into it
+      const correction1 = 1 - this.power1; //                      (2)
+      const correction2 = 1 - this.power2; //                      (2)
+      const { beta1, beta2, eps, decay } = this;
+      adamStep({ w, m, v }, g, { beta1, beta2, correction1, correction2, eps, decay, rate });
     });
   }
 

@@ -73,9 +73,9 @@ export interface BahdanauGradient {
  *     dP, dR, dv_a from de, as in `additiveScoresGradient`,  P = s W_a  (7)
  *     ds = ds' + dP W_aᵀ,  dW_a = sᵀ dP                                 (8)
  *
- *     y (1, e)   s (1, n)   H (n_k, 2d)   R (n_k, n')   dLogits (1, n_out)   dNext (1, n), the gradient of s_i from later
- *     steps   →   dy, ds, dH, dR of their shapes, and the weights' gradients
- *     s is s_(i−1); the other letters as in `BahdanauDecoder`, which computes α_i, c_i and s_i
+ *     y (1, e)   s (1, n)   H (n_k, 2d)   R (n_k, n')   dLogits (1, n_out)   dNext (1, n)
+ *     →   dy, ds, dH, dR of their shapes, and the weights' gradients
+ *     s is s_(i−1), dNext the gradient of s_i from later steps; the other letters as in `BahdanauDecoder`
  *
  * The previous state gets its gradient by two ways: through the gates (3), and as the query that chose the weights (8).
  * Cost: about three times the step. Errors: RangeError unless the shapes agree as above.
@@ -124,7 +124,7 @@ export function bahdanauStepGradient(
 /**
  * Bahdanau's decoder along a whole output, backwards (注意つきデコーダの逆伝播), the written symbols being given.
  *
- *     dy_i, ds_(i−1), dH_i, dR_i from dLogits[i,·] and ds_i, as in `bahdanauStepGradient`, i = n_y … 1   (1)
+ *     dy_i, ds_(i−1), dH_i, dR_i from dLogits[i,·] and ds_i, i = n_y … 1   (1)
  *     dR = Σ_i dR_i,  dU_a = Hᵀ dR                                      (2)
  *     da_0 = ds_0 ∘ (1 − s_0²)                                          (3)
  *     d←h_1 = da_0 W_sᵀ,  dW_s = ←h_1ᵀ da_0,  db_s = da_0               (4)
@@ -133,8 +133,8 @@ export function bahdanauStepGradient(
  *     H (n_k, 2d)   Y (n_y, e), row i − 1 is the symbol that step i reads   dLogits (n_y, n_out)
  *     →   dH (n_k, 2d), dY (n_y, e), the weights' gradients; n_y steps i, the other letters as in `BahdanauDecoder`
  *
- * The gradient of a source state comes straight from the steps whose weights lie on it, whatever the distance: with a
- * fixed vector, (4) would be its only way. Cost: about three times the forward pass.
+ * (1) is `bahdanauStepGradient`. The gradient of a source state comes straight from the steps whose weights lie on
+ * it, whatever the distance: with a fixed vector, (4) would be its only way. Cost: about three times the forward pass.
  * Errors: RangeError unless there is a symbol and the shapes agree as above.
  * Source: Bahdanau et al. 2014 §3.1 and App. A.2, arXiv 1409.0473, differentiated; study note, docs/attention.md.
  */
@@ -160,8 +160,8 @@ export function bahdanauGradient(
 
   let ds = matrix(1, start.s.cols);
   const steps = states.reverse().map(({ t, s, R }) => {
-    const step = { y: row(Y, t), s, H, R };
-    const back = bahdanauStepGradient(decoder, step, { dLogits: row(dLogits, t), dNext: ds }); // (1)
+    const from = { dLogits: row(dLogits, t), dNext: ds };
+    const back = bahdanauStepGradient(decoder, { y: row(Y, t), s, H, R }, from); //   (1)
     ds = back.ds;
     return back;
   });
@@ -172,7 +172,8 @@ export function bahdanauGradient(
   const toStart = linearGradient(lastStates(H).back, W_s, da_0); //                   (4) (1, d)
   const ahead = matrix(n_k, H.cols / 2); //                                           →h_n makes no state
   const back = n_k === 0 ? ahead : scatterRows(n_k, [0], toStart.dX);
-  const dH = sumOf([...steps.map((step) => step.dH), toKeys.dX, concatColumns([ahead, back])]); // (5)
+  const toFirst = concatColumns([ahead, back]);
+  const dH = sumOf([...steps.map((step) => step.dH), toKeys.dX, toFirst]); //         (5) (n_k, 2d)
   const shared = sumGradients(steps.map((step) => step.parameters));
   const parameters = {
     ...shared,

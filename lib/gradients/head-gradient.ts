@@ -1,5 +1,6 @@
 import type { AttentionHead, QueriesKeysValues } from "../attention/heads.ts";
 import type { Matrix } from "../matrix.ts";
+import { checkShapes } from "../matrix.ts";
 import { linearGradient } from "./linear-gradient.ts";
 
 /** The gradients of one head's projections, and of the sources through them. */
@@ -29,6 +30,14 @@ export function headGradient(
   { Q, K, V }: QueriesKeysValues,
   projected: { readonly dQ: Matrix; readonly dK: Matrix; readonly dV: Matrix },
 ): HeadGradient {
+  checkShapes("headGradient", {
+    Q: [Q, "n_q", head.W_Q.rows],
+    K: [K, "n_k", head.W_K.rows],
+    V: [V, "n_k", head.W_V.rows],
+    "dQ'": [projected.dQ, "n_q", head.W_Q.cols],
+    "dK'": [projected.dK, "n_k", head.W_K.cols],
+    "dV'": [projected.dV, "n_k", head.W_V.cols],
+  });
   const toQ = linearGradient(Q, head.W_Q, projected.dQ); //                     (1)
   const toK = linearGradient(K, head.W_K, projected.dK); //                     (2)
   const toV = linearGradient(V, head.W_V, projected.dV); //                     (3)

@@ -39,7 +39,9 @@ export interface SparseGradient {
  *     weights and biases of the shapes in `SparseAttention`
  *     W_O (h·d_v, d_out), of h heads
  *
- * Where Q, K and V are one matrix X, its gradient is dQ + dK + dV. Cost: about three times the forward pass.
+ * Where Q, K and V are one matrix X, its gradient is dQ + dK + dV. `BigBirdAttention` b takes its own graphs:
+ * `sparseGradient(b.attention, { Q: X, K: X, V: X, graph: b.graphs(T) }, dY)`.
+ * Cost: about three times the forward pass.
  * Errors: RangeError unless the shapes agree as above and the graphs fit.
  * Source: Zaheer et al. 2020 §2, arXiv 2007.14062, differentiated; study note, docs/global-and-sparse.md.
  */

@@ -4,7 +4,7 @@ import { sumOf } from "../kernels/sums.ts";
 /**
  * Records of gradients added matrix by matrix (勾配の総和): what weights that serve at several places get from all of them.
  *
- *     sum.name = Σ_s parts[s].name, for each matrix of a record, at whatever depth   (1)
+ *     sum.name = Σ_s parts[s].name, for each matrix of a record, at whatever depth
  *
  *     parts: records of one form, one for each place   →   a record of that form
  *
@@ -20,7 +20,7 @@ export function sumGradients<Gradients extends object>(parts: readonly Gradients
 function sumValues(values: readonly unknown[]): unknown {
   const first = values[0];
   if (typeof first !== "object" || first === null) return first;
-  if (ArrayBuffer.isView((first as Partial<Matrix>).data)) return sumOf(values as readonly Matrix[]); // (1)
+  if (ArrayBuffer.isView((first as Partial<Matrix>).data)) return sumOf(values as readonly Matrix[]);
   const records = values as readonly Record<string, unknown>[];
   const sum = (Array.isArray(first) ? [] : {}) as Record<string, unknown>;
   Object.keys(first).forEach((name) => (sum[name] = sumValues(records.map((record) => record[name]))));

@@ -25,7 +25,7 @@ test("central differences of the oracle, with biases and without", () => {
     assertGradient(dV, expected.V, "dV");
     assertParameterGradients(parameters, head, (h) => naive(h, Q!, K!, V!), `bias ${bias}`);
     assert.throws(() => headGradient(head, sources, { ...projected, dQ: normal(3, 4, 1) }), {
-      message: "linearGradient: dY must be (3, 5); got (3, 4)",
+      message: "headGradient: dQ' must be (3, 5); got (3, 4)",
     });
   }
 });
