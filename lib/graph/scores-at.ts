@@ -13,7 +13,7 @@ import { checkNeighbours } from "./neighbours.ts";
  *
  * A key that no query has is never read. Sums in doubles, in the order of `matmulTransposed`, so a score has
  * the same bits here and there; rounds once to float32. Cost: d multiply-adds a pair. Four keys at a time
- * share each number of the query: 2.0 × the textbook loop (T = 4096, d = 64, 159 keys a query).
+ * share each number of the query: 2.2 × the textbook loop (T = 4096, d = 64, 159 keys a query).
  * Errors: RangeError unless K has Q's columns and the graph has Q's and K's rows.
  */
 export function scoresAt(Q: Matrix, K: Matrix, graph: Neighbours): Float32Array {

@@ -2,12 +2,13 @@ import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix } from "../matrix.ts";
 
 /**
- * How surprised a softmax is by the class that each row should name (交差エントロピー).
+ * Cross-entropy of each row's softmax with the class that the row should name (交差エントロピー).
  *
  *     loss[t] = log Σ_c exp(X[t,c] − max_t) − (X[t,target_t] − max_t),  max_t = max_c X[t,c]
  *
- *     X (n, m) logits   targets: n classes, or undefined   →   n numbers in doubles, 0 where there is no target
+ *     X (n, m) logits   targets: n classes, or undefined   →   n losses
  *
+ * A row without a target has the loss 0. Computes in doubles and does not round.
  * Errors: RangeError unless each target is a column of X and there are as many as rows.
  */
 export function negativeLogShares(X: Matrix, targets: readonly (number | undefined)[]): number[] {

@@ -11,7 +11,7 @@ import { mixRow } from "./mix.ts";
  *
  * Slots that a cut window lacks score −∞; rows of zeros are keys and score 0. Sums in doubles and rounds once
  * to float32. Cost: (T(2r + 1) − r(r + 1))·d multiply-adds for cut windows and T ≥ r. Four keys at a time
- * share each number of the query: 2.1 × the textbook loop (T = 4096, r = 64, d = 64). Past the last key it is
+ * share each number of the query: 2.2 × the textbook loop (T = 4096, r = 64, d = 64). Past the last key it is
  * taken again.
  * Errors: RangeError unless there is a window of d columns for each query, whole or cut at the ends, and
  * hidden keys are in 0 … T − 1.
@@ -95,7 +95,7 @@ export function textbookWindowScores(
  * A value of weight 0 is not read, so a hidden NaN stays hidden; nor is a weight in a slot that a cut window
  * lacks. Sums in doubles and rounds once to float32, in the order of `mix`. Cost: d multiply-adds for each
  * weight not 0.
- * `mixRow` keeps eight columns in registers: 2.3 × the textbook loop (T = 4096, r = 64, d = 64).
+ * `mixRow` keeps eight columns in registers: 2.4 × the textbook loop (T = 4096, r = 64, d = 64).
  * Errors: RangeError unless A has an odd number of columns and there is a window of d columns for each row,
  * whole or cut at the ends.
  */
