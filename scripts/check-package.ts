@@ -1,10 +1,10 @@
 /**
  * `npm run package`: packs the npm package, installs it into an empty project without a network, and uses it
- * there: every subpath imported and, where this Node can, required; one computation compared with lib to the
- * bit; a consumer type-checked under two module resolutions.
+ * there. The entry and every subpath are imported and, where this Node can, required; one computation is
+ * compared with lib to the bit; consumers are type-checked, as ES modules and as CommonJS.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MultiHeadAttention } from "../lib/attention/multi-head-attention.ts";
@@ -25,29 +25,33 @@ function run(what: string, command: string, args: readonly string[], cwd: string
   return stdout;
 }
 
-/**
- * `lib/attention/mix.ts` → `attention-by-hand/mix`, `lib/kernels/mix.ts` → `attention-by-hand/kernels/mix`.
- */
+/** `lib/attention/heads.ts` → `attention-by-hand/heads`, `lib/kernels/mix.ts` → `attention-by-hand/kernels/mix`. */
 const subpath = (path: string): string =>
   `attention-by-hand/${path.replace(/^lib\/(?:attention\/)?|\.ts$/g, "")}`;
 
-/** Every subpath with what it must export; `load` is what turns a subpath into a module. */
+/** What a file exports that is still there when its types are gone. */
+const valuesOf = (path: string): string[] =>
+  readSource(path)
+    .declarations.filter(({ exported, kind }) => exported && kind !== "interface" && kind !== "type")
+    .map(({ name }) => name);
+
+/** The entry and every subpath, each with the values that it must export. */
+const paths: readonly (readonly [string, string[]])[] = [
+  ["attention-by-hand", ["lib/matrix.ts", ...libraryFiles("lib/attention").values()].flatMap(valuesOf)],
+  ...[...libraryFiles().values()].map((path) => [subpath(path), valuesOf(path)] as const),
+];
+
+/** Loads every path, looks for its values, and prints the bits of one computation; `load` is how a path is loaded. */
 const program = (load: string): string => `
-const expected = ${JSON.stringify(
-  [...libraryFiles().values()].map((path) => [
-    subpath(path),
-    readSource(path)
-      .declarations.filter(({ exported, kind }) => exported && !/interface|type/.test(kind))
-      .map(({ name }) => name),
-  ]),
-)};
 const modules = {};
-for (const [path, names] of expected) {
+for (const [path, names] of ${JSON.stringify(paths)}) {
   modules[path] = ${load};
   for (const name of names) if (!(name in modules[path])) throw new Error(path + " has no " + name);
 }
-const { MultiHeadAttention } = modules["attention-by-hand/multi-head-attention"];
-const { fromFunction, gaussian, randomGenerator } = modules["attention-by-hand/matrix"];
+const { MultiHeadAttention, fromFunction, gaussian, randomGenerator } = modules["attention-by-hand"];
+if (MultiHeadAttention !== modules["attention-by-hand/multi-head-attention"].MultiHeadAttention) {
+  throw new Error("the entry has classes of its own");
+}
 const random = randomGenerator(7);
 const X = fromFunction(11, 8, gaussian(random));
 const { output } = MultiHeadAttention.random({ d_model: 8, heads: 2, bias: true }, random).forward(X, X, X);
@@ -55,16 +59,32 @@ console.log(Buffer.from(output.data.buffer).toString("hex"));
 `;
 
 const consumer = `import type { Matrix } from "attention-by-hand/matrix";
-import { matrix, randomGenerator } from "attention-by-hand/matrix";
-import { MultiHeadAttention } from "attention-by-hand/multi-head-attention";
+import { MultiHeadAttention, ScaledDotProductAttention, randomGenerator } from "attention-by-hand";
+import { MultiHeadAttention as same } from "attention-by-hand/multi-head-attention";
+import { causal } from "attention-by-hand/kernels/mask-scores";
+import { matrix } from "attention-by-hand/matrix";
 import { mix } from "attention-by-hand/kernels/mix";
+import { slidingWindow } from "attention-by-hand/graph/patterns";
 
 const X: Matrix = matrix(2, 4);
-const { output, weights } = MultiHeadAttention.random({ d_model: 4, heads: 2 }, randomGenerator(1)).forward(X, X, X, { allow: (i, j) => j <= i });
+const attention: same = MultiHeadAttention.random({ d_model: 4, heads: 2 }, randomGenerator(1));
+const { output, weights } = attention.forward(X, X, X, { allow: causal() });
 export const mixed: Matrix = mix(weights[0]!, output);
+export const pairs: Int32Array = slidingWindow(4, 1).key;
+new ScaledDotProductAttention().forward(X, X, X);
 // @ts-expect-error: a number is no matrix
 mix(1, output);
 `;
+
+/** How consumers compile: the module kind, and the ending that makes their file an ES module or CommonJS. */
+const CONSUMERS = [
+  { ending: "mts", options: { module: "nodenext" } },
+  { ending: "mts", options: { module: "node16" } },
+  { ending: "mts", options: { module: "esnext", moduleResolution: "bundler" } },
+  { ending: "cts", options: { module: "nodenext" } },
+  { ending: "cts", options: { module: "node16" } },
+  { ending: "cts", options: { module: "node16", esModuleInterop: true, skipLibCheck: false } },
+];
 
 function expected(): string {
   const random = randomGenerator(7);
@@ -96,22 +116,20 @@ try {
       problems.push(`${file}: the result is not lib's to the bit`);
     }
   }
-  for (const options of [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }]) {
-    writeFileSync(join(project, "consumer.mts"), consumer);
-    writeFileSync(
-      join(project, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: { strict: true, noEmit: true, target: "es2022", types: [], ...options },
-        files: ["consumer.mts"],
-      }),
-    );
-    run(`a consumer with ${JSON.stringify(options)}`, process.execPath, [compiler, "-p", project], project);
+  for (const { ending, options } of CONSUMERS) {
+    const compilerOptions = { strict: true, noEmit: true, target: "es2022", types: [], ...options };
+    const file = `consumer.${ending}`;
+    writeFileSync(join(project, file), consumer);
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
+    run(`${file} with ${JSON.stringify(options)}`, process.execPath, [compiler, "-p", project], project);
+  }
+  if (existsSync(join(project, "node_modules/attention-by-hand/docs/index.html"))) {
+    problems.push("the package holds docs/index.html, which is a page of the web");
   }
   for (const problem of problems) console.error(`✖ ${problem}`);
-  console.log(
-    `${tarball}: ${libraryFiles().size} subpaths imported${required ? " and required" : ""} on Node ` +
-      `${process.versions.node}: ${problems.length === 0 ? "all in order" : `${problems.length} problems`}`,
-  );
+  const verdict = problems.length === 0 ? "all in order" : `${problems.length} problems`;
+  const how = `imported${required ? " and required" : ""} on Node ${process.versions.node}`;
+  console.log(`${tarball}: the entry and ${paths.length - 1} subpaths ${how}: ${verdict}`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true });
