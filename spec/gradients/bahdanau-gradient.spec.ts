@@ -13,6 +13,7 @@ import { naiveBahdanau, naiveStep } from "../oracle/naive-decoder.ts";
 import { naiveAttention, naiveMatmul } from "../oracle/naive.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { scale } from "../../lib/kernels/entrywise.ts";
+import { sliceRows } from "../../lib/kernels/rows.ts";
 
 type Widths = Parameters<typeof partsOf>[0];
 
@@ -64,7 +65,8 @@ test("central differences of the oracle: one step, with a gradient of the new st
     const naive = (at: Record<"y" | "s" | "H" | "R", number[][]>): number => {
       const p = naiveMatmul(at.s, rowsOf(decoder.attention.W_a))[0]!;
       const v = rowsOf(decoder.attention.v_a).map(([x]) => x!);
-      const score = (_q: number[], r: number[]): number => v.reduce((sum, x, u) => sum + x * Math.tanh(p[u]! + r[u]!), 0);
+      const score = (_q: number[], r: number[]): number =>
+        v.reduce((sum, x, u) => sum + x * Math.tanh(p[u]! + r[u]!), 0);
       const c = naiveAttention(at.s, at.R, at.H, { score }).output[0]!;
       const step = naiveStep(decoder, at.y[0]!, c, at.s[0]!);
       return pairing([step.logits], rowsOf(gradients.dLogits)) + pairing([step.s], rowsOf(gradients.dNext));
@@ -95,7 +97,7 @@ test("gradients have the names of the decoder's parameters; an empty source give
   );
 });
 
-test("by hand: no attention to choose and no cell: a symbol's logits hand half of dc to each of two source states", () => {
+test("by hand: no choice and no cell: the logits hand half of dc to each of two source states", () => {
   const decoder = new BahdanauDecoder({
     W_s: matrix(1, 1),
     b_s: matrix(1, 1),
@@ -119,7 +121,7 @@ test("a last symbol whose logits the loss does not take is not read", () => {
   parameters(clean.parameters).forEach((M, name) => assertSameBits(found.get(name)!, M, name));
   assertSameBits(dirty.dH, clean.dH);
   assert.deepEqual(rowsOf(clean.dY)[3], [0, 0, 0]);
-  const shorter = bahdanauGradient(decoder, { H, Y: matrix(3, 3, Y.data.slice(0, 9)) }, matrix(3, 3, dLogits.data.slice(0, 9)));
+  const shorter = bahdanauGradient(decoder, { H, Y: sliceRows(Y, 0, 3) }, sliceRows(dLogits, 0, 3));
   assertClose(shorter.dH, clean.dH, 1e-6);
 });
 

@@ -6,16 +6,20 @@ import { rowsOf } from "../support/values.ts";
 import { sumGradients } from "../../lib/gradients/sum-gradients.ts";
 
 const record = (x: number, b: number | undefined) => ({
-  heads: [{ W: fromRows([[x, 2 * x]]), b: b === undefined ? undefined : fromRows([[b]]) }, { W: fromRows([[1]]), b: undefined }],
+  heads: [
+    { W: fromRows([[x, 2 * x]]), b: b === undefined ? undefined : fromRows([[b]]) },
+    { W: fromRows([[1]]), b: undefined },
+  ],
   W_O: fromRows([[x], [-x]]),
 });
 
-test("by hand: every matrix of the records, in records and arrays, in the order of the names; inputs stay as they are", () => {
+test("by hand: every matrix of the records, in records and arrays; inputs stay as they are", () => {
   const parts = [record(1, 7), record(10, 0), record(100, 1)];
   const sum = sumGradients(parts);
   assert.deepEqual([...parameters(sum).keys()], ["heads.0.W", "heads.0.b", "heads.1.W", "W_O"]);
   assert.deepEqual([...parameters(sum).values()].map(rowsOf), [[[111, 222]], [[8]], [[3]], [[111], [-111]]]);
-  assert.ok(Array.isArray(sum.heads) && sum.heads[1]!.b === undefined, "arrays stay arrays, what is absent stays absent");
+  assert.ok(Array.isArray(sum.heads), "arrays stay arrays");
+  assert.equal(sum.heads[1]!.b, undefined, "what is absent stays absent");
   assert.deepEqual(rowsOf(parts[0]!.W_O), [[1], [-1]]);
 });
 

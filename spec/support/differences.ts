@@ -3,7 +3,8 @@ import type { Matrix } from "../../lib/matrix.ts";
 import type { Rows } from "../oracle/naive.ts";
 import { fromRows } from "../../lib/matrix.ts";
 import { parameters } from "../../lib/models/parameters.ts";
-import { rowsOf } from "./values.ts";
+import { normal, rowsOf } from "./values.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
 
 /**
  * Σ of the entry-wise products of two matrices of rows: the loss whose gradient with respect to `output` is
@@ -48,6 +49,14 @@ export function assertGradient(actual: Matrix, expected: Rows, message: string):
       assert.ok(off <= 1e-5, `${message}[${i}, ${c}]: got ${x}, differences give ${right}, off by ${off}`);
     }),
   );
+}
+
+/**
+ * Entries of half the normal size, for weights. A softmax that has nearly decided, or a gate that is nearly closed, has
+ * gradients that are differences of nearly equal float32 numbers; central differences in doubles see the digits lost.
+ */
+export function half(rows: number, cols: number, seed: number): Matrix {
+  return scale(normal(rows, cols, seed), 0.5);
 }
 
 /** A vector of a published file as the (1, d) row of this library. */
