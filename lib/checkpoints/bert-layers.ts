@@ -1,11 +1,9 @@
 import type { AttentionHead } from "../attention/heads.ts";
 import type { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import type { FeedForward } from "../layers/feed-forward.ts";
-import type { GraphAttention } from "../layers/sparse-block.ts";
-import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { TokenEncoderConfig } from "../models/token-encoder-counts.ts";
-import { SparseBlock } from "../layers/sparse-block.ts";
+import { LayerNorm } from "../layers/layer-norm.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { checkAlike } from "./checkpoint-reader.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
@@ -35,8 +33,24 @@ export function takeTokenEmbedding(
     words: reader.take("embeddings.word_embeddings.weight", [vocabulary, d_model]),
     positions: reader.take("embeddings.position_embeddings.weight", [positions, d_model]),
     types: reader.take("embeddings.token_type_embeddings.weight", [types, d_model]),
-    norm: takeTorchNorm(reader, "embeddings.LayerNorm", d_model, { eps }),
+    norm: takeBertNorm(reader, "embeddings.LayerNorm", d_model, eps),
     pad,
+  });
+}
+
+/**
+ * A layer norm of a BERT-like encoder by its published names (BERT 系の正規化の名前).
+ *
+ *     name.weight (d), name.bias (d)   or   name.gamma (d), name.beta (d)
+ *
+ * The second pair is TensorFlow's, which the files of the first models still have.
+ */
+export function takeBertNorm(reader: CheckpointReader, name: string, d: number, eps: number): LayerNorm {
+  if (!reader.has(`${name}.gamma`)) return takeTorchNorm(reader, name, d, { eps });
+  return new LayerNorm({
+    gamma: reader.take(`${name}.gamma`, [d]),
+    beta: reader.take(`${name}.beta`, [d]),
+    eps,
   });
 }
 
@@ -92,7 +106,10 @@ export function putBertHeads(
   suffix: string = "",
 ): void {
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(heads);
-  for (const [name, W] of [["W_Q", W_Q], ["W_V", W_V]] as const) {
+  for (const [name, W] of [
+    ["W_Q", W_Q],
+    ["W_V", W_V],
+  ] as const) {
     if (W.cols === W.rows) continue;
     const rule = `must have ${W.rows} columns, all heads together, to have published names`;
     throw new RangeError(`putBertHeads: ${prefix}${name} ${rule}; got ${W.cols}`);
@@ -118,34 +135,38 @@ export function takeBertOutput(
   };
 }
 
+/** The parts of a BERT-like block beside its attention. */
+export interface BertBlockParts {
+  readonly norm1: LayerNorm;
+  readonly feedForward: FeedForward;
+  readonly norm2: LayerNorm;
+}
+
 /**
- * A block around an attention that has been taken, by its published names (BERT 系のブロックの名前).
+ * The parts of a BERT-like block beside its attention, by their published names (BERT 系のブロックの名前).
  *
  *     attention.output.LayerNorm.…           LN_1
  *     intermediate.dense.…, output.dense.…   W_1, b_1 and W_2, b_2 of the feed-forward network
  *     output.LayerNorm.…                     LN_2
  */
-export function takeBertBlock<Options, Attention extends GraphAttention<Options>>(
+export function takeBertBlock(
   reader: CheckpointReader,
   prefix: string,
   config: TokenEncoderConfig,
-  attention: Attention,
-): SparseBlock<Options, Attention> {
+): BertBlockParts {
   const { d_model: D, eps } = config;
+  const norm1 = takeBertNorm(reader, `${prefix}attention.output.LayerNorm`, D, eps);
   const maps = [`${prefix}intermediate.dense`, `${prefix}output.dense`] as const;
-  return new SparseBlock({
-    attention,
-    norm1: takeTorchNorm(reader, `${prefix}attention.output.LayerNorm`, D, { eps }),
-    feedForward: takeTorchFeedForward(reader, maps, config),
-    norm2: takeTorchNorm(reader, `${prefix}output.LayerNorm`, D, { eps }),
-  });
+  const feedForward = takeTorchFeedForward(reader, maps, config);
+  const norm2 = takeBertNorm(reader, `${prefix}output.LayerNorm`, D, eps);
+  return { norm1, feedForward, norm2 };
 }
 
 /** The reverse of `takeBertBlock` and `takeBertOutput`: all of a block except its attention's heads. */
-export function putBertBlock<Options, Attention extends GraphAttention<Options>>(
+export function putBertBlock(
   writer: CheckpointWriter,
   prefix: string,
-  { norm1, feedForward, norm2 }: SparseBlock<Options, Attention>,
+  { norm1, feedForward, norm2 }: BertBlockParts,
   { W_O, b_O }: { W_O: Matrix; b_O?: Matrix | undefined },
 ): void {
   putTorchLinear(writer, `${prefix}attention.output.dense`, W_O, b_O);
@@ -161,12 +182,16 @@ export function putBertBlock<Options, Attention extends GraphAttention<Options>>
 export function checkBertSettings(
   where: string,
   embedding: TokenEmbedding,
-  blocks: readonly { norm1: LayerNorm; feedForward: FeedForward; norm2: LayerNorm }[],
+  blocks: readonly BertBlockParts[],
   heads: readonly number[],
 ): void {
   const norms = blocks.map(({ norm1 }) => norm1).concat(blocks.map(({ norm2 }) => norm2));
   const activations = blocks.map(({ feedForward }) => feedForward.activation);
-  checkAlike(where, "eps", [embedding.norm].concat(norms).map(({ eps }) => eps));
+  checkAlike(
+    where,
+    "eps",
+    [embedding.norm].concat(norms).map(({ eps }) => eps),
+  );
   checkAlike(where, "activation", activations);
   checkAlike(where, "heads", heads);
 }

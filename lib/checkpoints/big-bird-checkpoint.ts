@@ -4,6 +4,7 @@ import type { Tensor } from "./safetensors.ts";
 import { BigBird } from "../models/big-bird.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
 import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { SparseBlock } from "../layers/sparse-block.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
 import { checkBertSettings, putBertBlock, putBertHeads, putTokenEmbedding } from "./bert-layers.ts";
 import { checkBigBirdConfig } from "../models/big-bird-counts.ts";
@@ -35,7 +36,7 @@ export function readBigBird(tensors: ReadonlyMap<string, Tensor>, config: BigBir
     const heads = takeBertHeads(reader, `${prefix}attention.self.`, config);
     const output = takeBertOutput(reader, prefix, d_model);
     const attention = new BigBirdAttention({ heads, ...output, pattern, seed: seed + l });
-    return takeBertBlock(reader, prefix, config, attention);
+    return new SparseBlock({ attention, ...takeBertBlock(reader, prefix, config) });
   });
   const W = pooler ? reader.takeLinear("pooler.weight", d_model, d_model) : undefined;
   const last = W && new TokenPooler({ W, b: reader.take("pooler.bias", [d_model]) });

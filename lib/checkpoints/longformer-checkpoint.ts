@@ -4,6 +4,7 @@ import type { Tensor } from "./safetensors.ts";
 import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { Longformer } from "../models/longformer.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
+import { SparseBlock } from "../layers/sparse-block.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
 import { checkBertSettings, putBertBlock, putBertHeads, putTokenEmbedding } from "./bert-layers.ts";
 import { blockRadius, checkLongformerConfig } from "../models/longformer-counts.ts";
@@ -38,7 +39,7 @@ export function readLongformer(tensors: ReadonlyMap<string, Tensor>, config: Lon
     const heads = globals.map((global, m) => ({ local: locals[m]!, global }));
     const output = takeBertOutput(reader, prefix, d_model);
     const attention = new LongformerAttention({ heads, ...output, radius: blockRadius(config, l) });
-    return takeBertBlock(reader, prefix, config, attention);
+    return new SparseBlock({ attention, ...takeBertBlock(reader, prefix, config) });
   });
   const W = pooler ? reader.takeLinear("pooler.dense.weight", d_model, d_model) : undefined;
   const last = W && new TokenPooler({ W, b: reader.take("pooler.dense.bias", [d_model]) });

@@ -1,7 +1,10 @@
 import type { Activation } from "./feed-forward.ts";
 import type { AttentionHead } from "../attention/heads.ts";
 import type { Matrix } from "../matrix.ts";
+import type { NormOrder } from "./encoder-block.ts";
+import { EncoderBlock } from "./encoder-block.ts";
 import { FeedForward } from "./feed-forward.ts";
+import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { fromFunction, matrix } from "../matrix.ts";
 import { splitHeads } from "../attention/heads.ts";
@@ -17,6 +20,12 @@ export interface NormalFeedForwardWidths {
   readonly d_model: number;
   readonly d_hidden: number;
   readonly activation: Activation;
+}
+
+/** The widths of an encoder block, its activation, and where and with which ε it normalises. */
+export interface NormalBlockWidths extends NormalHeadWidths, NormalFeedForwardWidths {
+  readonly eps: number;
+  readonly order: NormOrder;
 }
 
 /**
@@ -71,4 +80,15 @@ export function normalFeedForward(
   const W_1 = normalWeights(d_model, d_hidden, normal);
   const W_2 = normalWeights(d_hidden, d_model, normal);
   return new FeedForward({ W_1, b_1: matrix(1, d_hidden), W_2, b_2: matrix(1, d_model), activation });
+}
+
+/**
+ * A fresh encoder block: `normalMultiHead`, then `normalFeedForward`, norms 1 and 0.
+ */
+export function normalEncoderBlock(widths: NormalBlockWidths, normal: () => number): EncoderBlock {
+  const { d_model, eps, order } = widths;
+  const attention = normalMultiHead(widths, normal);
+  const feedForward = normalFeedForward(widths, normal);
+  const [norm1, norm2] = [LayerNorm.initial({ d_model, eps }), LayerNorm.initial({ d_model, eps })];
+  return new EncoderBlock({ norm1, attention, norm2, feedForward, order });
 }

@@ -6,6 +6,7 @@ import { BigBirdAttention } from "../../lib/attention/big-bird-attention.ts";
 import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
+import { SparseBlock } from "../../lib/layers/sparse-block.ts";
 import { TokenEmbedding } from "../../lib/layers/token-embedding.ts";
 import { assertSameTensors, publishedWeights, throughFile } from "../support/published-weights.ts";
 import { at, normal, rowsOf } from "../support/values.ts";
@@ -155,12 +156,8 @@ test("a block there and back: its heads, its output projection, its network and 
   assert.deepEqual([...writer.tensors.get("layer.0.output.LayerNorm.weight")!.data], [7, 7, 7, 7, 7, 7]);
   const reader = new CheckpointReader("spec", throughFile(writer.tensors));
   const heads = takeBertHeads(reader, "layer.0.attention.self.", config);
-  const again = takeBertBlock(
-    reader,
-    "layer.0.",
-    config,
-    new BigBirdAttention({ heads, ...takeBertOutput(reader, "layer.0.", 6) }),
-  );
+  const attention = new BigBirdAttention({ heads, ...takeBertOutput(reader, "layer.0.", 6) });
+  const again = new SparseBlock({ attention, ...takeBertBlock(reader, "layer.0.", config) });
   reader.finish();
   assert.deepEqual(parameters(again), parameters(block!));
   assert.deepEqual([again.norm1.eps, again.norm2.eps, again.feedForward.activation], [1e-3, 1e-3, "relu"]);

@@ -1,0 +1,106 @@
+import type { Counts } from "./counts.ts";
+import { checkFinite, checkInteger } from "../matrix.ts";
+import {
+  encoderBlockCounts,
+  linearCounts,
+  normCounts,
+  repeatCounts,
+  sumCounts,
+  tableCounts,
+} from "./counts.ts";
+
+/**
+ * The sizes of a ViT: images of height × width pixels, patches of `patch` × `patch`; classes 0 is no
+ * classifier.
+ */
+export interface ViTConfig {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly patch: number;
+  readonly d_model: number;
+  readonly heads: number;
+  readonly depth: number;
+  readonly d_hidden: number;
+  readonly classes: number;
+  readonly eps: number;
+}
+
+/** The sizes of the paper: Base, Large and Huge. Ti and S are those of DeiT. */
+export type ViTName = "Ti" | "S" | "B" | "L" | "H";
+
+/** The cost of a ViT, part by part. The last norm is among the blocks. */
+export interface ViTCounts {
+  readonly embedding: Counts;
+  readonly blocks: Counts;
+  readonly head: Counts;
+  readonly total: Counts;
+}
+
+/**
+ * The configuration of a ViT on images of 224 × 224 pixels in patches of 16 × 16 (14 × 14 for H), with 1,000
+ * classes (ViT の設定).
+ *
+ * The norms' ε is 1e-12, as huggingface/transformers has it; timm has 1e-6.
+ * Errors: RangeError for another name.
+ * Source: Dosovitskiy et al. 2020, Table 1, arXiv 2010.11929; Touvron et al. 2021, "DeiT", Table 1, arXiv
+ * 2012.12877.
+ */
+export function vitConfig(name: ViTName): ViTConfig {
+  const sizes = (depth: number, d_model: number, heads: number, patch: number = 16): ViTConfig => {
+    const image = { height: 224, width: 224, channels: 3, patch, classes: 1000 };
+    return { ...image, d_model, heads, depth, d_hidden: 4 * d_model, eps: 1e-12 };
+  };
+  if (name === "Ti") return sizes(12, 192, 3);
+  if (name === "S") return sizes(12, 384, 6);
+  if (name === "B") return sizes(12, 768, 12);
+  if (name === "L") return sizes(24, 1024, 16);
+  if (name === "H") return sizes(32, 1280, 16, 14);
+  throw new RangeError(`vitConfig: name must be one of Ti, S, B, L, H; got ${String(name)}`);
+}
+
+/**
+ * The cost of a ViT (パラメータ数と積和演算), from its sizes alone.
+ *
+ *     embedding:   C·p²·D + D + D + (1 + n)·D                      parameters, n·C·p²·D multiply-adds
+ *     block:       4(D² + D) + 2·2D + 2D·d_hidden + d_hidden + D   parameters
+ *                  4(1 + n)·D² + 2(1 + n)²·D + 2(1 + n)·D·d_hidden multiply-adds
+ *     head:        D·classes + classes                             parameters, D·classes multiply-adds
+ *
+ *     D = d_model, C channels, p = patch, n = height·width / p² patches; 2D for the last norm
+ *
+ * No matrix is made: B has 85,798,656 parameters without its head.
+ * Errors: RangeError unless the sizes are sound.
+ */
+export function vitCounts(config: ViTConfig): ViTCounts {
+  checkViTConfig("vitCounts", config);
+  const { height, width, channels, patch, d_model: D, depth, d_hidden, classes } = config;
+  const n = (height / patch) * (width / patch);
+  const map = linearCounts({ n, d_in: channels * patch * patch, d_out: D });
+  const embedding = sumCounts([map, tableCounts(1, D), tableCounts(1 + n, D)]);
+  const block = encoderBlockCounts({ n: 1 + n, d_model: D, d_hidden });
+  const blocks = sumCounts([repeatCounts(depth, block), normCounts(D)]);
+  const head = classes === 0 ? sumCounts([]) : linearCounts({ n: 1, d_in: D, d_out: classes });
+  return { embedding, blocks, head, total: sumCounts([embedding, blocks, head]) };
+}
+
+/**
+ * Throws unless every size is an integer in its range, patches fill the image, and heads divide the width.
+ */
+export function checkViTConfig(where: string, config: ViTConfig): void {
+  const names = ["height", "width", "channels", "patch", "d_model", "heads", "d_hidden"] as const;
+  for (const name of names) checkInteger(where, `config.${name}`, config[name], 1);
+  checkInteger(where, "config.depth", config.depth, 0);
+  checkInteger(where, "config.classes", config.classes, 0);
+  checkFinite(where, "config.eps", config.eps, 0);
+  const { height, width, patch, d_model, heads } = config;
+  for (const [name, side] of [
+    ["height", height],
+    ["width", width],
+  ] as const) {
+    if (side % patch === 0) continue;
+    throw new RangeError(`${where}: config.${name} must be a multiple of patch = ${patch}; got ${side}`);
+  }
+  if (d_model % heads === 0) return;
+  throw new RangeError(`${where}: config.d_model must be a multiple of heads = ${heads}; got ${d_model}`);
+}
