@@ -3,25 +3,31 @@ import test from "node:test";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
+import { Bert } from "../../lib/models/bert.ts";
 import { BigBird } from "../../lib/models/big-bird.ts";
 import { Cat } from "../../lib/models/cat.ts";
 import { CrossViT } from "../../lib/models/cross-vit.ts";
 import { DecoderBlock } from "../../lib/layers/decoder-block.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
+import { Gpt2 } from "../../lib/models/gpt2.ts";
 import { Longformer } from "../../lib/models/longformer.ts";
 import { PlutoDecoder } from "../../lib/models/pluto-decoder.ts";
+import { ViT } from "../../lib/models/vit.ts";
 import { checkAlike } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
 import { normal } from "../support/values.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
+import { readBert, writeBert } from "../../lib/checkpoints/bert-checkpoint.ts";
 import { readBigBird, writeBigBird } from "../../lib/checkpoints/big-bird-checkpoint.ts";
 import { readCat, writeCat } from "../../lib/checkpoints/cat-checkpoint.ts";
 import { readCrossViT, writeCrossViT } from "../../lib/checkpoints/cross-vit-checkpoint.ts";
+import { readGpt2, writeGpt2 } from "../../lib/checkpoints/gpt2-checkpoint.ts";
 import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
 import { readPlutoDecoder, writePlutoDecoder } from "../../lib/checkpoints/pluto-checkpoint.ts";
 import { readTorchDecoderLayer, readTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
 import { writeTorchDecoderLayer, writeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
+import { readViT, writeViT } from "../../lib/checkpoints/vit-checkpoint.ts";
 import { throughFile } from "../support/published-weights.ts";
 
 /** A model with a writer, and a reader that takes from the model only what one configuration can say. */
@@ -93,8 +99,8 @@ const bitsOf = (result: Matrix | readonly Matrix[]): number[] =>
   (Array.isArray(result) ? (result as Matrix[]) : [result as Matrix]).flatMap(({ data }) => [...data]);
 
 /**
- * Each setting of each part of a model is changed alone. The writer then refuses, or what is read back computes
- * the same as the changed model. Gives how many were refused and how many came back.
+ * Each setting of each part of a model is changed alone. The writer then refuses, or what is read back
+ * computes the same as the changed model. Gives how many were refused and how many came back.
  */
 function everySetting<Model extends object>(
   name: string,
@@ -200,6 +206,56 @@ test("BigBird: likewise", () => {
       }),
     run: (model) => model.forward(tokens),
   });
+});
+
+test("BERT: likewise", () => {
+  const config = { ...text, activation: "gelu", eps: 1e-5, pooler: false } as const;
+  everySetting("BERT", {
+    model: filled(Bert.random(config, randomGenerator(1))),
+    write: writeBert,
+    read: (tensors, { embedding, blocks }) =>
+      readBert(tensors, {
+        ...config,
+        heads: blocks[0]!.attention.heads.length,
+        activation: blocks[0]!.feedForward.activation,
+        eps: embedding.norm.eps,
+      }),
+    run: (model) => model.forward(tokens),
+  });
+});
+
+test("GPT-2: likewise", () => {
+  const { vocabulary, positions, d_model, heads, depth, d_hidden } = text;
+  const config = { vocabulary, positions, d_model, heads, depth, d_hidden, eps: 1e-5 };
+  everySetting("GPT-2", {
+    model: filled(Gpt2.random(config, randomGenerator(1))),
+    write: writeGpt2,
+    read: (tensors, { blocks, norm }) =>
+      readGpt2(tensors, { ...config, heads: blocks[0]!.attention.heads.length, eps: norm.eps }),
+    run: (model) => model.logits(model.forward(tokens)),
+  });
+});
+
+test("ViT, under both namings: likewise", () => {
+  const config = {
+    ...{ height: 6, width: 8, channels: 2, patch: 2, d_model: 6, heads: 2, depth: 2, d_hidden: 7 },
+    ...{ classes: 3, eps: 1e-6 },
+  };
+  for (const naming of ["hugging-face", "timm"] as const) {
+    everySetting(`ViT, ${naming}`, {
+      model: filled(ViT.random(config, randomGenerator(1))),
+      write: (model) => writeViT(model, naming),
+      read: (tensors, { image: [height, width], blocks, norm }) =>
+        readViT(tensors, {
+          ...config,
+          height,
+          width,
+          heads: blocks[0]!.attention.heads.length,
+          eps: norm.eps,
+        }),
+      run: (model) => model.logits(model.forward([normal(6, 8, 1), normal(6, 8, 2)])),
+    });
+  }
 });
 
 test("torch's encoder and decoder layers: likewise", () => {

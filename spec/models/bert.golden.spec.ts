@@ -42,7 +42,7 @@ function assertKeyBiases(model: Bert): void {
   });
 }
 
-test("golden bert tiny_L2_E12_T9: outputs, pooled rows and every map, with padding, by the published names", () => {
+test("golden bert tiny_L2_E12_T9: outputs, pooled rows and every map, with padding, by name", () => {
   const model = readBert(throughFile(weights), config);
   for (const b of [0, 1]) assertPublished(model, b);
   assertKeyBiases(model);
