@@ -11,9 +11,10 @@ import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
 import { manifest } from "./check/manifest.ts";
 import { readProject } from "./check/project.ts";
+import { simd } from "./check/simd.ts";
 import { statements, width } from "./check/width.ts";
 
-const CHECKS: readonly Check[] = [form, imports, equations, manifest, pages, counts, tables];
+const CHECKS: readonly Check[] = [form, imports, simd, equations, manifest, pages, counts, tables];
 
 /** Rules that are printed and counted, but do not fail yet. */
 const COMING: readonly Check[] = [

@@ -5,10 +5,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, posix, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { RENAMED, fileNameOf, kebab, libraryDeclarations, nearest, placeNamed } from "./copy/names.ts";
+import { RENAMED, fileNameOf, kebab, libraryDeclarations, nearest } from "./copy/names.ts";
 import { UsageError, shown, writeAll } from "./copy/write.ts";
 import { copyOf, hashOf, libraryFiles, nameOf, root } from "./copy/join.ts";
 import { headerOf, stateOf } from "./copy/state.ts";
+import { placeNamed, simdPlaceNamed } from "./copy/names.ts";
 import { specFor } from "./copy/spec.ts";
 import { withoutTypes } from "./copy/strip.ts";
 
@@ -16,6 +17,7 @@ const HELP = `npm run copy -- NAME [NAME …] [DEST]     one file that needs no 
   --ext mts      the ending of a file written into a folder: ts (default), mts or cts; js or mjs with --js
   --js           types stripped: plain JavaScript
   --with-spec    the specs of a file of lib beside its copy, importing the copy (needs DEST)
+  --simd         vector kernels in WebAssembly in the place of the plain loops: the same names, faster
   --force        overwrite what is there
   --list         every name that can be copied: files, then declarations with their files
   --check FILE   whether a copy is pristine, edited, or behind, and what changed; exit status 1 unless pristine
@@ -34,9 +36,9 @@ function stripped(copy: string): string {
 }
 
 /** The places that names mean, each once. Throws a UsageError at a name that means nothing. */
-function placesOf(names: readonly string[]): string[] {
+function placesOf(names: readonly string[], simd: boolean): string[] {
   const places = names.map((name) => {
-    const place = placeNamed(name);
+    const place = simd ? simdPlaceNamed(name) : placeNamed(name);
     if (place === undefined) throw new UsageError(unknown(name));
     return place;
   });
@@ -71,11 +73,13 @@ function check(file: string): { lines: string[]; pristine: boolean } {
     const header = "// NAME · copied from attention-by-hand …";
     throw new UsageError(`${file} does not begin with the header of a copy: ${header}`);
   }
-  const { names, version, hash, body } = found;
-  const copy = copyOf(placesOf(names));
+  const { names: words, version, hash, body } = found;
+  const simd = words.includes("--simd");
+  const names = words.filter((word) => word !== "--simd");
+  const copy = copyOf(placesOf(names, simd), simd);
   const today = headerOf(/\.m?js$/.test(file) ? stripped(copy) : copy)!.body;
   const { edited, behind, changed } = stateOf(body, hash, today);
-  const what = names.join(" ");
+  const what = words.join(" ");
   if (!edited && !behind) {
     return { lines: [`${file}: pristine, ${what} of version ${version}`], pristine: true };
   }
@@ -96,6 +100,7 @@ const OPTIONS = {
   js: { type: "boolean", default: false },
   "with-spec": { type: "boolean", default: false },
   force: { type: "boolean", default: false },
+  simd: { type: "boolean", default: false },
   list: { type: "boolean", default: false },
   check: { type: "string" },
   help: { type: "boolean", default: false },
@@ -129,7 +134,7 @@ export function copy(args: readonly string[], write: (text: string) => void): nu
     throw new UsageError("What to copy? npm run copy -- --list shows all names, --help the options.");
   }
   const toFile = positionals.length > 1 && isDestination(last);
-  const places = placesOf(toFile ? positionals.slice(0, -1) : positionals);
+  const places = placesOf(toFile ? positionals.slice(0, -1) : positionals, values.simd);
   if (toFile) {
     const files = filesFor(places, last, values);
     writeAll(files, values.force);
@@ -141,7 +146,8 @@ export function copy(args: readonly string[], write: (text: string) => void): nu
   if (values.ext !== undefined) {
     throw new UsageError("--ext is the ending of a file to be written: name a destination too.");
   }
-  write(values.js ? stripped(copyOf(places)) : copyOf(places));
+  const text = copyOf(places, values.simd);
+  write(values.js ? stripped(text) : text);
   return 0;
 }
 
@@ -192,10 +198,11 @@ function filesFor(
   values: Options,
 ): Map<string, string | Uint8Array> {
   const { file, js } = destination(places, dest, values);
-  const text = copyOf(places);
+  const text = copyOf(places, values.simd);
   const files = new Map<string, string | Uint8Array>([[file, js ? stripped(text) : text]]);
   if (!values["with-spec"]) return files;
   if (js) throw new UsageError("--with-spec writes TypeScript: leave --js out.");
+  if (values.simd) throw new UsageError("--with-spec compares to the bit with the plain loops: leave --simd out.");
   for (const place of places) {
     const [path, declaration] = place.split("#");
     if (declaration !== undefined) {

@@ -3,6 +3,8 @@
  *
  *     npm test -- attention hard     the specs whose path holds one of the words
  *     npm test -- --quick            the heart: the specs of the matrix, the kernels, the graphs and the mechanisms
+ *     npm test -- --simd             once more with the vector kernels of lib/simd, but for what spec/support/plain-only.ts
+ *                                    lists; "to the bit" means within 1e-6 of the largest number there
  *     npm test -- --verbose          the name of every test
  *
  * Node's own discovery does not find `*.spec.ts` everywhere and exits 0 when it finds nothing. Therefore the
@@ -15,6 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { PLAIN_ONLY } from "../spec/support/plain-only.ts";
+import { swappedTree } from "./swap.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -33,24 +37,29 @@ function filesBelow(folder: string, ending: string): string[] {
 }
 
 /** What the command line asks for. Prints a line and exits with status 2 if there is no such option. */
-function asked(): { quick: boolean; verbose: boolean; words: string[] } {
+function asked(): { quick: boolean; simd: boolean; verbose: boolean; words: string[] } {
   try {
     const { values, positionals } = parseArgs({
-      options: { quick: { type: "boolean", default: false }, verbose: { type: "boolean", default: false } },
+      options: {
+        quick: { type: "boolean", default: false },
+        simd: { type: "boolean", default: false },
+        verbose: { type: "boolean", default: false },
+      },
       allowPositionals: true,
     });
-    return { quick: values.quick, verbose: values.verbose, words: positionals };
+    return { quick: values.quick, simd: values.simd, verbose: values.verbose, words: positionals };
   } catch (error) {
     const [what] = (error as Error).message.split(". ");
-    console.error(`${what}: there are --quick, --verbose, and words of a spec's path.`);
+    console.error(`${what}: there are --quick, --simd, --verbose, and words of a spec's path.`);
     process.exit(2);
   }
 }
 
-const { quick, verbose, words } = asked();
+const { quick, simd, verbose, words } = asked();
 const specs = filesBelow("spec", ".spec.ts");
 const chosen = specs
   .filter((path) => !quick || HEART.test(path))
+  .filter((path) => !simd || PLAIN_ONLY.files.every((left) => !left.path.test(path)))
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
 if (chosen.length === 0) {
   const place = quick ? "No spec of the heart" : "No spec";
@@ -72,6 +81,7 @@ const written = chosen
 // Node from 22.18 on runs TypeScript itself; before that, tsx does.
 const loader = process.features.typescript ? [] : ["--import", "tsx"];
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
+const tree = simd ? swappedTree() : root;
 const tap = join(folder, "results.tap");
 const reporters = [
   `--test-reporter=${verbose ? "spec" : "dot"}`,
@@ -86,7 +96,7 @@ const reporters = [
  */
 function halves(): string[] {
   return [0, 1].map((half) => {
-    const urls = chosen.filter((_, n) => n % 2 === half).map((path) => pathToFileURL(join(root, path)).href);
+    const urls = chosen.filter((_, n) => n % 2 === half).map((path) => pathToFileURL(join(tree, path)).href);
     const file = join(folder, `half-${half}.mjs`);
     // a spec that does not load is a test that fails; the others run all the same
     const lines = [
@@ -103,7 +113,7 @@ function halves(): string[] {
 const start = performance.now();
 const files = quick ? halves() : chosen;
 const { status, error } = spawnSync(process.execPath, [...loader, "--test", ...reporters, ...files], {
-  cwd: root,
+  cwd: tree,
   stdio: "inherit",
 });
 if (error) throw error;
@@ -111,12 +121,15 @@ const seconds = Math.round((performance.now() - start) / 1000);
 
 const results = readFileSync(tap, "utf8");
 rmSync(folder, { recursive: true });
+if (simd) rmSync(tree, { recursive: true });
 const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(results)?.[1] ?? 0);
 if (count("tests") < written) {
   problems.push(`only ${count("tests")} tests ran, the specs write down ${written}`);
 }
-if (count("skipped") + count("todo") > 0) {
-  problems.push(`${count("skipped")} skipped and ${count("todo")} to do: every test must run`);
+const left = simd ? chosen.flatMap((path) => PLAIN_ONLY.titles[path] ?? []).length : 0;
+if (count("skipped") !== left || count("todo") > 0) {
+  const rule = left === 0 ? "every test must run" : `${left} are listed as plain only`;
+  problems.push(`${count("skipped")} skipped and ${count("todo")} to do: ${rule}`);
 }
 // the dots come without the runner's closing lines
 if (!verbose) console.log(`\n${results.match(/^# (?:tests|pass|fail|cancelled) \d+$/gm)?.join("\n") ?? ""}`);

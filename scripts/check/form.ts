@@ -53,13 +53,17 @@ export function formProblems(file: string, text: string): string[] {
   return problems;
 }
 
-/** A name that two files declare: joined into one file they would clash. */
+/**
+ * A name that two files declare: joined into one file they would clash. The files of `lib/simd` stand in the place
+ * of others: their names are compared among themselves here, and with the others in simd.ts.
+ */
 export function nameProblems(files: readonly Source[]): string[] {
   const owners = new Map<string, string>();
+  const scope = (file: string): string => (file.startsWith("lib/simd/") ? "simd " : "");
   return files.flatMap(({ file, text }) =>
     declarationsOf(text).flatMap(({ name }) => {
-      const owner = owners.get(name);
-      owners.set(name, file);
+      const owner = owners.get(scope(file) + name);
+      owners.set(scope(file) + name, file);
       if (owner === undefined) return [];
       return [`${file}: ${name} is declared in ${owner} too; files can be joined where names are unique`];
     }),

@@ -10,6 +10,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { declarationsOf, type Declaration } from "../check/declarations.ts";
+import { substituted } from "./simd.ts";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -23,9 +24,12 @@ export interface Source {
   readonly platform: readonly string[];
 }
 
-/** Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`. */
+/**
+ * Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`. Those of
+ * `lib/simd` have names of their own, for they stand in the place of others: they come if the folder is asked for.
+ */
 export function libraryFiles(folder: string = "lib"): Map<string, string> {
-  return byName(filesBelow(folder));
+  return byName(filesBelow(folder).filter((path) => folder === "lib/simd" || !path.startsWith("lib/simd/")));
 }
 
 function filesBelow(folder: string): string[] {
@@ -50,11 +54,13 @@ export function byName(paths: readonly string[]): Map<string, string> {
 
 const sources = new Map<string, Source>();
 
-/** A file as copying sees it. Each is read once. */
-export function readSource(path: string): Source {
-  const known = sources.get(path);
+/** A file as copying sees it, with `simd` with its imports turned to `lib/simd`. Each is read once. */
+export function readSource(path: string, simd: boolean = false): Source {
+  const key = simd ? `${path} simd` : path;
+  const known = sources.get(key);
   if (known !== undefined) return known;
-  const text = readFileSync(join(root, path), "utf8");
+  const plain = readFileSync(join(root, path), "utf8");
+  const text = simd ? substituted(path, plain) : plain;
   const imports = new Map<string, string>();
   for (const [, names, from] of text.matchAll(/^import (?:type )?\{ (.+) \} from "(.+)";$/gm)) {
     if (!from!.startsWith(".")) continue;
@@ -64,7 +70,7 @@ export function readSource(path: string): Source {
   }
   const platform = text.match(/^import .* from "node:.*";$/gm) ?? [];
   const source = { path, declarations: declarationsOf(text), imports, platform };
-  sources.set(path, source);
+  sources.set(key, source);
   return source;
 }
 
@@ -120,6 +126,7 @@ export interface Part {
 export function reached(
   start: readonly { readonly source: Source; readonly code: string }[],
   own: ReadonlyMap<string, string>,
+  simd: boolean = false,
 ): Part[] {
   const found: Part[] = [];
   const seen = new Map(own);
@@ -127,7 +134,7 @@ export function reached(
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     for (const name of namesIn(next.code)) {
       const from = next.source.imports.get(name);
-      const local = from === undefined ? next.source : readSource(from);
+      const local = from === undefined ? next.source : readSource(from, simd);
       const declaration = local.declarations.find((candidate) => candidate.name === name);
       if (declaration === undefined) continue;
       const first = seen.get(name);
@@ -189,9 +196,9 @@ export function textOf(declaration: Declaration, exported: boolean): string {
 }
 
 /** The declarations at a place: all of a file, or one. */
-function declaredAt(place: string): Part[] {
+function declaredAt(place: string, simd: boolean): Part[] {
   const [path, name] = place.split("#");
-  const source = readSource(path!);
+  const source = readSource(path!, simd);
   return source.declarations
     .filter((declaration) => name === undefined || declaration.name === name)
     .map((declaration) => ({ source, declaration }));
@@ -201,8 +208,8 @@ function declaredAt(place: string): Part[] {
  * The body of the copy of some places, without a header: their own declarations first where the language
  * allows, all that they reach after them. A place is the path of a file, or `path#name` of a declaration.
  */
-export function joined(places: readonly string[]): string {
-  const all = places.flatMap(declaredAt);
+export function joined(places: readonly string[], simd: boolean = false): string {
+  const all = places.flatMap((place) => declaredAt(place, simd));
   const own = all.filter(
     ({ declaration }, n) => all.findIndex((first) => first.declaration === declaration) === n,
   );
@@ -210,6 +217,7 @@ export function joined(places: readonly string[]): string {
   const rest = reached(
     own.map(({ source, declaration }) => ({ source, code: declaration.body })),
     names,
+    simd,
   );
   const { before, after } = inOrder(own.map(({ declaration }) => atLoad(declaration)).join("\n"), rest);
   const parts = [
@@ -249,9 +257,9 @@ export function nameOf(place: string): string {
 }
 
 /** The whole copy: three lines of header, an empty line, the body. */
-export function copyOf(places: readonly string[]): string {
-  const body = joined(places);
-  const names = places.map(nameOf).join(" ");
+export function copyOf(places: readonly string[], simd: boolean = false): string {
+  const body = joined(places, simd);
+  const names = [...places.map(nameOf), ...(simd ? ["--simd"] : [])].join(" ");
   const pages = [...new Set(places.map((place) => pageOf(place.split("#")[0]!)))].join(", ");
   return [
     `// ${names} · copied from attention-by-hand ${version} · sha256 ${hashOf(body)}`,

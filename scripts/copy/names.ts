@@ -3,6 +3,7 @@
  * path, and an exported declaration, whose place is `path#name`.
  */
 import { basename, join, resolve } from "node:path";
+import { SUBSTITUTES } from "./simd.ts";
 import { libraryFiles, nameOf, readSource, root } from "./join.ts";
 
 /** `geluTanh` → `gelu-tanh`, `BigBirdAttention` → `big-bird-attention`, `CrossViT` → `cross-vit`. */
@@ -51,6 +52,14 @@ export function placeNamed(name: string): string | undefined {
     return file !== undefined && paths.includes(join(root, file)) ? file : undefined;
   }
   return file ?? libraryDeclarations().get(bare) ?? inKebabCase().get(kebab(bare));
+}
+
+/** The place that a name means with `--simd`: of `lib/simd` if there is one, else as without. */
+export function simdPlaceNamed(name: string): string | undefined {
+  const place = libraryFiles("lib/simd").get(basename(name, ".ts")) ?? placeNamed(name);
+  const declaration = place?.split("#")[1];
+  const instead = declaration === undefined ? undefined : SUBSTITUTES.get(declaration);
+  return instead === undefined ? place : `${instead}#${declaration}`;
 }
 
 /** What a copy's file is called, without its ending. */
