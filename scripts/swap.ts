@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, statSync, symlinkSync, 
 import { join, relative, sep } from "node:path";
 import { tmpdir } from "node:os";
 import { PLAIN_ONLY } from "../spec/support/plain-only.ts";
-import { SUBSTITUTES, substituted } from "./copy/simd.ts";
+import { substituted } from "./copy/simd.ts";
 import { root } from "./copy/join.ts";
 
 /** The folders that hold code; all others are looked up where they are. */

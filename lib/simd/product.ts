@@ -233,9 +233,9 @@ export function packPanels(
  *     C[i,j] = Σ_k A[i,k] B[k,j],  or B[j,k] if transposed
  *     C[i,j] = Σ_{k : A[i,k] ≠ 0} A[i,k] B[k,j]  with `hidden`
  *
- * A is (n, K), B is (K, m) or, transposed, (m, K), and C is (n, m). B is copied once into panels of eight columns, 64 MiB of them at a time; A passes through the memory in blocks
- * of rows that stay in the cache with their rows of C. Sums in float32: error under 1e-6 of the largest
- * Σ_k |A[i,k] B[k,j]|.
+ * A is (n, K), B is (K, m) or, transposed, (m, K), and C is (n, m). B is copied once into panels of eight columns,
+ * 64 MiB of them at a time; A passes through the memory in blocks of rows that stay in the cache with their rows of
+ * C. Sums in float32: error under 1e-6 of the largest Σ_k |A[i,k] B[k,j]|.
  */
 export function panelProduct(
   A: Matrix,
