@@ -1,13 +1,7 @@
 import type { Counts } from "./counts.ts";
 import { checkFinite, checkInteger } from "../matrix.ts";
-import {
-  encoderBlockCounts,
-  linearCounts,
-  normCounts,
-  repeatCounts,
-  sumCounts,
-  tableCounts,
-} from "./counts.ts";
+import { encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
+import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
  * The sizes of a ViT: images of height × width pixels, patches of `patch` × `patch`; classes 0 is no

@@ -62,7 +62,7 @@ export class ViT {
   readonly head: ViTHead | undefined;
 
   constructor({ image, embedding, cls, positions, blocks, norm, head }: ViTParts) {
-    const [n, D] = [patchCount("ViT", image, embedding.patch), embedding.W.cols];
+    const [n, D] = [vitPatches("ViT", image, embedding.patch), embedding.W.cols];
     checkShapes("ViT", {
       cls: [cls, 1, D],
       positions: [positions, 1 + n, D],
@@ -89,7 +89,7 @@ export class ViT {
     const normal = gaussian(random);
     const embedding = PatchEmbedding.random({ patch, channels, d_model }, random);
     const cls = normalWeights(1, d_model, normal);
-    const positions = normalWeights(1 + patchCount("ViT.random", image, patch), d_model, normal);
+    const positions = normalWeights(1 + vitPatches("ViT.random", image, patch), d_model, normal);
     const widths = { ...config, activation: "gelu", order: "pre" } as const;
     const blocks = Array.from({ length: depth }, () => normalEncoderBlock(widths, normal));
     const W = normalWeights(d_model, classes, normal);
@@ -132,7 +132,7 @@ export class ViT {
 }
 
 /** How many patches fill an image. Throws unless they fill it. */
-function patchCount(where: string, image: readonly [number, number], patch: number): number {
+function vitPatches(where: string, image: readonly [number, number], patch: number): number {
   const [H, W] = image;
   checkInteger(where, "image[0]", H, patch);
   checkInteger(where, "image[1]", W, patch);
