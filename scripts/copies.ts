@@ -1,8 +1,8 @@
 /**
- * `npm run copies`: copies every file of `lib`, compiles all the copies under every configuration, and runs
- * each spec on its copy.
- * `npm run copies -- hybrid sparse` takes the files whose path holds one of the words; all are compiled, as
- * they lie in one project.
+ * `npm run copies`: copies every file of `lib`, compiles all copies under every configuration, and runs each
+ * spec on its copy.
+ * `npm run copies -- hybrid sparse` runs the specs of the files whose path holds one of the words; all are
+ * compiled, because they lie in one project.
  *
  * A spec on a copy is the spec itself with one import redirected: that of the file it is about. The same spec
  * runs on the file in `lib` too, in the same process, and everything that the two give back, errors included,
@@ -13,17 +13,20 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CONFIGURATIONS, type Configuration } from "./copy/configurations.ts";
+import type { Compared } from "./copy/record.ts";
+import type { Configuration } from "./copy/configurations.ts";
+import { CONFIGURATIONS } from "./copy/configurations.ts";
 import { compiler, withoutTypes } from "./copy/strip.ts";
 import { copyOf, libraryFiles, readSource, root } from "./copy/join.ts";
 import { specsOf } from "./copy/spec.ts";
 
 const files = [...libraryFiles()];
 const words = process.argv.slice(2);
-const chosen =
-  words.length === 0 ? files : files.filter(([, path]) => words.some((word) => path.includes(word)));
+const holds = (path: string): boolean => words.length === 0 || words.some((word) => path.includes(word));
+const chosen = files.filter(([, path]) => holds(path));
 // not below node_modules, where Node refuses to strip types
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
+const start = performance.now();
 const problems: string[] = [];
 
 function progress(done: number, what: string): void {
@@ -42,25 +45,18 @@ function initial(place: string): Record<string, unknown> {
   return (JSON.parse(plain) as { compilerOptions: Record<string, unknown> }).compilerOptions;
 }
 
-function compile(
-  { id, about, options, ext, package: type, init }: Configuration,
-  copies: ReadonlyMap<string, string>,
-): void {
-  const ending = ext ?? "ts";
+/** All copies in one project under one configuration. */
+function compile(configuration: Configuration, copies: ReadonlyMap<string, string>): void {
+  const { id, about, options, ext = "ts", package: type = "module", init } = configuration;
   const place = join(folder, id);
   mkdirSync(place);
-  for (const [name, text] of copies) writeFileSync(join(place, `${name}.${ending}`), text);
-  writeFileSync(join(place, "package.json"), JSON.stringify({ type: type ?? "module" }));
-  const compilerOptions = {
-    ...(init ? initial(place) : {}),
-    ...options,
-    ...(options["declaration"] ? { emitDeclarationOnly: true, outDir: "out" } : { noEmit: true }),
-  };
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [`*.${ending}`] }));
-  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", place], {
-    encoding: "utf8",
-    cwd: place,
-  });
+  for (const [name, text] of copies) writeFileSync(join(place, `${name}.${ext}`), text);
+  writeFileSync(join(place, "package.json"), JSON.stringify({ type }));
+  const emit = options["declaration"] ? { emitDeclarationOnly: true, outDir: "out" } : { noEmit: true };
+  const compilerOptions = { ...(init ? initial(place) : {}), ...options, ...emit };
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [`*.${ext}`] }));
+  const args = [compiler, "-p", place];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", cwd: place });
   if (status !== 0) problems.push(`${id} (${about}):\n${stdout.trim()}`);
 }
 
@@ -88,19 +84,19 @@ function valuesOf(path: string): string[] {
  */
 function bothSides(path: string, copy: string): string[] {
   const name = basename(path, ".ts");
-  const values = valuesOf(path);
+  const values = valuesOf(path).join(", ");
   const specs = specsOf(path);
   if (specs.length === 0) problems.push(`${path} has no spec that imports it`);
+  const record = pathToFileURL(join(root, "scripts/copy/record.ts")).href;
   return (["lib", "copy"] as const).flatMap((side) => {
     const place = join(folder, "run", side, name);
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, "module.ts"), side === "copy" ? copy : moved(path, "", ""));
     const recorder = [
       'import * as module from "./module.ts";',
-      `import { recorded } from "${pathToFileURL(join(root, "scripts/copy/record.ts")).href}";`,
-      'import { traceOf } from "../../traces.ts";',
-      `const { ${values.join(", ")} } = recorded(module, traceOf("${path}", "${side}"));`,
-      `export { ${values.join(", ")} };`,
+      `import { recorded, traceOf } from "${record}";`,
+      `const { ${values} } = recorded(module, traceOf("${path}", "${side}"));`,
+      `export { ${values} };`,
     ];
     writeFileSync(join(place, "recorded.js"), recorder.join("\n"));
     return specs.map((spec) => {
@@ -119,55 +115,33 @@ function run(copies: ReadonlyMap<string, string>): { tests: number; results: num
   mkdirSync(place);
   const specs = chosen.flatMap(([name, path]) => bothSides(path, copies.get(name)!));
   writeFileSync(join(place, "package.json"), '{ "type": "module" }');
-  writeFileSync(
-    join(place, "traces.ts"),
-    `import { writeFileSync } from "node:fs";
-const traces: Record<string, { lib: string[]; copy: string[] }> = {};
-export const traceOf = (path: string, side: "lib" | "copy"): string[] => (traces[path] ??= { lib: [], copy: [] })[side];
-process.on("exit", () => {
-  const compared = Object.entries(traces).map(([path, { lib, copy }]) => {
-    const n = lib.findIndex((line, e) => line !== copy[e]);
-    return { path, results: lib.length, difference: n >= 0 || lib.length !== copy.length ? [lib[n] ?? "nothing more", copy[n >= 0 ? n : lib.length] ?? "nothing more"] : null };
-  });
-  writeFileSync(new URL("traces.json", import.meta.url), JSON.stringify(compared));
-});
-`,
-  );
   writeFileSync(join(place, "all.ts"), specs.map((spec) => `import "${spec}";\n`).join(""));
   const loader = process.features.typescript ? [] : ["--import", "tsx"];
+  const traces = join(place, "traces.json");
   const { stdout, stderr } = spawnSync(
     process.execPath,
     [...loader, "--test-reporter=tap", join(place, "all.ts")],
-    { encoding: "utf8", cwd: root, maxBuffer: 2 ** 28 },
+    { encoding: "utf8", cwd: root, maxBuffer: 2 ** 28, env: { ...process.env, TRACES: traces } },
   );
   const count = (what: string): number =>
     Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(stdout)?.[1] ?? 0);
-  if (count("tests") === 0) problems.push(`no spec ran on the copies:\n${stderr.trim()}`);
-  if (count("pass") < count("tests")) {
-    problems.push(
-      `${count("tests") - count("pass")} tests fail:\n${stdout
-        .split("\n")
-        .filter((line) => /^\s*(?:not ok \d|error:|location:)/.test(line))
-        .join("\n")}`,
-    );
+  const [tests, passed] = [count("tests"), count("pass")];
+  if (tests === 0) {
+    problems.push(`no spec ran on the copies:\n${stderr.trim()}`);
+    return { tests: 0, results: 0 };
   }
-  const compared =
-    count("tests") === 0
-      ? []
-      : (JSON.parse(readFileSync(join(place, "traces.json"), "utf8")) as {
-          path: string;
-          results: number;
-          difference: [string, string] | null;
-        }[]);
-  for (const { path, difference } of compared) {
+  if (passed < tests) {
+    const lines = stdout.split("\n").filter((line) => /^\s*(?:not ok \d|error:|location:)/.test(line));
+    problems.push(`${tests - passed} tests fail:\n${lines.join("\n")}`);
+  }
+  const compared = JSON.parse(readFileSync(traces, "utf8")) as Compared[];
+  for (const { path, results, difference } of compared) {
     if (difference !== null) {
       problems.push(`${path} and its copy differ:\n  lib:  ${difference[0]}\n  copy: ${difference[1]}`);
     }
-  }
-  for (const { path, results } of compared) {
     if (results === 0 && valuesOf(path).length > 0) problems.push(`no spec of ${path} calls what it exports`);
   }
-  return { tests: count("tests"), results: compared.reduce((sum, { results }) => sum + results, 0) };
+  return { tests, results: compared.reduce((sum, { results }) => sum + results, 0) };
 }
 
 /** Strips every copy and loads it as plain JavaScript on this Node, without a loader. */
@@ -184,9 +158,8 @@ function load(copies: ReadonlyMap<string, string>): void {
     if (got !== names) console.log(name + ".js exports " + got + ", not " + names);
   }`;
   writeFileSync(join(place, "load.mjs"), program);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "load.mjs")], {
-    encoding: "utf8",
-  });
+  const args = [join(place, "load.mjs")];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status !== 0 || stdout !== "") problems.push(`as plain JavaScript: ${stdout}${stderr}`);
 }
 
@@ -202,10 +175,9 @@ try {
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const problem of problems) console.error(`✖ ${problem}`);
   const verdict = problems.length === 0 ? "all pass" : `${problems.length} problems`;
-  console.log(
-    `${files.length} copies × ${CONFIGURATIONS.length} configurations, and as JavaScript; ${tests} tests ` +
-      `on lib and copies, ${results} results the same to the bit: ${verdict}`,
-  );
+  const seconds = Math.round((performance.now() - start) / 1000);
+  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations, and as JavaScript: ${verdict}`);
+  console.log(`${tests} tests on lib and copies, ${results} results the same to the bit; ${seconds} s`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

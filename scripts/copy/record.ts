@@ -3,8 +3,41 @@
  * two modules can be compared.
  */
 
+import { writeFileSync } from "node:fs";
+
 /** One line for each result: what was called, and a digest of what came back. */
 export type Trace = string[];
+
+/** How many results one file gave, and the first in which its copy differs, if there is one. */
+export interface Compared {
+  readonly path: string;
+  readonly results: number;
+  readonly difference: readonly [string, string] | null;
+}
+
+const traces = new Map<string, { readonly lib: Trace; readonly copy: Trace }>();
+
+/**
+ * The trace of one side of a file. When the process ends, all are compared, and the outcome is written where
+ * the variable TRACES of the environment says.
+ */
+export function traceOf(path: string, side: "lib" | "copy"): Trace {
+  const place = process.env["TRACES"];
+  if (traces.size === 0 && place !== undefined) {
+    process.on("exit", () => writeFileSync(place, JSON.stringify([...traces].map(compared))));
+  }
+  const both = traces.get(path) ?? { lib: [], copy: [] };
+  traces.set(path, both);
+  return both[side];
+}
+
+function compared([path, { lib, copy }]: [string, { readonly lib: Trace; readonly copy: Trace }]): Compared {
+  const n = lib.findIndex((line, e) => line !== copy[e]);
+  const at = n >= 0 ? n : lib.length;
+  const same = n < 0 && lib.length === copy.length;
+  const difference = same ? null : ([lib[at] ?? "nothing more", copy[at] ?? "nothing more"] as const);
+  return { path, results: lib.length, difference };
+}
 
 const scratch = new DataView(new ArrayBuffer(8));
 
