@@ -25,7 +25,7 @@ function run(what: string, command: string, args: readonly string[], cwd: string
   return stdout;
 }
 
-/** `lib/attention/heads.ts` → `attention-by-hand/heads`, `lib/kernels/mix.ts` → `attention-by-hand/kernels/mix`. */
+/** `lib/attention/heads.ts` → `attention-by-hand/heads`, `lib/matrix.ts` → `attention-by-hand/matrix`. */
 const subpath = (path: string): string =>
   `attention-by-hand/${path.replace(/^lib\/(?:attention\/)?|\.ts$/g, "")}`;
 
@@ -41,7 +41,7 @@ const paths: readonly (readonly [string, string[]])[] = [
   ...[...libraryFiles().values()].map((path) => [subpath(path), valuesOf(path)] as const),
 ];
 
-/** Loads every path, looks for its values, and prints the bits of one computation; `load` is how a path is loaded. */
+/** Loads every path by the code `load`, looks for its values, and prints the bits of one computation. */
 const program = (load: string): string => `
 const modules = {};
 for (const [path, names] of ${JSON.stringify(paths)}) {

@@ -176,7 +176,8 @@ try {
   for (const problem of problems) console.error(`✖ ${problem}`);
   const verdict = problems.length === 0 ? "all pass" : `${problems.length} problems`;
   const seconds = Math.round((performance.now() - start) / 1000);
-  console.log(`${files.length} copies × ${CONFIGURATIONS.length} configurations, and as JavaScript: ${verdict}`);
+  const settings = `${CONFIGURATIONS.length} configurations, and as JavaScript`;
+  console.log(`${files.length} copies × ${settings}: ${verdict}`);
   console.log(`${tests} tests on lib and copies, ${results} results the same to the bit; ${seconds} s`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {

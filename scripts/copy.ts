@@ -13,20 +13,20 @@ import { placeNamed, simdPlaceNamed } from "./copy/names.ts";
 import { specFor } from "./copy/spec.ts";
 import { withoutTypes } from "./copy/strip.ts";
 
-const HELP = `npm run copy -- NAME [NAME …] [DEST]     one file that needs no other: printed, or written to DEST
+const HELP = `npm run copy -- NAME [NAME …] [DEST]   one file that needs no other, printed or written to DEST
   --ext mts      the ending of a file written into a folder: ts (default), mts or cts; js or mjs with --js
   --js           types stripped: plain JavaScript
   --with-spec    the specs of a file of lib beside its copy, importing the copy (needs DEST)
   --simd         vector kernels in WebAssembly in the place of the plain loops: the same names, faster
   --force        overwrite what is there
   --list         every name that can be copied: files, then declarations with their files
-  --check FILE   whether a copy is pristine, edited, or behind, and what changed; exit status 1 unless pristine
+  --check FILE   whether a copy is pristine, edited or behind, and what changed; status 1 unless pristine
   --help         this page
-NAME is a file of lib without its ending (multi-head-attention, mix, safetensors), or an exported declaration
-(geluTanh or gelu-tanh): then the copy holds that declaration and what it reaches. Of a file and a declaration with
-one name, it is the file.
-DEST is a folder that exists, or a file in one; it has a slash or a dot in it, or is there already: ./attention
-rather than attention, which is a NAME. Node runs .ts and .mts as they are, .cts only compiled.`;
+NAME is a file of lib without its ending (multi-head-attention, mix, safetensors), or an exported
+declaration (geluTanh or gelu-tanh): then the copy holds that declaration and what it reaches. Of a file and
+a declaration with one name, it is the file.
+DEST is a folder that exists, or a file in one; it has a slash or a dot in it, or is there already:
+./attention rather than attention, which is a NAME. Node runs .ts and .mts as they are, .cts only compiled.`;
 
 /** A copy stripped of its types, under a header with the hash of what really stands below it. */
 function stripped(copy: string): string {
@@ -53,8 +53,8 @@ function unknown(name: string): string {
   const mechanisms = [...libraryFiles("lib/attention").keys()];
   const [files, declarations] = [[...libraryFiles().keys()], [...libraryDeclarations().keys()]];
   const near = nearest(bare, mechanisms, files, declarations);
-  const all = `npm run copy -- --list shows all ${files.length} files and ${declarations.length} declarations.`;
-  return `There is no ${name} to copy. Did you mean ${near}? ${all}`;
+  const counts = `${files.length} files and ${declarations.length} declarations`;
+  return `There is no ${name} to copy. Did you mean ${near}? npm run copy -- --list shows all ${counts}.`;
 }
 
 /** The lines of `--list`: every file by its name, and every declaration that has a name of its own. */
@@ -159,7 +159,11 @@ function isDestination(word: string): boolean {
 }
 
 /** The file that a copy of `places` goes to, as the options have it. Throws a UsageError if it cannot be. */
-function destination(places: readonly string[], dest: string, values: Options): { file: string; js: boolean } {
+function destination(
+  places: readonly string[],
+  dest: string,
+  values: Options,
+): { file: string; js: boolean } {
   const named = placeNamed(dest);
   if (!/[/\\]/.test(dest) && named !== undefined && !places.includes(named)) {
     const bare = basename(dest, ".ts");

@@ -5,8 +5,8 @@
  *     dist/index.js, index.d.ts   the package's entry: every mechanism, and the matrix record
  *     dist/require/…              the declarations once more, for TypeScript files that are CommonJS
  *
- * Node requires these ES modules as they are. TypeScript's node16 resolution refuses that, unless it finds the
- * declarations in a package that is CommonJS itself: a folder with a package.json that says so.
+ * Node requires these ES modules as they are. TypeScript's node16 resolution refuses that, unless it finds
+ * the declarations in a package that is CommonJS itself: a folder with a package.json that says so.
  */
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
@@ -14,10 +14,11 @@ import { join } from "node:path";
 import { compiler } from "./copy/strip.ts";
 import { libraryFiles, root } from "./copy/join.ts";
 
-/** Compiles `lib` into a folder. What the compiler says goes to standard error: npm needs the other for itself. */
+/** Compiles `lib` into a folder. The compiler writes to standard error, because npm writes to the other. */
 function compile(folder: string, ...options: string[]): void {
   const args = [compiler, "-p", "tsconfig.json", "--noEmit", "false", "--rootDir", "lib", "--outDir", folder];
-  const { status } = spawnSync(process.execPath, [...args, ...options], { cwd: root, stdio: ["ignore", 2, 2] });
+  const stdio = ["ignore", 2, 2] as const;
+  const { status } = spawnSync(process.execPath, [...args, ...options], { cwd: root, stdio: [...stdio] });
   if (status !== 0) process.exit(1);
 }
 

@@ -2,9 +2,10 @@
  * `npm test`: runs every spec, with a dot for each test and every failure in full.
  *
  *     npm test -- attention hard     the specs whose path holds one of the words
- *     npm test -- --quick            the heart: the specs of the matrix, the kernels, the graphs and the mechanisms
- *     npm test -- --simd             once more with the vector kernels of lib/simd, but for what spec/support/plain-only.ts
- *                                    lists; "to the bit" means within 1e-6 of the largest number there
+ *     npm test -- --quick            the heart: the specs of the matrix, kernels, graphs and mechanisms
+ *     npm test -- --simd             once more with the vector kernels of lib/simd, but for what
+ *                                    spec/support/plain-only.ts lists; "to the bit" means within 1e-6 of the
+ *                                    largest number there
  *     npm test -- --verbose          the name of every test
  *
  * Node's own discovery does not find `*.spec.ts` everywhere and exits 0 when it finds nothing. Therefore the
@@ -62,8 +63,9 @@ const chosen = specs
   .filter((path) => !simd || PLAIN_ONLY.files.every((left) => !left.path.test(path)))
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
 if (chosen.length === 0) {
-  const place = quick ? "No spec of the heart" : "No spec";
-  console.error(`${place} has ${words.join(" or ")} in its path. There are ${specs.length}, such as ${specs[0]}.`);
+  const none = quick ? "No spec of the heart" : "No spec";
+  const all = `There are ${specs.length}, such as ${specs[0]}.`;
+  console.error(`${none} has ${words.join(" or ")} in its path. ${all}`);
   process.exit(2);
 }
 

@@ -25,8 +25,8 @@ export interface Source {
 }
 
 /**
- * Every file of `lib` by its name: `hybrid-sparse-attention` → `lib/attention/hybrid-sparse-attention.ts`. Those of
- * `lib/simd` have names of their own, for they stand in the place of others: they come if the folder is asked for.
+ * Every file of `lib` by its name: `self-attention` → `lib/attention/self-attention.ts`. The files of `lib/simd`
+ * stand in the place of others and have their names: they come only if that folder is asked for.
  */
 export function libraryFiles(folder: string = "lib"): Map<string, string> {
   return byName(filesBelow(folder).filter((path) => folder === "lib/simd" || !path.startsWith("lib/simd/")));
@@ -36,7 +36,10 @@ function filesBelow(folder: string): string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true });
   return entries
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? filesBelow(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    })
     .filter((path) => path.endsWith(".ts"));
 }
 
@@ -74,7 +77,7 @@ export function readSource(path: string, simd: boolean = false): Source {
   return source;
 }
 
-/** What `namesIn` tells apart: comments, strings, names that are no properties, and the marks of templates. */
+/** What `namesIn` tells apart: comments, strings, names that are no properties, the marks of templates. */
 const TOKEN = new RegExp(
   [
     String.raw`\/\*[\s\S]*?\*\/|\/\/.*`,

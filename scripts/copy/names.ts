@@ -28,7 +28,7 @@ export function libraryDeclarations(): Map<string, string> {
   );
 }
 
-/** Every declaration by its name in kebab case. Of a value and a type with one such name, it means the value. */
+/** Every declaration by its name in kebab case. Of a value and a type with one such name, it is the value. */
 function inKebabCase(): Map<string, string> {
   const isType = (place: string): boolean => {
     const [path, name] = place.split("#");
@@ -36,13 +36,14 @@ function inKebabCase(): Map<string, string> {
     return found?.kind === "interface" || found?.kind === "type";
   };
   const all = [...libraryDeclarations()];
-  const [types, values] = [all.filter(([, place]) => isType(place)), all.filter(([, place]) => !isType(place))];
-  return new Map([...types, ...values].map(([name, place]) => [kebab(name), place]));
+  const types = all.filter(([, place]) => isType(place));
+  const values = all.filter(([, place]) => !isType(place));
+  return new Map([...types, ...values].map(([name, place]) => [kebab(name), place])); // the last one stays
 }
 
 /**
- * The place that a name means: a file's name first, then a declaration's, as it is written or in kebab case. A
- * name with a slash is a path of `lib`, from here or from the project's folder.
+ * The place that a name means: a file's name first, then a declaration's, as it is written or in kebab case.
+ * A name with a slash is a path of `lib`, from here or from the project's folder.
  */
 export function placeNamed(name: string): string | undefined {
   const bare = basename(name, ".ts");

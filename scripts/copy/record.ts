@@ -43,7 +43,8 @@ const scratch = new DataView(new ArrayBuffer(8));
 
 /**
  * A 53-bit digest of any value: numbers and arrays by their bits, records by their fields, functions not at
- * all. One NaN is as good as another: its sign is the engine's, and changes between runs.
+ * all. One NaN is as good as another: its sign is the engine's, and changes between runs. A field that is
+ * computed when it is asked for is not asked for.
  */
 export function digest(value: unknown): string {
   let high = 0xdeadbeef | 0;
@@ -75,9 +76,12 @@ export function digest(value: unknown): string {
       word(items.length);
       items.forEach(visit);
     } else if (typeof x === "object" && x !== null) {
-      const fields = Object.entries(x);
+      const fields = fieldsOf(x);
       word(fields.length);
-      for (const [name, field] of fields) (text(name), visit(field));
+      for (const [name, field] of fields) {
+        text(name);
+        visit(field);
+      }
     } else {
       text(typeof x === "function" ? "function" : String(x));
     }
@@ -86,7 +90,21 @@ export function digest(value: unknown): string {
   return (4294967296 * (2097151 & low) + (high >>> 0)).toString(36);
 }
 
+/** The fields of a record. In the place of one that is computed when it is asked for stands its getter. */
+function fieldsOf(record: object): [string, unknown][] {
+  return Object.keys(record).map((name) => {
+    const { get, value } = Object.getOwnPropertyDescriptor(record, name)!;
+    return [name, get ?? value];
+  });
+}
+
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Whether a value stands in a field of a record. */
+function holds(record: unknown, value: unknown): boolean {
+  if (typeof record !== "object" || record === null || ArrayBuffer.isView(record)) return false;
+  return fieldsOf(record).some(([, field]) => field === value);
+}
 
 /**
  * The exports of a module, each function and method of which writes its results into the trace: errors too,
@@ -97,15 +115,11 @@ export function recorded(module: Record<string, unknown>, trace: Trace): Record<
     try {
       const result = call();
       trace.push(`${label} ${digest(result)}`);
-      const given = args.some(
-        (arg) =>
-          arg === result || (typeof arg === "object" && arg !== null && Object.values(arg).includes(result)),
-      );
+      const given = args.some((arg) => arg === result || holds(arg, result));
       return typeof result === "function" && !given ? wrapped(`${label}(…)`, result as Callable) : result;
     } catch (error) {
-      trace.push(
-        `${label} throws ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-      );
+      const thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      trace.push(`${label} throws ${thrown}`);
       throw error;
     }
   };

@@ -1,9 +1,9 @@
-/** A file's specs, self-contained like its copy: each imports the copy and `node:` modules, and nothing else. */
+/** A file's specs, self-contained like its copy: each imports the copy and `node:` modules alone. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { inOrder, namesIn, reached, readSource, root, textOf } from "./join.ts";
 
-/** The specs of a file of `lib`: of `spec/…/name.spec.ts`, `name.golden.spec.ts` and so on, those that import it. */
+/** The specs of a file of `lib`: of `spec/…/name.spec.ts`, `name.golden.spec.ts` …, those that import it. */
 export function specsOf(path: string): string[] {
   const folder = posix.dirname(path.replace(/^lib/, "spec"));
   const name = posix.basename(path, ".ts");
@@ -14,7 +14,7 @@ export function specsOf(path: string): string[] {
     .sort();
 }
 
-/** What stands beside a copy with `--with-spec`: its specs under the copy's name, and the data that they read. */
+/** What `--with-spec` writes beside a copy: its specs under the copy's name, and the data that they read. */
 export function specFor(
   path: string,
   copy: string,
@@ -42,12 +42,12 @@ export function specFor(
 /** What stands at the top of every spec that goes with a copy. */
 const HOW = `\
 // Copied with the file that it tests. It is for running: node --test (Node 22.18 or newer), npx tsx --test,
-// deno test --no-check --allow-read, or bun test. A strict project that compiles all its files either leaves it out
-// ("exclude": ["**/*.spec.ts", "**/*.spec.mts"]) or gives it @types/node, "types": ["node"], "lib": ["ES2023"] and
-// "allowImportingTsExtensions", and may still object to helpers that it brings along.
+// deno test --no-check --allow-read, or bun test. A strict project that compiles all its files leaves it out,
+// "exclude": ["**/*.spec.ts", "**/*.spec.mts"], or gives it @types/node, "types": ["node"], "lib": ["ES2023"]
+// and "allowImportingTsExtensions", and may still object to helpers that it brings along.
 `;
 
-/** One spec by itself: its imports, what must stand before its own code, its code, the helpers that it reaches. */
+/** One spec by itself: imports, what must stand before its code, its code, the helpers that it reaches. */
 function aloneWith(path: string, spec: string, copy: string): string {
   const source = readSource(spec);
   const exported = readSource(path).declarations.filter((declaration) => declaration.exported);
@@ -67,7 +67,8 @@ function aloneWith(path: string, spec: string, copy: string): string {
     .join("\n\n")
     .replace(/"(?:\.\.\/)+scripts\/data\//g, '"./data/')
     .replace(/(["`])(?:\.\.\/)+golden\//g, "$1./golden/");
-  const imports = new Set([source, ...helpers.map((helper) => helper.source)].flatMap((used) => used.platform));
+  const sources = [source, ...helpers.map((helper) => helper.source)];
+  const imports = new Set(sources.flatMap(({ platform }) => platform));
   const mentioned = namesIn(all);
   const used = exported.filter(({ name }) => mentioned.has(name));
   const types = used.filter(({ kind }) => kind === "interface" || kind === "type").map(({ name }) => name);

@@ -3,16 +3,26 @@ import { declarationsOf } from "../check/declarations.ts";
 import { hashOf } from "./join.ts";
 
 const HEADER = /^\/\/ ([\w-]+(?: [\w-]+)*) · copied from attention-by-hand (\S+) · sha256 (\w+)$/;
-const BELOW =
-  /^\/\/ SPDX-License-Identifier: MIT-0\n\/\/ Contract: .* of attention-by-hand\. Check this copy: npm run copy -- --check FILE\n\n/;
+const BELOW = new RegExp(
+  [
+    "^// SPDX-License-Identifier: MIT-0\\n",
+    "// Contract: .* of attention-by-hand\\. Check this copy: npm run copy -- --check FILE\\n\\n",
+  ].join(""),
+);
+
+/** What a copy's header says, and the body below. */
+export interface Header {
+  readonly names: string[];
+  readonly version: string;
+  readonly hash: string;
+  readonly body: string;
+}
 
 /**
- * What a copy's header says, and the body below. Where the header's other lines are not as they were, they
- * belong to the body, which is then edited.
+ * The header of a copy; undefined if the text does not begin with one. Where the header's other lines are not
+ * as they were, they belong to the body, which is then edited.
  */
-export function headerOf(
-  text: string,
-): { names: string[]; version: string; hash: string; body: string } | undefined {
+export function headerOf(text: string): Header | undefined {
   const plain = text.replace(/^\uFEFF/, "").replace(/\r\n/g, "\n");
   const match = HEADER.exec(plain.slice(0, plain.indexOf("\n")));
   if (match === null) return undefined;
@@ -38,12 +48,13 @@ export function stateOf(body: string, hash: string, today: string): State {
   const parts = (text: string): Map<string, string> =>
     new Map(declarationsOf(text).map((part) => [part.name, part.doc + part.body]));
   const [before, now] = [parts(body), parts(today)];
+  const differs = [...before.keys()].filter((name) => now.has(name) && now.get(name) !== before.get(name));
+  const missing = [...now.keys()].filter((name) => !before.has(name));
+  const extra = [...before.keys()].filter((name) => !now.has(name));
   const changed = [
-    ...[...before]
-      .filter(([name, code]) => now.has(name) && now.get(name) !== code)
-      .map(([name]) => `${name} differs`),
-    ...[...now.keys()].filter((name) => !before.has(name)).map((name) => `${name} is not in the copy`),
-    ...[...before.keys()].filter((name) => !now.has(name)).map((name) => `${name} is only in the copy`),
+    ...differs.map((name) => `${name} differs`),
+    ...missing.map((name) => `${name} is not in the copy`),
+    ...extra.map((name) => `${name} is only in the copy`),
   ];
   if (body !== today && changed.length === 0) changed.push("only text outside the declarations differs");
   if (body === today && hashOf(body) !== hash) changed.push("only the hash in its header differs");

@@ -32,7 +32,7 @@ function compiled(text: string, options: Record<string, unknown>): string[] {
   return [...new Set(stdout.match(/TS\d+/g) ?? [])];
 }
 
-test("W45 one file taken out of a project as it stands does not load: its neighbours are missing", async () => {
+test("W45 one file taken out of a project as it stands does not load: neighbours are missing", async () => {
   mkdirSync(join(folder, "taken"));
   writeFileSync(join(folder, "taken", "multi-head-attention.mts"), readFileSync(join(root, path), "utf8"));
   const taken = join(folder, "taken", "multi-head-attention.mts");

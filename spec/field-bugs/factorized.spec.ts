@@ -45,8 +45,7 @@ const reshaped = (X: Rows, height: number, width: number): Rows =>
     X,
   );
 
-test("W28 column attention by reshape without a transpose: the shape is right, but it reads on along the " +
-  "rows", () => {
+test("W28 column attention by reshape without a transpose: the right shape, read along the rows", () => {
   const X = normal(H * W, d, 1);
   const changed = (attend: (Y: Rows) => Rows): number[] => {
     const [before, after] = [attend(rowsOf(X)), attend(rowsOf(poison(X, 2 * W + 1, 7)))];
@@ -75,8 +74,7 @@ test("W28 column attention by reshape without a transpose: the shape is right, b
   );
 });
 
-test("W29 one combined map: the mean of both maps misses most cells, the product in the wrong order is " +
-  "of another model", () => {
+test("W29 one combined map: the mean misses most cells, the other order is another model", () => {
   const X = normal(H * W, d, 3);
   const attention = axial("columns then rows");
   const { output, weights } = attention.forward(X, { rows: H, columns: W });
@@ -97,8 +95,7 @@ test("W29 one combined map: the mean of both maps misses most cells, the product
   );
 });
 
-test("W30 the cost written as H² + W², or as H·W, or without d: counted it is H·W·(H + W) pairs of 2d " +
-  "multiply-adds", () => {
+test("W30 the cost as H² + W², as H·W, or without d: it is H·W·(H + W) pairs of 2d multiply-adds", () => {
   const [height, width, features] = [6, 8, 5];
   const counted = { pairs: 0, multiplyAdds: 0 };
   const X = rowsOf(normal(height * width, features, 4));

@@ -36,8 +36,7 @@ test("W1 softmax over the wrong axis: the shape is right, the columns sum to 1 a
   );
 });
 
-test("W2 a mask read the other way round: with true = forbidden, the past is hidden and the future " +
-  "seen", () => {
+test("W2 a mask read the other way round: true = forbidden hides the past and shows the future", () => {
   const [Q, K, V] = [normal(5, 3, 1), normal(5, 3, 2), normal(5, 2, 3)];
   const sees = causal();
   const buggy = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { allow: (i, j) => !sees(i, j, 0) }).weights;
@@ -51,8 +50,7 @@ test("W2 a mask read the other way round: with true = forbidden, the past is hid
   assert.deepEqual(attention.forward(Q, K, V, { allow: (i, j) => ignore[i]![j] === 0 }).weights, weights);
 });
 
-test("W3 a row with nothing allowed: a finite stand-in for −∞ averages the forbidden values, a bare −∞ " +
-  "gives NaN", () => {
+test("W3 a row with nothing allowed: a finite stand-in for −∞ averages, a bare −∞ gives NaN", () => {
   const [Q, K, V] = [normal(3, 4, 1), normal(5, 4, 2), normal(5, 2, 3)];
   const sentinel = scoresOf(rowsOf(Q), rowsOf(K)).map((row, i) =>
     naiveSoftmax(row.map((s) => (i === 1 ? -1e9 : s))),
@@ -76,8 +74,7 @@ test("W3 a row with nothing allowed: a finite stand-in for −∞ averages the f
   );
 });
 
-test("W4 masked after the softmax: the weights that are left no longer sum to 1; filled with a tiny " +
-  "number, the hidden keys keep some", () => {
+test("W4 masked after the softmax the weights do not sum to 1; by a tiny number hidden keys stay", () => {
   const [Q, K, V] = [normal(4, 3, 1), normal(4, 3, 2), normal(4, 2, 3)];
   const S = scoresOf(rowsOf(Q), rowsOf(K));
   const late = S.map((row, i) => naiveSoftmax(row).map((a, j) => (j <= i ? a : 0)));
@@ -142,8 +139,7 @@ test("W7 heads merged by reshape without moving the head axis: head and position
   ]);
 });
 
-test("W8 scaled by d_model, by d_k², or not at all: only 1/√d_k leaves unit Gaussians with scores of " +
-  "variance 1 at every d_k", () => {
+test("W8 scaled by d_model, d_k² or not at all: only 1/√d_k leaves scores of variance 1 at every d_k", () => {
   const heads = 4;
   for (const d_k of [4, 64, 1024]) {
     const draw = gaussian(randomGenerator(d_k));
@@ -166,8 +162,7 @@ test("W8 scaled by d_model, by d_k², or not at all: only 1/√d_k leaves unit G
   }
 });
 
-test("W10 heads · d_v = d_model assumed: cut into d_model / heads features each, the joined rows lose " +
-  "the later heads", () => {
+test("W10 heads · d_v = d_model assumed: cut into d_model / heads features, later heads are lost", () => {
   const [n, d_model, h, d_v] = [4, 6, 3, 5];
   const [W_Q, W_K, W_V] = [normal(d_model, 2, 1), normal(d_model, 2, 2), matrix(d_model, d_v)];
   const heads = [1, 2, 3].map((marker) => ({

@@ -40,8 +40,7 @@ test("W13: additive attention is the document's FFN(concat(q, k)), in the split 
   );
 });
 
-test("W13: without W_a and U_a, Σ_c v[c] tanh(q_c + k_c), it is another function, and cannot take d_q ≠ " +
-  "d_k", () => {
+test("W13: without W_a and U_a it is another function, which cannot take d_q ≠ d_k", () => {
   const bare = (v: Matrix): Score =>
     pairwise((q, k) => q.data.reduce((sum, x, c) => sum + v.data[c]! * Math.tanh(x + k.data[c]!), 0));
   const [Q, K, v_a] = [normal(3, 4, 1), normal(7, 4, 2), normal(4, 1, 5)];
@@ -144,8 +143,7 @@ test("W50: a hidden key scored 0 instead of −∞ wins against negative scores"
   );
 });
 
-test("W50: a sample is drawn with softmax's probabilities: its mean is soft attention, which uniform " +
-  "noise on the scores does not give", () => {
+test("W50: samples have softmax's probabilities: their mean is soft attention; uniform noise fails", () => {
   // 50 000 draws: a mean of zeros and ones strays further than √(ln(2·10⁹) / 100 000) = 0.0147 with
   // probability below 1e-9 (Hoeffding).
   const n = 50_000;

@@ -25,8 +25,7 @@ const V = normal(T, 4, 3);
 const largest = (A: Rows, B: Rows): number =>
   Math.max(...A.flatMap((line, i) => line.map((x, c) => Math.abs(x - B[i]![c]!))));
 
-test("W15 off by one, does the window include me: an inner row has just 2r + 1 keys, itself in the " +
-  "middle", () => {
+test("W15 off by one, does the window include me: an inner row has 2r + 1 keys, itself in the middle", () => {
   const inside = upTo(T).filter((i) => i >= radius && i < T - radius);
   const counts = (lists: number[][]): number[] => [...new Set(inside.map((i) => lists[i]!.length))];
   const buggy: Record<string, Sees> = {
@@ -58,8 +57,7 @@ test("W15 off by one, does the window include me: an inner row has just 2r + 1 k
   }
 });
 
-test("W17 padded to a multiple of the window with zero keys that nobody masks: they take weight, and any " +
-  "prime length shows it", () => {
+test("W17 padded with zero keys that nobody masks: they take weight, as any prime length shows", () => {
   const rule: Sees = (i, j) => Math.abs(i - j) <= radius;
   const width = 2 * radius + 1;
   const share = (n: number): number => {
@@ -95,8 +93,7 @@ const drawnBlocks = (graph: ReturnType<typeof bigBirdGraph>): number[][] =>
     upTo(graph.keys).filter((j) => reasons(graph)[i * graph.keys + j] === REASON.random),
   );
 
-test("W25 random blocks from the first 1024 tokens alone: two thirds of a longer sequence are never " +
-  "drawn", () => {
+test("W25 random blocks from the first 1024 tokens alone: two thirds of 3072 are never drawn", () => {
   const [blocks, block, r] = [48, 64, 3];
   const firsts = 1024 / block;
   const random = randomGenerator(3);
@@ -113,8 +110,7 @@ test("W25 random blocks from the first 1024 tokens alone: two thirds of a longer
   assert.ok(Math.abs(late(ours) - 2 / 3) < 0.12, `${late(ours)} of the draws lie beyond token 1024`);
 });
 
-test("W25 a random table of zeros outside training: block 0 is counted 1 + r times, a bias of ln(1 + r) " +
-  "on a global block", () => {
+test("W25 a random table of zeros: block 0 is counted 1 + r times, a bias of ln(1 + r) on a global", () => {
   const r = 3;
   const graph = bigBirdGraph(T, { block: 1, random: 0 }, randomGenerator(1));
   const rule = listsOf(graph);

@@ -43,8 +43,7 @@ test('W35 "nothing but the [CLS] changed?": right, the fusion leaves every patch
   assert.notDeepEqual(everyTokenAsks(small, large).data.slice(6), small.data.slice(6));
 });
 
-test("W35 the keys are the other branch's patches and one's own projected [CLS]: with the other's [CLS] " +
-  "among them it is another function", () => {
+test("W35 the keys are the other's patches and one's own [CLS]; the other's is wrong", () => {
   const [fusion] = stage.fusions;
   const right = fusion.forward(small, large);
   assert.deepEqual(
@@ -105,8 +104,7 @@ function reached(X: Matrix, attend: (X: Matrix) => Matrix): number[] {
   return Array.from({ length: X.cols }, (_, c) => out.filter((row) => Number.isNaN(row[c]!)).length);
 }
 
-test("W36 CAT's cross-patch attention is no channel attention: patches see each other, and channels " +
-  "never meet", () => {
+test("W36 CAT's cross-patch attention is no channel attention: patches meet, channels never do", () => {
   const { X, layer, map } = publishedCross();
   const { output, weights } = layer.forward(X, [6, 9]);
   weights.forEach(([A], c) => assertClose(A!, map(c), 1e-6)); // five maps of 6 × 6, one for each channel
@@ -127,8 +125,7 @@ test("W36 CAT's cross-patch attention is no channel attention: patches see each 
   assert.deepEqual(reached(X, channelAttention), [54, 54, 54, 54, 54]);
 });
 
-test("W36 patches regrouped by reshape alone: tiles (n, p², C) read as (C, n, p²) mix channels and " +
-  "pixels, in the right shape", () => {
+test("W36 patches regrouped by reshape alone mix channels and pixels, in the right shape", () => {
   const { X, layer, map } = publishedCross();
   const tiles = cutTiles(X, [6, 9], 3);
   const flat = Float32Array.from(tiles.flatMap((tile) => [...tile.data]));
@@ -153,8 +150,7 @@ test("W36 patches regrouped by reshape alone: tiles (n, p², C) read as (C, n, p
   );
 });
 
-test("W36 D-CROSS's formula CAT(Q, K, V) is another function than CAT's, even on the very tokens of CPSA " +
-  "and with no weights", () => {
+test("W36 D-CROSS's CAT(Q, K, V) is no CAT, even on the very tokens of CPSA and with no weights", () => {
   const { X } = publishedCross();
   // channel 0: six patches of nine pixels
   const one: Rows = cutTiles(X, [6, 9], 3).map((tile) => rowsOf(tile).map((row) => row[0]!));

@@ -39,8 +39,7 @@ function zeroPadded(Q: Rows, K: Rows, V: Rows, radius: number): { output: Rows; 
   };
 }
 
-test("W6 zero padding is not neutral: a padded key scores 0, and where true scores are −3 two of them " +
-  "take 93 % of the row", () => {
+test("W6 zero padding is not neutral: where true scores are −3, two padded keys take 93 % of the row", () => {
   // radius 2, query 0: keys 0, 1, 2 score −3 and two zeros score 0. The zeros' share is 2 / (2 + 3 e^−3) = 2
   // / 2.149361 = 0.930509
   const [Q, K, V] = [
@@ -57,8 +56,7 @@ test("W6 zero padding is not neutral: a padded key scores 0, and where true scor
   assertRowSums(hybridOf(2).fullAttention(weights));
 });
 
-test("W6 the first and the last rows equal dense attention with an allow; padded with zeros they do " +
-  "not", () => {
+test("W6 the first and the last rows equal dense attention with an allow, and padded ones do not", () => {
   const [Q, K, V] = [normal(11, 3, 1), normal(11, 3, 2), normal(11, 5, 3)];
   const expected = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), {
     scale: 1 / Math.sqrt(3),
@@ -75,8 +73,7 @@ test("W6 the first and the last rows equal dense attention with an allow; padded
   );
 });
 
-test("W22 a key that is local and global is counted once; in two concatenated lists of scores it is " +
-  "counted twice, 0.155 becomes 0.269", () => {
+test("W22 a key that is local and global is counted once; in two joined lists 0.155 becomes 0.269", () => {
   // scores 0, 1 and 1: key 0 has 1 / (1 + 2e) = 0.155. It is global too: listed twice it has 2 / (2 + 2e) = 1
   // / (1 + e) = 0.269
   const scores = [0, 1, 1];
@@ -91,8 +88,7 @@ test("W22 a key that is local and global is counted once; in two concatenated li
   }
 });
 
-test("W22 weights of two lists cannot be laid on one map by assigning: where both have a key, one weight " +
-  "is lost", () => {
+test("W22 two lists of weights laid on one map by assigning: a key in both loses one weight", () => {
   const [Q, K, V] = [normal(8, 3, 1), normal(8, 3, 2), normal(8, 2, 3)];
   const I = identity(1);
   const twice = new HybridSparseAttention({

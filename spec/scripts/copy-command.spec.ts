@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -36,7 +37,8 @@ const refuses = (message: string | RegExp, ...args: string[]): void =>
 test("a name prints its copy; a path is a name too; several give one file", () => {
   assert.deepEqual(run("mix"), { status: 0, text: copyOf(["lib/kernels/mix.ts"]) });
   assert.equal(run("lib/kernels/mix.ts").text, run("mix").text);
-  assert.equal(run("mix", "scale", "mix").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]));
+  const both = copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]);
+  assert.equal(run("mix", "scale", "mix").text, both);
   assert.equal(run("lib/kernels/mix.ts", "lib/matrix.ts").text, run("mix", "matrix").text);
   refuses(/^There is no elsewhere\/mix to copy\. Did you mean mix\?/, "elsewhere/mix");
 });
@@ -80,7 +82,7 @@ test("--js: no types, the same comments, its own hash; a file named .js means it
   const comments = (code: string): string[] => code.match(/\/\*\*[\s\S]*?\*\/|\/\/ .*$/gm) ?? [];
   const all = comments(run("geluTanh", "softmax-rows").text);
   const kept = all.filter((comment) => comments(text).includes(comment));
-  assert.ok(kept.length > 8 && kept.length > 0.8 * all.length, `${kept.length} of ${all.length} comments are kept`);
+  assert.ok(kept.length > 8 && kept.length > 0.8 * all.length, `${kept.length} of ${all.length} comments`);
   assert.match(kept.join("\n"), /Softmax of each row/);
   assert.deepEqual(run("--check", join(folder, "a.js")).status, 0);
 });
@@ -88,37 +90,52 @@ test("--js: no types, the same comments, its own hash; a file named .js means it
 test("a wrong name suggests the nearest and writes nothing", () => {
   const folder = fresh();
   const all = `all ${libraryFiles().size} files and ${libraryDeclarations().size} declarations.`;
-  refuses(
-    `There is no hybrid-sparse-atention to copy. Did you mean hybrid-sparse-attention? npm run copy -- --list shows ${all}`,
-    "hybrid-sparse-atention",
-    folder,
-  );
+  const near = "Did you mean hybrid-sparse-attention?";
+  const message = `There is no hybrid-sparse-atention to copy. ${near} npm run copy -- --list shows ${all}`;
+  refuses(message, "hybrid-sparse-atention", folder);
   refuses(/There is no softmaxrows to copy\. Did you mean softmax-rows\?/, "mix", "softmaxrows");
   assert.deepEqual(readdirSync(folder), []);
   assert.equal(nearest("mixx", ["matmul", "mix", "max"]), "mix");
   assert.equal(nearest("mixx", ["matmul", "max"], ["mix", "mixAt"]), "mix");
-  assert.equal(nearest("at", ["matmul", "max"], ["mixAt"]), "matmul", "a file that holds the letters comes first");
+  assert.equal(nearest("at", ["matmul", "max"], ["mixAt"]), "matmul", "a file's name comes first");
   const suggested = (name: string): string | undefined => /Did you mean ([\w-]+)/.exec(said(name))?.[1];
-  assert.deepEqual(
-    ["hybrid", "multihead", "mix.js", "gelutan", "reul", "gridreason", "HybridWeigths"].map(suggested),
-    ["hybrid-sparse-attention", "multi-head-attention", "mix", "geluTanh", "relu", "gridReasons", "HybridWeights"],
-  );
+  for (const [wrong, right] of [
+    ["hybrid", "hybrid-sparse-attention"],
+    ["multihead", "multi-head-attention"],
+    ["mix.js", "mix"],
+    ["gelutan", "geluTanh"],
+    ["reul", "relu"],
+    ["gridreason", "gridReasons"],
+    ["HybridWeigths", "HybridWeights"],
+  ] as const) {
+    assert.equal(suggested(wrong), right);
+  }
 });
 
 test("names in kebab case", () => {
-  const names = ["geluTanh", "BigBirdAttention", "CrossViT", "crossViTPairs", "GRUCell", "TorchGRUName", "ALONG_ROW"];
-  assert.deepEqual(
-    names.map(kebab),
-    ["gelu-tanh", "big-bird-attention", "cross-vit", "cross-vit-pairs", "gru-cell", "torch-gru-name", "along-row"],
-  );
+  for (const [name, expected] of [
+    ["geluTanh", "gelu-tanh"],
+    ["BigBirdAttention", "big-bird-attention"],
+    ["CrossViT", "cross-vit"],
+    ["crossViTPairs", "cross-vit-pairs"],
+    ["GRUCell", "gru-cell"],
+    ["TorchGRUName", "torch-gru-name"],
+    ["ALONG_ROW", "along-row"],
+    ["decodeUtf8", "decode-utf8"],
+  ] as const) {
+    assert.equal(kebab(name), expected);
+  }
 });
 
 test("a declaration goes by its own name or in kebab case; a file's name comes before it", () => {
   const gelu = copyOf(["lib/kernels/activations.ts#geluTanh"]);
   assert.match(gelu, /^\/\/ geluTanh · copied from attention-by-hand /);
-  for (const name of ["geluTanh", "gelu-tanh", "gelu_tanh", "geluTanh.ts"]) assert.equal(run(name).text, gelu, name);
-  assert.equal(run("big-bird-attention").text, copyOf(["lib/attention/big-bird-attention.ts"]));
-  assert.equal(run("BigBirdAttention").text, copyOf(["lib/attention/big-bird-attention.ts#BigBirdAttention"]));
+  for (const name of ["geluTanh", "gelu-tanh", "gelu_tanh", "geluTanh.ts"]) {
+    assert.equal(run(name).text, gelu, name);
+  }
+  const file = "lib/attention/big-bird-attention.ts";
+  assert.equal(run("big-bird-attention").text, copyOf([file]));
+  assert.equal(run("BigBirdAttention").text, copyOf([`${file}#BigBirdAttention`]));
   assert.equal(run("mix").text, copyOf(["lib/kernels/mix.ts"]));
   assert.equal(placeNamed("lib/kernels/gelu-tanh"), undefined, "a path is a file's");
 
@@ -127,14 +144,17 @@ test("a declaration goes by its own name or in kebab case; a file's name comes b
   run("mix", "geluTanh", "ALONG_ROW", join(folder, "three.ts"));
   assert.deepEqual(readdirSync(folder), ["gelu-tanh.ts", "three.ts"]);
   assert.match(readFileSync(join(folder, "three.ts"), "utf8"), /^\/\/ mix geluTanh ALONG_ROW · copied /);
-  for (const [file, names] of [["gelu-tanh.ts", "geluTanh"], ["three.ts", "mix geluTanh ALONG_ROW"]] as const) {
-    const checked = run("--check", join(folder, file));
+  for (const [written, names] of [
+    ["gelu-tanh.ts", "geluTanh"],
+    ["three.ts", "mix geluTanh ALONG_ROW"],
+  ] as const) {
+    const checked = run("--check", join(folder, written));
     assert.equal(checked.status, 0);
     assert.ok(checked.text.includes(`: pristine, ${names} of version `), checked.text);
   }
 });
 
-test("every file and every declaration can be named: no two files share a name, no two values in kebab case", () => {
+test("every file and declaration can be named: no two files, no two values in kebab case, share one", () => {
   for (const [name, path] of libraryFiles()) assert.equal(placeNamed(name), path);
   const values = new Map<string, string>();
   for (const [name, place] of libraryDeclarations()) {
@@ -142,9 +162,10 @@ test("every file and every declaration can be named: no two files share a name, 
     const [path] = place.split("#");
     const { kind } = readSource(path!).declarations.find((declaration) => declaration.name === name)!;
     if (kind === "interface" || kind === "type") continue;
-    assert.equal(values.get(kebab(name)), undefined, `${name} and ${values.get(kebab(name))} are one in kebab case`);
-    values.set(kebab(name), name);
-    assert.equal(placeNamed(kebab(name)), libraryFiles().get(kebab(name)) ?? place, "a value before a type");
+    const inKebab = kebab(name);
+    assert.equal(values.get(inKebab), undefined, `${name} is another's name in kebab case`);
+    values.set(inKebab, name);
+    assert.equal(placeNamed(inKebab), libraryFiles().get(inKebab) ?? place, "a value before a type");
   }
   assert.throws(() => byName(["lib/a/same.ts", "lib/b/other.ts", "lib/b/same.ts"]), {
     message: "lib/a/same.ts and lib/b/same.ts share a name, and each must have its own",
@@ -159,11 +180,12 @@ test("a name of version 0.1.0 is told the new one, and so is the check of an old
   writeFileSync(file, run("multiply").text.replace("// multiply ·", "// hadamard ·"));
   refuses("There is no hadamard to copy: since 0.2.0 it is called multiply.", "--check", file);
   const changes = readFileSync(join(library, "CHANGELOG.md"), "utf8");
+  const rows = changes.match(/^\| .*/gm)!.map((row) => row.split("|"));
   for (const [before, now] of RENAMED) {
     assert.equal(placeNamed(before), undefined, `${before} means something today`);
     assert.notEqual(placeNamed(now), undefined, `${now} means nothing`);
-    const row = changes.split("\n").find((line) => line.startsWith("|") && kebab(line.split("|")[1]!).includes(`\`${before}\``));
-    assert.ok(row?.split("|")[2]!.includes(`\`${now}\``), `CHANGELOG.md has no row ${before} → ${now}`);
+    const row = rows.find(([, old]) => kebab(old!).includes(`\`${before}\``));
+    assert.ok(row?.[2]!.includes(`\`${now}\``), `CHANGELOG.md has no row ${before} → ${now}`);
   }
 });
 

@@ -34,7 +34,7 @@ test("a mechanism's specs are all those beside it that import it", () => {
   assert.deepEqual(specsOf("lib/kernels/mix.ts").includes("spec/graph/mix-at.spec.ts"), false);
 });
 
-test("--with-spec: the specs run where only the copy, node and the golden data are, and test the copy", () => {
+test("--with-spec: the specs run where only the copy, node and the golden data are, on the copy", () => {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -84,7 +84,7 @@ test("--with-spec --ext mts: the specs end like the copy, so that a CommonJS pac
   }
 });
 
-test("every spec of every file can stand alone: it says how to run it, and imports its copy and node alone", () => {
+test("every spec of every file can stand alone: it says how it is run, and imports its copy and node", () => {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
   try {
     for (const [name, path] of libraryFiles()) {
@@ -95,8 +95,9 @@ test("every spec of every file can stand alone: it says how to run it, and impor
     for (const name of specs) {
       const text = readFileSync(join(folder, name), "utf8");
       assert.match(text, /^\/\/ Copied with the file that it tests\. .*\n(?:\/\/ .*\n){3}import /, name);
-      const from = [...text.matchAll(/^(?:import |\} from )(?:.* from )?"(.*)";$/gm)].map((match) => match[1]!);
-      const outside = from.filter((path) => path !== `./${name.split(".")[0]}.ts` && !path.startsWith("node:"));
+      const imports = [...text.matchAll(/^(?:import |\} from )(?:.* from )?"(.*)";$/gm)].map(([, path]) => path!);
+      const copied = `./${name.split(".")[0]}.ts`;
+      const outside = imports.filter((path) => !/^node:/.test(path) && path !== copied);
       assert.deepEqual(outside, [], name);
       assert.ok(!/["`]\.\.\//.test(text), `${name} reads what is not beside it`);
     }
@@ -171,6 +172,21 @@ test("a digest tells values apart by their bits", () => {
     digest({ data: Float32Array.of(1, 2), rows: 1 }),
     digest({ data: Float32Array.of(0, 1, 2).subarray(1), rows: 1 }),
   );
+});
+
+test("a digest does not ask for a field that is computed when it is asked for", () => {
+  let asked = 0;
+  const lazy = {
+    shape: [2],
+    get data(): number {
+      return ++asked;
+    },
+  };
+  assert.equal(digest(lazy), digest(lazy));
+  assert.notEqual(digest(lazy), digest({ shape: [2] }));
+  const { same } = recorded({ same: (x: unknown) => x }, []) as { same<T>(x: T): T };
+  same(lazy);
+  assert.equal(asked, 0);
 });
 
 test("a recorder writes down what functions, methods and constructors give, and what they throw", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -25,7 +26,7 @@ test("what is there stays there without --force, and nothing else is written eit
   assert.equal(readFileSync(join(folder, "linear.ts"), "utf8"), copyOf(["lib/kernels/linear.ts"]));
 });
 
-test("what is there already, letter by letter, may stay: two copies can share the data of their specs", () => {
+test("what is there already, letter by letter, may stay: two copies can share their specs' data", () => {
   const folder = fresh();
   run("pair-rows", folder);
   assert.equal(run("pair-rows", folder, "--with-spec"), 0);
