@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Widths } from "../support/recurrent-parts.ts";
 import { BahdanauDecoder } from "../../lib/models/bahdanau-decoder.ts";
 import { assertClose, assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
 import { assertGradient, assertParameterGradients, differences, pairing } from "../support/differences.ts";
@@ -14,8 +15,6 @@ import { naiveAttention, naiveMatmul } from "../oracle/naive.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { scale } from "../../lib/kernels/entrywise.ts";
 import { sliceRows } from "../../lib/kernels/rows.ts";
-
-type Widths = Parameters<typeof partsOf>[0];
 
 /** Parts of half the normal size: a closed gate or a decided softmax would lose digits to rounding. */
 function decoderOf(widths: Widths): BahdanauDecoder {
