@@ -98,9 +98,28 @@ function regrouped(heads: readonly object[], count: number): object[] {
 const bitsOf = (result: Matrix | readonly Matrix[]): number[] =>
   (Array.isArray(result) ? (result as Matrix[]) : [result as Matrix]).flatMap(({ data }) => [...data]);
 
+/** Changes of a model that are made together, and what to call them. */
+interface Variant {
+  readonly label: string;
+  readonly changes: readonly (readonly [Path, unknown])[];
+}
+
+/** The same change in every part below each place of a model: in one part alone, in a layer, in all. */
+function grouped(single: readonly (readonly [Path, unknown])[]): Variant[] {
+  const variants = new Map<string, [Path, unknown][]>();
+  for (const [path, to] of single) {
+    for (let depth = 0; depth < path.length; depth++) {
+      const what = typeof to === "object" ? (to as readonly object[]).length : String(to);
+      const label = `${path.slice(0, depth).join(".")} … ${path[path.length - 1]} = ${what}`;
+      variants.set(label, [...(variants.get(label) ?? []), [path, to]]);
+    }
+  }
+  return [...variants].map(([label, changes]) => ({ label, changes }));
+}
+
 /**
- * Each setting of each part of a model is changed alone. The writer then refuses, or what is read back
- * computes the same as the changed model. Gives how many were refused and how many came back.
+ * Each setting is changed in each part of a model alone, and in all parts of each larger part. The writer then
+ * refuses, or what is read back computes the same as the changed model.
  */
 function everySetting<Model extends object>(
   name: string,
@@ -109,22 +128,22 @@ function everySetting<Model extends object>(
   const count = { refused: 0, back: 0, idle: 0 };
   const before = bitsOf(run(model));
   assert.deepEqual(bitsOf(run(read(throughFile(write(model)), model))), before, `${name}: there and back`);
-  const variants = [
-    ...settings(model).flatMap(([path, value]) => others(value).map((to): [Path, unknown] => [path, to])),
-    ...headLists(model).flatMap(([path, heads]) =>
-      [1, 2, 3]
-        .filter((h) => h !== heads.length)
-        .flatMap((h): [Path, unknown][] => {
-          try {
-            return [[path, regrouped(heads, h)]];
-          } catch {
-            return []; // the columns do not divide so
-          }
-        }),
-    ),
-  ];
-  for (const [path, to] of variants) {
-    const other = changed(model, path, to);
+  const regroupings = headLists(model).flatMap(([path, heads]) =>
+    [1, 2, 3]
+      .filter((h) => h !== heads.length)
+      .flatMap((h): [Path, unknown][] => {
+        try {
+          return [[path, regrouped(heads, h)]];
+        } catch {
+          return []; // the columns do not divide so
+        }
+      }),
+  );
+  const single = settings(model).flatMap(([path, value]) =>
+    others(value).map((to): [Path, unknown] => [path, to]),
+  );
+  for (const { label, changes } of grouped([...single, ...regroupings])) {
+    const other = changes.reduce((some, [path, to]) => changed(some, path, to), model);
     let after: number[];
     try {
       after = bitsOf(run(other));
@@ -140,15 +159,11 @@ function everySetting<Model extends object>(
     try {
       again = read(throughFile(write(other)), other);
     } catch (error) {
-      assert.match((error as Error).message, /^(?:write|put|read|take|Cat)/, `${name}: ${path.join(".")}`);
+      assert.match((error as Error).message, /^(?:write|put|read|take|Cat)/, `${name}: ${label}`);
       count.refused++;
       continue;
     }
-    assert.deepEqual(
-      bitsOf(run(again)),
-      after,
-      `${name}: ${path.join(".")} = ${typeof to === "object" ? "other" : to} is lost in writing`,
-    );
+    assert.deepEqual(bitsOf(run(again)), after, `${name}: ${label} is lost in writing`);
     count.back++;
   }
   assert.ok(count.refused > 0, `${name}: some setting must be refused; got ${JSON.stringify(count)}`);
