@@ -154,10 +154,10 @@ export function takeBertBlock(
   prefix: string,
   config: TokenEncoderConfig,
 ): BertBlockParts {
-  const { d_model: D, eps } = config;
+  const { d_model: D, d_hidden, activation, eps } = config;
   const norm1 = takeBertNorm(reader, `${prefix}attention.output.LayerNorm`, D, eps);
   const maps = [`${prefix}intermediate.dense`, `${prefix}output.dense`] as const;
-  const feedForward = takeTorchFeedForward(reader, maps, config);
+  const feedForward = takeTorchFeedForward(reader, maps, { d_model: D, d_hidden, activation });
   const norm2 = takeBertNorm(reader, `${prefix}output.LayerNorm`, D, eps);
   return { norm1, feedForward, norm2 };
 }

@@ -2,7 +2,7 @@ import type { Tensor } from "./safetensors.ts";
 import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { PlutoDecoder, PlutoDecoderLayer } from "../models/pluto-decoder.ts";
 import { checkHeadCount, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
-import { checkInteger } from "../matrix.ts";
+import { checkInteger, checkOptions } from "../matrix.ts";
 import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
 import { takeTorchNorm } from "./torch-layers.ts";
 
@@ -18,6 +18,9 @@ export interface PlutoSizes extends PlutoLayerSizes {
   readonly N_L: number;
   readonly depth: number;
 }
+
+/** The names of a decoder's sizes. Those of one layer are among them, so a layer takes either record. */
+const PLUTO_SIZES: readonly string[] = ["d_model", "heads", "d_hidden", "N_L", "depth"];
 
 /**
  * A layer of PLUTO's decoder by its published names (PLUTO のデコーダ層の名前).
@@ -36,17 +39,19 @@ export function takePlutoLayer(
   prefix: string,
   sizes: PlutoLayerSizes,
 ): PlutoDecoderLayer {
-  checkHeadCount("takePlutoLayer", sizes.d_model, sizes.heads);
-  const D = sizes.d_model;
+  checkOptions("takePlutoLayer", sizes, PLUTO_SIZES, "sizes");
+  const { d_model: D, heads, d_hidden } = sizes;
+  checkHeadCount("takePlutoLayer", D, heads);
+  const widths = { d_model: D, heads };
   return new PlutoDecoderLayer({
     norm1: takeTorchNorm(reader, `${prefix}norm1`, D),
-    lateral: takeTorchAttention(reader, `${prefix}r2r_attn.`, sizes),
+    lateral: takeTorchAttention(reader, `${prefix}r2r_attn.`, widths),
     norm2: takeTorchNorm(reader, `${prefix}norm2`, D),
-    longitudinal: takeTorchAttention(reader, `${prefix}m2m_attn.`, sizes),
+    longitudinal: takeTorchAttention(reader, `${prefix}m2m_attn.`, widths),
     norm3: takeTorchNorm(reader, `${prefix}norm3`, D),
-    cross: takeTorchAttention(reader, `${prefix}cross_attn.`, sizes),
+    cross: takeTorchAttention(reader, `${prefix}cross_attn.`, widths),
     norm4: takeTorchNorm(reader, `${prefix}norm4`, D),
-    feedForward: takeTorchFeedForward(reader, [`${prefix}ffn.0`, `${prefix}ffn.3`], sizes),
+    feedForward: takeTorchFeedForward(reader, [`${prefix}ffn.0`, `${prefix}ffn.3`], { d_model: D, d_hidden }),
   });
 }
 
@@ -94,8 +99,9 @@ export function putPlutoLayer(writer: CheckpointWriter, prefix: string, layer: P
  * Source: jchengai/pluto, `planning_decoder.py`, `PlanningDecoder`.
  */
 export function readPlutoDecoder(tensors: ReadonlyMap<string, Tensor>, sizes: PlutoSizes): PlutoDecoder {
-  const { d_model: D, N_L, depth } = sizes;
-  checkHeadCount("readPlutoDecoder", D, sizes.heads);
+  checkOptions("readPlutoDecoder", sizes, PLUTO_SIZES, "sizes");
+  const { d_model: D, heads, d_hidden, N_L, depth } = sizes;
+  checkHeadCount("readPlutoDecoder", D, heads);
   checkInteger("readPlutoDecoder", "N_L", N_L, 1);
   checkInteger("readPlutoDecoder", "depth", depth, 0);
   const reader = new CheckpointReader("readPlutoDecoder", tensors);
@@ -107,7 +113,8 @@ export function readPlutoDecoder(tensors: ReadonlyMap<string, Tensor>, sizes: Pl
   const b_0 = reader.take("q_proj.bias", [D]);
   const Q_lon = reader.take("m_emb", [1, 1, N_L, D]);
   const positions = reader.take("m_pos", [1, N_L, D]);
-  const layer = (l: number): PlutoDecoderLayer => takePlutoLayer(reader, `decoder_blocks.${l}.`, sizes);
+  const layerSizes = { d_model: D, heads, d_hidden };
+  const layer = (l: number): PlutoDecoderLayer => takePlutoLayer(reader, `decoder_blocks.${l}.`, layerSizes);
   const layers = Array.from({ length: depth }, (_, l) => layer(l));
   reader.finish();
   return new PlutoDecoder({ W_0, b_0, Q_lon, positions, layers });

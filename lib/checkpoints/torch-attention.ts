@@ -2,7 +2,7 @@ import type { AttentionHead } from "../attention/heads.ts";
 import type { Tensor } from "./safetensors.ts";
 import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
-import { checkInteger, matrix } from "../matrix.ts";
+import { checkInteger, checkOptions, matrix } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fuseHeads, splitHeads, splitStacked } from "../attention/heads.ts";
 
@@ -30,7 +30,8 @@ export interface TorchAttentionSizes {
  * another width than D, or where q_proj_weight is there.
  * Names of add_bias_kv (bias_k, bias_v) are refused by the reader's `finish`: they are one more key and
  * value, which no input gives.
- * Errors: RangeError unless heads divide d_model; what is missing or misshapen goes into the reader's list.
+ * Errors: TypeError for sizes with another name; RangeError unless heads divide d_model; what is missing or
+ * misshapen goes into the reader's list.
  * Source: torch.nn.MultiheadAttention, PyTorch 2.
  */
 export function takeTorchAttention(
@@ -38,6 +39,7 @@ export function takeTorchAttention(
   prefix: string,
   sizes: TorchAttentionSizes,
 ): MultiHeadAttention {
+  checkOptions("takeTorchAttention", sizes, ["d_model", "heads", "d_key", "d_value", "bias"], "sizes");
   const { d_model: D, heads: h, d_key = D, d_value = D, bias = true } = sizes;
   checkHeadCount("takeTorchAttention", D, h);
   const isStacked = d_key === D && d_value === D && !reader.has(`${prefix}q_proj_weight`);

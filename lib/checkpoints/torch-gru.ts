@@ -1,5 +1,6 @@
 import type { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { GRUCell } from "../layers/gru.ts";
+import { checkOptions } from "../matrix.ts";
 
 /**
  * Which cell of a checkpoint is meant: where its names begin and end, and its widths, d_in features of an
@@ -23,10 +24,9 @@ export interface TorchGRUName {
  * its GRU.
  * Source: torch.nn.GRU and torch.nn.GRUCell, PyTorch 2.
  */
-export function takeGRUCell(
-  reader: CheckpointReader,
-  { prefix, suffix = "", d_in, d }: TorchGRUName,
-): GRUCell {
+export function takeGRUCell(reader: CheckpointReader, name: TorchGRUName): GRUCell {
+  checkOptions("takeGRUCell", name, ["prefix", "suffix", "d_in", "d"], "name");
+  const { prefix, suffix = "", d_in, d } = name;
   return new GRUCell({
     W_i: reader.takeLinear(`${prefix}weight_ih${suffix}`, d_in, 3 * d),
     W_h: reader.takeLinear(`${prefix}weight_hh${suffix}`, d, 3 * d),

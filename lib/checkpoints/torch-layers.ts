@@ -3,12 +3,13 @@ import type { Matrix } from "../matrix.ts";
 import type { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import type { NormOrder } from "../layers/encoder-block.ts";
 import type { Tensor } from "./safetensors.ts";
+import type { TorchAttentionSizes } from "./torch-attention.ts";
 import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { DecoderBlock } from "../layers/decoder-block.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
-import { fromFunction, matrix } from "../matrix.ts";
+import { checkOptions, fromFunction, matrix } from "../matrix.ts";
 import { hasBias, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
 
 /**
@@ -28,6 +29,14 @@ export interface TorchLayerSizes {
   readonly bias?: boolean | undefined;
 }
 
+/** The widths and the activation of a feed-forward network. Defaults: "relu", and biases. */
+export interface TorchFeedForwardSizes {
+  readonly d_model: number;
+  readonly d_hidden: number;
+  readonly activation?: Activation | undefined;
+  readonly bias?: boolean | undefined;
+}
+
 /**
  * A layer norm by PyTorch's names (PyTorch の正規化の名前).
  *
@@ -41,6 +50,7 @@ export function takeTorchNorm(
   d: number,
   options: { eps?: number | undefined; bias?: boolean | undefined } = {},
 ): LayerNorm {
+  checkOptions("takeTorchNorm", options, ["eps", "bias"]);
   const { eps, bias = true } = options;
   const gamma = reader.take(`${name}.weight`, [d]);
   const beta = bias ? reader.take(`${name}.bias`, [d]) : undefined;
@@ -71,8 +81,9 @@ export function putTorchNorm(
 export function takeTorchFeedForward(
   reader: CheckpointReader,
   [first, second]: readonly [string, string],
-  sizes: Omit<TorchLayerSizes, "heads" | "order">,
+  sizes: TorchFeedForwardSizes,
 ): FeedForward {
+  checkOptions("takeTorchFeedForward", sizes, ["d_model", "d_hidden", "activation", "bias"], "sizes");
   const { d_model: D, d_hidden, activation, bias = true } = sizes;
   const W_1 = reader.takeLinear(`${first}.weight`, D, d_hidden);
   const b_1 = bias ? reader.take(`${first}.bias`, [d_hidden]) : undefined;
@@ -125,11 +136,12 @@ export function takeTorchEncoderLayer(
   prefix: string,
   sizes: TorchLayerSizes,
 ): EncoderBlock {
+  const { d_model, norms, attention, feedForward } = torchLayerParts("takeTorchEncoderLayer", sizes);
   return new EncoderBlock({
-    norm1: takeTorchNorm(reader, `${prefix}norm1`, sizes.d_model, sizes),
-    attention: takeTorchAttention(reader, `${prefix}self_attn.`, sizes),
-    norm2: takeTorchNorm(reader, `${prefix}norm2`, sizes.d_model, sizes),
-    feedForward: takeTorchFeedForward(reader, [`${prefix}linear1`, `${prefix}linear2`], sizes),
+    norm1: takeTorchNorm(reader, `${prefix}norm1`, d_model, norms),
+    attention: takeTorchAttention(reader, `${prefix}self_attn.`, attention),
+    norm2: takeTorchNorm(reader, `${prefix}norm2`, d_model, norms),
+    feedForward: takeTorchFeedForward(reader, [`${prefix}linear1`, `${prefix}linear2`], feedForward),
     order: sizes.order,
   });
 }
@@ -151,6 +163,23 @@ export function putTorchEncoderLayer(
   putTorchAttention(writer, `${prefix}self_attn.`, attention, bias);
   putTorchFeedForward(writer, [`${prefix}linear1`, `${prefix}linear2`], feedForward, bias);
   [norm1, norm2].forEach((norm, n) => putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D, bias));
+}
+
+/** The sizes of a layer's parts. Throws if there is a name that none of them reads. */
+function torchLayerParts(
+  where: string,
+  sizes: TorchLayerSizes,
+): {
+  d_model: number;
+  norms: { eps: number | undefined; bias: boolean };
+  attention: TorchAttentionSizes;
+  feedForward: TorchFeedForwardSizes;
+} {
+  const names = ["d_model", "heads", "d_hidden", "order", "activation", "eps", "bias"];
+  checkOptions(where, sizes, names, "sizes");
+  const { d_model, heads, d_hidden, activation, eps, bias = true } = sizes;
+  const attention = { d_model, heads, bias };
+  return { d_model, norms: { eps, bias }, attention, feedForward: { d_model, d_hidden, activation, bias } };
 }
 
 /** Whether any map or norm of a layer has a bias. */
@@ -178,13 +207,14 @@ export function takeTorchDecoderLayer(
   prefix: string,
   sizes: TorchLayerSizes,
 ): DecoderBlock {
+  const { d_model, norms, attention, feedForward } = torchLayerParts("takeTorchDecoderLayer", sizes);
   return new DecoderBlock({
-    norm1: takeTorchNorm(reader, `${prefix}norm1`, sizes.d_model, sizes),
-    attention: takeTorchAttention(reader, `${prefix}self_attn.`, sizes),
-    norm2: takeTorchNorm(reader, `${prefix}norm2`, sizes.d_model, sizes),
-    cross: takeTorchAttention(reader, `${prefix}multihead_attn.`, sizes),
-    norm3: takeTorchNorm(reader, `${prefix}norm3`, sizes.d_model, sizes),
-    feedForward: takeTorchFeedForward(reader, [`${prefix}linear1`, `${prefix}linear2`], sizes),
+    norm1: takeTorchNorm(reader, `${prefix}norm1`, d_model, norms),
+    attention: takeTorchAttention(reader, `${prefix}self_attn.`, attention),
+    norm2: takeTorchNorm(reader, `${prefix}norm2`, d_model, norms),
+    cross: takeTorchAttention(reader, `${prefix}multihead_attn.`, attention),
+    norm3: takeTorchNorm(reader, `${prefix}norm3`, d_model, norms),
+    feedForward: takeTorchFeedForward(reader, [`${prefix}linear1`, `${prefix}linear2`], feedForward),
     order: sizes.order,
   });
 }

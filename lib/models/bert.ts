@@ -42,7 +42,9 @@ export class Bert {
   readonly blocks: readonly EncoderBlock[];
   readonly pooler: TokenPooler | undefined;
 
-  constructor({ embedding, blocks, pooler }: TokenEncoderParts<EncoderBlock>) {
+  constructor(parts: TokenEncoderParts<EncoderBlock>) {
+    checkOptions("Bert", parts, ["embedding", "blocks", "pooler"], "parts");
+    const { embedding, blocks, pooler } = parts;
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;

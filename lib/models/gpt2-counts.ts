@@ -1,5 +1,5 @@
 import type { Counts } from "./counts.ts";
-import { checkFinite, checkInteger } from "../matrix.ts";
+import { checkFinite, checkInteger, checkOptions } from "../matrix.ts";
 import { encoderBlockCounts, normCounts, repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -73,6 +73,8 @@ export function gpt2Counts(config: Gpt2Config, T: number): Gpt2Counts {
 
 /** Throws unless every size is an integer in its range, heads divide the width, and ε is a number > 0. */
 export function checkGpt2Config(where: string, config: Gpt2Config): void {
+  const names = ["vocabulary", "positions", "d_model", "heads", "depth", "d_hidden", "eps"];
+  checkOptions(where, config, names, "config");
   for (const name of ["vocabulary", "positions", "d_model", "heads", "d_hidden"] as const) {
     checkInteger(where, `config.${name}`, config[name], 1);
   }

@@ -47,7 +47,9 @@ export class Gpt2 {
   readonly blocks: readonly EncoderBlock[];
   readonly norm: LayerNorm;
 
-  constructor({ words, positions, blocks, norm }: Gpt2Parts) {
+  constructor(parts: Gpt2Parts) {
+    checkOptions("Gpt2", parts, ["words", "positions", "blocks", "norm"], "parts");
+    const { words, positions, blocks, norm } = parts;
     checkShapes("Gpt2", { words: [words, "vocabulary", "D"], positions: [positions, "places", "D"] });
     this.words = words;
     this.positions = positions;

@@ -1,5 +1,5 @@
 import type { Counts } from "./counts.ts";
-import { checkFinite, checkInteger } from "../matrix.ts";
+import { checkFinite, checkInteger, checkOptions } from "../matrix.ts";
 import { encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
@@ -83,6 +83,7 @@ export function vitCounts(config: ViTConfig): ViTCounts {
  */
 export function checkViTConfig(where: string, config: ViTConfig): void {
   const names = ["height", "width", "channels", "patch", "d_model", "heads", "d_hidden"] as const;
+  checkOptions(where, config, [...names, "depth", "classes", "eps"], "config");
   for (const name of names) checkInteger(where, `config.${name}`, config[name], 1);
   checkInteger(where, "config.depth", config.depth, 0);
   checkInteger(where, "config.classes", config.classes, 0);

@@ -61,7 +61,10 @@ export class ViT {
   readonly norm: LayerNorm;
   readonly head: ViTHead | undefined;
 
-  constructor({ image, embedding, cls, positions, blocks, norm, head }: ViTParts) {
+  constructor(parts: ViTParts) {
+    const names = ["image", "embedding", "cls", "positions", "blocks", "norm", "head"];
+    checkOptions("ViT", parts, names, "parts");
+    const { image, embedding, cls, positions, blocks, norm, head } = parts;
     const [n, D] = [vitPatches("ViT", image, embedding.patch), embedding.W.cols];
     checkShapes("ViT", {
       cls: [cls, 1, D],
