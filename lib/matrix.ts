@@ -20,16 +20,19 @@ export type Random = () => number;
  * A (rows, cols) matrix over `data`, or of zeros without it.
  *
  * A Float32Array is adopted, not copied; a list of numbers is copied and rounded to float32.
- * Errors: RangeError unless `rows` and `cols` are integers ≥ 0 and `data` holds rows · cols numbers.
+ * Errors: RangeError unless `rows` and `cols` are integers ≥ 0 and `data` holds rows · cols numbers, or if
+ * so many do not fit into one array; TypeError for an item that is no number.
  */
 export function matrix(rows: number, cols: number, data?: Float32Array | readonly number[]): Matrix {
+  if (data === undefined) return { rows, cols, data: zeros("matrix", rows, cols) };
   checkInteger("matrix", "rows", rows, 0);
   checkInteger("matrix", "cols", cols, 0);
   const listed = Array.isArray(data);
-  if (data !== undefined && !listed && kindOf(data) !== "Float32Array") {
+  if (!listed && kindOf(data) !== "Float32Array") {
     throw new TypeError(`matrix: data must be a Float32Array or a list of numbers; got ${kindOf(data)}`);
   }
-  if (data === undefined) return { rows, cols, data: new Float32Array(rows * cols) };
+  const hint = "; a matrix from its rows is fromRows";
+  if (listed) Array.from(data).forEach((x, e) => checkNumber("matrix", `data[${e}]`, x, hint));
   const M = { rows, cols, data: listed ? Float32Array.from(data) : (data as Float32Array) };
   checkMatrix("matrix", "matrix", M);
   return M;
@@ -38,13 +41,15 @@ export function matrix(rows: number, cols: number, data?: Float32Array | readonl
 /**
  * A matrix from its rows: `fromRows([[1, 2, 3], [4, 5, 6]])` is (2, 3). No rows give (0, 0).
  *
- * Errors: RangeError if the rows differ in length.
+ * Errors: TypeError unless each row is a list of numbers; RangeError if the rows differ in length.
  */
 export function fromRows(rows: readonly ArrayLike<number>[]): Matrix {
-  const cols = rows.length === 0 ? 0 : rows[0]!.length;
-  const M = matrix(rows.length, cols);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
+  checkList("fromRows", "rows", rows, "rows, each a list of numbers");
+  const lists = Array.from(rows, (row, i) => numbersOf("fromRows", `rows[${i}]`, row));
+  const cols = lists.length === 0 ? 0 : lists[0]!.length;
+  const M = matrix(lists.length, cols);
+  for (let i = 0; i < lists.length; i++) {
+    const row = lists[i]!;
     if (row.length !== cols) {
       const rule = `every row must have ${cols} numbers like row 0`;
       throw new RangeError(`fromRows: ${rule}; row ${i} has ${row.length}`);
@@ -57,7 +62,7 @@ export function fromRows(rows: readonly ArrayLike<number>[]): Matrix {
 /** The (n, n) identity matrix (単位行列): ones on the diagonal, zeros elsewhere. */
 export function identity(n: number): Matrix {
   checkInteger("identity", "n", n, 0);
-  const data = new Float32Array(n * n);
+  const data = zeros("identity", n, n);
   for (let i = 0; i < n; i++) data[i * (n + 1)] = 1;
   return { rows: n, cols: n, data };
 }
@@ -65,11 +70,17 @@ export function identity(n: number): Matrix {
 /**
  * A (rows, cols) matrix from its entries: M[i, j] = entry(i, j).
  * `entry` is called in row-major order; its values are rounded to float32.
+ * Errors: TypeError for a value that is no number.
  */
 export function fromFunction(rows: number, cols: number, entry: (i: number, j: number) => number): Matrix {
   const M = matrix(rows, cols);
+  checkFunction("fromFunction", "entry", entry, "(i, j) => number");
   for (let i = 0, e = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, e++) M.data[e] = entry(i, j);
+    for (let j = 0; j < cols; j++, e++) {
+      const value = entry(i, j);
+      if (typeof value !== "number") checkNumber("fromFunction", `entry(${i}, ${j})`, value);
+      M.data[e] = value;
+    }
   }
   return M;
 }
@@ -105,14 +116,36 @@ export function randomGenerator(seed: number): Random {
  */
 export function gaussian(random: Random): () => number {
   checkRandom("gaussian", random);
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const draw = (): number => checkDraw("gaussian", random());
+  return () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
 }
 
 /** A source of independent draws from U(−limit, limit) (一様乱数). */
 export function uniform(limit: number, random: Random): () => number {
   checkFinite("uniform", "limit", limit);
   checkRandom("uniform", random);
-  return () => limit * (2 * random() - 1);
+  return () => limit * (2 * checkDraw("uniform", random()) - 1);
+}
+
+/** What `random` gave, if it is a number in [0, 1): a normal draw in its place would spoil all that it decides. */
+export function checkDraw(where: string, drawn: number): number {
+  if (drawn >= 0 && drawn < 1) return drawn;
+  throw new RangeError(`${where}: random must give numbers in [0, 1); got ${kindOf(drawn)}`);
+}
+
+/**
+ * Zeros for a matrix of some size, or for a list that is rows · cols long.
+ * Errors: RangeError unless both are integers ≥ 0, or if so many numbers do not fit into one array.
+ */
+export function zeros(where: string, rows: number, cols: number): Float32Array {
+  checkInteger(where, "rows", rows, 0);
+  checkInteger(where, "cols", cols, 0);
+  const size = rows * cols;
+  try {
+    return new Float32Array(size);
+  } catch (refused) {
+    throw new RangeError(`${where}: ${rows} × ${cols} = ${size} numbers do not fit into one array`);
+  }
 }
 
 /** Throws unless `random` is a function. */
@@ -196,6 +229,49 @@ export function checkFunction(where: string, name: string, value: unknown, signa
   throw new TypeError(`${where}: ${name} must be a function ${signature}; got ${typeof value}`);
 }
 
+/** Throws unless `value` is true or false: "no" would count as true. */
+export function checkBoolean(where: string, name: string, value: unknown): void {
+  if (typeof value === "boolean") return;
+  throw new TypeError(`${where}: ${name} must be true or false; got ${kindOf(value)}`);
+}
+
+/** Throws unless `value` is an array; `items` says of what: "2 matrices, one for each head". */
+export function checkList(where: string, name: string, value: unknown, items: string): void {
+  if (Array.isArray(value)) return;
+  throw new TypeError(`${where}: ${name} must be a list of ${items}; got ${kindOf(value)}`);
+}
+
+/** Throws unless each of these parts of a record is something with a `forward`: an attention, a norm, a block. */
+export function checkModules(where: string, parts: object, names: readonly string[]): void {
+  for (const name of names) {
+    const part: unknown = (parts as Record<string, unknown>)[name];
+    if (typeof part === "object" && part !== null && "forward" in part) continue;
+    throw new TypeError(`${where}: ${name} must be an object with a forward(); got ${kindOf(part)}`);
+  }
+}
+
+/**
+ * A list of numbers as an array: from an array, or from a typed array of any kind.
+ *
+ * A BigInt, as many tokenisers give, becomes a number. Errors: TypeError for another kind of list or of item.
+ */
+export function numbersOf(where: string, name: string, list: ArrayLike<number | bigint>): number[] {
+  if (typeof list !== "object" || list === null || typeof list.length !== "number") {
+    throw new TypeError(`${where}: ${name} must be an array of numbers; got ${kindOf(list)}`);
+  }
+  return Array.from(list, (item, t) => {
+    const value = typeof item === "bigint" ? Number(item) : item;
+    checkNumber(where, `${name}[${t}]`, value);
+    return value;
+  });
+}
+
+/** Throws unless `value` is a number, be it NaN. */
+function checkNumber(where: string, name: string, value: unknown, hint: string = ""): void {
+  if (typeof value === "number") return;
+  throw new TypeError(`${where}: ${name} must be a number; got ${kindOf(value)}${hint}`);
+}
+
 /** Throws unless `value` is one of the words. */
 export function checkChoice(where: string, name: string, value: unknown, words: readonly string[]): void {
   if (words.indexOf(value as string) >= 0) return;
@@ -234,7 +310,7 @@ export function checkOptions(
   names: readonly string[],
   name: string = "options",
 ): void {
-  const isRecord = typeof options === "object" && options !== null && !Array.isArray(options);
+  const isRecord = kindOf(options) === "Object";
   const odd = isRecord ? Object.keys(options).find((key) => names.indexOf(key) < 0) : kindOf(options);
   if (odd === undefined) return;
   throw new TypeError(`${where}: ${name} must be a record { ${names.join(", ")} }; got ${odd}`);
@@ -248,5 +324,6 @@ export function kindOf(value: unknown): string {
   if (typeof value === "function" || (typeof value === "object" && value !== null)) {
     return Object.prototype.toString.call(value).slice(8, -1);
   }
+  if (typeof value === "bigint") return `a BigInt (${String(value)}n)`;
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

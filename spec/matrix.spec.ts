@@ -3,7 +3,9 @@ import test from "node:test";
 import { runInNewContext } from "node:vm";
 import { checkChoice, checkFinite, checkFunction, checkInteger, checkMatrix } from "../lib/matrix.ts";
 import { checkOptions, checkShapes, fromFunction, fromRows, gaussian } from "../lib/matrix.ts";
-import { identity, kindOf, matrix, randomGenerator, uniform } from "../lib/matrix.ts";
+import { identity, kindOf, matrix, numbersOf, randomGenerator, uniform, zeros } from "../lib/matrix.ts";
+import { matmul } from "../lib/kernels/matmul.ts";
+import { randomHead, randomProjection } from "../lib/attention/heads.ts";
 
 test("a matrix of zeros, over a list, and over an array that it adopts", () => {
   assert.deepEqual(matrix(2, 3), { rows: 2, cols: 3, data: new Float32Array(6) });
@@ -330,4 +332,79 @@ test("kindOf names what a value is", () => {
     [runInNewContext("new Float32Array(1)"), "Float32Array"],
   ];
   for (const [value, kind] of kinds) assert.equal(kindOf(value), kind);
+});
+
+test("what is no number is refused where it comes in, and never becomes NaN", () => {
+  const any = (value: unknown): never => value as never;
+  for (const item of [[1, 2], "1", null, undefined, true, {}, 1n, () => 1]) {
+    assert.throws(() => matrix(1, 2, any([1, item])), { name: "TypeError", message: /^matrix: data\[1\]/ });
+    if (item !== 1n) assert.throws(() => fromRows(any([[1, item]])), { name: "TypeError", message: /^fromRows: / });
+    assert.throws(() => fromFunction(1, 1, () => any(item)), { name: "TypeError", message: /^fromFunction: / });
+  }
+  assert.throws(() => matrix(1, 2, any([[1, 2], [3, 4]])), {
+    message: "matrix: data[0] must be a number; got Array; a matrix from its rows is fromRows",
+  });
+  assert.throws(() => fromRows(any([1, 2, 3])), {
+    name: "TypeError",
+    message: "fromRows: rows[0] must be an array of numbers; got 1",
+  });
+  assert.throws(() => fromRows(any(5)), { message: "fromRows: rows must be a list of rows, each a list of numbers; got 5" });
+  assert.throws(() => fromRows(any(new Float32Array(2))), { name: "TypeError" });
+  assert.ok(Number.isNaN(matrix(1, 1, [NaN]).data[0]), "NaN is a number and stays");
+});
+
+test("a source of randomness that leaves [0, 1) is refused at its first such draw", () => {
+  const any = (value: unknown): never => value as never;
+  const bad: unknown[] = [-0.1, 1, 2, NaN, undefined, "0.5", Infinity];
+  for (const value of bad) {
+    const random = (): number => value as number;
+    const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+    const message = (where: string): { name: string; message: string } => {
+      return { name: "RangeError", message: `${where}: random must give numbers in [0, 1); got ${got}` };
+    };
+    if (typeof value === "string") continue; // a string between them compares as its number
+    assert.throws(uniform(1, random), message("uniform"));
+    assert.throws(gaussian(random), message("gaussian"));
+    assert.throws(() => randomProjection(2, 2, random), message("uniform"));
+    assert.throws(() => randomHead({ d_query: 2, d_k: 2 }, random), message("uniform"));
+  }
+  assert.throws(() => randomProjection(8, 8, gaussian(randomGenerator(1))), { name: "RangeError" });
+  assert.throws(() => uniform(1, any(3)), { name: "TypeError" });
+});
+
+test("sizes beyond what an array holds are refused by our name, at once", () => {
+  const fit = /do not fit into one array$/;
+  assert.throws(() => matrix(1e9, 1e9), { name: "RangeError", message: /^matrix: 1000000000 × 1000000000 = 1000000000000000000 numbers/ });
+  assert.throws(() => identity(1e6), { name: "RangeError", message: fit });
+  assert.throws(() => fromFunction(1e8, 1e8, () => 0), { name: "RangeError", message: fit });
+  assert.throws(() => zeros("here", 1e8, 1e8), { name: "RangeError", message: /^here: / });
+  const tall = matrix(300000, 1);
+  assert.throws(() => matmul(tall, matrix(1, 300000)), { name: "RangeError", message: /^matmul: / });
+});
+
+test("lists of numbers are taken as arrays and as typed arrays, BigInts as numbers", () => {
+  for (const list of [[2, 0], Int32Array.of(2, 0), Uint8Array.of(2, 0), BigInt64Array.of(2n, 0n), [2n, 0]]) {
+    assert.deepEqual(numbersOf("here", "tokens", list), [2, 0]);
+  }
+  for (const [value, got] of [["ab", '"ab"'], [1n, "a BigInt (1n)"], [new Map(), "Map"], [null, "null"]] as const) {
+    assert.throws(() => numbersOf("here", "tokens", value as never), {
+      name: "TypeError",
+      message: `here: tokens must be an array of numbers; got ${got}`,
+    });
+  }
+  assert.throws(() => numbersOf("here", "tokens", [1, "2" as never]), {
+    message: 'here: tokens[1] must be a number; got "2"',
+  });
+});
+
+test("a record is a plain one: no mask, list, map or text stands in its place", () => {
+  const others = [() => true, [1], "text", 1, 1n, null, undefined, new Map(), new Set(), new Date(0), new Float32Array(0)];
+  for (const other of others) {
+    assert.throws(() => checkOptions("here", other as never, ["allow"]), { name: "TypeError", message: /got / });
+  }
+  class Parts {
+    readonly allow: number = 1;
+  }
+  checkOptions("here", new Parts(), ["allow"]);
+  checkOptions("here", Object.create(null) as object, []);
 });

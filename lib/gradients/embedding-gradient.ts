@@ -12,7 +12,7 @@ import { scatterRows } from "../kernels/rows.ts";
  * A token that occurs twice adds up; a word that does not occur gets zeros.
  * Errors: RangeError unless dY has a row of E's width for each token, and each token is a row of E.
  */
-export function embeddingGradient(E: Matrix, tokens: readonly number[], dY: Matrix): Matrix {
+export function embeddingGradient(E: Matrix, tokens: ArrayLike<number | bigint>, dY: Matrix): Matrix {
   checkShapes("embeddingGradient", { E: [E, "vocabulary", "d"], dY: [dY, tokens.length, "d"] });
   return scatterRows(E.rows, tokens, dY); //        (1) (vocabulary, d)
 }

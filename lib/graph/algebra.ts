@@ -1,6 +1,6 @@
 import type { Neighbours } from "./neighbours.ts";
-import { checkFunction, checkInteger } from "../matrix.ts";
-import { checkNeighbours } from "./neighbours.ts";
+import { checkFunction, checkInteger, checkList, kindOf } from "../matrix.ts";
+import { checkNeighbours, checkPairs, pairStarts } from "./neighbours.ts";
 
 /**
  * The pairs of any of the graphs (和集合), each once.
@@ -53,7 +53,7 @@ export function restrict(
 ): Neighbours {
   checkNeighbours("restrict", "graph", graph);
   checkFunction("restrict", "allow", allow, "(i, j, head) => boolean");
-  const start = new Int32Array(graph.queries + 1);
+  const start = pairStarts("restrict", graph.queries);
   const key = new Int32Array(graph.key.length);
   const reason = new Uint8Array(graph.key.length);
   let size = 0;
@@ -125,9 +125,16 @@ export function expandBlocks(
   );
   checkInteger("expandBlocks", "blocks.keys", blocks.keys, Math.ceil(keys / size), Math.ceil(keys / size));
 
-  // How many keys each query has, so that the lists are made once and at their size.
-  const start = new Int32Array(queries + 1);
   const widthOf = (b: number): number => Math.min(keys, (b + 1) * size) - b * size;
+  let pairs = 0; // counted block by block, before any list is made
+  for (let row = 0; row < blocks.queries; row++) {
+    const heightOf = Math.min(queries, (row + 1) * size) - row * size;
+    for (let e = blocks.start[row]!; e < blocks.start[row + 1]!; e++) pairs += heightOf * widthOf(blocks.key[e]!);
+  }
+  checkPairs("expandBlocks", pairs);
+
+  // How many keys each query has, so that the lists are made once and at their size.
+  const start = pairStarts("expandBlocks", queries);
   for (let i = 0; i < queries; i++) {
     const row = Math.floor(i / size);
     start[i + 1] = start[i]!;
@@ -161,7 +168,8 @@ export function expandBlocks(
 export function prependTokens(graph: Neighbours, extra: number): Neighbours {
   checkNeighbours("prependTokens", "graph", graph);
   checkInteger("prependTokens", "extra", extra, 0);
-  const start = new Int32Array(extra + graph.queries + 1);
+  checkInteger("prependTokens", "extra + graph.keys", extra + graph.keys, 0, 2147483648);
+  const start = pairStarts("prependTokens", extra + graph.queries);
   start.set(graph.start, extra);
   return {
     queries: extra + graph.queries,
@@ -177,7 +185,7 @@ export function prependTokens(graph: Neighbours, extra: number): Neighbours {
  * each query. A pair has the reasons of both graphs.
  */
 function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
-  const start = new Int32Array(a.queries + 1);
+  const start = pairStarts("a graph", a.queries);
   const key = new Int32Array(a.key.length + b.key.length);
   const reason = new Uint8Array(key.length);
   let size = 0;
@@ -194,6 +202,7 @@ function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
       if (left <= right) e++;
       if (right <= left) f++;
     }
+    checkPairs("a graph", size);
     start[i + 1] = size;
   }
   return { queries: a.queries, keys: a.keys, start, key: key.slice(0, size), reason: reason.slice(0, size) };
@@ -201,10 +210,11 @@ function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
 
 /** Throws unless `flags` holds n booleans, true = real. */
 function checkFlags(where: string, name: string, flags: readonly boolean[], n: number): void {
+  checkList(where, name, flags, `${n} booleans, true = real`);
   checkInteger(where, `${name}.length`, flags.length, n, n);
   for (const flag of flags) {
     if (typeof flag !== "boolean") {
-      throw new TypeError(`${where}: ${name} must hold booleans, true = real; got ${flag}`);
+      throw new TypeError(`${where}: ${name} must hold booleans, true = real; got ${kindOf(flag)}`);
     }
   }
 }

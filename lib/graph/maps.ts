@@ -1,6 +1,6 @@
 import type { GraphWeights, Neighbours } from "./neighbours.ts";
 import type { Matrix } from "../matrix.ts";
-import { checkInteger } from "../matrix.ts";
+import { checkInteger, zeros } from "../matrix.ts";
 import { checkNeighbours, checkValues } from "./neighbours.ts";
 import { union } from "./algebra.ts";
 
@@ -17,7 +17,7 @@ import { union } from "./algebra.ts";
 export function toDense({ graph, values }: GraphWeights): Matrix {
   checkNeighbours("toDense", "graph", graph);
   checkValues("toDense", "values", values, graph);
-  const data = new Float32Array(graph.queries * graph.keys);
+  const data = zeros("toDense", graph.queries, graph.keys);
   for (let i = 0; i < graph.queries; i++) {
     for (let e = graph.start[i]!; e < graph.start[i + 1]!; e++) {
       data[i * graph.keys + graph.key[e]!] = values[e]!;
@@ -35,7 +35,7 @@ export function toDense({ graph, values }: GraphWeights): Matrix {
  */
 export function reasons(graph: Neighbours): Uint8Array {
   checkNeighbours("reasons", "graph", graph);
-  const cells = new Uint8Array(graph.queries * graph.keys);
+  const cells = new Uint8Array(zeros("reasons", graph.queries, graph.keys).length);
   for (let i = 0; i < graph.queries; i++) {
     for (let e = graph.start[i]!; e < graph.start[i + 1]!; e++) {
       cells[i * graph.keys + graph.key[e]!] = graph.reason[e]!;

@@ -1,4 +1,4 @@
-import { checkInteger } from "../matrix.ts";
+import { checkInteger, numbersOf } from "../matrix.ts";
 
 /**
  * The pairs that may attend, as a graph (疎な注意のグラフ): for each query i the keys N(i), each once, ascending.
@@ -113,6 +113,35 @@ export function headGraph(
   return graph;
 }
 
+/** The most pairs that a graph may have: its start is an Int32Array. */
+const MOST_PAIRS: number = 2147483647;
+
+/** Throws unless a graph may have so many pairs, before any time is spent on one that cannot be held. */
+export function checkPairs(where: string, pairs: number): void {
+  if (pairs <= MOST_PAIRS) return;
+  throw new RangeError(`${where}: a graph must have at most ${MOST_PAIRS} pairs; got ${pairs}`);
+}
+
+/**
+ * Zeros for the `start` of a graph of some queries.
+ * Errors: RangeError unless `queries` is an integer ≥ 0, or if so many do not fit into one array.
+ */
+export function pairStarts(where: string, queries: number): Int32Array {
+  checkQueries(where, queries);
+  try {
+    return new Int32Array(queries + 1);
+  } catch (refused) {
+    throw new RangeError(`${where}: ${queries} queries do not fit into one array`);
+  }
+}
+
+/** Throws unless a graph may have so many queries. */
+export function checkQueries(where: string, queries: number): void {
+  checkInteger(where, "queries", queries, 0);
+  if (queries < MOST_PAIRS) return;
+  throw new RangeError(`${where}: ${queries} queries do not fit into one array`);
+}
+
 /** Throws unless `values` holds one float32 number for each pair of the graph (値の検査). */
 export function checkValues(where: string, name: string, values: Float32Array, graph: Neighbours): void {
   checkArray(where, name, values, "a Float32Array");
@@ -143,13 +172,14 @@ export function collectKeys(
 ): Neighbours {
   // An Int32Array holds no greater key than 2³¹ − 1.
   checkInteger("a graph", "its number of keys", keys, 0, 2147483648);
-  const start = new Int32Array(queries + 1);
+  const start = pairStarts("a graph", queries);
   // The list doubles when it is full: 5 × a number[] (two million pairs).
   let key = new Int32Array(1024);
   let size = 0;
   const add = (j: number): void => {
     if (size === key.length) {
-      const longer = new Int32Array(2 * size);
+      checkPairs("a graph", size + 1);
+      const longer = new Int32Array(Math.min(2 * size, MOST_PAIRS));
       longer.set(key);
       key = longer;
     }
@@ -176,9 +206,10 @@ export function ascendingIndices(
   n: number,
 ): number[] {
   checkInteger(where, "the number of tokens", n, 0);
-  Array.from(indices).forEach((t, g) => checkInteger(where, `${name}[${g}]`, t, 0, n - 1));
-  if (new Set(indices).size !== indices.length) {
-    throw new RangeError(`${where}: ${name} must name each token once; got ${indices.join(", ")}`);
+  const listed = numbersOf(where, name, indices);
+  listed.forEach((t, g) => checkInteger(where, `${name}[${g}]`, t, 0, n - 1));
+  if (new Set(listed).size !== listed.length) {
+    throw new RangeError(`${where}: ${name} must name each token once; got ${listed.join(", ")}`);
   }
-  return indices.slice().sort((a, b) => a - b);
+  return listed.sort((a, b) => a - b);
 }

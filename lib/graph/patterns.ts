@@ -1,7 +1,7 @@
 import type { Neighbours, Reason } from "./neighbours.ts";
 import type { Random } from "../matrix.ts";
-import { REASON, ascendingIndices, checkNeighbours, collectKeys } from "./neighbours.ts";
-import { checkFunction, checkInteger } from "../matrix.ts";
+import { REASON, ascendingIndices, checkNeighbours, checkPairs, checkQueries, collectKeys } from "./neighbours.ts";
+import { checkDraw, checkFunction, checkInteger, checkList, checkOptions, numbersOf } from "../matrix.ts";
 import { union } from "./algebra.ts";
 
 /**
@@ -20,14 +20,17 @@ export function slidingWindow(
   radius: number,
   options: { dilation?: number | undefined; keys?: number | undefined } = {},
 ): Neighbours {
+  checkOptions("slidingWindow", options, ["dilation", "keys"]);
   const { dilation = 1, keys = queries } = options;
-  checkInteger("slidingWindow", "queries", queries, 0);
+  checkQueries("slidingWindow", queries);
   checkInteger("slidingWindow", "radius", radius, 0);
   checkInteger("slidingWindow", "dilation", dilation, 1);
   checkInteger("slidingWindow", "keys", keys, 0);
+  const firstOf = (i: number): number => i - dilation * Math.min(radius, Math.floor(i / dilation));
+  const lastOf = (i: number): number => Math.min(i + radius * dilation, keys - 1);
+  checkPairs("slidingWindow", windowPairs(queries, (i) => (lastOf(i) - firstOf(i)) / dilation));
   return collectKeys(queries, keys, "local", (i, add) => {
-    const first = i - dilation * Math.min(radius, Math.floor(i / dilation));
-    const last = Math.min(i + radius * dilation, keys - 1);
+    const [first, last] = [firstOf(i), lastOf(i)];
     for (let j = first; j <= last; j += dilation) add(j);
   });
 }
@@ -44,6 +47,7 @@ export function slidingWindow(
 export function globalKeys(queries: number, keys: number, globals: readonly number[]): Neighbours {
   checkInteger("globalKeys", "queries", queries, 0);
   const columns = ascendingIndices("globalKeys", "globals", globals, keys);
+  checkPairs("globalKeys", queries * columns.length);
   return collectKeys(queries, keys, "global", (_, add) => columns.forEach((j) => add(j)));
 }
 
@@ -59,6 +63,7 @@ export function globalKeys(queries: number, keys: number, globals: readonly numb
 export function globalQueries(queries: number, keys: number, globals: readonly number[]): Neighbours {
   checkInteger("globalQueries", "keys", keys, 0);
   const rows = new Set(ascendingIndices("globalQueries", "globals", globals, queries));
+  checkPairs("globalQueries", rows.size * keys);
   return collectKeys(queries, keys, "global", (i, add) => {
     if (rows.has(i)) for (let j = 0; j < keys; j++) add(j);
   });
@@ -100,11 +105,7 @@ export function randomKeys(seen: Neighbours, count: number, random: Random): Nei
     // Places among the keys that are left. Floyd's method draws a set without rejecting a draw.
     const places = new Set<number>();
     for (let t = Math.max(0, left - count); t < left; t++) {
-      const u = random();
-      if (!(u >= 0 && u < 1)) {
-        throw new RangeError(`randomKeys: random must give numbers in [0, 1); got ${u}`);
-      }
-      const place = Math.floor(u * (t + 1));
+      const place = Math.floor(checkDraw("randomKeys", random()) * (t + 1));
       places.add(places.has(place) ? t : place);
     }
 
@@ -140,6 +141,11 @@ export function causalKeys(queries: number, keys: number, offset: number = 0): N
     throw new TypeError(`causalKeys: offset must be a number; got ${typeof offset}`);
   }
   if (!Number.isInteger(offset)) throw new RangeError(`causalKeys: offset must be an integer; got ${offset}`);
+  // Query i has the keys 0 … i + offset: the sum of an arithmetic series between the two ends.
+  const first = Math.min(queries, Math.max(0, -offset));
+  const full = Math.min(queries, Math.max(first, keys - 1 - offset));
+  const below = ((full - first) * (first + full + 2 * offset + 1)) / 2;
+  checkPairs("causalKeys", below + (queries - full) * keys);
   return collectKeys(queries, keys, "other", (i, add) => {
     for (let j = 0; j < keys && j <= i + offset; j++) add(j);
   });
@@ -159,6 +165,7 @@ export function causalKeys(queries: number, keys: number, offset: number = 0): N
 export function stridedKeys(n: number, stride: number): Neighbours {
   checkInteger("stridedKeys", "n", n, 0);
   checkInteger("stridedKeys", "stride", stride, 1);
+  checkPairs("stridedKeys", n * Math.floor(n / stride));
   return collectKeys(n, n, "strided", (i, add) => {
     for (let j = i % stride; j < n; j += stride) add(j);
   });
@@ -180,6 +187,7 @@ export function fixedKeys(n: number, stride: number, summary: number = 1): Neigh
   checkInteger("fixedKeys", "n", n, 0);
   checkInteger("fixedKeys", "stride", stride, 1);
   checkInteger("fixedKeys", "summary", summary, 0, stride);
+  checkPairs("fixedKeys", n * summary * Math.floor(n / stride));
   return collectKeys(n, n, "strided", (_, add) => {
     for (let block = 0; block < n; block += stride) {
       for (let j = block + stride - summary; j < n && j < block + stride; j++) add(j);
@@ -198,7 +206,9 @@ export function fixedKeys(n: number, stride: number, summary: number = 1): Neigh
  * Errors: RangeError unless each size is an integer ≥ 0.
  */
 export function blockKeys(sizes: readonly number[]): Neighbours {
+  checkList("blockKeys", "sizes", sizes, "numbers, the size of each block");
   Array.from(sizes).forEach((size, b) => checkInteger("blockKeys", `sizes[${b}]`, size, 0));
+  checkPairs("blockKeys", sizes.reduce((pairs, size) => pairs + size * size, 0));
   const n = sizes.reduce((sum, size) => sum + size, 0);
   let b = 0;
   let first = 0;
@@ -216,6 +226,9 @@ export function blockKeys(sizes: readonly number[]): Neighbours {
  *     n queries, m keys   →   a graph of n queries and m keys, n·m pairs
  */
 export function allKeys(queries: number, keys: number): Neighbours {
+  checkInteger("allKeys", "queries", queries, 0);
+  checkInteger("allKeys", "keys", keys, 0);
+  checkPairs("allKeys", queries * keys);
   return keysWhere(queries, keys, () => true);
 }
 
@@ -258,15 +271,25 @@ export function keysFromLists(
   keys: number,
   reason: Reason = "other",
 ): Neighbours {
+  checkList("keysFromLists", "lists", lists, "lists of keys, one for each query");
   checkInteger("keysFromLists", "keys", keys, 0);
   if (Object.keys(REASON).indexOf(reason) < 0) {
     const rule = `one of ${Object.keys(REASON).join(", ")}`;
     throw new RangeError(`keysFromLists: reason must be ${rule}; got ${String(reason)}`);
   }
-  Array.from(lists).forEach((list, i) =>
-    Array.from(list).forEach((j, m) => checkInteger("keysFromLists", `lists[${i}][${m}]`, j, 0, keys - 1)),
-  );
-  return collectKeys(lists.length, keys, reason, (i, add) => {
-    for (const j of Array.from(new Set(lists[i]!)).sort((a, b) => a - b)) add(j);
+  const sorted = Array.from(lists, (list, i) => {
+    const listed = numbersOf("keysFromLists", `lists[${i}]`, list);
+    listed.forEach((j, m) => checkInteger("keysFromLists", `lists[${i}][${m}]`, j, 0, keys - 1));
+    return Array.from(new Set(listed)).sort((a, b) => a - b);
   });
+  return collectKeys(lists.length, keys, reason, (i, add) => {
+    for (const j of sorted[i]!) add(j);
+  });
+}
+
+/** How many pairs a window has, from the steps between the first and the last key of each query. */
+function windowPairs(queries: number, steps: (i: number) => number): number {
+  let pairs = 0;
+  for (let i = 0; i < queries && pairs <= 2147483647; i++) pairs += Math.max(0, Math.floor(steps(i)) + 1);
+  return pairs;
 }

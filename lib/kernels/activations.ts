@@ -58,7 +58,7 @@ export function tanh(A: Matrix): Matrix {
  *
  *     A (n, m)   →   B (n, m)
  *
- * Rounds once to float32. CrossViT, CAT and Longformer use this form.
+ * Rounds once to float32. −∞ gives 0, ∞ gives ∞, a NaN stays NaN. CrossViT, CAT and Longformer use this form.
  * Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units" §2, arXiv 1606.08415.
  */
 export function gelu(A: Matrix): Matrix {
@@ -66,7 +66,8 @@ export function gelu(A: Matrix): Matrix {
   const out = new Float32Array(A.data.length);
   for (let e = 0; e < out.length; e++) {
     const x = A.data[e]!;
-    out[e] = (x / 2) * (1 + erf(x * Math.SQRT1_2));
+    // −∞ · 0 would be NaN, and the product tends to 0
+    out[e] = x === -Infinity ? 0 : (x / 2) * (1 + erf(x * Math.SQRT1_2));
   }
   return { rows: A.rows, cols: A.cols, data: out };
 }
@@ -79,7 +80,7 @@ export function gelu(A: Matrix): Matrix {
  *     A (n, m)   →   B (n, m)
  *
  * It differs from the exact form by up to 5e-4: a model must be run with the form it was trained with.
- * Rounds once to float32.
+ * Rounds once to float32. −∞ gives 0, ∞ gives ∞, a NaN stays NaN.
  * Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units" §2, arXiv 1606.08415.
  */
 export function geluTanh(A: Matrix): Matrix {
@@ -87,7 +88,28 @@ export function geluTanh(A: Matrix): Matrix {
   const out = new Float32Array(A.data.length);
   for (let e = 0; e < out.length; e++) {
     const x = A.data[e]!;
-    out[e] = (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    const t = Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x));
+    out[e] = x === -Infinity ? 0 : (x / 2) * (1 + t); // −∞ · 0 would be NaN
+  }
+  return { rows: A.rows, cols: A.cols, data: out };
+}
+
+/**
+ * Swish of every entry (Swish, SiLU): x in the share that its own logistic function gives.
+ *
+ *     B[i,j] = x / (1 + exp(−x)),  x = A[i,j]
+ *
+ *     A (n, m)   →   B (n, m)
+ *
+ * Rounds once to float32. −∞ gives 0, ∞ gives ∞, a NaN stays NaN.
+ * Source: Hendrycks and Gimpel 2016 §4 (SiLU), arXiv 1606.08415; Ramachandran et al. 2017, arXiv 1710.05941.
+ */
+export function swish(A: Matrix): Matrix {
+  checkMatrix("swish", "A", A);
+  const out = new Float32Array(A.data.length);
+  for (let e = 0; e < out.length; e++) {
+    const x = A.data[e]!;
+    out[e] = x === -Infinity ? 0 : x / (1 + Math.exp(-x)); // −∞ / ∞ would be NaN
   }
   return { rows: A.rows, cols: A.cols, data: out };
 }

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, zeros } from "../matrix.ts";
 
 /**
  * Every query against every key through one layer of tanh units (加法スコア).
@@ -16,7 +16,7 @@ export function additiveScores(P: Matrix, R: Matrix, v: Matrix): Matrix {
   checkMatrix("additiveScores", "R", R, { cols: P.cols });
   checkMatrix("additiveScores", "v", v, { rows: P.cols, cols: 1 });
   const d = P.cols;
-  const out = new Float32Array(P.rows * R.rows);
+  const out = zeros("additiveScores", P.rows, R.rows);
   for (let i = 0, e = 0; i < P.rows; i++) {
     for (let j = 0; j < R.rows; j++, e++) {
       let sum = 0;

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, kindOf } from "../matrix.ts";
 
 /**
  * The rows of the global tokens (グローバルトークンの収集).
@@ -33,10 +33,8 @@ export function globalIndices(
   globals: readonly number[] | readonly boolean[],
   T: number,
 ): number[] {
-  if (!Array.isArray(globals)) {
-    throw new TypeError(
-      `${where}: globals must be an array of indices or of booleans; got ${typeof globals}`,
-    );
+  if (typeof globals !== "object" || globals === null || typeof globals.length !== "number") {
+    throw new TypeError(`${where}: globals must be an array of indices or of booleans; got ${kindOf(globals)}`);
   }
   const mask = typeof globals[0] === "boolean";
   const indices = new Set<number>();
@@ -46,7 +44,8 @@ export function globalIndices(
     );
   }
   for (let g = 0; g < globals.length; g++) {
-    const given: unknown = globals[g];
+    const item: unknown = globals[g];
+    const given = typeof item === "bigint" ? Number(item) : item;
     const t = mask ? g : (given as number);
     if (typeof given !== (mask ? "boolean" : "number")) {
       throw new TypeError(`${where}: globals must be all indices or all booleans; got ${given} at ${g}`);

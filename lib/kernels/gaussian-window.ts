@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkFinite, checkInteger, checkMatrix } from "../matrix.ts";
+import { checkFinite, checkInteger, checkMatrix, zeros } from "../matrix.ts";
 
 /**
  * A bell around each row's own centre (ガウス窓): 1 at the centre, falling off to both sides.
@@ -15,7 +15,7 @@ export function gaussianWindow(p: Matrix, keys: number, sigma: number): Matrix {
   checkMatrix("gaussianWindow", "p", p, { cols: 1 });
   checkInteger("gaussianWindow", "keys", keys, 0);
   checkFinite("gaussianWindow", "sigma", sigma, 0);
-  const out = new Float32Array(p.rows * keys);
+  const out = zeros("gaussianWindow", p.rows, keys);
   for (let i = 0, e = 0; i < p.rows; i++) {
     for (let j = 0; j < keys; j++, e++) {
       const far = (j - p.data[i]!) / sigma;

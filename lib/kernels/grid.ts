@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, zeros } from "../matrix.ts";
 
 /**
  * Where the lines of a grid lie along one axis (格子の線の配置).
@@ -105,7 +105,7 @@ export function gridFromLines(lines: readonly Matrix[], grid: readonly number[],
 export function axisMap(weights: readonly Matrix[], grid: readonly number[], axis: number): Matrix {
   const { cells, lines, length, step, first } = gridLayout("axisMap", grid, axis);
   checkInteger("axisMap", "weights.length", weights.length, lines, lines);
-  const out = new Float32Array(cells * cells);
+  const out = zeros("axisMap", cells, cells);
   weights.forEach((A, line) => {
     checkMatrix("axisMap", `weights[${line}]`, A, { rows: length, cols: length });
     const start = first(line);

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, zeros } from "../matrix.ts";
 
 /**
  * Matrix product (行列積).
@@ -78,7 +78,7 @@ function tiledProduct(
   const { rows: n, cols: K } = A;
   const a = new Float64Array(A.data);
   const b = B.data;
-  const out = new Float32Array(n * m);
+  const out = zeros("matmul", n, m);
   const panel = new Float64Array(3 * K);
   for (let j = 0; j < m; j += 3) {
     const j1 = Math.min(j + 1, m - 1);

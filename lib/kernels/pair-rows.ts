@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, zeros } from "../matrix.ts";
 
 /**
  * Every query joined to every key (すべての対の連結): concat(query, key) for all pairs.
@@ -14,7 +14,7 @@ export function pairRows(Q: Matrix, K: Matrix): Matrix {
   checkMatrix("pairRows", "Q", Q);
   checkMatrix("pairRows", "K", K);
   const cols = Q.cols + K.cols;
-  const out = new Float32Array(Q.rows * K.rows * cols);
+  const out = zeros("pairRows", Q.rows * K.rows, cols);
   for (let i = 0, e = 0; i < Q.rows; i++) {
     const q = Q.data.subarray(i * Q.cols, (i + 1) * Q.cols);
     for (let j = 0; j < K.rows; j++, e += cols) {

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkFunction, checkInteger, checkMatrix } from "../matrix.ts";
+import { checkFunction, checkInteger, checkMatrix, numbersOf, zeros } from "../matrix.ts";
 
 /**
  * Matrices one under the other (行方向の連結).
@@ -58,13 +58,11 @@ export function sliceRows(A: Matrix, start: number, end: number): Matrix {
  *
  * Errors: TypeError if `places` is not an array, RangeError if a place is not an integer in 0 … v − 1.
  */
-export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
+export function gatherRows(E: Matrix, places: ArrayLike<number | bigint>): Matrix {
   checkMatrix("gatherRows", "E", E);
-  if (!Array.isArray(places)) {
-    throw new TypeError(`gatherRows: places must be an array of row numbers; got ${typeof places}`);
-  }
+  const numbers = numbersOf("gatherRows", "places", places);
   const out = new Float32Array(places.length * E.cols);
-  Array.from(places).forEach((place: number, t) => {
+  numbers.forEach((place, t) => {
     checkInteger("gatherRows", `places[${t}]`, place, 0, E.rows - 1);
     out.set(E.data.subarray(place * E.cols, (place + 1) * E.cols), t * E.cols);
   });
@@ -83,7 +81,7 @@ export function gatherRows(E: Matrix, places: readonly number[]): Matrix {
 export function repeatRows(A: Matrix, times: number): Matrix {
   checkMatrix("repeatRows", "A", A);
   checkInteger("repeatRows", "times", times, 0);
-  const out = new Float32Array(times * A.data.length);
+  const out = zeros("repeatRows", times, A.data.length);
   for (let r = 0; r < times; r++) out.set(A.data, r * A.data.length);
   return { rows: times * A.rows, cols: A.cols, data: out };
 }
@@ -102,8 +100,9 @@ export function replaceRows(X: Matrix, places: readonly number[], R: Matrix): Ma
   checkMatrix("replaceRows", "X", X);
   checkMatrix("replaceRows", "R", R, { rows: places.length, cols: X.cols });
   const out = new Float32Array(X.data);
-  Array.from(places).forEach((i, g) => checkInteger("replaceRows", `places[${g}]`, i, 0, X.rows - 1));
-  places.forEach((i, g) => out.set(R.data.subarray(g * R.cols, (g + 1) * R.cols), i * X.cols));
+  const numbers = numbersOf("replaceRows", "places", places);
+  numbers.forEach((i, g) => checkInteger("replaceRows", `places[${g}]`, i, 0, X.rows - 1));
+  numbers.forEach((i, g) => out.set(R.data.subarray(g * R.cols, (g + 1) * R.cols), i * X.cols));
   return { rows: X.rows, cols: X.cols, data: out };
 }
 
@@ -137,12 +136,12 @@ export function maskRows(A: Matrix, keep: (i: number) => boolean): Matrix {
  * Sums in doubles and rounds once to float32.
  * Errors: RangeError unless there is one place in 0 … n − 1 for each row of R.
  */
-export function scatterRows(n: number, places: readonly number[], R: Matrix): Matrix {
+export function scatterRows(n: number, places: ArrayLike<number | bigint>, R: Matrix): Matrix {
   checkInteger("scatterRows", "n", n, 0);
   checkMatrix("scatterRows", "R", R, { rows: places.length });
   const d = R.cols;
   const sums = new Float64Array(n * d);
-  Array.from(places).forEach((place: number, t) => {
+  numbersOf("scatterRows", "places", places).forEach((place, t) => {
     checkInteger("scatterRows", `places[${t}]`, place, 0, n - 1);
     for (let c = 0; c < d; c++) sums[place * d + c] = sums[place * d + c]! + R.data[t * d + c]!;
   });

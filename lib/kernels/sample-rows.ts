@@ -1,5 +1,5 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkFunction, checkMatrix } from "../matrix.ts";
+import { checkDraw, checkFunction, checkMatrix } from "../matrix.ts";
 
 /**
  * One key drawn for each row, with the row's weights as probabilities (サンプリング): one-hot rows.
@@ -31,9 +31,7 @@ export function sampleRows(A: Matrix, random: Random): Matrix {
     }
     if (!(total >= 0)) out.fill(NaN, start, start + m);
     if (!(total > 0)) continue;
-    const u = random();
-    if (!(u >= 0 && u < 1)) throw new RangeError(`sampleRows: random must give numbers in [0, 1); got ${u}`);
-    let left = u * total; // the total is 1 but for rounding
+    let left = checkDraw("sampleRows", random()) * total; // the total is 1 but for rounding
     let chosen = last;
     for (let j = 0; j < last; j++) {
       left -= A.data[start + j]!;

@@ -1,7 +1,7 @@
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkShapes, numbersOf } from "../matrix.ts";
 import { gatherRows } from "../kernels/rows.ts";
 
 /**
@@ -57,20 +57,25 @@ export class TokenEmbedding {
   }
 
   /** The place p_t of each token in the table of positions. */
-  places(tokens: readonly number[]): number[] {
+  places(tokens: ArrayLike<number | bigint>): number[] {
     const { pad } = this;
-    if (pad === undefined) return tokens.map((_, t) => t); //               (1)
+    const numbers = numbersOf("TokenEmbedding.places", "tokens", tokens);
+    if (pad === undefined) return numbers.map((_, t) => t); //               (1)
     let real = 0;
-    return tokens.map((token) => (token === pad ? pad : pad + ++real)); //  (2)
+    return numbers.map((token) => (token === pad ? pad : pad + ++real)); //  (2)
   }
 
-  /** X for some tokens, and their types if there are several. */
-  forward(tokens: readonly number[], types?: readonly number[] | undefined): Matrix {
-    const kinds = completeTokenTypes(this, tokens, types);
-    const places = this.places(tokens);
+  /**
+   * X for some tokens, and their types if there are several. Both are arrays or typed arrays; BigInts, as many
+   * tokenisers give them, are taken as numbers.
+   */
+  forward(tokens: ArrayLike<number | bigint>, types?: ArrayLike<number | bigint> | undefined): Matrix {
+    const numbers = numbersOf("TokenEmbedding.forward", "tokens", tokens);
+    const kinds = completeTokenTypes(this, numbers, types);
+    const places = this.places(numbers);
     checkTokenPlaces(places, this.positions.rows);
 
-    const word = gatherRows(this.words, tokens);
+    const word = gatherRows(this.words, numbers);
     const position = gatherRows(this.positions, places);
     const type = gatherRows(this.types, kinds);
     const E = add(add(word, position), type); //  (3) (T, D)
@@ -82,22 +87,14 @@ export class TokenEmbedding {
 function completeTokenTypes(
   { words, types: table }: TokenEmbedding,
   tokens: readonly number[],
-  given: readonly number[] | undefined,
+  given: ArrayLike<number | bigint> | undefined,
 ): readonly number[] {
   const where = "TokenEmbedding.forward";
-  checkTokenNumbers("tokens", tokens);
-  const types = given ?? tokens.map(() => 0);
-  checkTokenNumbers("types", types);
+  const types = given === undefined ? tokens.map(() => 0) : numbersOf(where, "types", given);
   tokens.forEach((token, t) => checkInteger(where, `tokens[${t}]`, token, 0, words.rows - 1));
   checkInteger(where, "types.length", types.length, tokens.length, tokens.length);
   types.forEach((type, t) => checkInteger(where, `types[${t}]`, type, 0, table.rows - 1));
   return types;
-}
-
-function checkTokenNumbers(name: string, numbers: unknown): void {
-  if (Array.isArray(numbers)) return;
-  const rule = "must be an array of numbers";
-  throw new TypeError(`TokenEmbedding.forward: ${name} ${rule}; got ${typeof numbers}`);
 }
 
 /** Throws unless all places are rows of the table of positions. */

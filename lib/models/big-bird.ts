@@ -26,7 +26,7 @@ export type BigBirdBlock = SparseBlock<BigBirdOptions, BigBirdAttention>;
  * `onWeights` is called with "blocks[l].self" and one map along the graph per head.
  */
 export interface BigBirdText extends BigBirdOptions {
-  readonly types?: readonly number[] | undefined;
+  readonly types?: ArrayLike<number | bigint> | undefined;
   readonly onWeights?: WeightsListener<GraphWeights> | undefined;
 }
 
@@ -71,7 +71,7 @@ export class BigBird {
   }
 
   /** X_L for the tokens of a text. */
-  forward(tokens: readonly number[], text: BigBirdText = {}): Matrix {
+  forward(tokens: ArrayLike<number | bigint>, text: BigBirdText = {}): Matrix {
     checkOptions("BigBird.forward", text, ["types", "real", "onWeights"]);
     const { types, real, onWeights } = text;
     const X_0 = this.embedding.forward(tokens, types); //  (1) (T, D)

@@ -24,7 +24,7 @@ export type LongformerBlock = SparseBlock<LongformerOptions, LongformerAttention
  * `onWeights` is called with "blocks[l].self" and one map along the graph per head.
  */
 export interface LongformerText extends LongformerOptions {
-  readonly types?: readonly number[] | undefined;
+  readonly types?: ArrayLike<number | bigint> | undefined;
   readonly onWeights?: WeightsListener<GraphWeights> | undefined;
 }
 
@@ -70,7 +70,7 @@ export class Longformer {
   }
 
   /** X_L for the tokens of a text. */
-  forward(tokens: readonly number[], text: LongformerText = {}): Matrix {
+  forward(tokens: ArrayLike<number | bigint>, text: LongformerText = {}): Matrix {
     checkOptions("Longformer.forward", text, ["types", "globals", "real", "onWeights"]);
     const { types, globals, real, onWeights } = text;
     const X_0 = this.embedding.forward(tokens, types); //     (1) (T, D)

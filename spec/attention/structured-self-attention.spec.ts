@@ -181,3 +181,9 @@ test("errors say who, what and why", () => {
     /^StructuredSelfAttention.forward: H.rows must be a number/,
   );
 });
+
+test("the smallest has one hidden feature, one unit and one row of attention", () => {
+  const smallest = StructuredSelfAttention.random({ d_hidden: 1, d_a: 1, r: 1 }, randomGenerator(2));
+  const { weights, penalty } = smallest.forward(matrix(1, 1, [2]));
+  assert.deepEqual([weights.rows, weights.cols, weights.data[0], penalty], [1, 1, 1, 0]);
+});

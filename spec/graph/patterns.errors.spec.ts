@@ -34,7 +34,7 @@ test("numbers that are not whole, negative, or out of range", () => {
   raises(() => stridedKeys(3, 0), "RangeError", "stridedKeys: stride must be an integer ≥ 1; got 0");
   raises(() => fixedKeys(3, 2, 3), "RangeError", "fixedKeys: summary must be an integer in [0, 2]; got 3");
   raises(() => blockKeys([2, -1]), "RangeError", "blockKeys: sizes[1] must be an integer ≥ 0; got -1");
-  raises(() => allKeys(2, 1.5), "RangeError", "keysWhere: keys must be an integer ≥ 0; got 1.5");
+  raises(() => allKeys(2, 1.5), "RangeError", "allKeys: keys must be an integer ≥ 0; got 1.5");
   raises(
     () => prependTokens(allKeys(2, 2), -1),
     "RangeError",
@@ -182,4 +182,40 @@ test("a hole in a list is no number, and a random that leaves [0, 1) draws nothi
     "TypeError",
     "causalKeys: offset must be a number; got string",
   );
+});
+
+test("a graph of more pairs than can be held is refused at once, by our name", () => {
+  const many = /at most 2147483647 pairs|do not fit into one array/;
+  const n = 65536;
+  const all = allKeys(1, 1);
+  const huge: Record<string, () => unknown> = {
+    allKeys: () => allKeys(n, n),
+    causalKeys: () => causalKeys(1e5, 1e5),
+    "causalKeys, ends aligned": () => causalKeys(1e5, 1e6, 9e5),
+    slidingWindow: () => slidingWindow(1e5, 5e4),
+    "slidingWindow, dilated": () => slidingWindow(1e6, 5e4, { dilation: 3 }),
+    stridedKeys: () => stridedKeys(1e5, 2),
+    fixedKeys: () => fixedKeys(1e5, 4, 2),
+    blockKeys: () => blockKeys([10, n]),
+    globalKeys: () => globalKeys(1e9, 10, [1, 2, 3]),
+    globalQueries: () => globalQueries(10, 1e9, [1, 2, 3]),
+    globalTokens: () => globalTokens(1.2e9, [0, 1]),
+    expandBlocks: () => expandBlocks(all, n, n),
+    "expandBlocks, 50000": () => expandBlocks(all, 50000, 50000),
+    "many queries": () => slidingWindow(1e13, 0),
+    toDense: () => toDense({ graph: { ...globalKeys(1e5, 1e6, []), start: new Int32Array(1e5 + 1) }, values: new Float32Array(0) }),
+  };
+  for (const name of Object.keys(huge)) {
+    const from = Date.now();
+    assert.throws(huge[name]!, { name: "RangeError", message: many }, name);
+    assert.ok(Date.now() - from < 3000, `${name} took ${Date.now() - from} ms`);
+  }
+});
+
+test("the number of pairs that is checked first is the number of pairs: no graph that fits is refused", () => {
+  for (const [queries, keys, offset] of [[5, 7, 0], [7, 5, 2], [3, 9, -2], [9, 3, 4], [4, 4, -9], [4, 4, 9]] as const) {
+    let pairs = 0;
+    for (let i = 0; i < queries; i++) for (let j = 0; j < keys; j++) if (j <= i + offset) pairs++;
+    assert.equal(causalKeys(queries, keys, offset).key.length, pairs);
+  }
 });

@@ -78,3 +78,10 @@ test("errors name the argument and what was got", () => {
     message: /^softmaxPairs: graph must be Neighbours/,
   });
 });
+
+test("scores far below −10,000 keep their differences, as in softmaxRows", () => {
+  const S = matrix(2, 3, [-20000, -20001, -20002, -3e38, -3e38, -Infinity]);
+  const along = toDense({ graph: allKeys(2, 3), values: softmaxPairs(S.data, allKeys(2, 3)) });
+  assertSameBits(along, softmaxRows(S));
+  assertClose(along, [[0.66524096, 0.24472847, 0.09003057], [0.5, 0.5, 0]], 1e-6);
+});

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Matrix } from "../../lib/matrix.ts";
 import { assertClose, assertSameBits, normal, rowsOf, tolerance } from "../support/values.ts";
-import { erf, gelu, geluTanh, relu, sigmoid, tanh } from "../../lib/kernels/activations.ts";
+import { erf, gelu, geluTanh, relu, sigmoid, swish, tanh } from "../../lib/kernels/activations.ts";
 import { fromFunction, fromRows, matrix } from "../../lib/matrix.ts";
 import { golden } from "../support/golden.ts";
 
@@ -204,4 +205,22 @@ test("errors say who, what and why", () => {
     name: "TypeError",
     message: "tanh: A.data must be a Float32Array; got Array",
   });
+});
+
+test("every activation has its limits at ±∞, keeps NaN, and gives no NaN for a finite number", () => {
+  const ends = { relu: [0, Infinity], sigmoid: [0, 1], tanh: [-1, 1], gelu: [0, Infinity], geluTanh: [0, Infinity], swish: [0, Infinity] };
+  const all: Record<keyof typeof ends, (A: Matrix) => Matrix> = { relu, sigmoid, tanh, gelu, geluTanh, swish };
+  const huge = [-3.4e38, -1e30, -1e10, -100, -40, -9, -0, 0, 9, 40, 100, 1e10, 1e30, 3.4e38];
+  for (const name of Object.keys(ends) as (keyof typeof ends)[]) {
+    const [low, high, nan] = all[name](fromRows([[-Infinity, Infinity, NaN]])).data;
+    assert.deepEqual([low! + 0, high], ends[name], name);
+    assert.ok(Number.isNaN(nan), `${name} keeps NaN`);
+    all[name](fromRows([huge])).data.forEach((y, e) => assert.ok(!Number.isNaN(y), `${name}(${huge[e]}) is ${y}`));
+  }
+});
+
+test("swish is x times its logistic function", () => {
+  const X = normal(5, 7, 3);
+  const want = rowsOf(X).map((row) => row.map((x) => x / (1 + Math.exp(-x))));
+  assertClose(swish(X), want, 1e-7);
 });

@@ -52,7 +52,7 @@ test("errors say who, what and why", () => {
   refuses([NaN], "RangeError", "globals[0] must be an integer in [0, 4]; got NaN");
   refuses([2, 0, 2], "RangeError", "globals must name each token once; got 2 twice");
   refuses([true, false], "RangeError", "globals as a mask must hold 5 booleans, one for each row; got 2");
-  refuses(3, "TypeError", "globals must be an array of indices or of booleans; got number");
+  refuses(3, "TypeError", "globals must be an array of indices or of booleans; got 3");
   refuses([0, , 2], "TypeError", "globals must be all indices or all booleans; got undefined at 1");
   refuses([0, true], "TypeError", "globals must be all indices or all booleans; got true at 1");
   refuses(

@@ -120,7 +120,7 @@ test("errors say who, what and why", () => {
   }); // a hole
   assert.throws(() => gatherRows(E, 1 as never), {
     name: "TypeError",
-    message: "gatherRows: places must be an array of row numbers; got number",
+    message: "gatherRows: places must be an array of numbers; got 1",
   });
 });
 

@@ -179,3 +179,9 @@ test("errors say who, what and why", () => {
     "GRUCell.random: d_in must be an integer ≥ 1; got 0",
   );
 });
+
+test("the smallest cell has one feature in and one of state", () => {
+  const cell = GRUCell.random({ d_in: 1, d: 1 }, randomGenerator(2));
+  assert.deepEqual([cell.W_h.rows, cell.W_h.cols, cell.W_i.rows], [1, 3, 1]);
+  assert.equal(cell.forward(matrix(1, 1), matrix(1, 1)).data.length, 1);
+});

@@ -113,7 +113,7 @@ test("errors say who, what and why", () => {
   says(
     () => embedding.forward([3], 0 as unknown as number[]),
     "TypeError",
-    "TokenEmbedding.forward: types must be an array of numbers; got number",
+    "TokenEmbedding.forward: types must be an array of numbers; got 0",
   );
   says(
     () => new TokenEmbedding({ ...tables, pad: 11 }),
@@ -130,4 +130,20 @@ test("errors say who, what and why", () => {
     "RangeError",
     "TokenEmbedding: types must be (any, 5); got (9, 4)",
   );
+});
+
+test("tokens and types are taken as tokenisers give them: typed arrays and BigInts", () => {
+  const norm = LayerNorm.initial({ d_model: 3 });
+  for (const pad of [undefined, 1]) {
+    const embedding = new TokenEmbedding({ words: normal(5, 3, 1), positions: normal(9, 3, 2), types: normal(2, 3, 3), norm, pad });
+    const want = embedding.forward([4, 0, 1], [0, 1, 1]);
+    for (const form of [Int32Array, Uint16Array, Float64Array, Array] as { from(list: number[]): ArrayLike<number> }[]) {
+      assertSameRows(embedding.forward(form.from([4, 0, 1]), form.from([0, 1, 1])), want, [0, 1, 2]);
+    }
+    const big = BigInt64Array.from([4n, 0n, 1n]);
+    assertSameRows(embedding.forward(big, BigInt64Array.from([0n, 1n, 1n])), want, [0, 1, 2]);
+    assert.throws(() => embedding.forward([9n]), { name: "RangeError", message: /tokens\[0\].*got 9$/ });
+    assert.throws(() => embedding.forward("word" as never), { name: "TypeError", message: /got "word"$/ });
+    assert.throws(() => embedding.forward(new Map() as never), { name: "TypeError", message: /got Map$/ });
+  }
 });
