@@ -35,10 +35,12 @@ const valuesOf = (path: string): string[] =>
     .declarations.filter(({ exported, kind }) => exported && kind !== "interface" && kind !== "type")
     .map(({ name }) => name);
 
+const library = [...libraryFiles().values(), ...libraryFiles("lib/simd").values()];
+
 /** The entry and every subpath, each with the values that it must export. */
 const paths: readonly (readonly [string, string[]])[] = [
   ["attention-by-hand", ["lib/matrix.ts", ...libraryFiles("lib/attention").values()].flatMap(valuesOf)],
-  ...[...libraryFiles().values()].map((path) => [subpath(path), valuesOf(path)] as const),
+  ...library.map((path) => [subpath(path), valuesOf(path)] as const),
 ];
 
 /** Loads every path by the code `load`, looks for its values, and prints the bits of one computation. */
