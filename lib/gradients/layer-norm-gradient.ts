@@ -1,4 +1,3 @@
-import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import { checkShapes } from "../matrix.ts";
 import { columnDots, columnSums } from "../kernels/sums.ts";
@@ -6,6 +5,13 @@ import { layerNormGradientRows } from "../kernels/gradient-rows.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
 import { maskedMultiply } from "../kernels/masked-product.ts";
 import { repeatRows } from "../kernels/rows.ts";
+
+/** What a layer norm holds: γ and β, each of which may be absent, and ε. A `LayerNorm` is one. */
+export interface Normalisation {
+  readonly gamma?: Matrix | undefined;
+  readonly beta?: Matrix | undefined;
+  readonly eps: number;
+}
 
 /** The gradients of a layer norm: of its input, and of γ and β under their names, where it has them. */
 export interface LayerNormGradient {
@@ -27,7 +33,7 @@ export interface LayerNormGradient {
  * whole row changes nothing. Cost: about 12·n·d multiply-adds. Errors: RangeError unless the shapes agree as above.
  * Source: Ba, Kiros and Hinton 2016, "Layer Normalization" §3, arXiv 1607.06450, differentiated.
  */
-export function layerNormGradient(norm: LayerNorm, X: Matrix, dY: Matrix): LayerNormGradient {
+export function layerNormGradient(norm: Normalisation, X: Matrix, dY: Matrix): LayerNormGradient {
   const { gamma, beta, eps } = norm;
   const { n } = checkShapes("layerNormGradient", {
     X: [X, "n", "d"],
