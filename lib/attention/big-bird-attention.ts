@@ -122,7 +122,9 @@ export class BigBirdAttention {
   constructor({ heads, W_O, b_O, pattern = {}, seed = 0, tables }: BigBirdParameters) {
     const where = "BigBirdAttention";
     this.attention = new SparseAttention({ heads, W_O, b_O });
-    if (tables !== undefined) checkInteger(where, "tables.length", tables.length, heads.length, heads.length);
+    if (tables !== undefined) {
+      checkInteger(where, "tables.length", tables.length, heads.length, heads.length);
+    }
     checkInteger(where, "seed", seed, 0, 4294967295);
     checkPattern(where, pattern);
     this.pattern = pattern;

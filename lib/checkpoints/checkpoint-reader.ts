@@ -110,7 +110,9 @@ export class CheckpointWriter {
   /** Puts a matrix under a published shape, whose product must be its size. */
   put(name: string, M: Matrix, shape: readonly number[]): void {
     const where = "CheckpointWriter.put";
-    if (this.tensors.has(name)) throw new RangeError(`${where}: name must be new; got ${name} twice`);
+    if (this.tensors.has(name)) {
+      throw new RangeError(`${where}: name must be new; got ${name} twice`);
+    }
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== M.data.length) {
       const rule = `of shape ${listed(shape)} must hold ${size} numbers`;

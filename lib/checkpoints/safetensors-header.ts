@@ -30,7 +30,9 @@ export function headerEnd(start: Uint8Array, size: number): number {
     throw new RangeError(`${where}: bytes must begin with 8 for the header's length; got ${size}`);
   }
   const other = start[8] === 0x7b ? undefined : otherFormat(start); // 0x7b is "{"
-  if (other !== undefined) throw new RangeError(`${where}: bytes must be a safetensors file; got ${other}`);
+  if (other !== undefined) {
+    throw new RangeError(`${where}: bytes must be a safetensors file; got ${other}`);
+  }
   const doubt = start[8] === 0x7b ? "" : ": is it a safetensors file?";
   const view = new DataView(start.buffer, start.byteOffset, 8);
   const high = view.getUint32(4, true);
@@ -51,13 +53,19 @@ function otherFormat(start: Uint8Array): string | undefined {
   const text = Array.from(start.subarray(0, 64), (byte) => String.fromCharCode(byte)).join("");
   const begins = (beginning: string): boolean => text.slice(0, beginning.length) === beginning;
   const save = "save its tensors with safetensors.torch.save_file";
-  if (begins("version https://git-lfs")) return 'a Git LFS pointer to it: "git lfs pull" fetches the file';
+  if (begins("version https://git-lfs")) {
+    return 'a Git LFS pointer to it: "git lfs pull" fetches the file';
+  }
   if (begins("PK\x03\x04")) return `a zip file, as PyTorch writes .pt, .pth and .bin: ${save}`;
-  if (/^\x80[\x02-\x05]/.test(text)) return `a Python pickle, as PyTorch wrote .pt and .bin: ${save}`;
+  if (/^\x80[\x02-\x05]/.test(text)) {
+    return `a Python pickle, as PyTorch wrote .pt and .bin: ${save}`;
+  }
   if (begins("\x89HDF")) return "an HDF5 file, as Keras writes .h5";
   if (begins("GGUF")) return "a GGUF file";
   if (begins("\x1f\x8b")) return "a gzip file: unpack it first";
-  if (/^\s*<(?:!doctype|html)/i.test(text)) return "a web page: the download gave a page about the file";
+  if (/^\s*<(?:!doctype|html)/i.test(text)) {
+    return "a web page: the download gave a page about the file";
+  }
   if (/^\s*[{[]/.test(text)) return "JSON text: readShards reads a model.safetensors.index.json";
   return undefined;
 }

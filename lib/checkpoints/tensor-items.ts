@@ -156,6 +156,8 @@ function readable(where: string, dtype: string): readonly [number, string] {
 
 function checkByteItems(where: string, dtype: string, items: Uint8Array): Uint8Array {
   const at = dtype === "BOOL" ? items.findIndex((x) => x > 1) : -1;
-  if (at >= 0) throw new RangeError(`${where}: entry ${at} of a BOOL must be 0 or 1; got ${items[at]}`);
+  if (at >= 0) {
+    throw new RangeError(`${where}: entry ${at} of a BOOL must be 0 or 1; got ${items[at]}`);
+  }
   return items;
 }

@@ -48,7 +48,9 @@ export class AdamW {
     const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0 } = options;
     for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const) {
       checkFinite("AdamW", name, beta);
-      if (beta < 0 || beta >= 1) throw new RangeError(`AdamW: ${name} must be in [0, 1); got ${beta}`);
+      if (beta < 0 || beta >= 1) {
+        throw new RangeError(`AdamW: ${name} must be in [0, 1); got ${beta}`);
+      }
     }
     checkFinite("AdamW", "eps", eps, 0);
     checkFinite("AdamW", "decay", decay);
@@ -73,7 +75,9 @@ export class AdamW {
     checkFinite("AdamW.step", "rate", rate);
     gradients.forEach((g, name) => {
       const W = this.parameters.get(name);
-      if (W === undefined) throw new RangeError(`AdamW.step: gradients has ${name}, which is no parameter`);
+      if (W === undefined) {
+        throw new RangeError(`AdamW.step: gradients has ${name}, which is no parameter`);
+      }
       checkMatrix("AdamW.step", `gradient ${name}`, g, W);
     });
     this.steps++;
@@ -100,7 +104,9 @@ export class AdamW {
     this.parameters.forEach((W, name) => {
       for (const [own, stored] of [[this.m, m], [this.v, v]] as const) {
         const M = stored.get(name);
-        if (M === undefined) throw new RangeError(`AdamW.restore: the state has no running mean of ${name}`);
+        if (M === undefined) {
+          throw new RangeError(`AdamW.restore: the state has no running mean of ${name}`);
+        }
         checkMatrix("AdamW.restore", name, M, W);
         (own.get(name) as Matrix).data.set(M.data);
       }

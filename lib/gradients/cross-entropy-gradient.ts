@@ -24,7 +24,9 @@ export type Targets = readonly (number | undefined)[];
 export function crossEntropyGradient(X: Matrix, targets: Targets): { loss: number; dX: Matrix } {
   checkMatrix("crossEntropyGradient", "X", X, { rows: targets.length });
   Array.from(targets).forEach((target, t) => {
-    if (target !== undefined) checkInteger("crossEntropyGradient", `targets[${t}]`, target, 0, X.cols - 1);
+    if (target !== undefined) {
+      checkInteger("crossEntropyGradient", `targets[${t}]`, target, 0, X.cols - 1);
+    }
   });
   const N = Math.max(1, targets.filter((target) => target !== undefined).length);
   const losses = negativeLogShares(X, targets); //                                        (1) n numbers

@@ -75,7 +75,8 @@ export function decoderBlockGradient(
     const toSA = multiHeadGradient(attention, { Q: X_1, K: X_1, V: X_1, allow }, dY);
     const toN1 = layerNormGradient(norm1, X, add(add(toSA.dQ, toSA.dK), toSA.dV));
     const dX = add(dY, toN1.dX); //                                                    (3) (n, D)
-    return { dX, dMemory: add(toCA.dK, toCA.dV), parameters: namedDecoder({ toN1, toSA, toN2, toCA, toN3, toF }) };
+    const parameters = namedDecoder({ toN1, toSA, toN2, toCA, toN3, toF });
+    return { dX, dMemory: add(toCA.dK, toCA.dV), parameters };
   }
 
   const T = add(X, SA(X));
@@ -92,7 +93,8 @@ export function decoderBlockGradient(
   const toN1 = layerNormGradient(norm1, T, dY);
   const toSA = multiHeadGradient(attention, { Q: X, K: X, V: X, allow }, toN1.dX);
   const dX = add(toN1.dX, add(add(toSA.dQ, toSA.dK), toSA.dV)); //                     (6) (n, D)
-  return { dX, dMemory: add(toCA.dK, toCA.dV), parameters: namedDecoder({ toN1, toSA, toN2, toCA, toN3, toF }) };
+  const parameters = namedDecoder({ toN1, toSA, toN2, toCA, toN3, toF });
+  return { dX, dMemory: add(toCA.dK, toCA.dV), parameters };
 }
 
 /** What the six layers of a block received. */

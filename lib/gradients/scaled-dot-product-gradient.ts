@@ -45,7 +45,10 @@ export interface ScaledDotProductGradient {
  * Errors: RangeError unless the shapes agree as above and d_k ≥ 1.
  * Source: Vaswani et al. 2017 §3.2.1, Eq. 1, arXiv 1706.03762, differentiated; study note, docs/multi-head.md.
  */
-export function scaledDotProductGradient(inputs: ScaledDotProductInputs, dO: Matrix): ScaledDotProductGradient {
+export function scaledDotProductGradient(
+  inputs: ScaledDotProductInputs,
+  dO: Matrix,
+): ScaledDotProductGradient {
   const where = "scaledDotProductGradient";
   checkOptions(where, inputs, ["Q", "K", "V", "allow", "bias", "scale"], "inputs");
   const { Q, K, V, allow, bias } = inputs;
@@ -55,7 +58,8 @@ export function scaledDotProductGradient(inputs: ScaledDotProductInputs, dO: Mat
     V: [V, "n_k", "d_v"],
     dO: [dO, "n_q", "d_v"],
   });
-  const { weights: A } = new ScaledDotProductAttention({ scale: inputs.scale }).forward(Q, K, V, { allow, bias });
+  const attention = new ScaledDotProductAttention({ scale: inputs.scale });
+  const { weights: A } = attention.forward(Q, K, V, { allow, bias });
   const factor = inputs.scale ?? 1 / Math.sqrt(d_k);
 
   const dV = mix(transpose(A), dO); //                     (1) (n_k, d_v)

@@ -12,7 +12,9 @@ import { sumOf } from "../kernels/sums.ts";
  * Errors: RangeError if there is no record, or if two differ in shape.
  */
 export function sumGradients<Gradients extends object>(parts: readonly Gradients[]): Gradients {
-  if (parts.length === 0) throw new RangeError("sumGradients: parts must hold at least 1 record; got 0");
+  if (parts.length === 0) {
+    throw new RangeError("sumGradients: parts must hold at least 1 record; got 0");
+  }
   return sumValues(parts) as Gradients;
 }
 
@@ -20,7 +22,9 @@ export function sumGradients<Gradients extends object>(parts: readonly Gradients
 function sumValues(values: readonly unknown[]): unknown {
   const first = values[0];
   if (typeof first !== "object" || first === null) return first;
-  if (ArrayBuffer.isView((first as Partial<Matrix>).data)) return sumOf(values as readonly Matrix[]);
+  if (ArrayBuffer.isView((first as Partial<Matrix>).data)) {
+    return sumOf(values as readonly Matrix[]);
+  }
   const records = values as readonly Record<string, unknown>[];
   const sum = (Array.isArray(first) ? [] : {}) as Record<string, unknown>;
   Object.keys(first).forEach((name) => (sum[name] = sumValues(records.map((record) => record[name]))));

@@ -15,7 +15,9 @@ export function concatColumns(parts: readonly Matrix[]): Matrix {
   if (!Array.isArray(parts)) {
     throw new TypeError(`concatColumns: parts must be an array of matrices; got ${typeof parts}`);
   }
-  if (parts.length === 0) throw new RangeError("concatColumns: parts must hold at least 1 matrix; got 0");
+  if (parts.length === 0) {
+    throw new RangeError("concatColumns: parts must hold at least 1 matrix; got 0");
+  }
   parts.forEach((P: Matrix, s: number) =>
     checkMatrix("concatColumns", `parts[${s}]`, P, s === 0 ? {} : { rows: parts[0]!.rows }),
   );
@@ -24,7 +26,9 @@ export function concatColumns(parts: readonly Matrix[]): Matrix {
   const out = new Float32Array(rows * cols);
   let left = 0;
   for (const P of parts) {
-    for (let i = 0; i < rows; i++) out.set(P.data.subarray(i * P.cols, (i + 1) * P.cols), i * cols + left);
+    for (let i = 0; i < rows; i++) {
+      out.set(P.data.subarray(i * P.cols, (i + 1) * P.cols), i * cols + left);
+    }
     left += P.cols;
   }
   return { rows, cols, data: out };
@@ -45,6 +49,8 @@ export function sliceColumns(A: Matrix, start: number, end: number): Matrix {
   checkInteger("sliceColumns", "start", start, 0, end);
   const cols = end - start;
   const out = new Float32Array(A.rows * cols);
-  for (let i = 0; i < A.rows; i++) out.set(A.data.subarray(i * A.cols + start, i * A.cols + end), i * cols);
+  for (let i = 0; i < A.rows; i++) {
+    out.set(A.data.subarray(i * A.cols + start, i * A.cols + end), i * cols);
+  }
   return { rows: A.rows, cols, data: out };
 }

@@ -35,7 +35,9 @@ export function add(A: Matrix, B: Matrix): Matrix {
  */
 export function scale(A: Matrix, factor: number): Matrix {
   checkMatrix("scale", "A", A);
-  if (typeof factor !== "number") throw new TypeError(`scale: factor must be a number; got ${typeof factor}`);
+  if (typeof factor !== "number") {
+    throw new TypeError(`scale: factor must be a number; got ${typeof factor}`);
+  }
   const out = new Float32Array(A.data.length);
   for (let e = 0; e < out.length; e++) out[e] = A.data[e]! * factor;
   return { rows: A.rows, cols: A.cols, data: out };

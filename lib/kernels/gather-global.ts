@@ -51,7 +51,9 @@ export function globalIndices(
       throw new TypeError(`${where}: globals must be all indices or all booleans; got ${given} at ${g}`);
     }
     checkInteger(where, `globals[${g}]`, t, 0, T - 1);
-    if (indices.has(t)) throw new RangeError(`${where}: globals must name each token once; got ${t} twice`);
+    if (indices.has(t)) {
+      throw new RangeError(`${where}: globals must name each token once; got ${t} twice`);
+    }
     if (given !== false) indices.add(t);
   }
   return Array.from(indices);

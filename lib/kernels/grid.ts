@@ -59,9 +59,13 @@ export function gridLine(X: Matrix, grid: readonly number[], axis: number, line:
   checkInteger("gridLine", "line", line, 0, lines - 1);
   const d = X.cols;
   const start = first(line) * d;
-  if (step === 1) return { rows: length, cols: d, data: X.data.subarray(start, start + length * d) };
+  if (step === 1) {
+    return { rows: length, cols: d, data: X.data.subarray(start, start + length * d) };
+  }
   const out = new Float32Array(length * d);
-  for (let t = 0, x = start; t < length; t++, x += step * d) out.set(X.data.subarray(x, x + d), t * d);
+  for (let t = 0, x = start; t < length; t++, x += step * d) {
+    out.set(X.data.subarray(x, x + d), t * d);
+  }
   return { rows: length, cols: d, data: out };
 }
 

@@ -57,6 +57,8 @@ export function causal(offset: number = 0): Allow {
   if (typeof offset !== "number") {
     throw new TypeError(`causal: offset must be a number; got ${typeof offset}`);
   }
-  if (!Number.isInteger(offset)) throw new RangeError(`causal: offset must be an integer; got ${offset}`);
+  if (!Number.isInteger(offset)) {
+    throw new RangeError(`causal: offset must be an integer; got ${offset}`);
+  }
   return (i, j) => j <= i + offset;
 }

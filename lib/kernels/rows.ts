@@ -15,7 +15,9 @@ export function concatRows(parts: readonly Matrix[]): Matrix {
   if (!Array.isArray(parts)) {
     throw new TypeError(`concatRows: parts must be an array of matrices; got ${typeof parts}`);
   }
-  if (parts.length === 0) throw new RangeError("concatRows: parts must hold at least 1 matrix; got 0");
+  if (parts.length === 0) {
+    throw new RangeError("concatRows: parts must hold at least 1 matrix; got 0");
+  }
   checkMatrix("concatRows", "parts[0]", parts[0]!);
   const cols = parts[0]!.cols;
   let rows = 0;

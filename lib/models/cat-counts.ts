@@ -79,7 +79,9 @@ export function catStages(config: CatConfig): CatStageShape[] {
     const [H, W, C, h] = [height / patch / side, width / patch / side, d_model * side, heads[k] ?? 0];
     checkInteger("Cat", `depths[${k}]`, depth, 0);
     checkInteger("Cat", `heads[${k}]`, h, 1, C);
-    if (C % h !== 0) throw new RangeError(`Cat: heads[${k}] must divide its ${C} channels; got ${h}`);
+    if (C % h !== 0) {
+      throw new RangeError(`Cat: heads[${k}] must divide its ${C} channels; got ${h}`);
+    }
     const p = Math.min(tile, H, W);
     if (H % p !== 0 || W % p !== 0) {
       throw new RangeError(`Cat: tiles of ${p} × ${p} must fill the map of stage ${k}; got ${H} × ${W}`);

@@ -61,7 +61,9 @@ export function patchCount(config: EncoderDecoderConfig): number {
   const { height, width, patch } = config;
   const sizes = ["height", "width", "channels", "patch", "d_model", "heads", "d_hidden", "classes"] as const;
   for (const name of sizes) checkInteger(where, name, config[name], 1);
-  for (const name of ["encoderBlocks", "decoderBlocks"] as const) checkInteger(where, name, config[name], 0);
+  for (const name of ["encoderBlocks", "decoderBlocks"] as const) {
+    checkInteger(where, name, config[name], 0);
+  }
   checkChoice(where, "order", config.order, ["pre", "post"]);
   checkChoice(where, "reading", config.reading, ["standard", "literal"]);
   if (height % patch !== 0 || width % patch !== 0) {

@@ -44,9 +44,13 @@ export function checkLongformerConfig(where: string, config: LongformerConfig): 
   checkTokenEncoderConfig(where, config);
   checkInteger(where, "config.pad", config.pad, 0, Math.min(config.vocabulary, config.positions) - 1);
   const { radius, depth } = config;
-  if (Array.isArray(radius)) checkInteger(where, "config.radius.length", radius.length, depth, depth);
+  if (Array.isArray(radius)) {
+    checkInteger(where, "config.radius.length", radius.length, depth, depth);
+  }
   else checkInteger(where, "config.radius", radius as number, 0);
-  for (let l = 0; l < depth; l++) checkInteger(where, `config.radius[${l}]`, blockRadius(config, l), 0);
+  for (let l = 0; l < depth; l++) {
+    checkInteger(where, `config.radius[${l}]`, blockRadius(config, l), 0);
+  }
 }
 
 /**

@@ -27,9 +27,17 @@ export function codeName(name: string): string {
 
 /** The legend of a docstring: its indented blocks, or all of it where there is no block with a shape. */
 export function legendOf(doc: string): Legend {
-  const lines = doc.split("\n").map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*)/, ""));
-  const block = readShapes(lines.filter((line) => /^ {3,}/.test(line)).join("\n"));
-  return block.shapes.size > 0 ? block : readShapes(lines.join("\n"));
+  const block = blockLegendOf(doc);
+  return block.shapes.size > 0 ? block : readShapes(linesOf(doc).join("\n"));
+}
+
+/** The legend of a docstring's indented blocks alone. */
+export function blockLegendOf(doc: string): Legend {
+  return readShapes(linesOf(doc).filter((line) => /^ {5}/.test(line)).join("\n"));
+}
+
+function linesOf(doc: string): string[] {
+  return doc.split("\n").map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*)/, ""));
 }
 
 /** Words before a shape that are no names. */

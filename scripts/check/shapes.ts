@@ -14,7 +14,7 @@ import type { Legend, Sides } from "./legend.ts";
 import type { Call } from "./text.ts";
 import { callsOf, closing, codeOf, lineAt, partsOf } from "./text.ts";
 import { declarationsOf, membersOf } from "./declarations.ts";
-import { isLetter, legendOf, lettersIn } from "./legend.ts";
+import { blockLegendOf, isLetter, legendOf, lettersIn } from "./legend.ts";
 
 /** A function, or one method of a class, with the legends that hold in it: its own before its class's. */
 export interface Unit {
@@ -193,7 +193,7 @@ export function signaturesOf(sources: readonly Source[]): Map<string, Signature>
     const ofRecords = types.flatMap((legend, p): [number, Legend][] =>
       legend === undefined || legend.shapes.size === 0 ? [] : [[p, legend]],
     );
-    found.set(name, { parameters: parametersOf(body), records: new Map(ofRecords), legend: legendOf(doc) });
+    found.set(name, { parameters: parametersOf(body), records: new Map(ofRecords), legend: blockLegendOf(doc) });
   }
   return found;
 }

@@ -10,8 +10,9 @@ const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 
 /**
  * A PGM or PPM file.
  *
- *   file = "P2" | "P3" | "P5" | "P6", width, height, largest value, one white space, values; # starts a comment that ends with its line
+ *     file = "P2" | "P3" | "P5" | "P6", width, height, largest value, one white space, values
  *
+ * A # starts a comment that ends with its line.
  * Values are brought to 0 … 255. Errors: PictureError when the header is not that, or when the file holds
  * fewer values than it promises.
  */

@@ -71,7 +71,8 @@ test("backwards, by hand and as the transpose of the way forward", () => {
   const table = rowsOf(relativePositionBiasGradient([dB], 2)).flat();
   assert.deepEqual([table[4], table[0], table[8]], [34, 4, 13]);
   for (const [p, h] of [[1, 2], [2, 3], [3, 1]] as const) {
-    const [T, parts] = [normal((2 * p - 1) ** 2, h, 1), Array.from({ length: h }, (_, m) => normal(p * p, p * p, m + 2))];
+    const T = normal((2 * p - 1) ** 2, h, 1);
+    const parts = Array.from({ length: h }, (_, m) => normal(p * p, p * p, m + 2));
     const sum = (A: number[], B: number[]): number => A.reduce((all, x, e) => all + x * B[e]!, 0);
     const biases = relativePositionBias(T, p);
     const forward = biases.reduce((all, B, m) => all + sum(rowsOf(B).flat(), rowsOf(parts[m]!).flat()), 0);
