@@ -21,11 +21,13 @@ const PAPERS: Record<string, string> = {
   "1703.03130": "Lin et al. 2017",
   "1706.03762": "Vaswani et al. 2017",
   "10.1007/978-3-319-71249-9_49": "Xia et al. 2017",
+  "1805.02867": "Milakov and Gimelshein 2018",
   "1912.12180": "Ho et al. 2019",
   "2004.05150": "Beltagy et al. 2020",
   "2007.14062": "Zaheer et al. 2020",
   "2103.14899": "Chen et al. 2021",
   "2106.05786": "Lin et al. 2021",
+  "2205.14135": "Dao et al. 2022",
   "2404.14327": "Cheng et al. 2024",
 };
 
@@ -108,6 +110,18 @@ export const ROWS: Record<string, Row> = {
     ja: "マルチヘッド・アテンション",
     equation: "Concat(head_1, …, head_h) W^O",
     paper: "1706.03762",
+  },
+  "streaming-attention": {
+    en: "Streaming attention, without a map",
+    ja: "ストリーミング・アテンション",
+    equation: "O' = O exp(m − m') + exp(S − m') V_b",
+    paper: "1805.02867",
+  },
+  "streaming-multi-head-attention": {
+    en: "Streaming multi-head attention",
+    ja: "マップを作らないマルチヘッド・アテンション",
+    equation: "Concat(head_1, …, head_h) W^O, block by block",
+    paper: "2205.14135",
   },
   "parameter-free-attention": {
     en: "Parameter-free SA and CAT",

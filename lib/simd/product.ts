@@ -10,6 +10,9 @@ export interface ProductOptions {
   readonly hidden?: boolean | undefined;
 }
 
+/** The names of the loops of this file. */
+export type ProductRoutine = "visible" | "covered" | "packRows" | "packTransposed" | "sumOfZeros";
+
 /** Where B stands in the scratch memory: panels of eight columns. All but `count` and `K` in bytes. */
 export interface Panels {
   /** The address of the first panel, and the bytes from one panel to the next. */
@@ -142,7 +145,8 @@ export const sumOfZeros: Routine = routine(3, (make, from, end, out) => {
   ];
 });
 
-const productRoutines: Routines<"visible" | "covered" | "packRows" | "packTransposed" | "sumOfZeros"> = compile(
+/** The loops above, ready to be called: tiles without and with `hidden`, packing, and the search for NaN and ∞. */
+export const productRoutines: Routines<ProductRoutine> = compile(
   { visible: productTiles(false), covered: productTiles(true), packRows, packTransposed, sumOfZeros },
   scratchMemory,
 );

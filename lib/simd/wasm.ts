@@ -74,6 +74,7 @@ export const i32: {
  * lanes out of a (0 … 3) and b (4 … 7). `max` is b where a < b, else a: where one of the two is NaN, that is a.
  * Comparisons give lanes of bits, all 1 or all 0; `and` keeps those bits of a where b has 1, `without` where it
  * has 0; `select` takes a where the bits are 1, else b. `shiftBits` moves the bits of each lane to the left.
+ * `storeFirst` stores the first lane alone.
  */
 export const f32x4: {
   readonly of: (x: number) => Code;
@@ -81,6 +82,7 @@ export const f32x4: {
   readonly load: LoadInstruction;
   readonly loadSplat: LoadInstruction;
   readonly store: StoreInstruction;
+  readonly storeFirst: StoreInstruction;
   readonly add: BinaryInstruction;
   readonly sub: BinaryInstruction;
   readonly mul: BinaryInstruction;
@@ -100,6 +102,7 @@ export const f32x4: {
   load: loading(vector(0x00)),
   loadSplat: loading(vector(0x09)),
   store: storing(vector(0x0b)),
+  storeFirst: (address, x, offset = 0) => [storing(vector(0x5a))(address, x, offset), 0],
   add: binary(vector(0xe4)),
   sub: binary(vector(0xe5)),
   mul: binary(vector(0xe6)),

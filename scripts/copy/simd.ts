@@ -17,6 +17,7 @@ export const SUBSTITUTES: ReadonlyMap<string, string> = new Map([
   ["mixAt", "lib/simd/mix-at.ts"],
   ["gelu", "lib/simd/gelu.ts"],
   ["layerNormRows", "lib/simd/layer-norm-rows.ts"],
+  ["onlineSoftmax", "lib/simd/online-softmax.ts"],
 ]);
 
 /** A one-line import of names from a relative path: what stands before the names, the names, and the path. */
