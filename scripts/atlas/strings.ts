@@ -65,7 +65,7 @@ export const STRINGS = {
   note: { en: "note", ja: "注" },
   inPercent: { en: "{name}, in percent", ja: "{name}(パーセント)" },
   rowSum: { en: "sum", ja: "合計" },
-  why: { en: "Reason is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
+  why: { en: "Why is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
   whyCell: {
     en: 'Query {i} "{query}" gives {weight} of its attention to key {j} "{key}". Their score s = {score} ' +
       'is the largest of the row, whose mean is {mean}. By softmax the weight is exp(s) / Σ_j ' +

@@ -20,7 +20,10 @@ export const streaming = entry({
       "each query keeps the greatest score so far, the sum of its exponentials and the output that belongs " +
       "to them. Where the greatest score grows, what was summed before shrinks. The map below is put " +
       "together from single rows, for the picture alone.",
-    ja: "スケール化内積注意と同じ出力を、注意マップを作らずに求めます。キーはブロックごとに届き、各クエリはそれまでの最大のスコア、指数の和、それに対応する出力だけを持ち続けます。最大のスコアが大きくなると、それまでの和は縮みます。下のマップは、図のために一行ずつ求めて並べたものです。",
+    ja:
+      "スケール化内積注意と同じ出力を、注意マップを作らずに求めます。キーはブロックごとに届き、各クエリは" +
+      "それまでの最大のスコア、指数の和、それに対応する出力だけを持ち続けます。最大のスコアが大きくなると、" +
+      "それまでの和は縮みます。下のマップは、図のために一行ずつ求めて並べたものです。",
   },
   document: "D-MHA",
   file: "lib/attention/streaming-attention.ts",
