@@ -44,15 +44,15 @@ const VERBS = {
   },
 } as const;
 
-/** What somebody was or had done. "@" is where the other one stands, as a pronoun. */
+/** What somebody was or had done. "@" is where the other one stands, in English as a pronoun. */
 const CAUSES = {
   en: lists(
     "was_late was_tired was_kind was_clever was_alone was_ill had_won had_failed had_left_early had_helped_@ had_hurt_@ " +
       "had_forgotten_@ had_found_the_key had_lost_the_book knew_@ liked_@",
   ).map((cause) => cause.split("_")),
   ja: lists(
-    "遅れた 疲れていた 親切だった 賢かった 一人だった 病気だった 勝った 失敗した 早く帰った @を助けた @を傷つけた @を忘れた 鍵を見つけた 本をなくした",
-  ).map((cause) => (cause.startsWith("@を") ? ["@", "を", cause.slice(2)] : [cause])),
+    "遅れた 疲れていた 親切だった 賢かった 一人だった 病気だった 勝った 失敗した 早く帰った 相手を助けた 相手を傷つけた 相手を忘れた 鍵を見つけた 本をなくした",
+  ).map((cause) => [cause]),
 } as const;
 
 const FILLERS = {
@@ -74,11 +74,11 @@ const words = (phrase: string): string[] => phrase.split(" ");
 
 /** A sentence of the grammar. */
 export function sentenceOf(language: PronounLanguage, random: Random): PronounSentence {
-  const kind = pick(["doer", "other", "either", "either"] as const, random);
+  const kind = pick(["other", "other", "other", "doer", "either"] as const, random);
   const verb = pick(VERBS[language][kind], random);
   // Where the verb does not say whose fault it is, only different genders do.
   const first: Gender = random() < 0.5 ? "female" : "male";
-  const same = kind !== "either" && random() < 0.5;
+  const same = kind !== "either" && random() < 0.75;
   const second: Gender = same ? first : first === "female" ? "male" : "female";
   const doer = pick(NAMES[language][first], random);
   const names = NAMES[language][second].filter((name) => name !== doer);
@@ -95,7 +95,6 @@ export function sentenceOf(language: PronounLanguage, random: Random): PronounSe
   const say = (role: "doer" | "other", name: string): void => void (place[role] = text.push(name) - 1);
   const filler = (): void => void (random() < 0.4 && text.push(...words(pick(FILLERS[language], random))));
   if (language === "en") {
-    filler();
     say("doer", doer);
     text.push(...words(verb));
     say("other", other);
@@ -103,8 +102,7 @@ export function sentenceOf(language: PronounLanguage, random: Random): PronounSe
     text.push("because");
   } else {
     const [particle, action] = words(verb) as [string, string];
-    filler();
-    const doerFirst = random() < 0.6;
+    const doerFirst = random() < 0.8;
     for (const role of doerFirst ? (["doer", "other"] as const) : (["other", "doer"] as const)) {
       say(role, role === "doer" ? doer : other);
       text.push(role === "doer" ? "は" : particle);

@@ -1,16 +1,22 @@
-/** Whom a pronoun means: two encoder blocks read a sentence and name the person. A head comes to look from the pronoun to the name. */
+/**
+ * Whom a pronoun means: two encoder blocks read a sentence, and a last attention, whose values are the words themselves, names
+ * the person. Its head comes to look from the pronoun to the name.
+ */
 import type { Lesson, Task } from "./task.ts";
 import type { Matrix, Random } from "../../lib/matrix.ts";
 import type { PronounLanguage, PronounSentence } from "./pronoun-grammar.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
+import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { add } from "../../lib/kernels/entrywise.ts";
 import { NAME_COUNT, VOCABULARY, sentenceOf } from "./pronoun-grammar.ts";
 import { crossEntropyGradient } from "../../lib/gradients/cross-entropy-gradient.ts";
-import { embed, embedGradient, rightAnswers, table } from "./tables.ts";
+import { embed, embedGradient, rightAnswers, table, waves } from "./tables.ts";
 import { encoderBlockGradient } from "../../lib/gradients/encoder-block-gradient.ts";
 import { layerNormGradient } from "../../lib/gradients/layer-norm-gradient.ts";
 import { linear } from "../../lib/kernels/linear.ts";
 import { linearGradient } from "../../lib/gradients/linear-gradient.ts";
+import { multiHeadGradient } from "../../lib/gradients/multi-head-gradient.ts";
 
 /** The longest sentence, in words. */
 export const LONGEST = 24;
@@ -21,25 +27,28 @@ export interface PronounParts {
   readonly positions: Matrix;
   readonly blocks: readonly [EncoderBlock, EncoderBlock];
   readonly norm: LayerNorm;
+  readonly look: MultiHeadAttention;
   readonly W: Matrix;
 }
 
 export interface PronounResult {
   readonly X: readonly [Matrix, Matrix, Matrix];
   readonly Z: Matrix;
+  readonly Y: Matrix;
   /** (T, names): which name each word means; it counts at pronouns alone. */
   readonly logits: Matrix;
-  /** The maps (T, T) of each block, a head each. */
+  /** The maps (T, T) of the two blocks and of the last attention, a head each. */
   readonly maps: readonly (readonly Matrix[])[];
 }
 
 export function createPronouns(random: Random): PronounParts {
-  const widths = { d_model: D, heads: 2, d_hidden: 2 * D, activation: "relu", order: "pre" } as const;
+  const widths = { d_model: D, heads: 1, d_hidden: 2 * D, activation: "relu", order: "pre" } as const;
   return {
     symbols: table(VOCABULARY.length, D, random),
-    positions: table(LONGEST, D, random),
+    positions: waves(LONGEST, D),
     blocks: [EncoderBlock.random(widths, random), EncoderBlock.random(widths, random)],
     norm: LayerNorm.initial({ d_model: D }),
+    look: MultiHeadAttention.random({ d_model: D, heads: 1 }, random),
     W: table(D, NAME_COUNT, random),
   };
 }
@@ -51,7 +60,8 @@ export function forwardPronouns(model: PronounParts, tokens: readonly number[]):
   const X_1 = model.blocks[0].forward(X_0, { onWeights });
   const X_2 = model.blocks[1].forward(X_1, { onWeights });
   const Z = model.norm.forward(X_2);
-  return { X: [X_0, X_1, X_2], Z, logits: linear(Z, model.W), maps };
+  const { output: Y, weights } = model.look.forward(Z, Z, X_0);
+  return { X: [X_0, X_1, X_2], Z, Y, logits: linear(Y, model.W), maps: [...maps, weights] };
 }
 
 /** The numbers of a sentence's words. */
@@ -71,17 +81,19 @@ function targetsOf({ means, words }: PronounSentence, tokens: readonly number[])
 
 function lessonOf(model: PronounParts, sentence: PronounSentence): Lesson {
   const tokens = tokensOf(sentence.words);
-  const { X, Z, logits } = forwardPronouns(model, tokens);
+  const { X, Z, Y, logits } = forwardPronouns(model, tokens);
   const targets = targetsOf(sentence, tokens);
   const { loss, dX: dLogits } = crossEntropyGradient(logits, targets);
-  const toW = linearGradient(Z, model.W, dLogits);
-  const toNorm = layerNormGradient(model.norm, X[2], toW.dX);
+  const toW = linearGradient(Y, model.W, dLogits);
+  const toLook = multiHeadGradient(model.look, { Q: Z, K: Z, V: X[0] }, toW.dX);
+  const toNorm = layerNormGradient(model.norm, X[2], add(toLook.dQ, toLook.dK));
   const toSecond = encoderBlockGradient(model.blocks[1], X[1], toNorm.dX);
   const toFirst = encoderBlockGradient(model.blocks[0], X[0], toSecond.dX);
   const gradients = {
-    ...embedGradient(model.symbols, model.positions, tokens, toFirst.dX),
+    ...embedGradient(model.symbols, model.positions, tokens, add(toFirst.dX, toLook.dV)),
     blocks: [toFirst.parameters, toSecond.parameters],
     norm: toNorm.parameters,
+    look: toLook.parameters,
     W: toW.dW,
   };
   const right = rightAnswers(logits, targets) === sentence.means.length ? 1 : 0;
@@ -93,7 +105,7 @@ const randomSentence = (random: Random): PronounSentence => sentenceOf(random() 
 export const pronouns: Task<PronounParts, PronounSentence> = {
   name: "pronouns",
   about: "an encoder tells whom a pronoun means, in English and Japanese; a head looks from it to the name",
-  steps: 6000,
+  steps: 8000,
   batch: 8,
   peak: 0.005,
   decay: 0.01,
@@ -103,7 +115,7 @@ export const pronouns: Task<PronounParts, PronounSentence> = {
   measure(model, random, examples) {
     // The head is named on sentences apart from those that are measured.
     const weights = (from: PronounSentence[]): number[] => {
-      const sums = [0, 0, 0, 0];
+      const sums = [0, 0, 0];
       let count = 0;
       for (const { words, means } of from) {
         const { maps } = forwardPronouns(model, tokensOf(words));
@@ -127,7 +139,7 @@ export const pronouns: Task<PronounParts, PronounSentence> = {
     };
     const [english, inEnglish] = share("en");
     const [japanese, inJapanese] = share("ja");
-    const where = `block ${Math.floor(best / 2) + 1}, head ${(best % 2) + 1}`;
+    const where = best === 2 ? "the last attention" : `block ${best + 1}`;
     return [
       { name: "English sentences right", value: english },
       { name: "Japanese sentences right", value: japanese },

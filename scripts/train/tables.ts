@@ -12,6 +12,17 @@ export function table(rows: number, d: number, random: Random): Matrix {
   return fromFunction(rows, d, () => normal() / Math.sqrt(d));
 }
 
+/**
+ * A table (rows, d) of waves, from which neighbouring places are easy to find: sines and cosines of lengths from 2π to about
+ * 1,300 places, about as long as 1 in all. exp and log in place of a power, whose bits differ between engines.
+ */
+export function waves(rows: number, d: number): Matrix {
+  return fromFunction(rows, d, (p, c) => {
+    const angle = p / Math.exp(((c - (c % 2)) / d) * Math.log(200));
+    return (c % 2 === 0 ? Math.sin(angle) : Math.cos(angle)) * Math.sqrt(2 / d);
+  });
+}
+
 /** The places 0 … n − 1. */
 export function places(n: number): number[] {
   return Array.from({ length: n }, (_, t) => t);
