@@ -105,7 +105,7 @@ const randomSentence = (random: Random): PronounSentence => sentenceOf(random() 
 export const pronouns: Task<PronounParts, PronounSentence> = {
   name: "pronouns",
   about: "an encoder tells whom a pronoun means, in English and Japanese; a head looks from it to the name",
-  steps: 8000,
+  steps: 11000,
   batch: 8,
   peak: 0.005,
   decay: 0.01,
