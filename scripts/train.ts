@@ -61,7 +61,9 @@ function train(args: readonly string[]): void {
   if (task === undefined) {
     throw new UsageError(`there is no task ${name}: ${TASKS.map((candidate) => candidate.name).join(", ")}`);
   }
-  if (values.resume !== undefined && !existsSync(values.resume)) throw new UsageError(`there is no file ${values.resume}`);
+  if (values.resume !== undefined && !existsSync(values.resume)) {
+    throw new UsageError(`there is no file ${values.resume}`);
+  }
   const steps = values.steps === undefined ? undefined : integer("steps", values.steps, 1);
   const seed = values.seed === undefined ? 1 : integer("seed", values.seed, 0);
   const training = values.resume === undefined ? begin(task, seed, steps) : resume(task, values.resume);
@@ -70,7 +72,9 @@ function train(args: readonly string[]): void {
   let interrupted = false;
   process.once("SIGINT", () => (interrupted = true));
   console.log(`${task.name}: ${task.about}`);
-  console.log(`${parameterCount(training.model)} numbers to learn, seed ${training.seed}, ${training.steps} steps`);
+  console.log(
+    `${parameterCount(training.model)} numbers to learn, seed ${training.seed}, ${training.steps} steps`,
+  );
   const started = process.hrtime.bigint();
   const first = training.step;
   const terminal = process.stderr.isTTY === true;
@@ -84,7 +88,12 @@ function train(args: readonly string[]): void {
       if (step % every === 0 || step === training.steps) {
         const mean = (of: (standing: Standing) => number): number =>
           recent.reduce((sum, standing) => sum + of(standing), 0) / recent.length;
-        const standing = { step, steps: training.steps, loss: mean((s) => s.loss), accuracy: mean((s) => s.accuracy) };
+        const standing = {
+          step,
+          steps: training.steps,
+          loss: mean((s) => s.loss),
+          accuracy: mean((s) => s.accuracy),
+        };
         const seconds = Number(process.hrtime.bigint() - started) / 1e9;
         const line = progressLine(standing, seconds, step - first);
         process.stderr.write(terminal ? `\r${line} ` : `${line}\n`);
@@ -107,8 +116,12 @@ function train(args: readonly string[]): void {
     }
     if (!finished) return;
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    console.log(`${(seconds).toFixed(1)} s. On 2,000 fresh examples:`);
-    for (const { name, value } of task.measure(training.model, randomGenerator(training.seed + 1000000), 2000)) {
+    console.log(`${seconds.toFixed(1)} s. On 2,000 fresh examples:`);
+    for (const { name, value } of task.measure(
+      training.model,
+      randomGenerator(training.seed + 1000000),
+      2000,
+    )) {
       console.log(`  ${name}: ${(100 * value).toFixed(2)} %`);
     }
   };

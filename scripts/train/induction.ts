@@ -1,7 +1,7 @@
 /**
- * Two layers of attention and nothing else, on sequences that repeat. A head of the first layer comes to look at the token
- * before, one of the second at what followed the last occurrence: an induction head. Source: Olsson et al. 2022, "In-context
- * Learning and Induction Heads", arXiv 2209.11895.
+ * Two layers of attention and nothing else, on sequences that repeat. A head of the first layer comes to look
+ * at the token before, one of the second at what followed the last occurrence: an induction head. Source:
+ * Olsson et al. 2022, "In-context Learning and Induction Heads", arXiv 2209.11895.
  */
 import type { Lesson, Task } from "./task.ts";
 import type { Matrix, Random } from "../../lib/matrix.ts";
@@ -125,7 +125,8 @@ export const induction: Task<InductionParts, number[]> = {
       const targets = targetsOf(sequence);
       right += rightAnswers(logits, targets);
       answers += targets.filter((target) => target !== undefined).length;
-      // The places where the second layer reads what the first wrote: the tokens of the first half, each about the one before.
+      // The places where the second layer reads what the first wrote: the tokens of the first half, each
+      // about the one before.
       for (let i = 1; i < half; i++, keys++) before += first[0]!.data[i * T + i - 1]!;
       for (let i = half; i + 1 < T; i++, queries++) followed += second[0]!.data[i * T + i - half + 1]!;
     }

@@ -1,4 +1,7 @@
-/** The training loop: examples from the seed and the step's number, their mean gradient, clipped, one step of AdamW. */
+/**
+ * The training loop: examples from the seed and the step's number, their mean gradient, clipped, one step of
+ * AdamW.
+ */
 import type { AnyTask, Gradients, Task } from "./task.ts";
 import type { Matrix, Random } from "../../lib/matrix.ts";
 import { AdamW } from "../../lib/gradients/adamw.ts";
@@ -26,7 +29,10 @@ export interface Training {
   step: number;
 }
 
-/** The random numbers of one step: from the seed and the step alone, so that a training can be taken up anywhere. */
+/**
+ * The random numbers of one step: from the seed and the step alone, so that a training can be taken up
+ * anywhere.
+ */
 function randomOf(seed: number, step: number): Random {
   return randomGenerator((Math.imul(seed, 2654435761) ^ Math.imul(step + 1, 1597334677)) >>> 0);
 }

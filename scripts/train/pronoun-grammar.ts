@@ -1,10 +1,10 @@
 /**
- * A small grammar of two languages for the task `pronouns`: who did what to whom, and why. Words stand here in plain lists,
- * so that people can read them, add their own, and write their own sentences from them.
+ * A small grammar of two languages for the task `pronouns`: who did what to whom, and why. Words stand here
+ * in plain lists, so that people can read them, add their own, and write their own sentences from them.
  *
- * Word order and distance do not give the answer. "Tom called Mary because she was late" and "… because he was late" have
- * the same order; only the gender tells. "Mary thanked Anna because she was kind" means Anna, "Mary apologised to Anna because
- * she was late" means Mary: only the verb tells.
+ * Word order and distance do not give the answer. "Tom called Mary because she was late" and "… because he
+ * was late" have the same order; only the gender tells. "Mary thanked Anna because she was kind" means Anna,
+ * "Mary apologised to Anna because she was late" means Mary: only the verb tells.
  */
 import type { Random } from "../../lib/matrix.ts";
 import { below } from "./tables.ts";
@@ -47,7 +47,8 @@ const VERBS = {
 /** What somebody was or had done. "@" is where the other one stands, in English as a pronoun. */
 const CAUSES = {
   en: lists(
-    "was_late was_tired was_kind was_clever was_alone was_ill had_won had_failed had_left_early had_helped_@ had_hurt_@ " +
+    "was_late was_tired was_kind was_clever was_alone was_ill had_won had_failed had_left_early " +
+      "had_helped_@ had_hurt_@ " +
       "had_forgotten_@ had_found_the_key had_lost_the_book knew_@ liked_@",
   ).map((cause) => cause.split("_")),
   ja: lists(
@@ -56,7 +57,15 @@ const CAUSES = {
 } as const;
 
 const FILLERS = {
-  en: ["yesterday", "last week", "at the station", "in the garden", "after school", "on Monday", "in the evening"],
+  en: [
+    "yesterday",
+    "last week",
+    "at the station",
+    "in the garden",
+    "after school",
+    "on Monday",
+    "in the evening",
+  ],
   ja: ["昨日", "先週", "駅で", "庭で", "放課後に", "月曜日に", "夕方に"],
 } as const;
 
@@ -144,15 +153,17 @@ export const VOCABULARY: readonly string[] = [
 export const NAME_COUNT: number =
   NAMES.en.female.length + NAMES.en.male.length + NAMES.ja.female.length + NAMES.ja.male.length;
 
-const PRONOUN_WORDS = new Set<string>(Object.values(PRONOUNS).flatMap(({ female, male }) => [...female, ...male]));
+const PRONOUN_WORDS = new Set<string>(
+  Object.values(PRONOUNS).flatMap(({ female, male }) => [...female, ...male]),
+);
 
 export function isPronoun(word: string): boolean {
   return PRONOUN_WORDS.has(word);
 }
 
 /**
- * The words of a written sentence, or undefined where it has one that the vocabulary lacks. Japanese needs no spaces: the
- * longest word that fits is taken each time.
+ * The words of a written sentence, or undefined where it has one that the vocabulary lacks. Japanese needs no
+ * spaces: the longest word that fits is taken each time.
  */
 export function wordsFrom(text: string): string[] | undefined {
   const known = [...VOCABULARY].sort((a, b) => b.length - a.length);

@@ -1,6 +1,6 @@
 /**
- * Whom a pronoun means: two encoder blocks read a sentence, and a last attention, whose values are the words themselves, names
- * the person. Its head comes to look from the pronoun to the name.
+ * Whom a pronoun means: two encoder blocks read a sentence, and a last attention, whose values are the words
+ * themselves, names the person. Its head comes to look from the pronoun to the name.
  */
 import type { Lesson, Task } from "./task.ts";
 import type { Matrix, Random } from "../../lib/matrix.ts";

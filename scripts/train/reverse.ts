@@ -1,6 +1,6 @@
 /**
- * A word read backwards: a decoder block writes it from its end. It is told how many letters are left, and has to learn which
- * place of the word that means: its cross-attention becomes the anti-diagonal.
+ * A word read backwards: a decoder block writes it from its end. It is told how many letters are left, and
+ * has to learn which place of the word that means: its cross-attention becomes the anti-diagonal.
  */
 import type { Figure, Lesson, Task } from "./task.ts";
 import type { Matrix, Random } from "../../lib/matrix.ts";

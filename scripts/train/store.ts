@@ -39,7 +39,10 @@ function fill(model: object, tensors: ReadonlyMap<string, Tensor>, prefix: strin
 }
 
 /** A model of a task with the weights of a file. */
-export function loadModel<Model extends object>(task: { create(random: () => number): Model }, bytes: Uint8Array): Model {
+export function loadModel<Model extends object>(
+  task: { create(random: () => number): Model },
+  bytes: Uint8Array,
+): Model {
   const model = task.create(randomGenerator(0));
   fill(model, readSafetensors(bytes).tensors, "");
   return model;
@@ -48,7 +51,9 @@ export function loadModel<Model extends object>(task: { create(random: () => num
 /** A training as it stood when it was stored. */
 export function resume(task: AnyTask, file: string): Training {
   const { tensors, metadata } = readSafetensors(readFileSync(file));
-  if (metadata["task"] !== task.name) throw new Error(`${file} is a training of ${metadata["task"] ?? "something else"}`);
+  if (metadata["task"] !== task.name) {
+    throw new Error(`${file} is a training of ${metadata["task"] ?? "something else"}`);
+  }
   const training = begin(task, Number(metadata["seed"]), Number(metadata["steps"]));
   fill(training.model, tensors, "");
   training.step = Number(metadata["step"]);
@@ -56,7 +61,9 @@ export function resume(task: AnyTask, file: string): Training {
     const found = new Map<string, Matrix>();
     parameters(training.model).forEach((_, name) => {
       const tensor = tensors.get(`adamw.${kind}.${name}`);
-      if (tensor === undefined) throw new Error(`${file} holds finished weights: there is nothing to go on with`);
+      if (tensor === undefined) {
+        throw new Error(`${file} holds finished weights: there is nothing to go on with`);
+      }
       found.set(name, asMatrix(tensor));
     });
     return found;

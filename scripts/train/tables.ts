@@ -13,8 +13,9 @@ export function table(rows: number, d: number, random: Random): Matrix {
 }
 
 /**
- * A table (rows, d) of waves, from which neighbouring places are easy to find: sines and cosines of lengths from 2π to about
- * 1,300 places, about as long as 1 in all. exp and log in place of a power, whose bits differ between engines.
+ * A table (rows, d) of waves, from which neighbouring places are easy to find: sines and cosines of lengths
+ * from 2π to about 1,300 places, about as long as 1 in all. exp and log in place of a power, whose bits
+ * differ between engines.
  */
 export function waves(rows: number, d: number): Matrix {
   return fromFunction(rows, d, (p, c) => {

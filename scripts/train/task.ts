@@ -1,7 +1,10 @@
 /** What a training task is: a model, examples drawn from a seed, and how to measure what it learnt. */
 import type { Matrix, Random } from "../../lib/matrix.ts";
 
-/** What one example gave: its loss, how many of its answers are right, and a gradient for each matrix of the model. */
+/**
+ * What one example gave: its loss, how many of its answers are right, and a gradient for each matrix of the
+ * model.
+ */
 export interface Lesson {
   readonly loss: number;
   readonly right: number;
@@ -28,7 +31,10 @@ export interface Task<Model extends object, Example> {
   create(random: Random): Model;
   example(random: Random): Example;
   lesson(model: Model, example: Example): Lesson;
-  /** Figures on fresh examples: the share of right answers first, then the weight of the named heads in their places. */
+  /**
+   * Figures on fresh examples: the share of right answers first, then the weight of the named heads in their
+   * places.
+   */
   measure(model: Model, random: Random, examples: number): Figure[];
 }
 

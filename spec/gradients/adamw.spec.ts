@@ -20,7 +20,10 @@ test("by hand: the first step has length Î· whatever the gradient; decay takes Î
   new AdamW(new Map([["w", w]]), { eps: 1e-12 }).step(new Map([["w", fromRows([[5, -0.001, 0]])]]), 0.25);
   assert.deepEqual(rowsOf(w), [[0.75, -1.75, 3]]);
   const decayed = fromRows([[2]]);
-  new AdamW(new Map([["w", decayed]]), { decay: 0.5, eps: 1e-12 }).step(new Map([["w", fromRows([[1]])]]), 0.25);
+  new AdamW(new Map([["w", decayed]]), { decay: 0.5, eps: 1e-12 }).step(
+    new Map([["w", fromRows([[1]])]]),
+    0.25,
+  );
   assert.deepEqual(rowsOf(decayed), [[2 - 0.25 * (1 + 0.5 * 2)]]);
 });
 
@@ -28,7 +31,12 @@ test("it writes into the matrices of its list and into nothing else; what has no
   const [w, still, g] = [normal(2, 3, 1), normal(1, 2, 2), normal(2, 3, 3)];
   const [before, given] = [copyOf(still), copyOf(g)];
   const start = copyOf(w);
-  new AdamW(new Map([["w", w], ["still", still]])).step(new Map([["w", g]]), 0.1);
+  new AdamW(
+    new Map([
+      ["w", w],
+      ["still", still],
+    ]),
+  ).step(new Map([["w", g]]), 0.1);
   assertSameBits(still, before);
   assertSameBits(g, given);
   assert.notDeepEqual(rowsOf(w), rowsOf(start));
@@ -57,12 +65,17 @@ test("errors say who, what and why, and nothing half-done is left", () => {
   assert.throws(() => adam.step(new Map([["w", matrix(2, 3)]]), 0.1), {
     message: "AdamW.step: gradient w must be (2, 2); got (2, 3)",
   });
-  assert.throws(() => new AdamW(new Map(), { beta1: 1 }), { message: "AdamW: beta1 must be in [0, 1); got 1" });
+  assert.throws(() => new AdamW(new Map(), { beta1: 1 }), {
+    message: "AdamW: beta1 must be in [0, 1); got 1",
+  });
   assert.throws(() => new AdamW(new Map(), { lr: 1 } as never), {
     message: "AdamW: options must be a record { beta1, beta2, eps, decay }; got lr",
   });
   assert.throws(() => adam.restore({ steps: 1, m: new Map(), v: new Map() }), {
     message: "AdamW.restore: the state has no running mean of w",
   });
-  assert.deepEqual(rowsOf(w), [[0, 0], [0, 0]]);
+  assert.deepEqual(rowsOf(w), [
+    [0, 0],
+    [0, 0],
+  ]);
 });

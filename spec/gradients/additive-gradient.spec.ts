@@ -13,7 +13,11 @@ const attentionOf = (d_q: number, d_k: number, units: number): AdditiveAttention
 
 test("golden additive_5x7: PyTorch's autograd", () => {
   const g = golden("gradients", "additive_5x7");
-  const attention = new AdditiveAttention({ W_a: g.slice("w.W_a"), U_a: g.slice("w.U_a"), v_a: g.slice("w.v_a") });
+  const attention = new AdditiveAttention({
+    W_a: g.slice("w.W_a"),
+    U_a: g.slice("w.U_a"),
+    v_a: g.slice("w.v_a"),
+  });
   const [Q, K, V] = [g.slice("in.q"), g.slice("in.k"), g.slice("in.v")];
   const { dQ, dK, dV, parameters } = additiveGradient(attention, { Q, K, V }, g.slice("in.dy"));
   g.assertSlice(dQ, "out.d_q");
@@ -25,10 +29,20 @@ test("golden additive_5x7: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges", () => {
-  const edges = [[1, 1, 1, 1, 1, 1], [1, 5, 3, 2, 4, 3], [5, 1, 2, 3, 1, 2], [3, 7, 5, 4, 2, 1]] as const;
+  const edges = [
+    [1, 1, 1, 1, 1, 1],
+    [1, 5, 3, 2, 4, 3],
+    [5, 1, 2, 3, 1, 2],
+    [3, 7, 5, 4, 2, 1],
+  ] as const;
   for (const [n_q, n_k, d_q, d_k, units, d_v] of edges) {
     const attention = attentionOf(d_q, d_k, units);
-    const [Q, K, V, dO] = [normal(n_q, d_q, 1), normal(n_k, d_k, 2), normal(n_k, d_v, 3), normal(n_q, d_v, 4)];
+    const [Q, K, V, dO] = [
+      normal(n_q, d_q, 1),
+      normal(n_k, d_k, 2),
+      normal(n_k, d_v, 3),
+      normal(n_q, d_v, 4),
+    ];
     const allow = (i: number, j: number): boolean => j === 0 || (i + j) % 2 === 0;
     type Parameters = Pick<AdditiveAttention, "W_a" | "U_a" | "v_a">;
     const naive = (m: Parameters, q: number[][], k: number[][], v: number[][]): number => {
@@ -40,13 +54,20 @@ test("central differences of the oracle, over a grid of edges", () => {
       return pairing(naiveAttention(q, k, v, { score, allow }).output, rowsOf(dO));
     };
     const { dQ, dK, dV, parameters } = additiveGradient(attention, { Q, K, V, allow }, dO);
-    const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) => naive(attention, x.Q, x.K, x.V));
+    const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) =>
+      naive(attention, x.Q, x.K, x.V),
+    );
     const what = `${[n_q, n_k, d_q, d_k, units, d_v]}`;
     assertGradient(dQ, expected.Q, `dQ ${what}`);
     assertGradient(dK, expected.K, `dK ${what}`);
     assertGradient(dV, expected.V, `dV ${what}`);
     const { W_a, U_a, v_a } = attention;
-    assertParameterGradients(parameters, { W_a, U_a, v_a }, (m) => naive(m, rowsOf(Q), rowsOf(K), rowsOf(V)), what);
+    assertParameterGradients(
+      parameters,
+      { W_a, U_a, v_a },
+      (m) => naive(m, rowsOf(Q), rowsOf(K), rowsOf(V)),
+      what,
+    );
   }
 });
 

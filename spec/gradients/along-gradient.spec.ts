@@ -12,9 +12,20 @@ import { naiveAttention } from "../oracle/naive.ts";
 import { scaledDotProductGradient } from "../../lib/gradients/scaled-dot-product-gradient.ts";
 
 test("central differences of the oracle: two axes and three, masks by line, d_k ≠ d_v", () => {
-  for (const [grid, axis] of [[[1, 1], 0], [[3, 5], 0], [[3, 5], 1], [[2, 3, 2], 1], [[4, 1], 1]] as const) {
+  for (const [grid, axis] of [
+    [[1, 1], 0],
+    [[3, 5], 0],
+    [[3, 5], 1],
+    [[2, 3, 2], 1],
+    [[4, 1], 1],
+  ] as const) {
     const cells = grid.reduce<number>((all, n) => all * n, 1);
-    const [Q, K, V, dO] = [normal(cells, 3, 1), normal(cells, 3, 2), normal(cells, 2, 3), normal(cells, 2, 4)];
+    const [Q, K, V, dO] = [
+      normal(cells, 3, 1),
+      normal(cells, 3, 2),
+      normal(cells, 2, 3),
+      normal(cells, 2, 4),
+    ];
     const allow = (i: number, j: number, _: number, line: number): boolean => (i + 2 * j + line) % 3 !== 1;
     const back = alongGradient(scaledDotProductGradient, { Q, K, V, grid, axis, allow }, dO);
     const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) => {
@@ -32,7 +43,11 @@ test("central differences of the oracle: two axes and three, masks by line, d_k 
 });
 
 test("any attention: each line gets its own gradient, and hands on what else it gives", () => {
-  const attention = new AdditiveAttention({ W_a: normal(3, 2, 5), U_a: normal(4, 2, 6), v_a: normal(2, 1, 7) });
+  const attention = new AdditiveAttention({
+    W_a: normal(3, 2, 5),
+    U_a: normal(4, 2, 6),
+    v_a: normal(2, 1, 7),
+  });
   const [Q, K, V, dO] = [normal(6, 3, 1), normal(6, 4, 2), normal(6, 2, 3), normal(6, 2, 4)];
   const pass = { Q, K, V, grid: [3, 2], axis: 0 };
   const { dK, lines } = alongGradient((inputs, d) => additiveGradient(attention, inputs, d), pass, dO);

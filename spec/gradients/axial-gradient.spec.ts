@@ -3,7 +3,8 @@ import test from "node:test";
 import type { AxialOptions } from "../../lib/attention/axial-attention.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { assertGradient, assertParameterGradients, differences, half, pairing } from "../support/differences.ts";
+import { assertGradient, assertParameterGradients, differences, half } from "../support/differences.ts";
+import { pairing } from "../support/differences.ts";
 import { assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
 import { axialGradient } from "../../lib/gradients/axial-gradient.ts";
 import { identity, matrix, randomGenerator } from "../../lib/matrix.ts";
@@ -27,12 +28,18 @@ const multiHead = (seed: number): MultiHeadAttention =>
     b_O: half(1, 3, seed + 7),
   });
 
-function naiveAxial(m: AxialAttention, X: number[][], grid: readonly number[], options: AxialOptions): number[][] {
+function naiveAxial(
+  m: AxialAttention,
+  X: number[][],
+  grid: readonly number[],
+  options: AxialOptions,
+): number[][] {
   const pass = (axis: number, Y: number[][]): number[][] =>
     naiveAlong(grid, axis, (line, number) => {
       const y = line.map((cell) => Y[cell]!);
       const allow = axis === 0 ? options.allowInColumn : options.allowInRow;
-      const rule = (i: number, j: number, head: number): boolean => allow === undefined || allow(i, j, head, number);
+      const rule = (i: number, j: number, head: number): boolean =>
+        allow === undefined || allow(i, j, head, number);
       return naiveMultiHead(y, y, y, axis === 0 ? m.alongColumns : m.alongRows, rule).output;
     });
   if (m.combine === "columns then rows") return pass(1, pass(0, X));
@@ -47,8 +54,18 @@ test("central differences of the oracle: each combination, one pixel, one row, o
     allowInRow: (i, j) => j <= i,
   };
   for (const combine of COMBINATIONS) {
-    for (const [H, W, options] of [[1, 1, {}], [1, 3, {}], [3, 1, {}], [3, 2, masks], [2, 5, {}]] as const) {
-      const attention = new AxialAttention({ alongColumns: multiHead(10), alongRows: multiHead(50), combine });
+    for (const [H, W, options] of [
+      [1, 1, {}],
+      [1, 3, {}],
+      [3, 1, {}],
+      [3, 2, masks],
+      [2, 5, {}],
+    ] as const) {
+      const attention = new AxialAttention({
+        alongColumns: multiHead(10),
+        alongRows: multiHead(50),
+        combine,
+      });
       const [X, dO] = [normal(H * W, 3, 3), normal(H * W, 3, 2)];
       const naive = (m: AxialAttention, x: number[][]): number =>
         pairing(naiveAxial(m, x, [H, W], options), rowsOf(dO));
@@ -68,13 +85,25 @@ test("by hand: without scores a pixel gets the mean over its column of the means
   const { dX } = axialGradient(attention, normal(4, 1, 1), dO, { rows: 2, columns: 2 });
   assert.deepEqual(rowsOf(dX), [[2], [2], [2], [2]]);
   const sum = new AxialAttention({ alongColumns: even, alongRows: even, combine: "sum" });
-  assert.deepEqual(rowsOf(axialGradient(sum, normal(4, 1, 1), dO, { rows: 2, columns: 2 }).dX), [[8], [4], [4], [0]]);
+  assert.deepEqual(rowsOf(axialGradient(sum, normal(4, 1, 1), dO, { rows: 2, columns: 2 }).dX), [
+    [8],
+    [4],
+    [4],
+    [0],
+  ]);
 });
 
 test("a hidden column is not read; an empty grid gives zeros; errors say who, what and why", () => {
-  const attention = new AxialAttention({ alongColumns: multiHead(10), alongRows: multiHead(50), combine: "sum" });
+  const attention = new AxialAttention({
+    alongColumns: multiHead(10),
+    alongRows: multiHead(50),
+    combine: "sum",
+  });
   const grid = { rows: 2, columns: 3 };
-  const options: AxialOptions = { allowInRow: (i, j) => j !== 2 && i !== 2, allowInColumn: (_, __, ___, w) => w !== 2 };
+  const options: AxialOptions = {
+    allowInRow: (i, j) => j !== 2 && i !== 2,
+    allowInColumn: (_, __, ___, w) => w !== 2,
+  };
   const [X, dO] = [normal(6, 3, 1), poison(poison(normal(6, 3, 2), 2, 0), 5, 0)];
   const clean = axialGradient(attention, X, dO, grid, options);
   const dirty = axialGradient(attention, poison(poison(X, 2, NaN), 5, NaN), dO, grid, options);

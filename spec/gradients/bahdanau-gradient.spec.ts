@@ -42,7 +42,11 @@ const GRID: readonly (Widths & { n_k: number; n_y: number })[] = [
 test("central differences of the oracle, through time", () => {
   for (const { n_k, n_y, ...widths } of GRID) {
     const decoder = decoderOf(widths);
-    const [H, Y, dLogits] = [normal(n_k, 2 * widths.d, 1), normal(n_y, widths.e, 2), normal(n_y, widths.n_out, 3)];
+    const [H, Y, dLogits] = [
+      normal(n_k, 2 * widths.d, 1),
+      normal(n_y, widths.e, 2),
+      normal(n_y, widths.n_out, 3),
+    ];
     const naive = (m: BahdanauDecoder, h: number[][], y: number[][]): number =>
       pairing(naiveBahdanau(m, h, y).logits, rowsOf(dLogits));
     const back = bahdanauGradient(decoder, { H, Y }, dLogits);
@@ -54,7 +58,8 @@ test("central differences of the oracle, through time", () => {
   }
 });
 
-test("central differences of the oracle: one step, with a gradient of the new state beside that of the logits", () => {
+test("central differences of the oracle: one step, with a gradient of the new state beside that of the " +
+  "logits", () => {
   for (const { n_k, n_y: _, ...widths } of GRID) {
     const decoder = decoderOf(widths);
     const { e, d, n, n_out } = widths;
@@ -107,7 +112,10 @@ test("by hand: no choice and no cell: the logits hand half of dc to each of two 
   });
   const H = matrix(2, 2, [1, 2, 3, 4]);
   const { dH, parameters: found } = bahdanauGradient(decoder, { H, Y: matrix(1, 1, [1]) }, matrix(1, 1, [1]));
-  assert.deepEqual(rowsOf(dH), [[2, 3], [2, 3]]);
+  assert.deepEqual(rowsOf(dH), [
+    [2, 3],
+    [2, 3],
+  ]);
   assert.deepEqual(rowsOf(found.W_o), [[0], [2], [3]], "[s ‖ c] with s = 0 and c the mean of the source");
 });
 

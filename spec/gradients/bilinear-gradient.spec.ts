@@ -20,10 +20,20 @@ test("golden bilinear_5x7: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges; a NaN behind a mask stays there", () => {
-  const edges = [[1, 1, 1, 1, 1], [1, 5, 3, 2, 4], [5, 1, 2, 3, 1], [3, 7, 5, 4, 2]] as const;
+  const edges = [
+    [1, 1, 1, 1, 1],
+    [1, 5, 3, 2, 4],
+    [5, 1, 2, 3, 1],
+    [3, 7, 5, 4, 2],
+  ] as const;
   for (const [n_q, n_k, d_q, d_k, d_v] of edges) {
     const attention = new BilinearAttention({ W_a: normal(d_q, d_k, 5) });
-    const [Q, K, V, dO] = [normal(n_q, d_q, 1), normal(n_k, d_k, 2), normal(n_k, d_v, 3), normal(n_q, d_v, 4)];
+    const [Q, K, V, dO] = [
+      normal(n_q, d_q, 1),
+      normal(n_k, d_k, 2),
+      normal(n_k, d_v, 3),
+      normal(n_q, d_v, 4),
+    ];
     const allow = (i: number, j: number): boolean => j === 0 || (i + j) % 2 === 0;
     const naive = ({ W_a }: BilinearAttention, q: number[][], k: number[][], v: number[][]): number =>
       pairing(
@@ -31,7 +41,9 @@ test("central differences of the oracle, over a grid of edges; a NaN behind a ma
         rowsOf(dO),
       );
     const { dQ, dK, dV, parameters } = bilinearGradient(attention, { Q, K, V, allow }, dO);
-    const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) => naive(attention, x.Q, x.K, x.V));
+    const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) =>
+      naive(attention, x.Q, x.K, x.V),
+    );
     const what = `${[n_q, n_k, d_q, d_k, d_v]}`;
     assertGradient(dQ, expected.Q, `dQ ${what}`);
     assertGradient(dK, expected.K, `dK ${what}`);

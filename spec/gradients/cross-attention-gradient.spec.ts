@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CrossAttention } from "../../lib/attention/cross-attention.ts";
-import { assertGradient, assertParameterGradients, differences, half, pairing } from "../support/differences.ts";
+import { assertGradient, assertParameterGradients, differences, half } from "../support/differences.ts";
+import { pairing } from "../support/differences.ts";
 import { assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
 import { crossAttentionGradient } from "../../lib/gradients/cross-attention-gradient.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
@@ -16,8 +17,14 @@ const attentionOf = (d_x: number, d_m: number, d_k: number, d_v: number, biases 
     ...(biases ? { b_Q: half(1, d_k, 14), b_K: half(1, d_k, 15), b_V: half(1, d_v, 16) } : {}),
   });
 
-test("central differences of the oracle: ragged sizes, masks, a query without keys, with biases and without", () => {
-  const sizes = [[1, 1, 1, 1, 1, 1], [3, 1, 2, 5, 3, 2], [1, 5, 4, 2, 2, 3], [4, 7, 3, 2, 5, 1]] as const;
+test("central differences of the oracle: ragged sizes, masks, a query without keys, with biases and " +
+  "without", () => {
+  const sizes = [
+    [1, 1, 1, 1, 1, 1],
+    [3, 1, 2, 5, 3, 2],
+    [1, 5, 4, 2, 2, 3],
+    [4, 7, 3, 2, 5, 1],
+  ] as const;
   for (const [n_q, n_k, d_x, d_m, d_k, d_v] of sizes) {
     for (const biases of [true, false]) {
       const attention = attentionOf(d_x, d_m, d_k, d_v, biases);
@@ -28,7 +35,10 @@ test("central differences of the oracle: ragged sizes, masks, a query without ke
         const q = naiveLinear(x, rowsOf(m.W_Q), m.b_Q && rowsOf(m.b_Q));
         const k = naiveLinear(memo, rowsOf(m.W_K), m.b_K && rowsOf(m.b_K));
         const v = naiveLinear(memo, rowsOf(m.W_V), m.b_V && rowsOf(m.b_V));
-        return pairing(naiveAttention(q, k, v, { scale: 1 / Math.sqrt(d_k), allow, bias: B }).output, rowsOf(dO));
+        return pairing(
+          naiveAttention(q, k, v, { scale: 1 / Math.sqrt(d_k), allow, bias: B }).output,
+          rowsOf(dO),
+        );
       };
       const back = crossAttentionGradient(attention, { query, memory }, dO, { allow, bias });
       const [x, memo, B] = [rowsOf(query), rowsOf(memory), rowsOf(bias)];
@@ -45,9 +55,32 @@ test("central differences of the oracle: ragged sizes, masks, a query without ke
 test("by hand: one key of weight 1: the memory gets dO, the query learns nothing", () => {
   const I = identity(2);
   const attention = new CrossAttention({ W_Q: I, W_K: I, W_V: I });
-  const sides = { query: fromRows([[1, 5], [2, 7]]), memory: fromRows([[3, 4]]) };
-  const { dQuery, dMemory, dBias } = crossAttentionGradient(attention, sides, fromRows([[1, 2], [10, 20]]));
-  assert.deepEqual([rowsOf(dQuery), rowsOf(dMemory), rowsOf(dBias)], [[[0, 0], [0, 0]], [[11, 22]], [[0], [0]]]);
+  const sides = {
+    query: fromRows([
+      [1, 5],
+      [2, 7],
+    ]),
+    memory: fromRows([[3, 4]]),
+  };
+  const { dQuery, dMemory, dBias } = crossAttentionGradient(
+    attention,
+    sides,
+    fromRows([
+      [1, 2],
+      [10, 20],
+    ]),
+  );
+  assert.deepEqual(
+    [rowsOf(dQuery), rowsOf(dMemory), rowsOf(dBias)],
+    [
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      [[11, 22]],
+      [[0], [0]],
+    ],
+  );
 });
 
 test("a hidden memory is not read and gets 0; an empty one gives zeros; errors say who, what and why", () => {

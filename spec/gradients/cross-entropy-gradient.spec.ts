@@ -34,7 +34,10 @@ test("by hand: two equal logits are a loss of log 2; huge ones do not overflow; 
   assert.equal(crossEntropyGradient(fromRows([[3e38, 0]]), [0]).loss, 0);
   assert.deepEqual(crossEntropyGradient(matrix(0, 3), []).loss, 0);
   const { loss, dX } = crossEntropyGradient(poison(normal(3, 4, 1), 1, NaN), [1, undefined, 2]);
-  assert.ok(Number.isFinite(loss) && rowsOf(dX).flat().every(Number.isFinite), "a row without target is not read");
+  assert.ok(
+    Number.isFinite(loss) && rowsOf(dX).flat().every(Number.isFinite),
+    "a row without target is not read",
+  );
   assert.throws(() => crossEntropyGradient(matrix(1, 3), [3]), {
     message: "crossEntropyGradient: targets[0] must be an integer in [0, 2]; got 3",
   });

@@ -39,13 +39,30 @@ test("golden decoder_layer_pre_norm_causal_E6: PyTorch's autograd", () => {
 
 test("central differences of the oracle: both orders, masks, a memory of another width", () => {
   for (const order of ["pre", "post"] as const) {
-    for (const [n, m] of [[1, 1], [4, 3]] as const) {
-      const widths = { d_model: 4, heads: 2, d_hidden: 5, activation: "gelu", order, d_memory: 3, eps: 1e-2 } as const;
+    for (const [n, m] of [
+      [1, 1],
+      [4, 3],
+    ] as const) {
+      const widths = {
+        d_model: 4,
+        heads: 2,
+        d_hidden: 5,
+        activation: "gelu",
+        order,
+        d_memory: 3,
+        eps: 1e-2,
+      } as const;
       const block = DecoderBlock.random(widths, randomGenerator(3));
       const [X, M, dU] = [normal(n, 4, 1), normal(m, 3, 2), normal(n, 4, 3)];
-      const [allow, allowMemory] = [causal(), (i: number, j: number): boolean => j === 0 || (i + j) % 2 === 1];
+      const [allow, allowMemory] = [
+        causal(),
+        (i: number, j: number): boolean => j === 0 || (i + j) % 2 === 1,
+      ];
       const naive = (b: DecoderBlock, x: number[][], memory: number[][]): number =>
-        pairing(naiveDecoderBlock(b, x, memory, (i, j) => allow(i, j, 0), allowMemory), rowsOf(dU));
+        pairing(
+          naiveDecoderBlock(b, x, memory, (i, j) => allow(i, j, 0), allowMemory),
+          rowsOf(dU),
+        );
       const back = decoderBlockGradient(block, { X, M }, dU, { allow, allowMemory });
       const what = `${order}, ${n} tokens, ${m} in memory`;
       const expected = differences({ X: rowsOf(X), M: rowsOf(M) }, (x) => naive(block, x.X, x.M));

@@ -8,7 +8,12 @@ import { naiveAttention } from "../oracle/naive.ts";
 import { scaledDotProductGradient } from "../../lib/gradients/scaled-dot-product-gradient.ts";
 
 test("central differences of the oracle, over a grid of edges", () => {
-  for (const [n_q, n_k, d, d_v] of [[1, 1, 1, 1], [1, 5, 3, 2], [5, 1, 2, 3], [3, 7, 5, 2]] as const) {
+  for (const [n_q, n_k, d, d_v] of [
+    [1, 1, 1, 1],
+    [1, 5, 3, 2],
+    [5, 1, 2, 3],
+    [3, 7, 5, 2],
+  ] as const) {
     for (const allow of [undefined, (i: number, j: number): boolean => (i + j) % 2 === 0]) {
       const [Q, K, V, dO] = [normal(n_q, d, 1), normal(n_k, d, 2), normal(n_k, d_v, 3), normal(n_q, d_v, 4)];
       const { dQ, dK, dV } = dotProductGradient({ Q, K, V, allow }, dO);

@@ -12,8 +12,17 @@ test("golden embedding_7x4: PyTorch's autograd, a token that occurs twice among 
 });
 
 test("by hand: what each token received, added up; words that do not occur get zeros", () => {
-  const dY = fromRows([[1, 2], [3, 4], [10, 20]]);
-  assert.deepEqual(rowsOf(embeddingGradient(matrix(4, 2), [2, 0, 2], dY)), [[3, 4], [0, 0], [11, 22], [0, 0]]);
+  const dY = fromRows([
+    [1, 2],
+    [3, 4],
+    [10, 20],
+  ]);
+  assert.deepEqual(rowsOf(embeddingGradient(matrix(4, 2), [2, 0, 2], dY)), [
+    [3, 4],
+    [0, 0],
+    [11, 22],
+    [0, 0],
+  ]);
   assert.deepEqual(rowsOf(embeddingGradient(matrix(1, 2), [], matrix(0, 2))), [[0, 0]]);
   assert.throws(() => embeddingGradient(matrix(4, 2), [4], matrix(1, 2)), {
     message: "scatterRows: places[0] must be an integer in [0, 3]; got 4",

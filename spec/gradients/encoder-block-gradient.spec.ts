@@ -37,7 +37,11 @@ test("golden encoder_layer_post_norm_relu_E6 and encoder_layer_pre_norm_gelu_E6:
 
 test("central differences of the oracle: both orders, one token and several, causal or not", () => {
   for (const order of ["pre", "post"] as const) {
-    for (const [n, allow] of [[1, undefined], [4, undefined], [5, causal()]] as const) {
+    for (const [n, allow] of [
+      [1, undefined],
+      [4, undefined],
+      [5, causal()],
+    ] as const) {
       const widths = { d_model: 4, heads: 2, d_hidden: 5, activation: "gelu", order, eps: 1e-2 } as const;
       const block = EncoderBlock.random(widths, randomGenerator(3));
       const [X, dZ] = [normal(n, 4, 1), normal(n, 4, 2)];
@@ -51,7 +55,8 @@ test("central differences of the oracle: both orders, one token and several, cau
   }
 });
 
-test("gradients have the names of the block's own parameters; what a hidden token holds reaches no other", () => {
+test("gradients have the names of the block's own parameters; what a hidden token holds reaches no " +
+  "other", () => {
   const block = EncoderBlock.random({ d_model: 4, heads: 2, order: "pre" }, randomGenerator(3));
   const [X, dZ] = [normal(4, 4, 1), poison(normal(4, 4, 2), 2, 0)];
   const options = { allow: (_: number, j: number): boolean => j !== 2 };

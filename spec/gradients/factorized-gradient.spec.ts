@@ -4,7 +4,8 @@ import type { FactorizedOptions } from "../../lib/attention/factorized-attention
 import type { Rows } from "../oracle/naive.ts";
 import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { assertGradient, assertParameterGradients, differences, half, pairing } from "../support/differences.ts";
+import { assertGradient, assertParameterGradients, differences, half } from "../support/differences.ts";
+import { pairing } from "../support/differences.ts";
 import { assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
 import { factorizedGradient } from "../../lib/gradients/factorized-gradient.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
@@ -35,7 +36,9 @@ const attentionOf = (bias: boolean): FactorizedAttention =>
     longitudinal: multiHead(200),
   });
 
-/** PLUTO's reading cell by cell: fuse, attend in columns, then in rows, and drop the lines that do not exist. */
+/**
+ * PLUTO's reading cell by cell: fuse, attend in columns, then in rows, and drop the lines that do not exist.
+ */
 function naiveFactorized(
   f: FactorizedAttention,
   x: { lat: Rows; lon: Rows; positions: Rows },
@@ -57,13 +60,19 @@ function naiveFactorized(
   });
 }
 
-test("central differences of the oracle: one cell, one line, masks, an invalid line, positions or none", () => {
+test("central differences of the oracle: one cell, one line, masks, an invalid line, positions or " +
+  "none", () => {
   const masks: FactorizedOptions = {
     valid: (i) => i !== 1,
     allowLateral: (i, k, head, j) => (i + k + head + j) % 3 !== 1,
     allowLongitudinal: (j, k) => k <= j,
   };
-  const sizes = [[1, 1, {}, true], [1, 3, {}, false], [3, 1, {}, true], [3, 2, masks, true]] as const;
+  const sizes = [
+    [1, 1, {}, true],
+    [1, 3, {}, false],
+    [3, 1, {}, true],
+    [3, 2, masks, true],
+  ] as const;
   for (const [N_R, N_L, options, bias] of sizes) {
     for (const placed of [true, false]) {
       const attention = attentionOf(bias);
@@ -88,13 +97,24 @@ test("central differences of the oracle: one cell, one line, masks, an invalid l
 test("by hand: no scores, 2 × 2 cells: every cell hands a quarter of its gradient to every cell", () => {
   const zero = { W_Q: matrix(1, 1), W_K: matrix(1, 1), W_V: identity(1) };
   const even = new MultiHeadAttention({ heads: [zero], W_O: identity(1) });
-  const attention = new FactorizedAttention({ W_0: fromRows([[1], [10]]), lateral: even, longitudinal: even });
+  const attention = new FactorizedAttention({
+    W_0: fromRows([[1], [10]]),
+    lateral: even,
+    longitudinal: even,
+  });
   const sides = { Q_lat: fromRows([[1], [2]]), Q_lon: fromRows([[3], [4]]) };
   const { dQ_lat, dQ_lon } = factorizedGradient(attention, sides, matrix(4, 1, [4, 0, 0, 4]));
-  assert.deepEqual([rowsOf(dQ_lat), rowsOf(dQ_lon)], [[[4], [4]], [[40], [40]]]);
+  assert.deepEqual(
+    [rowsOf(dQ_lat), rowsOf(dQ_lon)],
+    [
+      [[4], [4]],
+      [[40], [40]],
+    ],
+  );
 });
 
-test("a line that does not exist is never read and gets 0; no lines give zeros; errors say who, what and why", () => {
+test("a line that does not exist is never read and gets 0; no lines give zeros; errors say who, what and " +
+  "why", () => {
   const attention = attentionOf(true);
   const options: FactorizedOptions = { valid: (i) => i !== 2, positions: normal(2, 3, 6) };
   const [Q_lat, Q_lon, dO] = [normal(4, 3, 3), normal(2, 3, 4), normal(8, 3, 5)];
@@ -106,7 +126,10 @@ test("a line that does not exist is never read and gets 0; no lines give zeros; 
   assertSameBits(dirty.dPositions!, clean.dPositions!);
   const found = parameters(dirty.parameters);
   parameters(clean.parameters).forEach((M, name) => assertSameBits(found.get(name)!, M, name));
-  assert.ok(rowsOf(clean.dQ_lat)[2]!.every((x) => x === 0), "the line gets 0");
+  assert.ok(
+    rowsOf(clean.dQ_lat)[2]!.every((x) => x === 0),
+    "the line gets 0",
+  );
   const positions = normal(2, 3, 6);
   const none = factorizedGradient(attention, { Q_lat: matrix(0, 3), Q_lon }, matrix(0, 3), { positions });
   assertSameBits(none.dQ_lon, matrix(2, 3));

@@ -8,7 +8,11 @@ import { matrix } from "../../lib/matrix.ts";
 import { naiveFeedForward } from "../oracle/naive-blocks.ts";
 
 test("central differences of the oracle: ragged sizes, both activations, with biases and without", () => {
-  for (const [n, d_in, d_hidden, d_out] of [[1, 1, 1, 1], [3, 2, 5, 4], [5, 4, 3, 2]] as const) {
+  for (const [n, d_in, d_hidden, d_out] of [
+    [1, 1, 1, 1],
+    [3, 2, 5, 4],
+    [5, 4, 3, 2],
+  ] as const) {
     for (const activation of ["relu", "gelu"] as const) {
       for (const bias of [true, false]) {
         const network = new FeedForward({
@@ -21,9 +25,16 @@ test("central differences of the oracle: ragged sizes, both activations, with bi
         const [X, dY] = [normal(n, d_in, 5), normal(n, d_out, 6)];
         const { dX, parameters } = feedForwardGradient(network, X, dY);
         const what = `${[n, d_in, d_hidden, d_out]} ${activation}, bias ${bias}`;
-        const expected = differences({ X: rowsOf(X) }, (x) => pairing(naiveFeedForward(network, x.X), rowsOf(dY)));
+        const expected = differences({ X: rowsOf(X) }, (x) =>
+          pairing(naiveFeedForward(network, x.X), rowsOf(dY)),
+        );
         assertGradient(dX, expected.X, what);
-        assertParameterGradients(parameters, network, (m) => pairing(naiveFeedForward(m, rowsOf(X)), rowsOf(dY)), what);
+        assertParameterGradients(
+          parameters,
+          network,
+          (m) => pairing(naiveFeedForward(m, rowsOf(X)), rowsOf(dY)),
+          what,
+        );
       }
     }
   }

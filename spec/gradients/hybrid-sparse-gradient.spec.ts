@@ -6,7 +6,8 @@ import { READINGS, naiveHybrid, oneHead } from "../oracle/naive-hybrid.ts";
 import { SparseAttention } from "../../lib/attention/sparse-attention.ts";
 import { add } from "../../lib/kernels/entrywise.ts";
 import { assertClose, normal, rowsOf } from "../support/values.ts";
-import { assertGradient, assertParameterGradients, differences, half, pairing } from "../support/differences.ts";
+import { assertGradient, assertParameterGradients, differences, half } from "../support/differences.ts";
+import { pairing } from "../support/differences.ts";
 import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
 import { golden } from "../support/golden.ts";
 import { hybridHeadGradient, hybridSparseGradient } from "../../lib/gradients/hybrid-sparse-gradient.ts";
@@ -17,7 +18,10 @@ import { sees } from "../oracle/patterns.ts";
 import { sparseGradient } from "../../lib/gradients/sparse-gradient.ts";
 import { union } from "../../lib/graph/algebra.ts";
 
-/** T, radius, globals, d_k, d_v: one token, radius 0 and beyond the ends, globals at the ends and side by side. */
+/**
+ * T, radius, globals, d_k, d_v: one token, radius 0 and beyond the ends, globals at the ends and side by
+ * side.
+ */
 const GRID: readonly (readonly [number, number, readonly number[], number, number])[] = [
   [1, 0, [], 1, 1],
   [1, 2, [0], 2, 3],
@@ -48,7 +52,9 @@ test("the default reading equals the dense gradient under the mask, and PyTorch'
     const allow = sees.any(sees.window(radius), sees.globals(globals));
     const dense = scaledDotProductGradient({ Q, K, V, allow }, dO);
     const back = hybridHeadGradient(oneHead(radius), { Q, K, V }, dO, globals);
-    for (const name of ["dQ", "dK", "dV"] as const) assertClose(back[name], dense[name], 2e-6, `${name}, T ${T}`);
+    for (const name of ["dQ", "dK", "dV"] as const) {
+      assertClose(back[name], dense[name], 2e-6, `${name}, T ${T}`);
+    }
   }
   const g = golden("gradients", "window_and_globals_T13_r2");
   const own = { Q: g.slice("in.q"), K: g.slice("in.k"), V: g.slice("in.v") };
@@ -76,7 +82,8 @@ test("all heads: central differences of the oracle, and the sparse gradient alon
     const [X, dY] = [normal(7, 4, 1), normal(7, 5, 2)];
     const naive = (m: HybridSparseAttention, x: number[][]): number => {
       const heads = m.heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }) => {
-        const through = (W: Matrix, b: Matrix | undefined): number[][] => naiveLinear(x, rowsOf(W), rowsOf(b!));
+        const through = (W: Matrix, b: Matrix | undefined): number[][] =>
+          naiveLinear(x, rowsOf(W), rowsOf(b!));
         return naiveHybrid(through(W_Q, b_Q), through(W_K, b_K), through(W_V, b_V), 1, [2], reading).output;
       });
       const J = x.map((_, t) => heads.flatMap((O) => O[t]!));
@@ -98,10 +105,22 @@ test("by hand: one query of the loss; what it does not see gets exactly 0", () =
   const [Q, K, V] = [normal(7, 2, 1), normal(7, 2, 2), normal(7, 2, 3)];
   const { dQ, dK, dV } = hybridHeadGradient(oneHead(1), { Q, K, V }, dO, [4]);
   for (const t of [2, 3, 5, 6]) {
-    assert.deepEqual([rowsOf(dK)[t], rowsOf(dV)[t]], [[0, 0], [0, 0]], `key ${t}`);
+    assert.deepEqual(
+      [rowsOf(dK)[t], rowsOf(dV)[t]],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      `key ${t}`,
+    );
   }
   for (const t of [1, 2, 3, 4, 5, 6]) assert.deepEqual(rowsOf(dQ)[t], [0, 0], `query ${t}`);
-  const even = hybridHeadGradient(oneHead(1), { Q: matrix(7, 2), K: matrix(7, 2), V: identity(7) }, identity(7), [4]);
+  const even = hybridHeadGradient(
+    oneHead(1),
+    { Q: matrix(7, 2), K: matrix(7, 2), V: identity(7) },
+    identity(7),
+    [4],
+  );
   // No scores: query 0 sees keys 0, 1 and 4 a third each, query 4 all seven; key 1 is also seen by 1 and 2.
   const third = Math.fround(1 / 3);
   const [quarter, seventh] = [0.25, Math.fround(1 / 7)];

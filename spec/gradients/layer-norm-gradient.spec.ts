@@ -18,8 +18,18 @@ test("golden layer_norm_5x7: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges, with γ and β, with one, with neither", () => {
-  for (const [n, d] of [[1, 2], [1, 5], [5, 3], [3, 7]] as const) {
-    for (const [gamma, beta] of [[true, true], [true, false], [false, true], [false, false]] as const) {
+  for (const [n, d] of [
+    [1, 2],
+    [1, 5],
+    [5, 3],
+    [3, 7],
+  ] as const) {
+    for (const [gamma, beta] of [
+      [true, true],
+      [true, false],
+      [false, true],
+      [false, false],
+    ] as const) {
       const norm = new LayerNorm({
         gamma: gamma ? normal(1, d, 1) : undefined,
         beta: beta ? normal(1, d, 2) : undefined,
@@ -35,7 +45,8 @@ test("central differences of the oracle, over a grid of edges, with γ and β, w
   }
 });
 
-test("each row of dX sums to 0, a row of one number gets 0, and a row that the loss does not see is not read", () => {
+test("each row of dX sums to 0, a row of one number gets 0, and a row that the loss does not see is not " +
+  "read", () => {
   const norm = LayerNorm.initial({ d_model: 5 });
   const dY = poison(normal(4, 5, 2), 2, 0);
   const { dX, parameters } = layerNormGradient(norm, normal(4, 5, 1), dY);

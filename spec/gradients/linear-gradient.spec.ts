@@ -16,8 +16,19 @@ test("golden linear_5x4x3: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges", () => {
-  for (const [n, d_in, d_out] of [[1, 1, 1], [1, 5, 3], [5, 1, 2], [3, 4, 1], [7, 5, 11]] as const) {
-    const [X, W, b, dY] = [normal(n, d_in, 1), normal(d_in, d_out, 2), normal(1, d_out, 3), normal(n, d_out, 4)];
+  for (const [n, d_in, d_out] of [
+    [1, 1, 1],
+    [1, 5, 3],
+    [5, 1, 2],
+    [3, 4, 1],
+    [7, 5, 11],
+  ] as const) {
+    const [X, W, b, dY] = [
+      normal(n, d_in, 1),
+      normal(d_in, d_out, 2),
+      normal(1, d_out, 3),
+      normal(n, d_out, 4),
+    ];
     const expected = differences({ X: rowsOf(X), W: rowsOf(W), b: rowsOf(b) }, (x) =>
       pairing(naiveLinear(x.X, x.W, x.b), rowsOf(dY)),
     );
@@ -38,7 +49,10 @@ test("a row that the loss does not see reaches no weight, NaN or not; no rows gi
   const clean = linearGradient(X, W, dY);
   const dirty = linearGradient(poison(X, 2, NaN), W, dY);
   assert.deepEqual([rowsOf(dirty.dW), rowsOf(dirty.dX)], [rowsOf(clean.dW), rowsOf(clean.dX)]);
-  assert.deepEqual(rowsOf(linearGradient(matrix(0, 2), matrix(2, 3), matrix(0, 3)).dW), [[0, 0, 0], [0, 0, 0]]);
+  assert.deepEqual(rowsOf(linearGradient(matrix(0, 2), matrix(2, 3), matrix(0, 3)).dW), [
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
   assert.throws(() => linearGradient(matrix(2, 3), matrix(3, 4), matrix(2, 5)), {
     message: "linearGradient: dY must be (2, 4); got (2, 5)",
   });

@@ -7,7 +7,8 @@ import { LongformerAttention } from "../../lib/attention/longformer-attention.ts
 import { SparseAttention } from "../../lib/attention/sparse-attention.ts";
 import { add } from "../../lib/kernels/entrywise.ts";
 import { assertClose, assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
-import { assertGradient, assertParameterGradients, differences, half, pairing } from "../support/differences.ts";
+import { assertGradient, assertParameterGradients, differences, half } from "../support/differences.ts";
+import { pairing } from "../support/differences.ts";
 import { longformerGradient } from "../../lib/gradients/longformer-gradient.ts";
 import { matrix } from "../../lib/matrix.ts";
 import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
@@ -40,7 +41,12 @@ const attentionOf = (radius: number, causal: boolean): LongformerAttention =>
   });
 
 /** Dense attention by predicate, once through each set; of each row the one of its set. */
-function naiveLongformer(m: LongformerAttention, X: number[][], globals: number[], real: boolean[]): number[][] {
+function naiveLongformer(
+  m: LongformerAttention,
+  X: number[][],
+  globals: number[],
+  real: boolean[],
+): number[][] {
   const heads = m.heads.map(({ local, global, dilation = 1 }) => {
     const near = sees.any(sees.window(m.radius, dilation), sees.globals(globals));
     const rule: Sees = (i, j) => real[i]! && real[j]! && near(i, j) && (!m.causal || j <= i);
@@ -51,7 +57,11 @@ function naiveLongformer(m: LongformerAttention, X: number[][], globals: number[
     });
     return own!.map((row, i) => (globals.includes(i) ? far![i]! : row));
   });
-  return naiveLinear(X.map((_, i) => heads.flatMap((O) => O[i]!)), rowsOf(m.W_O), rowsOf(m.b_O!));
+  return naiveLinear(
+    X.map((_, i) => heads.flatMap((O) => O[i]!)),
+    rowsOf(m.W_O),
+    rowsOf(m.b_O!),
+  );
 }
 
 test("central differences of the oracle: any radius, globals, padding, causal, one head dilated", () => {
@@ -74,7 +84,8 @@ test("central differences of the oracle: any radius, globals, padding, causal, o
   }
 });
 
-test("with one set of weights for both and no dilation it is the sparse gradient; the set's two parts add up", () => {
+test("with one set of weights for both and no dilation it is the sparse gradient; the set's two parts " +
+  "add up", () => {
   const [a, b] = [setOf(10), setOf(30)];
   const [W_O, b_O] = [half(4, 5, 50), half(1, 5, 51)];
   const heads = [a, b].map((head) => ({ local: head, global: head }));
@@ -82,7 +93,11 @@ test("with one set of weights for both and no dilation it is the sparse gradient
   const [X, dY] = [normal(7, D, 1), normal(7, 5, 2)];
   const one = longformerGradient(long, X, dY, { globals: [2, 5] });
   const graph = long.graph(7, { globals: [2, 5] });
-  const sparse = sparseGradient(new SparseAttention({ heads: [a, b], W_O, b_O }), { Q: X, K: X, V: X, graph }, dY);
+  const sparse = sparseGradient(
+    new SparseAttention({ heads: [a, b], W_O, b_O }),
+    { Q: X, K: X, V: X, graph },
+    dY,
+  );
   assertClose(one.dX, add(add(sparse.dQ, sparse.dK), sparse.dV), 2e-6);
   one.parameters.heads.forEach(({ local, global }, m) => {
     const whole = parameters(sparse.parameters.heads[m]!);

@@ -18,7 +18,8 @@ import { sliceColumns } from "../../lib/kernels/columns.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 
 /** Three thirds of a published (1, 3d) bias. */
-const third = (b: Matrix, part: number): Matrix => sliceColumns(b, (part * b.cols) / 3, ((part + 1) * b.cols) / 3);
+const third = (b: Matrix, part: number): Matrix =>
+  sliceColumns(b, (part * b.cols) / 3, ((part + 1) * b.cols) / 3);
 
 /** A published attention with two heads: weights (out, in), named apart or stacked. */
 function published(g: GoldenCase): MultiHeadAttention {
@@ -59,7 +60,11 @@ function assertWeights(g: GoldenCase, { heads, W_O, b_O }: MultiHeadParameters):
 test("golden multi_head_self_E6_H2: PyTorch's autograd; the source gets dQ + dK + dV", () => {
   const g = golden("gradients", "multi_head_self_E6_H2");
   const X = g.slice("in.x", 0);
-  const { dQ, dK, dV, parameters } = multiHeadGradient(published(g), { Q: X, K: X, V: X }, g.slice("in.dy", 0));
+  const { dQ, dK, dV, parameters } = multiHeadGradient(
+    published(g),
+    { Q: X, K: X, V: X },
+    g.slice("in.dy", 0),
+  );
   g.assertSlice(add(add(dQ, dK), dV), "out.d_x", 0);
   assertWeights(g, parameters);
 });
@@ -74,8 +79,14 @@ test("golden multi_head_cross_E6_H2: three sources of different widths", () => {
   assertWeights(g, parameters);
 });
 
-test("central differences of the oracle: ragged sizes, one head and three, masks by head, biases or none", () => {
-  const sizes = [[1, 1, 1, 2], [2, 5, 3, 4], [5, 3, 2, 6], [3, 1, 1, 3]] as const;
+test("central differences of the oracle: ragged sizes, one head and three, masks by head, biases or " +
+  "none", () => {
+  const sizes = [
+    [1, 1, 1, 2],
+    [2, 5, 3, 4],
+    [5, 3, 2, 6],
+    [3, 1, 1, 3],
+  ] as const;
   for (const [n_q, n_k, h, d_model] of sizes) {
     for (const bias of [true, false]) {
       const widths = { d_model, heads: h, d_query: 3, d_key: 4, d_value: 5, d_k: 2, d_v: 3, bias };

@@ -20,15 +20,33 @@ test("golden window_and_globals_T13_r2: PyTorch's autograd under window or globa
   g.assertSlice(dK, "out.d_k");
   g.assertSlice(dV, "out.d_v");
   const mask = g.slice("in.mask");
-  assertSameBits(toDense({ graph, values: new Float32Array(graph.key.length).fill(1) }), mask, "the graph is the mask");
+  assertSameBits(
+    toDense({ graph, values: new Float32Array(graph.key.length).fill(1) }),
+    mask,
+    "the graph is the mask",
+  );
 });
 
 test("central differences of the oracle and the dense gradient, over a grid of edges", () => {
-  const rules = [(i: number, j: number) => (i + 2 * j) % 3 !== 1, () => true, (i: number) => i % 2 === 0, () => false];
-  for (const [n_q, n_k, d_k, d_v] of [[1, 1, 1, 1], [5, 3, 2, 4], [3, 7, 5, 2]] as const) {
+  const rules = [
+    (i: number, j: number) => (i + 2 * j) % 3 !== 1,
+    () => true,
+    (i: number) => i % 2 === 0,
+    () => false,
+  ];
+  for (const [n_q, n_k, d_k, d_v] of [
+    [1, 1, 1, 1],
+    [5, 3, 2, 4],
+    [3, 7, 5, 2],
+  ] as const) {
     for (const allow of rules) {
       const graph = keysWhere(n_q, n_k, allow);
-      const [Q, K, V, dO] = [normal(n_q, d_k, 1), normal(n_k, d_k, 2), normal(n_k, d_v, 3), normal(n_q, d_v, 4)];
+      const [Q, K, V, dO] = [
+        normal(n_q, d_k, 1),
+        normal(n_k, d_k, 2),
+        normal(n_k, d_v, 3),
+        normal(n_q, d_v, 4),
+      ];
       const { dQ, dK, dV, dS } = neighboursGradient({ Q, K, V, graph }, dO);
       const expected = differences({ Q: rowsOf(Q), K: rowsOf(K), V: rowsOf(V) }, (x) =>
         pairing(naiveAttention(x.Q, x.K, x.V, { scale: 1 / Math.sqrt(d_k), allow }).output, rowsOf(dO)),

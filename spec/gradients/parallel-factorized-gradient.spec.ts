@@ -18,17 +18,28 @@ const inputsOf = (N_R: number, N_L: number) => {
   };
 };
 
-test("central differences of the oracle: one cell, one line, primes, masks, a line that does not exist", () => {
+test("central differences of the oracle: one cell, one line, primes, masks, a line that does not " +
+  "exist", () => {
   const masks: GridMasks = {
     valid: (i) => i !== 1,
     allowLateral: (i, k, _, j) => (i + k + j) % 3 !== 1,
     allowLongitudinal: (j, k) => k <= j,
   };
-  for (const [N_R, N_L, options] of [[1, 1, {}], [1, 3, {}], [5, 1, {}], [3, 5, masks], [2, 3, {}]] as const) {
+  for (const [N_R, N_L, options] of [
+    [1, 1, {}],
+    [1, 3, {}],
+    [5, 1, {}],
+    [3, 5, masks],
+    [2, 3, {}],
+  ] as const) {
     const inputs = inputsOf(N_R, N_L);
     const { lateral: a, longitudinal: b } = inputs;
     const dO = normal(N_R * N_L, 2, 7);
-    const { valid = () => true, allowLateral = () => true, allowLongitudinal = () => true }: GridMasks = options;
+    const {
+      valid = () => true,
+      allowLateral = () => true,
+      allowLongitudinal = () => true,
+    }: GridMasks = options;
     const back = parallelFactorizedGradient(inputs, dO, options);
     const rows = { Qa: a.Q, Ka: a.K, Va: a.V, Qb: b.Q, Kb: b.K, Vb: b.V };
     const plain = Object.fromEntries(Object.entries(rows).map(([name, M]) => [name, rowsOf(M)]));
@@ -44,21 +55,34 @@ test("central differences of the oracle: one cell, one line, primes, masks, a li
         const [q, k, v] = [part(x.Qb, cells), part(x.Kb, cells), part(x.Vb, cells)];
         return naiveAttention(q, k, v, { scale: 1 / Math.sqrt(4), allow }).output;
       });
-      const O = lat.map((row, cell) => row.map((y, c) => (valid(Math.floor(cell / N_L)) ? y + lon[cell]![c]! : 0)));
+      const O = lat.map((row, cell) =>
+        row.map((y, c) => (valid(Math.floor(cell / N_L)) ? y + lon[cell]![c]! : 0)),
+      );
       return pairing(O, rowsOf(dO));
     });
     for (const name of ["Q", "K", "V"] as const) {
       assertGradient(back.lateral[`d${name}`], expected[`${name}a`], `lateral d${name}, ${N_R} × ${N_L}`);
-      assertGradient(back.longitudinal[`d${name}`], expected[`${name}b`], `longitudinal d${name}, ${N_R} × ${N_L}`);
+      assertGradient(
+        back.longitudinal[`d${name}`],
+        expected[`${name}b`],
+        `longitudinal d${name}, ${N_R} × ${N_L}`,
+      );
     }
   }
 });
 
-test("by hand: equal scores: each value gets the mean of the gradients of its line, once for each axis", () => {
+test("by hand: equal scores: each value gets the mean of the gradients of its line, once for each " +
+  "axis", () => {
   const zero = { Q: matrix(4, 1), K: matrix(4, 1), V: normal(4, 1, 1) };
   const inputs = { lateral: zero, longitudinal: zero, N_R: 2, N_L: 2 };
   const { lateral, longitudinal } = parallelFactorizedGradient(inputs, matrix(4, 1, [8, 0, 2, 4]));
-  assert.deepEqual([rowsOf(lateral.dV), rowsOf(longitudinal.dV)], [[[5], [2], [5], [2]], [[4], [4], [3], [3]]]);
+  assert.deepEqual(
+    [rowsOf(lateral.dV), rowsOf(longitudinal.dV)],
+    [
+      [[5], [2], [5], [2]],
+      [[4], [4], [3], [3]],
+    ],
+  );
 });
 
 test("a line that does not exist is never read and gets 0; errors say who, what and why", () => {
@@ -77,7 +101,10 @@ test("a line that does not exist is never read and gets 0; errors say who, what 
   for (const axis of ["lateral", "longitudinal"] as const) {
     for (const name of ["dQ", "dK", "dV"] as const) {
       assertSameBits(dirty[axis][name], clean[axis][name], `${axis} ${name}`);
-      assert.ok([2, 3].every((cell) => rowsOf(clean[axis][name])[cell]!.every((x) => x === 0)), `${axis} ${name}: 0`);
+      assert.ok(
+        [2, 3].every((cell) => rowsOf(clean[axis][name])[cell]!.every((x) => x === 0)),
+        `${axis} ${name}: 0`,
+      );
     }
   }
   assert.throws(() => parallelFactorizedGradient(inputs, matrix(6, 3)), {

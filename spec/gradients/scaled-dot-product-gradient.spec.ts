@@ -23,7 +23,11 @@ function compare(name: string): void {
 }
 
 test("golden: PyTorch's autograd, plain, under a mask, with a bias, under window or global", () => {
-  for (const name of ["scaled_dot_product_5x7", "scaled_dot_product_masked_5x7", "scaled_dot_product_bias_5x7"]) {
+  for (const name of [
+    "scaled_dot_product_5x7",
+    "scaled_dot_product_masked_5x7",
+    "scaled_dot_product_bias_5x7",
+  ]) {
     compare(name);
   }
   assert.ok(golden("gradients", "scaled_dot_product_5x7").atol > 0, "named for the list of compared cases");
@@ -32,8 +36,15 @@ test("golden: PyTorch's autograd, plain, under a mask, with a bias, under window
   compare("window_and_globals_T13_r2");
 });
 
-test("central differences of the oracle, over edges: one query, one key, primes, d_k ≠ d_v, masks, scale", () => {
-  const sizes = [[1, 1, 1, 1], [1, 5, 3, 2], [5, 1, 2, 3], [3, 7, 5, 2], [7, 3, 2, 5]] as const;
+test("central differences of the oracle, over edges: one query, one key, primes, d_k ≠ d_v, masks, " +
+  "scale", () => {
+  const sizes = [
+    [1, 1, 1, 1],
+    [1, 5, 3, 2],
+    [5, 1, 2, 3],
+    [3, 7, 5, 2],
+    [7, 3, 2, 5],
+  ] as const;
   for (const [n_q, n_k, d_k, d_v] of sizes) {
     const options: Omit<ScaledDotProductInputs, "Q" | "K" | "V">[] = [
       {},
@@ -74,17 +85,38 @@ test("what is masked gets exactly 0 and is never read: NaN in its key and value 
   const clean = scaledDotProductGradient({ Q, K, V, allow }, dO);
   const dirty = scaledDotProductGradient({ Q, K: poison(K, 4, NaN), V: poison(V, 4, NaN), allow }, dO);
   for (const name of ["dQ", "dK", "dV", "dBias"] as const) assertSameBits(dirty[name], clean[name], name);
-  assert.deepEqual([rowsOf(clean.dK)[4], rowsOf(clean.dV)[4]], [[0, 0, 0], [0, 0]]);
+  assert.deepEqual(
+    [rowsOf(clean.dK)[4], rowsOf(clean.dV)[4]],
+    [
+      [0, 0, 0],
+      [0, 0],
+    ],
+  );
 });
 
 test("a query that sees nothing gives zeros, and so do no keys and no queries", () => {
   const [Q, K, V, dO] = [normal(3, 2, 1), normal(4, 2, 2), normal(4, 2, 3), normal(3, 2, 4)];
   const { dQ, dBias } = scaledDotProductGradient({ Q, K, V, allow: (i) => i !== 1 }, dO);
-  assert.deepEqual([rowsOf(dQ)[1], rowsOf(dBias)[1]], [[0, 0], [0, 0, 0, 0]]);
+  assert.deepEqual(
+    [rowsOf(dQ)[1], rowsOf(dBias)[1]],
+    [
+      [0, 0],
+      [0, 0, 0, 0],
+    ],
+  );
   const empty = scaledDotProductGradient({ Q, K: matrix(0, 2), V: matrix(0, 5) }, matrix(3, 5));
-  assert.deepEqual(rowsOf(empty.dQ), [[0, 0], [0, 0], [0, 0]]);
+  assert.deepEqual(rowsOf(empty.dQ), [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
   const none = scaledDotProductGradient({ Q: matrix(0, 2), K, V }, matrix(0, 2));
-  assert.deepEqual(rowsOf(none.dV), [[0, 0], [0, 0], [0, 0], [0, 0]]);
+  assert.deepEqual(rowsOf(none.dV), [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
 });
 
 test("errors say who, what and why", () => {

@@ -4,7 +4,8 @@ import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts"
 import { SelfAttention } from "../../lib/attention/self-attention.ts";
 import { add } from "../../lib/kernels/entrywise.ts";
 import { assertClose, assertSameBits, normal, poison, rowsOf } from "../support/values.ts";
-import { assertGradient, assertParameterGradients, differences, half, pairing } from "../support/differences.ts";
+import { assertGradient, assertParameterGradients, differences, half } from "../support/differences.ts";
+import { pairing } from "../support/differences.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
 import { multiHeadGradient } from "../../lib/gradients/multi-head-gradient.ts";
@@ -22,15 +23,28 @@ const attentionOf = (d: number, d_k: number, d_v: number): SelfAttention =>
     b_V: half(1, d_v, 16),
   });
 
-test("central differences of the oracle: causal, a row without keys, all keys; with a bias on the scores", () => {
-  for (const [n, d, d_k, d_v] of [[1, 1, 1, 1], [2, 3, 1, 4], [5, 2, 3, 1], [7, 4, 2, 3]] as const) {
+test("central differences of the oracle: causal, a row without keys, all keys; with a bias on the " +
+  "scores", () => {
+  for (const [n, d, d_k, d_v] of [
+    [1, 1, 1, 1],
+    [2, 3, 1, 4],
+    [5, 2, 3, 1],
+    [7, 4, 2, 3],
+  ] as const) {
     for (const allow of [causal(), causal(-1), () => true]) {
       const attention = attentionOf(d, d_k, d_v);
       const [X, dO, bias] = [normal(n, d, 1), normal(n, d_v, 2), normal(n, n, 3)];
       const naive = ({ head: m }: SelfAttention, x: number[][], B: number[][]): number => {
-        const [q, k] = [naiveLinear(x, rowsOf(m.W_Q), rowsOf(m.b_Q!)), naiveLinear(x, rowsOf(m.W_K), rowsOf(m.b_K!))];
+        const [q, k] = [
+          naiveLinear(x, rowsOf(m.W_Q), rowsOf(m.b_Q!)),
+          naiveLinear(x, rowsOf(m.W_K), rowsOf(m.b_K!)),
+        ];
         const v = naiveLinear(x, rowsOf(m.W_V), rowsOf(m.b_V!));
-        const options = { scale: 1 / Math.sqrt(d_k), allow: (i: number, j: number) => allow(i, j, 0), bias: B };
+        const options = {
+          scale: 1 / Math.sqrt(d_k),
+          allow: (i: number, j: number) => allow(i, j, 0),
+          bias: B,
+        };
         return pairing(naiveAttention(q, k, v, options).output, rowsOf(dO));
       };
       const back = selfAttentionGradient(attention, X, dO, { allow, bias });
@@ -55,10 +69,32 @@ test("it is multi-head's gradient with one head and W_O = I", () => {
 
 test("by hand: equal positions; the values share dO evenly, and no score changes anything", () => {
   const I = identity(2);
-  const X = fromRows([[1, 2], [1, 2]]);
+  const X = fromRows([
+    [1, 2],
+    [1, 2],
+  ]);
   const attention = new SelfAttention({ W_Q: I, W_K: I, W_V: I });
-  const { dX, dBias } = selfAttentionGradient(attention, X, fromRows([[2, 0], [0, 4]]));
-  assert.deepEqual([rowsOf(dX), rowsOf(dBias)], [[[1, 2], [1, 2]], [[0, 0], [0, 0]]]);
+  const { dX, dBias } = selfAttentionGradient(
+    attention,
+    X,
+    fromRows([
+      [2, 0],
+      [0, 4],
+    ]),
+  );
+  assert.deepEqual(
+    [rowsOf(dX), rowsOf(dBias)],
+    [
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+  );
 });
 
 test("a hidden position that the loss does not take is not read; errors say who, what and why", () => {

@@ -13,7 +13,13 @@ test("golden softmax_rows_5x7: PyTorch's autograd", () => {
 });
 
 test("central differences of the oracle, over a grid of edges", () => {
-  for (const [n, m] of [[1, 1], [1, 5], [5, 1], [3, 7], [2, 11]] as const) {
+  for (const [n, m] of [
+    [1, 1],
+    [1, 5],
+    [5, 1],
+    [3, 7],
+    [2, 11],
+  ] as const) {
     const [S, dA] = [normal(n, m, 1), normal(n, m, 2)];
     const { S: expected } = differences({ S: rowsOf(S) }, (x) => pairing(x.S.map(naiveSoftmax), rowsOf(dA)));
     assertGradient(softmaxRowsGradient(S, dA), expected, `${n} × ${m}`);
@@ -24,11 +30,24 @@ test("by hand: weights ½ and ½, dA = (1, 0): dS = ½ (1 − ½), ½ (0 − ½)
   assert.deepEqual(rowsOf(softmaxRowsGradient(fromRows([[3, 3]]), fromRows([[1, 0]]))), [[0.25, -0.25]]);
 });
 
-test("−∞ gets exactly 0 and is not read; a row of −∞ alone gives zeros; a weight of 1 has no gradient", () => {
+test("−∞ gets exactly 0 and is not read; a row of −∞ alone gives zeros; a weight of 1 has no " +
+  "gradient", () => {
   const I = Infinity;
-  const S = fromRows([[0, -I, 0], [-I, -I, -I], [200, -200, -200]]);
-  const dA = fromRows([[1, NaN, 3], [NaN, NaN, NaN], [5, 6, 7]]);
-  assert.deepEqual(rowsOf(softmaxRowsGradient(S, dA)), [[-0.5, 0, 0.5], [0, 0, 0], [0, 0, 0]]);
+  const S = fromRows([
+    [0, -I, 0],
+    [-I, -I, -I],
+    [200, -200, -200],
+  ]);
+  const dA = fromRows([
+    [1, NaN, 3],
+    [NaN, NaN, NaN],
+    [5, 6, 7],
+  ]);
+  assert.deepEqual(rowsOf(softmaxRowsGradient(S, dA)), [
+    [-0.5, 0, 0.5],
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
 });
 
 test("a NaN stays in its row; shapes are checked", () => {

@@ -31,14 +31,23 @@ test("central differences of the oracle: window and globals, another graph a hea
 });
 
 test("along the whole graph it is multi-head's gradient; along BigBird's it is that of its mask", () => {
-  const { heads, W_O, b_O } = MultiHeadAttention.random({ d_model: 6, heads: 2, bias: true }, randomGenerator(1));
-  const [sparse, dense] = [new SparseAttention({ heads, W_O, b_O }), new MultiHeadAttention({ heads, W_O, b_O })];
+  const { heads, W_O, b_O } = MultiHeadAttention.random(
+    { d_model: 6, heads: 2, bias: true },
+    randomGenerator(1),
+  );
+  const [sparse, dense] = [
+    new SparseAttention({ heads, W_O, b_O }),
+    new MultiHeadAttention({ heads, W_O, b_O }),
+  ];
   const [X, dY] = [normal(11, 6, 2), normal(11, 6, 3)];
   const bird = bigBirdGraph(11, { block: 2, radius: 0, random: 1 }, randomGenerator(7));
   const mask = toDense({ graph: bird, values: new Float32Array(bird.key.length).fill(1) });
   const sources = { Q: X, K: X, V: X };
   const lit = (i: number, j: number): boolean => mask.data[11 * i + j] === 1;
-  for (const [graph, allow] of [[allKeys(11, 11), undefined], [bird, lit]] as const) {
+  for (const [graph, allow] of [
+    [allKeys(11, 11), undefined],
+    [bird, lit],
+  ] as const) {
     const along = sparseGradient(sparse, { ...sources, graph }, dY);
     const masked = multiHeadGradient(dense, { ...sources, allow }, dY);
     for (const name of ["dQ", "dK", "dV"] as const) assertClose(along[name], masked[name], 2e-6, name);

@@ -26,7 +26,9 @@ test("by hand: every matrix of the records, in records and arrays; inputs stay a
 test("sums are taken in doubles and rounded once; errors say who, what and why", () => {
   const parts = [16777216, 1, 1].map((x) => ({ W: fromRows([[x]]) }));
   assert.deepEqual(rowsOf(sumGradients(parts).W), [[16777218]]);
-  assert.throws(() => sumGradients([]), { message: "sumGradients: parts must hold at least 1 record; got 0" });
+  assert.throws(() => sumGradients([]), {
+    message: "sumGradients: parts must hold at least 1 record; got 0",
+  });
   assert.throws(() => sumGradients([{ W: matrix(1, 2) }, { W: matrix(2, 2) }]), {
     name: "RangeError",
     message: "sumOf: parts[1] must be (1, 2); got (2, 2)",

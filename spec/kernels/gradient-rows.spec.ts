@@ -10,15 +10,26 @@ test("softmaxGradientRows: the Jacobian A_j (δ_jk − A_k) times dA, by the def
   const [S, dA] = [normal(4, 5, 1), normal(4, 5, 2)];
   const expected = rowsOf(S).map((row, i) => {
     const a = naiveSoftmax(row);
-    return a.map((a_j, j) => a.reduce((sum, a_k, k) => sum + a_j * ((j === k ? 1 : 0) - a_k) * rowsOf(dA)[i]![k]!, 0));
+    return a.map((a_j, j) =>
+      a.reduce((sum, a_k, k) => sum + a_j * ((j === k ? 1 : 0) - a_k) * rowsOf(dA)[i]![k]!, 0),
+    );
   });
   assertClose(softmaxGradientRows(softmaxRows(S), dA), expected, 1e-6);
 });
 
 test("softmaxGradientRows: weight 0 is not read and gets 0; a row of zeros gives zeros", () => {
-  const A = fromRows([[0.5, 0, 0.5], [0, 0, 0]]);
-  const dA = fromRows([[4, NaN, 2], [NaN, 1, 2]]);
-  assert.deepEqual(rowsOf(softmaxGradientRows(A, dA)), [[0.5, 0, -0.5], [0, 0, 0]]);
+  const A = fromRows([
+    [0.5, 0, 0.5],
+    [0, 0, 0],
+  ]);
+  const dA = fromRows([
+    [4, NaN, 2],
+    [NaN, 1, 2],
+  ]);
+  assert.deepEqual(rowsOf(softmaxGradientRows(A, dA)), [
+    [0.5, 0, -0.5],
+    [0, 0, 0],
+  ]);
 });
 
 test("layerNormGradientRows: the Jacobian by its definition; a row of zeros is not read", () => {
@@ -29,7 +40,10 @@ test("layerNormGradientRows: the Jacobian by its definition; a row of zeros is n
     const hat = x.map((v) => (v - mean) / root);
     // ∂x̂_c/∂x_k = (δ_ck − 1/d − x̂_c x̂_k / d) / root
     return x.map((_, k) =>
-      hat.reduce((sum, h, c) => sum + (rowsOf(G)[i]![c]! * ((c === k ? 1 : 0) - 1 / 5 - (h * hat[k]!) / 5)) / root, 0),
+      hat.reduce(
+        (sum, h, c) => sum + (rowsOf(G)[i]![c]! * ((c === k ? 1 : 0) - 1 / 5 - (h * hat[k]!) / 5)) / root,
+        0,
+      ),
     );
   });
   assertClose(layerNormGradientRows(X, eps, G), expected, 1e-6);

@@ -6,7 +6,14 @@ import { maskedMultiply, maskedProduct } from "../../lib/kernels/masked-product.
 import { matmulTransposed } from "../../lib/kernels/matmul.ts";
 
 test("maskedProduct: A Bᵀ to the bit where W is not 0, and exactly 0 elsewhere", () => {
-  for (const [n, m, d] of [[1, 1, 1], [3, 5, 2], [5, 3, 7], [0, 3, 2], [3, 0, 2], [2, 3, 0]] as const) {
+  for (const [n, m, d] of [
+    [1, 1, 1],
+    [3, 5, 2],
+    [5, 3, 7],
+    [0, 3, 2],
+    [3, 0, 2],
+    [2, 3, 0],
+  ] as const) {
     const [A, B] = [normal(n, d, 1), normal(m, d, 2)];
     const full = matmulTransposed(A, B);
     const W = fromFunction(n, m, (i, j) => ((i + j) % 2 === 0 ? 0.5 : 0));

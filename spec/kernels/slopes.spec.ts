@@ -21,7 +21,10 @@ function assertSlopes(
 
 test("slopes agree with differences of their functions", () => {
   assertSlopes(reluSlope, (x) => Math.max(0, x));
-  assertSlopes(geluTanhSlope, (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))));
+  assertSlopes(
+    geluTanhSlope,
+    (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  );
   assertSlopes(tanhSlope, Math.tanh, Math.tanh);
   const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
   assertSlopes(sigmoidSlope, sigmoid, sigmoid);
@@ -39,7 +42,9 @@ test("geluSlope is Φ(x) + x φ(x): by Simpson's rule for Φ", () => {
     return area;
   };
   const got = rowsOf(geluSlope(fromRows([AT])))[0]!;
-  AT.forEach((x, c) => assert.ok(Math.abs(got[c]! - (normal(x) + x * density(x))) < 1e-6, `at ${x}: ${got[c]}`));
+  AT.forEach((x, c) =>
+    assert.ok(Math.abs(got[c]! - (normal(x) + x * density(x))) < 1e-6, `at ${x}: ${got[c]}`),
+  );
 });
 
 test("far out: 0 and 1, for infinite entries too; a NaN stays NaN; at 0 the rectifier's slope is 0", () => {
@@ -47,5 +52,7 @@ test("far out: 0 and 1, for infinite entries too; a NaN stays NaN; at 0 the rect
     assert.deepEqual(rowsOf(slope(fromRows([[-Infinity, -1e30, 1e30, Infinity, NaN]]))), [[0, 0, 1, 1, NaN]]);
   }
   assert.deepEqual(rowsOf(reluSlope(matrix(1, 1))), [[0]]);
-  assert.throws(() => geluSlope([[1]] as never), { message: "geluSlope: A.rows must be a number; got undefined" });
+  assert.throws(() => geluSlope([[1]] as never), {
+    message: "geluSlope: A.rows must be a number; got undefined",
+  });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { NAME_COUNT, VOCABULARY, isPronoun, sentenceOf, wordsFrom } from "../../scripts/train/pronoun-grammar.ts";
+import { NAME_COUNT, VOCABULARY, isPronoun, sentenceOf } from "../../scripts/train/pronoun-grammar.ts";
+import { wordsFrom } from "../../scripts/train/pronoun-grammar.ts";
 import { LONGEST } from "../../scripts/train/pronouns.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 
@@ -18,7 +19,8 @@ test("sentences are made of the vocabulary, fit the model, and each pronoun mean
   }
 });
 
-test("word order and distance do not give the answer: the same words around other pronouns mean the other person", () => {
+test("word order and distance do not give the answer: the same words around other pronouns mean the " +
+  "other person", () => {
   const random = randomGenerator(2);
   const nearer = { en: [0, 0], ja: [0, 0] };
   for (let e = 0; e < 4000; e++) {
@@ -34,10 +36,28 @@ test("word order and distance do not give the answer: the same words around othe
 
 test("a written sentence is cut into the vocabulary's words, Japanese without spaces", () => {
   assert.deepEqual(wordsFrom("Tom thanked Mary because she was kind."), [
-    "Tom", "thanked", "Mary", "because", "she", "was", "kind", ".",
+    "Tom",
+    "thanked",
+    "Mary",
+    "because",
+    "she",
+    "was",
+    "kind",
+    ".",
   ]);
   assert.deepEqual(wordsFrom("花子は太郎に礼を言った。彼が相手を助けたからだ。"), [
-    "花子", "は", "太郎", "に", "礼を言った", "。", "彼", "が", "相手を助けた", "から", "だ", "。",
+    "花子",
+    "は",
+    "太郎",
+    "に",
+    "礼を言った",
+    "。",
+    "彼",
+    "が",
+    "相手を助けた",
+    "から",
+    "だ",
+    "。",
   ]);
   assert.equal(wordsFrom("Tom thanked Zebedee because he was kind."), undefined);
   assert.deepEqual(wordsFrom(""), []);

@@ -21,7 +21,8 @@ function bitsOf({ model }: Pick<Training, "model">): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-const dataOf = (name: string): string => new URL(`../../scripts/data/${name}.safetensors`, import.meta.url).pathname;
+const dataOf = (name: string): string =>
+  new URL(`../../scripts/data/${name}.safetensors`, import.meta.url).pathname;
 
 /** The weights after 200 of 200 steps from seed 7: the same on every engine. */
 const AFTER_200: Record<string, string> = {
@@ -31,7 +32,8 @@ const AFTER_200: Record<string, string> = {
 };
 
 for (const task of TASKS) {
-  test(`${task.name}: 200 steps from a seed give these bits, also when stopped half-way and taken up again`, () => {
+  test(`${task.name}: 200 steps from a seed give these bits, also when stopped half-way and taken up ` +
+    `again`, () => {
     const whole = begin(task, 7, 200);
     const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
     const file = join(folder, "half.safetensors");
@@ -53,7 +55,9 @@ for (const task of TASKS) {
     const model = loadModel(task, readFileSync(dataOf(task.name)));
     const figures = task.measure(model, randomGenerator(20261129), 300);
     const [right, ...others] = figures.map(({ value }) => value);
-    const least = { reverse: [1, 0.99], induction: [0.99, 0.8, 0.9], pronouns: [0.98, 0.98, 0.7] }[task.name]!;
+    const least = { reverse: [1, 0.99], induction: [0.99, 0.8, 0.9], pronouns: [0.98, 0.98, 0.7] }[
+      task.name
+    ]!;
     [right!, ...others].forEach((value, f) => assert.ok(value >= least[f]!, `${figures[f]!.name}: ${value}`));
   });
 }

@@ -15,8 +15,8 @@ export function pairing(output: Rows, dOutput: Rows): number {
 }
 
 /**
- * The gradient of a loss in doubles by central differences: (f(x + h) − f(x − h)) / 2h for each number of each input.
- * The loss must be a function of plain rows that shares no code with the library.
+ * The gradient of a loss in doubles by central differences: (f(x + h) − f(x − h)) / 2h for each number of
+ * each input. The loss must be a function of plain rows that shares no code with the library.
  */
 export function differences<Name extends string>(
   inputs: Readonly<Record<Name, Rows>>,
@@ -28,7 +28,9 @@ export function differences<Name extends string>(
       row.map((x, c) => {
         const h = 1e-5 * Math.max(1, Math.abs(x));
         const at = (moved: number): number => {
-          const rows = inputs[name].map((other, k) => (k === i ? other.map((y, d) => (d === c ? moved : y)) : other));
+          const rows = inputs[name].map((other, k) =>
+            k === i ? other.map((y, d) => (d === c ? moved : y)) : other,
+          );
           return loss({ ...inputs, [name]: rows });
         };
         return (at(x + h) - at(x - h)) / (2 * h);
@@ -38,7 +40,10 @@ export function differences<Name extends string>(
   return result;
 }
 
-/** Throws unless a gradient agrees with differences within 1e-5, relative to the largest entry of that gradient. */
+/**
+ * Throws unless a gradient agrees with differences within 1e-5, relative to the largest entry of that
+ * gradient.
+ */
 export function assertGradient(actual: Matrix, expected: Rows, message: string): void {
   const largest = expected.flat().reduce((max, x) => Math.max(max, Math.abs(x)), 1e-3);
   assert.equal(actual.rows, expected.length, `${message}: rows`);
@@ -52,8 +57,9 @@ export function assertGradient(actual: Matrix, expected: Rows, message: string):
 }
 
 /**
- * Entries of half the normal size, for weights. A softmax that has nearly decided, or a gate that is nearly closed, has
- * gradients that are differences of nearly equal float32 numbers; central differences in doubles see the digits lost.
+ * Entries of half the normal size, for weights. A softmax that has nearly decided, or a gate that is nearly
+ * closed, has gradients that are differences of nearly equal float32 numbers; central differences in doubles
+ * see the digits lost.
  */
 export function half(rows: number, cols: number, seed: number): Matrix {
   return scale(normal(rows, cols, seed), 0.5);
@@ -65,8 +71,8 @@ export function rowOf(numbers: ArrayLike<number>): Matrix {
 }
 
 /**
- * A module in doubles, for the oracle to read: a plain copy of its fields in which each matrix holds a Float64Array,
- * so that a small step of one number is not lost to rounding.
+ * A module in doubles, for the oracle to read: a plain copy of its fields in which each matrix holds a
+ * Float64Array, so that a small step of one number is not lost to rounding.
  */
 export function inDoubles<Module extends object>(module: Module): Module {
   const copy = (value: unknown): unknown => {
@@ -78,7 +84,9 @@ export function inDoubles<Module extends object>(module: Module): Module {
   return copy(module) as Module;
 }
 
-/** The gradient of a loss with respect to each matrix of a module, by name, by central differences in doubles. */
+/**
+ * The gradient of a loss with respect to each matrix of a module, by name, by central differences in doubles.
+ */
 export function parameterDifferences<Module extends object>(
   module: Module,
   loss: (module: Module) => number,
@@ -96,12 +104,17 @@ export function parameterDifferences<Module extends object>(
       data[e] = x;
       return (above - below) / (2 * h);
     });
-    found.set(name, Array.from({ length: M.rows }, (_, i) => slope.slice(i * M.cols, (i + 1) * M.cols)));
+    found.set(
+      name,
+      Array.from({ length: M.rows }, (_, i) => slope.slice(i * M.cols, (i + 1) * M.cols)),
+    );
   });
   return found;
 }
 
-/** Throws unless a record of gradients names just the matrices of a module, and each agrees with differences. */
+/**
+ * Throws unless a record of gradients names just the matrices of a module, and each agrees with differences.
+ */
 export function assertParameterGradients<Module extends object>(
   gradients: object,
   module: Module,
@@ -113,10 +126,13 @@ export function assertParameterGradients<Module extends object>(
   assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort(), `${message}: names`);
   const largest = Math.max(...[...expected.values()].flat(2).map(Math.abs), 1e-3);
   expected.forEach((rows, name) => {
-    // A bias of the keys has gradient 0: what differences give there is noise, so it is measured by the whole record.
+    // A bias of the keys has gradient 0: what differences give there is noise, so it is measured by the whole
+    // record.
     if (rows.flat().every((x) => Math.abs(x) < 1e-6 * largest)) {
       rowsOf(actual.get(name) as Matrix).forEach((row) =>
-        row.forEach((x) => assert.ok(Math.abs(x) <= 1e-5 * largest, `${message}: ${name} should be 0, got ${x}`)),
+        row.forEach((x) =>
+          assert.ok(Math.abs(x) <= 1e-5 * largest, `${message}: ${name} should be 0, got ${x}`),
+        ),
       );
     } else {
       assertGradient(actual.get(name) as Matrix, rows, `${message}: ${name}`);

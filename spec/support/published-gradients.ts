@@ -19,7 +19,11 @@ export function assertAttention(g: GoldenCase, name: string, { heads, W_O, b_O }
 }
 
 /** Compares the gradients of a layer norm's γ and β with PyTorch's. */
-export function assertNorm(g: GoldenCase, name: string, { gamma, beta }: LayerNormGradient["parameters"]): void {
+export function assertNorm(
+  g: GoldenCase,
+  name: string,
+  { gamma, beta }: LayerNormGradient["parameters"],
+): void {
   g.assertSlice(gamma!, `out.d_${name}_weight`);
   g.assertSlice(beta!, `out.d_${name}_bias`);
 }
