@@ -13,8 +13,8 @@ test("sentences are made of the vocabulary, fit the model, and each pronoun mean
     for (const word of words) assert.ok(VOCABULARY.includes(word), word);
     assert.ok(means.length > 0, "somebody is meant");
     for (const { pronoun, name } of means) {
-      assert.ok(isPronoun(words[pronoun]!), words[pronoun]);
-      assert.ok(VOCABULARY.indexOf(words[name]!) < NAME_COUNT, words[name]);
+      assert.ok(isPronoun(words[pronoun]!), words[pronoun]!);
+      assert.ok(VOCABULARY.indexOf(words[name]!) < NAME_COUNT, words[name]!);
     }
   }
 });
