@@ -82,7 +82,10 @@ test("every golden file is read, and what is written of it is read as the same",
       name,
     );
     const atol = Number(file.metadata["suggested_atol"]);
-    assert.ok(atol >= 0 && atol <= 0.1, `${name}: suggested_atol is ${file.metadata["suggested_atol"]}`);
+    assert.ok(
+      atol >= 0 && atol <= 0.1,
+      `${name}: suggested_atol is ${file.metadata["suggested_atol"]}`,
+    );
   }
 });
 

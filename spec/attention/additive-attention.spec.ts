@@ -88,8 +88,14 @@ test("random starts exactly uniform: v_a = 0, whatever the vectors are (Bahdanau
 
 test("random: weights from N(0, 0.001²), repeatable", () => {
   const { W_a, U_a, v_a } = AdditiveAttention.random({ d_q: 30, d_k: 50, units: 40 }, randomGenerator(1));
-  assert.deepEqual([W_a.rows, W_a.cols, U_a.rows, U_a.cols, v_a.rows, v_a.cols], [30, 40, 50, 40, 40, 1]);
-  assertSameBits(W_a, AdditiveAttention.random({ d_q: 30, d_k: 50, units: 40 }, randomGenerator(1)).W_a);
+  assert.deepEqual(
+    [W_a.rows, W_a.cols, U_a.rows, U_a.cols, v_a.rows, v_a.cols],
+    [30, 40, 50, 40, 40, 1],
+  );
+  assertSameBits(
+    W_a,
+    AdditiveAttention.random({ d_q: 30, d_k: 50, units: 40 }, randomGenerator(1)).W_a,
+  );
   const values = [...W_a.data, ...U_a.data];
   assert.equal(new Set(values).size > 3100, true, "W_a and U_a are independent draws");
   // For n = 3200 draws the mean has standard error σ/√n and the variance σ²√(2/n): five of them each.
@@ -112,7 +118,11 @@ test("a large layer saturates but stays finite", () => {
   const v_a = fromRows([[1], [2]]);
   const { output } = new AdditiveAttention({ W_a: huge, U_a: huge, v_a }).forward(Q, K, V);
   const score = (q: number[], k: number[]): number => Math.sign(q[0]! + k[0]!) + 2 * Math.sign(q[1]! + k[1]!);
-  assertClose(output, naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { score }).output, tolerance(3));
+  assertClose(
+    output,
+    naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), { score }).output,
+    tolerance(3),
+  );
 });
 
 test("errors say who, what and why", () => {

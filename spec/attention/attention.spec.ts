@@ -120,7 +120,11 @@ test("normalize: softmax unless given; any other function from scores to weights
     score: matmulTransposed,
     normalize: (S) => fromFunction(S.rows, S.cols, () => 1 / S.cols),
   });
-  assertClose(mean.forward(fromRows([[1]]), fromRows([[2], [3]]), fromRows([[10], [20]])).output, [[15]], 0);
+  assertClose(
+    mean.forward(fromRows([[1]]), fromRows([[2], [3]]), fromRows([[10], [20]])).output,
+    [[15]],
+    0,
+  );
 });
 
 test("is blind to what it may not see; an allowed NaN or +∞ spoils its own row only", () => {
@@ -140,7 +144,10 @@ test("is blind to what it may not see; an allowed NaN or +∞ spoils its own row
       bias: fromFunction(5, 7, (i, j) => (i === 1 && j === 2 ? value : 0)),
     });
     assertSameRows(spoilt.output, attention.forward(Q, K, V).output, [0, 2, 3, 4]);
-    assert.ok(rowsOf(spoilt.output)[1]!.every(Number.isNaN), `a bias of ${value} shows in its own row`);
+    assert.ok(
+      rowsOf(spoilt.output)[1]!.every(Number.isNaN),
+      `a bias of ${value} shows in its own row`,
+    );
   }
 });
 

@@ -27,7 +27,12 @@ test("one axis: lucidrains/axial-attention's SelfAttention on a sequence", () =>
   const g = golden("factorized-axial", "one_axis_self");
   for (const b of [0, 1]) {
     const X = g.slice("in.x", b);
-    assertClose(published(g, "", 2).forward(X, X, X).output, g.slice("out.y", b), 1e-6, `element ${b}`);
+    assertClose(
+      published(g, "", 2).forward(X, X, X).output,
+      g.slice("out.y", b),
+      1e-6,
+      `element ${b}`,
+    );
     // The same as a grid of one row, of which only the rows' pass is left when each column is a single cell.
     const alone = new AxialAttention({
       alongColumns: published(g, "", 2),

@@ -86,7 +86,10 @@ test("a value in one pixel reaches its cross when summed, its column or row in o
       combine,
     );
     for (const cell of reached) {
-      assert.ok(rowsOf(spoilt)[cell]!.every(Number.isNaN), `${combine}: cell ${cell} should be reached`);
+      assert.ok(
+        rowsOf(spoilt)[cell]!.every(Number.isNaN),
+        `${combine}: cell ${cell} should be reached`,
+      );
     }
   }
 });

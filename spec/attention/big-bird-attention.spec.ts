@@ -85,7 +85,11 @@ test("random blocks: r for each block that does not see all, new ones, other in 
     for (let i = 0; i < T; i++) {
       const row = Array.from(reason.subarray(i * T, (i + 1) * T));
       const first = Math.floor(i / block) === 0 || Math.floor(i / block) === T / block - 1;
-      assert.equal(row.filter((bits) => bits === REASON.random).length, first ? 0 : r * block, `query ${i}`);
+      assert.equal(
+        row.filter((bits) => bits === REASON.random).length,
+        first ? 0 : r * block,
+        `query ${i}`,
+      );
       assert.ok(
         row.every((bits) => bits === REASON.random || (bits & REASON.random) === 0),
         "nothing drawn that was seen already",

@@ -83,7 +83,11 @@ test("it is multi-head attention without scale, its W_V W_O folded into one matr
   );
   const mixed = rowsOf(linear(concatColumns(joined), W_O));
   const expected = rowsOf(X).map((x, i) => x.map((value, c) => value + mixed[i]![c]!));
-  assertClose(new BigBirdGraphAttention({ heads: folded }).forward(X, graph).output, expected, tolerance(10));
+  assertClose(
+    new BigBirdGraphAttention({ heads: folded }).forward(X, graph).output,
+    expected,
+    tolerance(10),
+  );
 });
 
 test("one graph a head, blindness, and inputs left alone", () => {
@@ -97,7 +101,12 @@ test("one graph a head, blindness, and inputs left alone", () => {
   ];
   const { output, weights } = equation.forward(X, graphs);
   weights.forEach((A, h) => assert.equal(A.graph, graphs[h]));
-  assertSameRows(equation.forward(poison(X, 5, NaN), graphs).output, output, [0, 1, 2, 3, 4], "token 5");
+  assertSameRows(
+    equation.forward(poison(X, 5, NaN), graphs).output,
+    output,
+    [0, 1, 2, 3, 4],
+    "token 5",
+  );
   assertSameBits(X, normal(7, 5, 1));
 });
 

@@ -50,7 +50,12 @@ test("W_a = W_Q W_Kᵀ is the dot product of two projections", () => {
   ];
   const general = new BilinearAttention({ W_a: matmul(W_Q, transpose(W_K)) });
   const dot = new DotProductAttention();
-  assertClose(general.score(Q, K), dot.score(matmul(Q, W_Q), matmul(K, W_K)), 4 * tolerance(1), "scores");
+  assertClose(
+    general.score(Q, K),
+    dot.score(matmul(Q, W_Q), matmul(K, W_K)),
+    4 * tolerance(1),
+    "scores",
+  );
   assertClose(
     general.forward(Q, K, V).output,
     dot.forward(matmul(Q, W_Q), matmul(K, W_K), V).output,

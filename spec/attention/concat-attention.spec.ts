@@ -39,7 +39,11 @@ test("b_a of zeros changes nothing; b_a moves every pair alike before tanh", () 
   const b_a = normal(1, 3, 5);
   const folded = new ConcatAttention({ W_a: concatRows([b_a, W_a]), v_a });
   const Q_1 = concatColumns([fromFunction(4, 1, () => 1), Q]);
-  assertClose(new ConcatAttention({ W_a, v_a, b_a }).score(Q, K), folded.score(Q_1, K), 2 * tolerance(1));
+  assertClose(
+    new ConcatAttention({ W_a, v_a, b_a }).score(Q, K),
+    folded.score(Q_1, K),
+    2 * tolerance(1),
+  );
 });
 
 test("exchanging query and key with the halves of W_a transposes the scores", () => {

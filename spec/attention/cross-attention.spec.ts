@@ -83,7 +83,10 @@ test("identities: memory = query is self-attention; identity matrices give the d
   "matrices themselves; one head of multi-head", () => {
   const head = someHead(4, 4, 3, 5, true);
   const [X, M] = [normal(6, 4, 1), normal(7, 4, 2)];
-  assertSameBits(new CrossAttention(head).forward(X, X).output, new SelfAttention(head).forward(X).output);
+  assertSameBits(
+    new CrossAttention(head).forward(X, X).output,
+    new SelfAttention(head).forward(X).output,
+  );
   const I = identity(4);
   assertSameBits(
     new CrossAttention({ W_Q: I, W_K: I, W_V: I }).forward(X, M).output,

@@ -40,7 +40,10 @@ test("blindness: channels do not meet, tiles do", () => {
   const [clean, out] = [cpsa(2).forward(X, [4, 6]).output, cpsa(2).forward(spoilt, [4, 6]).output];
   for (let row = 0; row < 24; row++) {
     for (const c of [0, 2]) {
-      assert.ok(Object.is(at(out, row, c), at(clean, row, c)), `row ${row}: channel ${c} does not see it`);
+      assert.ok(
+        Object.is(at(out, row, c), at(clean, row, c)),
+        `row ${row}: channel ${c} does not see it`,
+      );
     }
     assert.ok(Number.isNaN(at(out, row, 1)), "every pixel of that channel sees it");
   }

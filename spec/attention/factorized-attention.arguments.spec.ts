@@ -12,7 +12,10 @@ test("random: biases zero or absent, W within ±√(6 / (d_in + d_out)), repeata
     [matrix(1, 6), matrix(1, 6), undefined, undefined],
   );
   const largest = make(true).W_0.data.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-  assert.ok(largest <= Math.fround(Math.sqrt(6 / 18)) && largest > 0.9 * Math.sqrt(6 / 18), String(largest));
+  assert.ok(
+    largest <= Math.fround(Math.sqrt(6 / 18)) && largest > 0.9 * Math.sqrt(6 / 18),
+    String(largest),
+  );
   assertSameBits(make(true).longitudinal.W_O, make(true).longitudinal.W_O);
   assert.notDeepEqual(make(true).longitudinal.W_O, make(true).lateral.W_O);
 });

@@ -116,7 +116,10 @@ test("by hand: equal weights make means of the fused queries", () => {
   const f = new FactorizedAttention({ W_0: fromRows([[1], [1]]), lateral: mean, longitudinal: mean });
   const [Q_lat, Q_lon] = [fromRows([[10], [20]]), fromRows([[1], [3]])];
   assert.deepEqual([...f.forward(Q_lat, Q_lon).output.data], [17, 17, 17, 17]);
-  assert.deepEqual([...f.forward(Q_lat, Q_lon, { valid: (i) => i === 0 }).output.data], [12, 12, 0, 0]);
+  assert.deepEqual(
+    [...f.forward(Q_lat, Q_lon, { valid: (i) => i === 0 }).output.data],
+    [12, 12, 0, 0],
+  );
 });
 
 test("positions turn the longitudinal weights and leave values and lateral weights alone", () => {
@@ -128,7 +131,10 @@ test("positions turn the longitudinal weights and leave values and lateral weigh
   // With one place along the line there is one key: the weight is 1, and the output cannot depend on the
   // position.
   const one = normal(1, 4, 2);
-  assertSameBits(f.forward(Q_lat, one, { positions: normal(1, 4, 8) }).output, f.forward(Q_lat, one).output);
+  assertSameBits(
+    f.forward(Q_lat, one, { positions: normal(1, 4, 8) }).output,
+    f.forward(Q_lat, one).output,
+  );
 });
 
 test("an invalid line reaches nobody, whatever it holds, and its own cells are zero", () => {
@@ -155,7 +161,11 @@ test("an invalid line reaches nobody, whatever it holds, and its own cells are z
     without,
     "as if it had not been there",
   );
-  assertSameBits(f.forward(Q_lat, Q_lon, { valid: () => false }).output, matrix(15, 4), "no valid line");
+  assertSameBits(
+    f.forward(Q_lat, Q_lon, { valid: () => false }).output,
+    matrix(15, 4),
+    "no valid line",
+  );
 });
 
 test("without an axis' pass, a value reaches its line alone; together, everything", () => {

@@ -47,7 +47,10 @@ test("equals one pass after the other, and both added, over a grid of sizes", ()
         `${combine} of ${n} × ${m}`,
       );
       for (const row of rowsOf(composed)) {
-        assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - sum) < 1e-6, `rows of ${combine} sum to ${sum}`);
+        assert.ok(
+          Math.abs(row.reduce((a, b) => a + b, 0) - sum) < 1e-6,
+          `rows of ${combine} sum to ${sum}`,
+        );
       }
     }
   }

@@ -120,7 +120,11 @@ test("softmaxAt says what is wrong with a temperature", () => {
       `softmaxAt: temperature must be a finite number > 0; got ${tau}`,
     );
   }
-  refuses("TypeError", () => softmaxAt("1" as never), 'softmaxAt: temperature must be a number; got "1"');
+  refuses(
+    "TypeError",
+    () => softmaxAt("1" as never),
+    'softmaxAt: temperature must be a number; got "1"',
+  );
 });
 
 /** Sparsemax solved another way: halve the interval that holds τ until Σ max(0, s − τ) = 1. */

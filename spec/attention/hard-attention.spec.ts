@@ -61,7 +61,10 @@ test("by hand: ties go to the lowest index, also among what is left by a mask or
   assertSameBits(hard.forward(q, K, V).weights, fromRows([[0, 1, 0, 0, 0]]));
   assertSameBits(hard.forward(q, K, V, { allow: (_, j) => j !== 1 }).output, fromRows([[30]]));
   // 5 5 5 5 5
-  assertSameBits(hard.forward(q, K, V, { bias: fromRows([[3, 0, 0, 4, 0]]) }).output, fromRows([[10]]));
+  assertSameBits(
+    hard.forward(q, K, V, { bias: fromRows([[3, 0, 0, 4, 0]]) }).output,
+    fromRows([[10]]),
+  );
 });
 
 test("a row of equal scores, of any size and sign, takes key 0", () => {
@@ -83,7 +86,10 @@ test("is blind to what it may not see, and to every value but the chosen one", (
   const [Q, K, V] = [normal(7, 5, 1), normal(11, 5, 2), normal(11, 3, 3)];
   const allow = (_: number, j: number): boolean => j !== 4;
   const clean = hard.forward(Q, K, V, { allow });
-  assertSameBits(hard.forward(Q, poison(K, 4, NaN), poison(V, 4, NaN), { allow }).output, clean.output);
+  assertSameBits(
+    hard.forward(Q, poison(K, 4, NaN), poison(V, 4, NaN), { allow }).output,
+    clean.output,
+  );
   rowsOf(clean.weights).forEach((row, i) => {
     const others = row.flatMap((a, j) => (a === 0 ? [j] : []));
     const hidden = others.reduce((M, j) => poison(M, j, NaN), V);

@@ -34,7 +34,11 @@ function stacked(parts: readonly Matrix[]): Matrix {
 
 function assertSameHead(actual: AttentionHead, expected: AttentionHead, message: string): void {
   for (const name of names) {
-    assert.equal(actual[name] === undefined, expected[name] === undefined, `${message}: ${name} present`);
+    assert.equal(
+      actual[name] === undefined,
+      expected[name] === undefined,
+      `${message}: ${name} present`,
+    );
     if (expected[name] !== undefined) assertSameBits(actual[name]!, expected[name], `${message}: ${name}`);
   }
 }
@@ -128,7 +132,10 @@ test("fresh projections: within Glorot's bound, filling it, repeatable; biases a
   const W = randomProjection(d_in, d_out, randomGenerator(1));
   assert.deepEqual([W.rows, W.cols], [d_in, d_out]);
   const [low, high] = [Math.min(...W.data), Math.max(...W.data)];
-  assert.ok(low >= -bound && low < -0.99 * bound && high <= bound && high > 0.99 * bound, `${low} … ${high}`);
+  assert.ok(
+    low >= -bound && low < -0.99 * bound && high <= bound && high > 0.99 * bound,
+    `${low} … ${high}`,
+  );
   const variance = W.data.reduce((sum, w) => sum + w * w, 0) / W.data.length;
   assert.ok(
     Math.abs(variance / (2 / (d_in + d_out)) - 1) < 0.05,
@@ -217,7 +224,10 @@ test("project and projectSelf refuse sources that do not fit, under the caller's
   ];
   for (const [change, message] of cases) {
     assert.throws(() => project("f", head!, { ...fit, ...change }), { name: "RangeError", message });
-    assert.throws(() => checkSources("f", head!, { ...fit, ...change }), { name: "RangeError", message });
+    assert.throws(
+      () => checkSources("f", head!, { ...fit, ...change }),
+      { name: "RangeError", message },
+    );
   }
   assert.throws(() => project("f", head!, { ...fit, K: null as never }), {
     name: "TypeError",
@@ -260,7 +270,10 @@ test("checkOutput: the heads are alike, W_O takes their d_v columns, b_O is a ro
   const heads = someHeads(3, false); // d_v is 2
   const odd = { ...heads[1]!, W_V: matrix(4, 3) };
   assert.doesNotThrow(() => checkOutput("f", { heads, W_O: matrix(6, 7) }), "without b_O");
-  assert.doesNotThrow(() => checkOutput("f", { heads, W_O: matrix(6, 7), b_O: matrix(1, 7) }), "with b_O");
+  assert.doesNotThrow(
+    () => checkOutput("f", { heads, W_O: matrix(6, 7), b_O: matrix(1, 7) }),
+    "with b_O",
+  );
   const cases: [object, string][] = [
     [{ heads: [] }, "f: heads must hold at least 1 head; got 0"],
     [{ heads: [heads[0], odd] }, "f: heads[1].W_V must be (4, 2); got (4, 3)"],

@@ -23,7 +23,11 @@ test("a stacked q‖k‖v is cut into its heads, whatever the numbers of heads o
         const given = { W_Q: q[m]!.W, W_K: keys[g]!.W, W_V: values[g]!.W };
         const biases = { b_Q: q[m]!.b, b_K: keys[g]!.b, b_V: values[g]!.b };
         const none = { b_Q: undefined, b_K: undefined, b_V: undefined };
-        assert.deepEqual(head, { ...given, ...(bias ? biases : none) }, `head ${m} of ${h} over ${k}`);
+        assert.deepEqual(
+          head,
+          { ...given, ...(bias ? biases : none) },
+          `head ${m} of ${h} over ${k}`,
+        );
       });
       assert.equal(new Set(heads.map(({ W_K }) => W_K)).size, k, "heads of one group share one W_K");
     }

@@ -94,7 +94,11 @@ test("a key counted twice has +ln 2 on its score, exactly: dense attention with 
   const [local, wide] = [rowsOf(weights.w_local), rowsOf(weights.w_global)];
   for (const [g, j] of globals.entries()) {
     for (const t of upTo(T).filter((i) => near(i, j))) {
-      assert.equal(local[t]![j - t + radius], wide[t]![g], "the same score, the same weight, in both lists");
+      assert.equal(
+        local[t]![j - t + radius],
+        wide[t]![g],
+        "the same score, the same weight, in both lists",
+      );
     }
   }
   // by hand: three keys of equal score in the window of query 1, key 1 global. Once: 1/3 each. Twice: four
@@ -153,7 +157,10 @@ test("zero padding takes its share at the ends: the row sums of the map fall by 
 
 test("LITERAL is zero, twice, window: where nothing overlaps, nothing is cut and nobody is global it is " +
   "the default", () => {
-  assert.deepEqual(HybridSparseAttention.LITERAL, { edges: "zero", repeated: "twice", globalRows: "window" });
+  assert.deepEqual(
+    HybridSparseAttention.LITERAL,
+    { edges: "zero", repeated: "twice", globalRows: "window" },
+  );
   assert.deepEqual(oneHead(1).reading, { edges: "cut", repeated: "once", globalRows: "all" });
   const [Q, K, V] = [normal(17, 3, 1), normal(17, 3, 2), normal(17, 5, 3)];
   const [literal, standard] = [

@@ -122,7 +122,10 @@ test("golden fully_padded_batch_element: element 1 agrees; where torch says NaN,
   sound.weights.forEach((A, m) => expected.assertSlice(A, "out.attn", 1, m));
   expected.assertSlice(sound.output, "out.y", 1);
 
-  assert.ok([...expected.slice("out.y", 0).data].every(Number.isNaN), "the case has NaN in element 0");
+  assert.ok(
+    [...expected.slice("out.y", 0).data].every(Number.isNaN),
+    "the case has NaN in element 0",
+  );
   const empty = forward(0);
   empty.weights.forEach((A) => assert.deepEqual(A, matrix(7, 6)));
   rowsOf(empty.output).forEach((row) => assert.deepEqual(row, rowsOf(expected.slice("w.out_proj.bias"))[0]));

@@ -35,7 +35,12 @@ test("SA(X) equals its definition", () => {
     const expected = naiveSA(rowsOf(X));
     const { output, weights } = SA.forward(X);
     assertClose(output, expected.output, tolerance(expected.largestScore), `output, n ${n}, d ${d}`);
-    assertClose(weights, expected.weights, tolerance(expected.largestScore), `weights, n ${n}, d ${d}`);
+    assertClose(
+      weights,
+      expected.weights,
+      tolerance(expected.largestScore),
+      `weights, n ${n}, d ${d}`,
+    );
   }
 });
 
@@ -100,7 +105,10 @@ test("equals multi-head attention with one head of identity matrices, to the bit
   assertSameBits(SA.forward(X).weights, oneHead.weights[0]!);
   const [Q, K, V] = [normal(2, 4, 2), normal(7, 4, 3), normal(7, 5, 4)];
   const [q, k, v] = [Q, K, V].map((M) => SA.forward(M).output);
-  assertSameBits(CAT.forward(Q, K, V).output, new ScaledDotProductAttention().forward(q!, k!, v!).output);
+  assertSameBits(
+    CAT.forward(Q, K, V).output,
+    new ScaledDotProductAttention().forward(q!, k!, v!).output,
+  );
 });
 
 test("permuting the rows permutes the output: attention by itself knows no order", () => {

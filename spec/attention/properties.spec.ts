@@ -63,7 +63,11 @@ function assertKnowsNoCount(score: Score, Q: Matrix, K: Matrix, name: string): v
   const whole = score(Q, K);
   for (let cut = 0; cut <= K.rows; cut++) {
     const parts = [sliceRows(K, 0, cut), sliceRows(K, cut, K.rows)];
-    assertSameBits(concatColumns(parts.map((part) => score(Q, part))), whole, `${name}, cut at ${cut}`);
+    assertSameBits(
+      concatColumns(parts.map((part) => score(Q, part))),
+      whole,
+      `${name}, cut at ${cut}`,
+    );
   }
 }
 
@@ -87,7 +91,10 @@ test("Luong's location score does know it: it fails where the others pass", () =
     new Attention({ score: location(W_a) }).forward(Q, sliceRows(K, 0, 10), sliceRows(V, 0, 10));
   refuses("RangeError", shorter, "Attention.forward: score(Q, K) must be (7, 10); got (7, 11)");
   assert.throws(() => assertKnowsNoCount(location(W_a), Q, K, "location"), /shape/);
-  assert.throws(() => assertKnowsNoCount(cutLocation(W_a), Q, K, "location"), /location, cut at 1: entry 1/);
+  assert.throws(
+    () => assertKnowsNoCount(cutLocation(W_a), Q, K, "location"),
+    /location, cut at 1: entry 1/,
+  );
 });
 
 test("the order of the memory does not matter: K and V turned together give the same output, and the " +

@@ -53,7 +53,10 @@ test("golden bool_mask_fully_masked_rows: rows with keys agree; where torch says
       const [y, A] = [rowsOf(expected.slice("out.y", b, h)), rowsOf(expected.slice("out.attn", b, h))];
       for (let i = 0; i < Q!.rows; i++) {
         if (at(rowOk, h, i) === 1) continue;
-        assert.ok([...y[i]!, ...A[i]!].every(Number.isNaN), "the case marks a row that torch could compute");
+        assert.ok(
+          [...y[i]!, ...A[i]!].every(Number.isNaN),
+          "the case marks a row that torch could compute",
+        );
         assert.ok(
           rowsOf(mask)[i]!.every((may) => may === 0),
           `row ${i} of the mask is empty`,

@@ -55,8 +55,18 @@ test("equals the definition over a grid of sizes, masks, biases and scales", () 
             allow,
             bias,
           });
-          assertClose(output, expected.output, tolerance(expected.largestScore), `output of ${where}`);
-          assertClose(weights, expected.weights, tolerance(expected.largestScore), `weights of ${where}`);
+          assertClose(
+            output,
+            expected.output,
+            tolerance(expected.largestScore),
+            `output of ${where}`,
+          );
+          assertClose(
+            weights,
+            expected.weights,
+            tolerance(expected.largestScore),
+            `weights of ${where}`,
+          );
         }
       }
     }
@@ -120,7 +130,10 @@ test("rows sum to 1, columns do not; the empty rows sum to 0", () => {
   const { weights } = attention.forward(Q, K, V, { allow: scattered });
   assertRowSums(weights, [0, 5, 10]);
   for (let j = 0; j < 7; j++) {
-    assert.ok(Math.abs(rowsOf(weights).reduce((sum, row) => sum + row[j]!, 0) - 1) > 0.01, `column ${j}`);
+    assert.ok(
+      Math.abs(rowsOf(weights).reduce((sum, row) => sum + row[j]!, 0) - 1) > 0.01,
+      `column ${j}`,
+    );
   }
 });
 
@@ -174,7 +187,11 @@ test("identities: one key gives its value, equal keys the mean, the order of the
   assertClose(attention.forward(Q, matrix(5, 4), V).output, [mean, mean, mean], 1e-6);
   const order = [3, 0, 4, 1, 2];
   const [shuffledK, shuffledV] = [K, V].map((M) => fromRows(order.map((j) => rowsOf(M)[j]!)));
-  assertClose(attention.forward(Q, shuffledK!, shuffledV!).output, attention.forward(Q, K, V).output, 1e-6);
+  assertClose(
+    attention.forward(Q, shuffledK!, shuffledV!).output,
+    attention.forward(Q, K, V).output,
+    1e-6,
+  );
   const far = attention.forward(fromRows([[3e4]]), fromRows([[1], [-1], [2]]), fromRows([[7], [8], [9]]));
   assert.deepEqual(rowsOf(far.weights), [[0, 0, 1]]);
   assert.deepEqual(rowsOf(far.output), [[9]]);

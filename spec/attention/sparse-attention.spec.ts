@@ -24,7 +24,12 @@ for (const n of [1, 2, 3, 7, 13, 31]) {
       });
       const { output, weights } = attendNeighbours(Q, K, V, graph);
       assertClose(output, expected.output, tolerance(expected.largestScore), `${name}: output`);
-      assertClose(toDense(weights), expected.weights, tolerance(expected.largestScore), `${name}: weights`);
+      assertClose(
+        toDense(weights),
+        expected.weights,
+        tolerance(expected.largestScore),
+        `${name}: weights`,
+      );
       const dense = new ScaledDotProductAttention().forward(Q, K, V, { allow: rule });
       assertSameBits(output, dense.output, `${name}: output against dense`);
       assertSameBits(toDense(weights), dense.weights, `${name}: weights against dense`);
@@ -98,7 +103,12 @@ test("blind to the last bit: for each query, everything outside N(i) may be NaN"
         graph,
       );
       assertSameRows(blind.output, clean.output, [i], `${name}: query ${i}`);
-      assertSameRows(toDense(blind.weights), toDense(clean.weights), [i], `${name}: weights of query ${i}`);
+      assertSameRows(
+        toDense(blind.weights),
+        toDense(clean.weights),
+        [i],
+        `${name}: weights of query ${i}`,
+      );
     }
   }
 });
@@ -146,7 +156,10 @@ test("a query that sees nothing in any head is b_O; on the whole graph it is mul
     new MultiHeadAttention(sparse).forward(X, X, X).output,
   );
   const fresh = MultiHeadAttention.random({ d_model: 6, heads: 2 }, randomGenerator(9));
-  assert.deepEqual(SparseAttention.random({ d_model: 6, heads: 2 }, randomGenerator(9)).heads, fresh.heads);
+  assert.deepEqual(
+    SparseAttention.random({ d_model: 6, heads: 2 }, randomGenerator(9)).heads,
+    fresh.heads,
+  );
 });
 
 test("inputs are left as they were, and the cost is the pairs of the graph", () => {

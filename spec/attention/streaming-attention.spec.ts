@@ -124,8 +124,16 @@ test("errors say who, what and why", () => {
   const attention = new StreamingAttention();
   const [Q, K, V] = [matrix(3, 4), matrix(5, 4), matrix(5, 2)];
   const where = "StreamingAttention.forward";
-  refuses("RangeError", () => attention.forward(Q, matrix(5, 3), V), `${where}: K must be (any, 4); got (5, 3)`);
-  refuses("RangeError", () => attention.forward(Q, K, matrix(4, 2)), `${where}: V must be (5, any); got (4, 2)`);
+  refuses(
+    "RangeError",
+    () => attention.forward(Q, matrix(5, 3), V),
+    `${where}: K must be (any, 4); got (5, 3)`,
+  );
+  refuses(
+    "RangeError",
+    () => attention.forward(Q, K, matrix(4, 2)),
+    `${where}: V must be (5, any); got (4, 2)`,
+  );
   refuses(
     "RangeError",
     () => attention.forward(matrix(3, 0), matrix(5, 0), V),

@@ -32,7 +32,12 @@ test("a row of a head's map", () => {
   weights.forEach((A, m) => {
     for (const i of [0, 5, 8]) {
       const row = streaming.weightsOf(i, m, Q, K, { causal: 0 });
-      assertClose(row, matrix(1, 11, A.data.slice(i * 11, (i + 1) * 11)), 2e-6, `head ${m}, query ${i}`);
+      assertClose(
+        row,
+        matrix(1, 11, A.data.slice(i * 11, (i + 1) * 11)),
+        2e-6,
+        `head ${m}, query ${i}`,
+      );
     }
   });
 });
@@ -60,5 +65,9 @@ test("errors say who, what and why", () => {
     () => streaming.weightsOf(0, 2, X, X),
     `${where}.weightsOf: m must be an integer in [0, 1]; got 2`,
   );
-  refuses("RangeError", () => new StreamingMultiHeadAttention({ heads: [], W_O: X }), /heads must hold at least 1/);
+  refuses(
+    "RangeError",
+    () => new StreamingMultiHeadAttention({ heads: [], W_O: X }),
+    /heads must hold at least 1/,
+  );
 });

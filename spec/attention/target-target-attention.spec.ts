@@ -61,7 +61,10 @@ test("blindness: its own position and all later ones change no bit of a row; its
       assert.ok(rowsOf(dirty)[i]!.every(Number.isNaN), `row ${i} sees position ${t}`);
     }
   }
-  assert.notDeepEqual(new SelfAttention(head).forward(Y, { allow: (i, j) => j <= i }).output, clean.output);
+  assert.notDeepEqual(
+    new SelfAttention(head).forward(Y, { allow: (i, j) => j <= i }).output,
+    clean.output,
+  );
 });
 
 test("by hand: equal scores average what came before", () => {

@@ -153,12 +153,18 @@ test("a block there and back: its heads, its output projection, its network and 
   putBertBlock(writer, "layer.0.", block!, block!.attention.attention);
   assert.deepEqual(writer.tensors.get("layer.0.intermediate.dense.weight")!.shape, [7, 6]);
   assert.deepEqual(writer.tensors.get("layer.0.output.dense.weight")!.shape, [6, 7]);
-  assert.deepEqual([...writer.tensors.get("layer.0.output.LayerNorm.weight")!.data], [7, 7, 7, 7, 7, 7]);
+  assert.deepEqual(
+    [...writer.tensors.get("layer.0.output.LayerNorm.weight")!.data],
+    [7, 7, 7, 7, 7, 7],
+  );
   const reader = new CheckpointReader("spec", throughFile(writer.tensors));
   const heads = takeBertHeads(reader, "layer.0.attention.self.", config);
   const attention = new BigBirdAttention({ heads, ...takeBertOutput(reader, "layer.0.", 6) });
   const again = new SparseBlock({ attention, ...takeBertBlock(reader, "layer.0.", config) });
   reader.finish();
   assert.deepEqual(parameters(again), parameters(block!));
-  assert.deepEqual([again.norm1.eps, again.norm2.eps, again.feedForward.activation], [1e-3, 1e-3, "relu"]);
+  assert.deepEqual(
+    [again.norm1.eps, again.norm2.eps, again.feedForward.activation],
+    [1e-3, 1e-3, "relu"],
+  );
 });

@@ -60,7 +60,10 @@ test("the names are the published ones; the pooler's have no dense in them, and 
   assert.deepEqual([...tensors.keys()].slice(-2), ["pooler.weight", "pooler.bias"]);
   const whole = new Map([...tensors].map(([name, tensor]) => [`bert.${name}`, tensor]));
   whole.set("cls.predictions.bias", tensors.get("pooler.bias")!);
-  assert.deepEqual(parameters(readBigBird(checkpointPart(whole, "bert."), config)), parameters(someModel()));
+  assert.deepEqual(
+    parameters(readBigBird(checkpointPart(whole, "bert."), config)),
+    parameters(someModel()),
+  );
 });
 
 test("a checkpoint that is truncated, renamed or mixed up is refused with the full list", () => {
@@ -97,5 +100,8 @@ test("what the names cannot say is not written", () => {
   );
   const message =
     "writeBigBird: encoder.layer.0.attention must draw its random blocks from a seed; got tables";
-  assert.throws(() => writeBigBird(new BigBird({ ...model, blocks })), { name: "RangeError", message });
+  assert.throws(
+    () => writeBigBird(new BigBird({ ...model, blocks })),
+    { name: "RangeError", message },
+  );
 });

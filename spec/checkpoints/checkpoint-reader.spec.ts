@@ -71,7 +71,10 @@ test("a square weight of the wrong orientation is not a shape error: the value d
   const square = normal(2, 2, 4);
   const writer = new CheckpointWriter();
   writer.putLinear("w", square);
-  assert.notDeepEqual(new CheckpointReader("spec", writer.tensors).take("w", [2, 2]).data, square.data);
+  assert.notDeepEqual(
+    new CheckpointReader("spec", writer.tensors).take("w", [2, 2]).data,
+    square.data,
+  );
   assertSameBits(new CheckpointReader("spec", writer.tensors).takeLinear("w", 2, 2), square);
 });
 
@@ -98,7 +101,11 @@ test("integers in the place of weights are refused: they are quantised and mean 
   const odd = lazyTensor({ name: "w", dtype: "F8_E4M3", shape: [2] }, () => Uint8Array.of(1, 2));
   const reader = new CheckpointReader("spec", new Map([["w", odd]]));
   reader.take("w", [2]);
-  assert.throws(() => reader.finish(), /got F8_E4M3$/, "a type that is not read is one of the list, too");
+  assert.throws(
+    () => reader.finish(),
+    /got F8_E4M3$/,
+    "a type that is not read is one of the list, too",
+  );
 });
 
 test("names behind a prefix: one more line says which, whatever stands beside them, and no other does", () => {
@@ -123,7 +130,11 @@ test("names behind a prefix: one more line says which, whatever stands beside th
     assert.equal(last(beside, names), `4 of the 6 unknown begin with ${prefix}: see checkpointPart`);
     assert.equal(last(behind.slice(0, 3), names), `all begin with ${prefix}: see checkpointPart`);
   }
-  assert.equal(last([...names.slice(1), "x.weight"], names), undefined, "one that is missing is no prefix");
+  assert.equal(
+    last([...names.slice(1), "x.weight"], names),
+    undefined,
+    "one that is missing is no prefix",
+  );
   assert.equal(last(["a.w", "b.w", "c.w"], ["w", "v", "u"]), undefined, "nor are several");
   assert.equal(last([], names), undefined);
   assert.equal(last(names, names), undefined);

@@ -104,13 +104,21 @@ test("a checkpoint that does not fit is refused with the full list", () => {
     "datesTranslator: the checkpoint must hold exactly this model's tensors; got 3 that do not fit:\n  " +
       "missing initial.bias [64]\n  v_a.weight must be [1, 32]; got [32, 1]\n  unknown U_a.bias [96]";
   refuses("RangeError", () => datesTranslator({ ...file, tensors }), expected);
-  refuses("RangeError", () => datesTranslator({ ...file, tensors: new Map() }), /got 21 that do not fit/);
+  refuses(
+    "RangeError",
+    () => datesTranslator({ ...file, tensors: new Map() }),
+    /got 21 that do not fit/,
+  );
   const says = (
     change: Record<string, string>,
     message: string | RegExp,
     kind: "RangeError" = "RangeError",
   ): void =>
-    refuses(kind, () => datesTranslator({ ...file, metadata: { ...file.metadata, ...change } }), message);
+    refuses(
+      kind,
+      () => datesTranslator({ ...file, metadata: { ...file.metadata, ...change } }),
+      message,
+    );
   says(
     { source_vocabulary: '["a", "a"]' },
     'datesTranslator: metadata source_vocabulary must be a list of different words; got ["a", "a"]',

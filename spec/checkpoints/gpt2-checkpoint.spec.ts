@@ -73,5 +73,8 @@ test("what does not fit is listed: (out, in) storage among it", () => {
       "readGpt2: the checkpoint must hold exactly this model's tensors; got 2 that do not fit:\n" +
       "  h.1.attn.c_attn.weight must be [6, 18]; got [18, 6]\n  missing ln_f.weight [6]",
   });
-  assert.throws(() => readGpt2(tensors, { ...config, heads: 4 }), /^RangeError: readGpt2: config\.d_model/);
+  assert.throws(
+    () => readGpt2(tensors, { ...config, heads: 4 }),
+    /^RangeError: readGpt2: config\.d_model/,
+  );
 });

@@ -63,7 +63,10 @@ test("radii of single layers: a list in the configuration is read, counted and w
   const Y = model.forward(tokens);
   const tensors = throughFile(writeLongformer(model));
   assertSameBits(readLongformer(tensors, { ...config, ...change }).forward(tokens), Y);
-  assert.notDeepEqual(readLongformer(tensors, { ...config, radius: [1, 1] }).forward(tokens).data, Y.data);
+  assert.notDeepEqual(
+    readLongformer(tensors, { ...config, radius: [1, 1] }).forward(tokens).data,
+    Y.data,
+  );
   const same = longformerCounts({ ...config, radius: [2, 2] }, 7, [0]);
   assert.deepEqual(same, longformerCounts({ ...config, radius: 2 }, 7, [0]));
   const wider = longformerCounts({ ...config, radius: [2, 3] }, 7, [0]).total.multiplyAdds;

@@ -63,7 +63,11 @@ test("a record with a name that nobody reads, or a function in its place, is ref
       );
     }
     for (const wrong of [{ ...record, biass: true }, { ...record, heds: 2 }, (): boolean => true, [record]]) {
-      assert.throws(() => take(wrong as never), { name: "TypeError", message: /must be a record \{/ }, name);
+      assert.throws(
+        () => take(wrong as never),
+        { name: "TypeError", message: /must be a record \{/ },
+        name,
+      );
     }
   }
 });

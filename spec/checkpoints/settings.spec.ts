@@ -127,7 +127,11 @@ function everySetting<Model extends object>(
 ): void {
   const count = { refused: 0, back: 0, idle: 0 };
   const before = bitsOf(run(model));
-  assert.deepEqual(bitsOf(run(read(throughFile(write(model)), model))), before, `${name}: there and back`);
+  assert.deepEqual(
+    bitsOf(run(read(throughFile(write(model)), model))),
+    before,
+    `${name}: there and back`,
+  );
   const regroupings = headLists(model).flatMap(([path, heads]) =>
     [1, 2, 3]
       .filter((h) => h !== heads.length)

@@ -95,7 +95,10 @@ test("messages", () => {
     ]),
   ];
   for (const [index, name, message] of refused) {
-    assert.throws(() => readShards(index as string, open), { name, message: `readShards: ${message}` });
+    assert.throws(
+      () => readShards(index as string, open),
+      { name, message: `readShards: ${message}` },
+    );
   }
   assert.throws(() => readShards("{}", {} as never), {
     name: "TypeError",

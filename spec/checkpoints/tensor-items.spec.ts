@@ -88,8 +88,14 @@ test("messages", () => {
   ];
   for (const [dtype, kind] of kinds) {
     const error = new TypeError(`spec: data of ${dtype} must be of kind ${kind}; got Uint8ClampedArray`);
-    assert.throws(() => checkItemsKind("spec", dtype, new Uint8ClampedArray(1) as unknown as Items), error);
-    assert.throws(() => encodeItems("spec", dtype, new Uint8ClampedArray(1) as unknown as Items), error);
+    assert.throws(
+      () => checkItemsKind("spec", dtype, new Uint8ClampedArray(1) as unknown as Items),
+      error,
+    );
+    assert.throws(
+      () => encodeItems("spec", dtype, new Uint8ClampedArray(1) as unknown as Items),
+      error,
+    );
   }
   const list = "F64, I64, F32, I32, U32, F16, BF16, I16, U16, I8, U8, BOOL";
   assert.throws(

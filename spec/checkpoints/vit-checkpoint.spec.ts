@@ -30,7 +30,11 @@ test("there and back under both namings, with a head and without: every number, 
         [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
         vitCounts({ ...config, classes }).total.parameters,
       );
-      assert.deepEqual(parameters(readViT(tensors, { ...config, classes })), parameters(model), naming);
+      assert.deepEqual(
+        parameters(readViT(tensors, { ...config, classes })),
+        parameters(model),
+        naming,
+      );
     }
   }
 });

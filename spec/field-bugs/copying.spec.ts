@@ -90,7 +90,10 @@ export const told = (result: Result): string => (!result.ok ? result.reason : St
   };
   assert.deepEqual(compiled(written, settings.plain), []);
   assert.deepEqual(compiled(written, settings.stricter).sort(), ["TS1294", "TS2322", "TS9013"]);
-  assert.deepEqual([compiled(looser, settings.plain), compiled(looser, settings.loose)], [[], ["TS2339"]]);
+  assert.deepEqual(
+    [compiled(looser, settings.plain), compiled(looser, settings.loose)],
+    [[], ["TS2339"]],
+  );
 
   const ours = copyOf([path]);
   for (const [name, options] of Object.entries(settings)) assert.deepEqual(compiled(ours, options), [], name);

@@ -109,7 +109,10 @@ test("W30 the cost as H² + W², as H·W, or without d: it is H·W·(H + W) pair
     });
     for (const a of weights.flat()) if (a !== 0) counted.multiplyAdds += features;
   }
-  assert.deepEqual(counted, { pairs: height * width * (height + width), multiplyAdds: 2 * features * 672 });
+  assert.deepEqual(
+    counted,
+    { pairs: height * width * (height + width), multiplyAdds: 2 * features * 672 },
+  );
   assert.deepEqual([counted.pairs, (height * width) ** 2], [672, 2304]);
   for (const formula of [height ** 2 + width ** 2, height * width]) {
     assert.ok(formula < counted.pairs / 6, `${formula} is far from ${counted.pairs}`);

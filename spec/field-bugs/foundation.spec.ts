@@ -44,10 +44,16 @@ test("W2 a mask read the other way round: true = forbidden hides the past and sh
   const future = (A: Rows): number =>
     A.reduce((sum, row, i) => sum + row.slice(i + 1).reduce((a, b) => a + b, 0), 0);
   assert.equal(future(rowsOf(weights)), 0);
-  assert.ok(Math.abs(future(buggy) - 4) < 1e-6, "every row but the last spends all its weight on the future");
+  assert.ok(
+    Math.abs(future(buggy) - 4) < 1e-6,
+    "every row but the last spends all its weight on the future",
+  );
   // a boolean mask whose true means "ignore" is turned round where it is read, and nowhere else
   const ignore = rowsOf(fromFunction(5, 5, (i, j) => Number(j > i)));
-  assert.deepEqual(attention.forward(Q, K, V, { allow: (i, j) => ignore[i]![j] === 0 }).weights, weights);
+  assert.deepEqual(
+    attention.forward(Q, K, V, { allow: (i, j) => ignore[i]![j] === 0 }).weights,
+    weights,
+  );
 });
 
 test("W3 a row with nothing allowed: a finite stand-in for −∞ averages, a bare −∞ gives NaN", () => {
@@ -204,5 +210,8 @@ test("W34 which side asks: with the roles exchanged, the answer has the memory's
   const [query, memory] = [normal(2, 4, 4), normal(7, 4, 5)];
   const [right, backwards] = [cross.forward(query, memory), cross.forward(memory, query)];
   assert.deepEqual([right.output.rows, right.weights.rows, right.weights.cols], [2, 2, 7]);
-  assert.deepEqual([backwards.output.rows, backwards.weights.rows, backwards.weights.cols], [7, 7, 2]);
+  assert.deepEqual(
+    [backwards.output.rows, backwards.weights.rows, backwards.weights.cols],
+    [7, 7, 2],
+  );
 });

@@ -47,7 +47,10 @@ test("W13: without W_a and U_a it is another function, which cannot take d_q ≠
   same(new AdditiveAttention({ W_a: identity(4), U_a: identity(4), v_a }).score(Q, K), bare(v_a)(Q, K));
   const learned = new AdditiveAttention({ W_a: normal(4, 4, 3), U_a: normal(4, 4, 4), v_a }).score(Q, K);
   assert.throws(() => same(bare(v_a)(Q, K), learned));
-  assert.ok(bare(v_a)(Q, normal(7, 2, 6)).data.some(Number.isNaN), "narrower keys: NaN, and nobody says why");
+  assert.ok(
+    bare(v_a)(Q, normal(7, 2, 6)).data.some(Number.isNaN),
+    "narrower keys: NaN, and nobody says why",
+  );
   const wide = new AdditiveAttention({ W_a: normal(4, 3, 3), U_a: normal(2, 3, 4), v_a: normal(3, 1, 5) });
   assert.deepEqual(wide.score(Q, normal(7, 2, 6)).data.filter(Number.isNaN).length, 0);
 });
@@ -136,7 +139,10 @@ test("W50: a hidden key scored 0 instead of −∞ wins against negative scores"
   const allow = (_: number, j: number): boolean => j !== 2;
   const zeroed: Score = (A, B) =>
     fromFunction(A.rows, B.rows, (i, j) => (allow(i, j) ? at(dot(A, B), i, j) : 0));
-  assertSameBits(new HardAttention({ score: dot }).forward(q, K, V, { allow }).output, fromRows([[20]]));
+  assertSameBits(
+    new HardAttention({ score: dot }).forward(q, K, V, { allow }).output,
+    fromRows([[20]]),
+  );
   assert.throws(
     () => assertSameBits(new HardAttention({ score: zeroed }).forward(q, K, V).output, fromRows([[20]])),
     /got 30/,

@@ -38,7 +38,10 @@ test("W15 off by one, does the window include me: an inner row has 2r + 1 keys, 
   const ours = listsOf(slidingWindow(T, radius));
   assert.deepEqual(counts(ours), [2 * radius + 1]);
   for (const i of inside) {
-    assert.deepEqual([ours[i]![0], ours[i]![radius], ours[i]![2 * radius]], [i - radius, i, i + radius]);
+    assert.deepEqual(
+      [ours[i]![0], ours[i]![radius], ours[i]![2 * radius]],
+      [i - radius, i, i + radius],
+    );
   }
   for (const [name, rule] of Object.entries(buggy)) {
     const lists = listsBy(T, T, rule);
@@ -68,7 +71,10 @@ test("W17 padded with zero keys that nobody masks: they take weight, as any prim
     const rows = q.map((_, i) => naiveSoftmax(upTo(padded).map((j) => score(i, j))));
     return Math.max(...rows.map((row) => row.slice(n).reduce((sum, a) => sum + a, 0)));
   };
-  assert.ok(share(13) > 0.1 && share(5) > 0.3, `up to ${share(13)} and ${share(5)} of a row went to padding`);
+  assert.ok(
+    share(13) > 0.1 && share(5) > 0.3,
+    `up to ${share(13)} and ${share(5)} of a row went to padding`,
+  );
   assert.equal(share(14), 0, "a length that divides hides the bug");
   for (const n of [1, 2, 5, 7, 11, 13, 29]) {
     for (const r of [0, 1, 3, n, 100]) {

@@ -69,7 +69,10 @@ test("W35 the keys are the other's patches and one's own [CLS]; the other's is w
   const itself = readsWrong((own, other) =>
     concatRows([sliceRows(own, 0, 1), sliceRows(other, 1, other.rows)]),
   );
-  assert.ok(othersCLS(small, poison(large, 0, NaN)).data.every(Number.isNaN), "the other's [CLS] leaks");
+  assert.ok(
+    othersCLS(small, poison(large, 0, NaN)).data.every(Number.isNaN),
+    "the other's [CLS] leaks",
+  );
   // leaving the own [CLS] out changes what is read
   assert.notDeepEqual(patchesOnly(small, large).data, itself(small, large).data);
   assert.notDeepEqual(othersCLS(small, large).data, itself(small, large).data);
@@ -135,7 +138,10 @@ test("W36 patches regrouped by reshape alone mix channels and pixels, in the rig
     data: flat.slice(c * 54, (c + 1) * 54),
   }));
   const wrong = reshaped.map((Z) => layer.attention.forward(Z, Z, Z));
-  assert.ok(Math.abs(at(wrong[0]!.weights[0]!, 0, 1) - at(map(0), 0, 1)) > 1e-3, "the map is another");
+  assert.ok(
+    Math.abs(at(wrong[0]!.weights[0]!, 0, 1) - at(map(0), 0, 1)) > 1e-3,
+    "the map is another",
+  );
   const back = (parts: readonly Matrix[]): Matrix => {
     const all = Float32Array.from(parts.flatMap((part) => [...part.data]));
     return joinTiles(

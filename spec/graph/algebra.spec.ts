@@ -88,7 +88,10 @@ test("padding: real keys only, and real queries only where asked", () => {
   const real = [true, false, true, true, false, true, false];
   const graph = union(slidingWindow(7, 1), globalTokens(7, [1, 2]));
   const both = sees.any(sees.window(1), sees.globals([1, 2]));
-  assert.deepEqual(listsOf(withoutPadding(graph, real)), listsBy(7, 7, sees.every(both, sees.real(real))));
+  assert.deepEqual(
+    listsOf(withoutPadding(graph, real)),
+    listsBy(7, 7, sees.every(both, sees.real(real))),
+  );
   assert.deepEqual(
     listsOf(withoutPadding(graph, real, real)),
     listsBy(7, 7, (i, j) => both(i, j) && real[i]! && real[j]!),
@@ -103,7 +106,10 @@ test("padding: real keys only, and real queries only where asked", () => {
 });
 
 test("tokens in front see nobody and are seen by nobody", () => {
-  assert.deepEqual(listsOf(prependTokens(slidingWindow(3, 1), 2)), [[], [], [2, 3], [2, 3, 4], [3, 4]]);
+  assert.deepEqual(
+    listsOf(prependTokens(slidingWindow(3, 1), 2)),
+    [[], [], [2, 3], [2, 3, 4], [3, 4]],
+  );
   assert.deepEqual(prependTokens(slidingWindow(3, 1), 0), slidingWindow(3, 1));
 });
 

@@ -56,7 +56,10 @@ test("by hand: half of v_0 and a quarter of v_2; nothing; twice v_1", () => {
 test("the same bits as mix of the full map", () => {
   const graph = slidingWindow(13, 3, { keys: 17 });
   const values = normal(1, graph.key.length, 3).data;
-  assertSameBits(mixAt(values, normal(17, 11, 4), graph), mix(toDense({ graph, values }), normal(17, 11, 4)));
+  assertSameBits(
+    mixAt(values, normal(17, 11, 4), graph),
+    mix(toDense({ graph, values }), normal(17, 11, 4)),
+  );
 });
 
 test("the textbook's loop gives the same bits: every pattern, weights of 0, NaN in what is seen", () => {

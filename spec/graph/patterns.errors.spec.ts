@@ -203,7 +203,10 @@ test("a graph of more pairs than can be held is refused at once, by our name", (
     expandBlocks: () => expandBlocks(all, n, n),
     "expandBlocks, 50000": () => expandBlocks(all, 50000, 50000),
     "many queries": () => slidingWindow(1e13, 0),
-    toDense: () => toDense({ graph: { ...globalKeys(1e5, 1e6, []), start: new Int32Array(1e5 + 1) }, values: new Float32Array(0) }),
+    toDense: () => {
+      const graph = { ...globalKeys(1e5, 1e6, []), start: new Int32Array(1e5 + 1) };
+      return toDense({ graph, values: new Float32Array(0) });
+    },
   };
   for (const name of Object.keys(huge)) {
     const from = Date.now();
@@ -213,7 +216,8 @@ test("a graph of more pairs than can be held is refused at once, by our name", (
 });
 
 test("the number of pairs that is checked first is the number of pairs: no graph that fits is refused", () => {
-  for (const [queries, keys, offset] of [[5, 7, 0], [7, 5, 2], [3, 9, -2], [9, 3, 4], [4, 4, -9], [4, 4, 9]] as const) {
+  const cases = [[5, 7, 0], [7, 5, 2], [3, 9, -2], [9, 3, 4], [4, 4, -9], [4, 4, 9]] as const;
+  for (const [queries, keys, offset] of cases) {
     let pairs = 0;
     for (let i = 0; i < queries; i++) for (let j = 0; j < keys; j++) if (j <= i + offset) pairs++;
     assert.equal(causalKeys(queries, keys, offset).key.length, pairs);

@@ -31,7 +31,11 @@ test("each query draws r new keys that it does not see, or all that are left, as
               "nothing that it saw already",
             );
           });
-          assert.equal(union(seen, drawn).key.length, seen.key.length + drawn.key.length, "without overlap");
+          assert.equal(
+            union(seen, drawn).key.length,
+            seen.key.length + drawn.key.length,
+            "without overlap",
+          );
         }
       }
     }

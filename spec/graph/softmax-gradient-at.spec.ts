@@ -8,7 +8,10 @@ import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 
 test("along the whole graph it is softmaxGradientRows to the bit", () => {
   const [A, dA] = [softmaxRows(normal(3, 5, 1)), normal(3, 5, 2)];
-  assert.deepEqual(softmaxGradientAt(A.data, dA.data, allKeys(3, 5)), softmaxGradientRows(A, dA).data);
+  assert.deepEqual(
+    softmaxGradientAt(A.data, dA.data, allKeys(3, 5)),
+    softmaxGradientRows(A, dA).data,
+  );
 });
 
 test("by hand; a weight of 0 is not read; a query without keys has no entries", () => {

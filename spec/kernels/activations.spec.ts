@@ -197,7 +197,10 @@ test("the hyperbolic tangent of every entry", () => {
     );
     assert.deepEqual(A.data, before);
   }
-  assertSameBits(tanh(fromRows([[0, -0, 50, -50, Infinity, NaN]])), fromRows([[0, -0, 1, -1, 1, NaN]]));
+  assertSameBits(
+    tanh(fromRows([[0, -0, 50, -50, Infinity, NaN]])),
+    fromRows([[0, -0, 1, -1, 1, NaN]]),
+  );
 });
 
 test("errors say who, what and why", () => {
@@ -208,7 +211,14 @@ test("errors say who, what and why", () => {
 });
 
 test("every activation has its limits at ±∞, keeps NaN, and gives no NaN for a finite number", () => {
-  const ends = { relu: [0, Infinity], sigmoid: [0, 1], tanh: [-1, 1], gelu: [0, Infinity], geluTanh: [0, Infinity], swish: [0, Infinity] };
+  const ends = {
+    relu: [0, Infinity],
+    sigmoid: [0, 1],
+    tanh: [-1, 1],
+    gelu: [0, Infinity],
+    geluTanh: [0, Infinity],
+    swish: [0, Infinity],
+  };
   const all: Record<keyof typeof ends, (A: Matrix) => Matrix> = { relu, sigmoid, tanh, gelu, geluTanh, swish };
   const huge = [-3.4e38, -1e30, -1e10, -100, -40, -9, -0, 0, 9, 40, 100, 1e10, 1e30, 3.4e38];
   for (const name of Object.keys(ends) as (keyof typeof ends)[]) {

@@ -248,7 +248,10 @@ test("errors say who, what and why", () => {
 });
 
 test("subtract, by hand: entry by entry, rounded once; one row does not stand for all", () => {
-  assertSameBits(subtract(fromRows([[1, 2], [3, 4]]), fromRows([[4, 2], [1, 0.5]])), fromRows([[-3, 0], [2, 3.5]]));
+  assertSameBits(
+    subtract(fromRows([[1, 2], [3, 4]]), fromRows([[4, 2], [1, 0.5]])),
+    fromRows([[-3, 0], [2, 3.5]]),
+  );
   assertSameBits(subtract(matrix(0, 3), matrix(0, 3)), matrix(0, 3));
   assertSameBits(subtract(fromRows([[16777216]]), fromRows([[-1.5]])), fromRows([[16777218]]));
   assert.throws(() => subtract(matrix(2, 2), matrix(1, 2)), {

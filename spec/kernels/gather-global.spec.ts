@@ -45,13 +45,20 @@ test("rows that are not named are not read", () => {
 
 test("errors say who, what and why", () => {
   const refuses = (globals: unknown, name: string, message: string): void =>
-    assert.throws(() => gatherGlobal(X, globals as never), { name, message: `gatherGlobal: ${message}` });
+    assert.throws(
+      () => gatherGlobal(X, globals as never),
+      { name, message: `gatherGlobal: ${message}` },
+    );
   refuses([0, 5], "RangeError", "globals[1] must be an integer in [0, 4]; got 5");
   refuses([-1], "RangeError", "globals[0] must be an integer in [0, 4]; got -1");
   refuses([1.5], "RangeError", "globals[0] must be an integer in [0, 4]; got 1.5");
   refuses([NaN], "RangeError", "globals[0] must be an integer in [0, 4]; got NaN");
   refuses([2, 0, 2], "RangeError", "globals must name each token once; got 2 twice");
-  refuses([true, false], "RangeError", "globals as a mask must hold 5 booleans, one for each row; got 2");
+  refuses(
+    [true, false],
+    "RangeError",
+    "globals as a mask must hold 5 booleans, one for each row; got 2",
+  );
   refuses(3, "TypeError", "globals must be an array of indices or of booleans; got 3");
   refuses([0, , 2], "TypeError", "globals must be all indices or all booleans; got undefined at 1");
   refuses([0, true], "TypeError", "globals must be all indices or all booleans; got true at 1");

@@ -70,7 +70,10 @@ test("gridFromLines undoes it, along every axis and for any width", () => {
 
 test("an axis of length 0 has lines without cells, and the other axes no lines", () => {
   const X = matrix(0, 2);
-  assert.deepEqual([gridLayout("spec", [0, 3], 0).lines, gridLayout("spec", [0, 3], 1).lines], [3, 0]);
+  assert.deepEqual(
+    [gridLayout("spec", [0, 3], 0).lines, gridLayout("spec", [0, 3], 1).lines],
+    [3, 0],
+  );
   assert.deepEqual(gridLine(X, [0, 3], 0, 2), matrix(0, 2));
   assert.deepEqual(gridFromLines([X, X, X], [0, 3], 0), matrix(0, 2));
 });
@@ -137,7 +140,11 @@ test("the map times the grid is each line's map times its line, for any number o
       const X = normal(cells, 3, 1);
       const weights = Array.from({ length: lines }, (_, line) => normal(length, length, 2 + line));
       const each = weights.map((A, line) => matmul(A, gridLine(X, grid, axis, line)));
-      assertClose(matmul(axisMap(weights, grid, axis), X), gridFromLines(each, grid, axis), tolerance());
+      assertClose(
+        matmul(axisMap(weights, grid, axis), X),
+        gridFromLines(each, grid, axis),
+        tolerance(),
+      );
     });
   }
   assert.deepEqual(axisMap([], [0, 3], 1), matrix(0, 0));
@@ -170,7 +177,11 @@ function picture(reason: Uint8Array, query: number, n: number, m: number): strin
 }
 
 test("by hand: what cell (1, 2) of 3 × 4 sees, in two steps or in its cross", () => {
-  assert.deepEqual([ALONG_ROW, ALONG_COLUMN], [REASON.row, REASON.column], "the bits that graphs use too");
+  assert.deepEqual(
+    [ALONG_ROW, ALONG_COLUMN],
+    [REASON.row, REASON.column],
+    "the bits that graphs use too",
+  );
   const everything = gridReasons(
     fromFunction(12, 12, () => 0.1),
     3,

@@ -30,7 +30,12 @@ test("equals the definition over a grid of shapes and of ε, with γ and β or w
       const [g, b] = [rowsOf(gamma)[0]!, rowsOf(beta)[0]!];
       const limit = tolerance(1);
       assertClose(layerNormRows(X, eps), n === 0 ? X : naiveNorm(rowsOf(X), eps), limit, "plain");
-      assertClose(layerNormRows(X, eps, gamma), n === 0 ? X : naiveNorm(rowsOf(X), eps, g), limit, "γ");
+      assertClose(
+        layerNormRows(X, eps, gamma),
+        n === 0 ? X : naiveNorm(rowsOf(X), eps, g),
+        limit,
+        "γ",
+      );
       assertClose(
         layerNormRows(X, eps, undefined, beta),
         n === 0 ? X : naiveNorm(rowsOf(X), eps, undefined, b),

@@ -53,7 +53,10 @@ test("a bias is added; what is hidden is −∞ whatever stood there", () => {
       [N, N],
     ]),
   );
-  assertSameBits(maskScores(fromRows([[1, 2]]), { bias: fromRows([[0.5, N]]) }), fromRows([[1.5, N]]));
+  assertSameBits(
+    maskScores(fromRows([[1, 2]]), { bias: fromRows([[0.5, N]]) }),
+    fromRows([[1.5, N]]),
+  );
 });
 
 test("without options the scores themselves", () => {

@@ -44,7 +44,10 @@ test("a NaN stays in its row of A, in its column of B; 0 times NaN is NaN, and n
       const got = matmul(badA, badB);
       got.data.forEach((x, e) => {
         const hit = Math.floor(e / 7) === i || e % 7 === j;
-        assert.ok(Object.is(x, hit ? NaN : C.data[e]), `NaN in row ${i} and column ${j}: entry ${e} is ${x}`);
+        assert.ok(
+          Object.is(x, hit ? NaN : C.data[e]),
+          `NaN in row ${i} and column ${j}: entry ${e} is ${x}`,
+        );
       });
     }
   }
@@ -80,8 +83,14 @@ test("by hand, also where float32 sums would fail", () => {
   );
   // 2²⁴ + 1 + 1 = 16777218; in float32 2²⁴ + 1 is 2²⁴ again. 10³⁰·10³⁰ overflows float32 (∞ − ∞ = NaN), but
   // not a double: 1 is left
-  assertSameBits(matmul(fromRows([[16777216, 1, 1]]), fromRows([[1], [1], [1]])), fromRows([[16777218]]));
-  assertSameBits(matmul(fromRows([[1e30, -1e30, 1]]), fromRows([[1e30], [1e30], [1]])), fromRows([[1]]));
+  assertSameBits(
+    matmul(fromRows([[16777216, 1, 1]]), fromRows([[1], [1], [1]])),
+    fromRows([[16777218]]),
+  );
+  assertSameBits(
+    matmul(fromRows([[1e30, -1e30, 1]]), fromRows([[1e30], [1e30], [1]])),
+    fromRows([[1]]),
+  );
   // the result itself must still fit
   assertSameBits(matmul(fromRows([[1e30]]), fromRows([[1e30]])), fromRows([[Infinity]]));
   // a sum starts at 0, and 0 + −0 = 0
@@ -151,7 +160,10 @@ test("a NaN stays in its row of A, and in the column of its row of B", () => {
       badB.data[j * 4 + 2] = NaN;
       matmulTransposed(badA, badB).data.forEach((x, e) => {
         const hit = Math.floor(e / 7) === i || e % 7 === j;
-        assert.ok(Object.is(x, hit ? NaN : C.data[e]), `NaN in row ${i} and column ${j}: entry ${e} is ${x}`);
+        assert.ok(
+          Object.is(x, hit ? NaN : C.data[e]),
+          `NaN in row ${i} and column ${j}: entry ${e} is ${x}`,
+        );
       });
     }
   }
@@ -212,7 +224,11 @@ test("the textbook's loop, matmul and matmulTransposed agree to the bit: all rem
         const B = normal(K, m, 100 + m);
         const before = [A.data.slice(), B.data.slice()];
         const expected = textbookMatmul(A, B);
-        assertSameBits(expected, matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()), "the oracle");
+        assertSameBits(
+          expected,
+          matrix(n, m, naiveMatmul(rowsOf(A), rowsOf(B)).flat()),
+          "the oracle",
+        );
         assertSameBits(matmul(A, B), expected, `${n} × ${K} × ${m}`);
         assertSameBits(matmulTransposed(A, transpose(B)), expected, `${n} × ${K} × ${m}, transposed`);
         assert.deepEqual([A.data, B.data], before, "nothing is written to");

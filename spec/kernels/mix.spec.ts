@@ -114,8 +114,14 @@ test("many rows without a 0 give what each gives alone, and what they give besid
   "bit", () => {
   const [A, V] = [normal(7, 5, 1), normal(5, 9, 2)];
   const whole = mix(A, V);
-  assertSameBits(concatRows(Array.from({ length: 7 }, (_, i) => mix(sliceRows(A, i, i + 1), V))), whole);
-  assertSameBits(mix(concatColumns([A, matrix(7, 1)]), concatRows([V, poison(matrix(1, 9), 0, NaN)])), whole);
+  assertSameBits(
+    concatRows(Array.from({ length: 7 }, (_, i) => mix(sliceRows(A, i, i + 1), V))),
+    whole,
+  );
+  assertSameBits(
+    mix(concatColumns([A, matrix(7, 1)]), concatRows([V, poison(matrix(1, 9), 0, NaN)])),
+    whole,
+  );
 });
 
 test("by hand, and a one-hot row takes its value whole", () => {
@@ -131,7 +137,10 @@ test("by hand, and a one-hot row takes its value whole", () => {
     fromRows([[7, 2]]),
   );
   // 2²⁴ + 1 + 1: float32 sums would lose the ones
-  assertSameBits(mix(fromRows([[1, 1, 1]]), fromRows([[16777216], [1], [1]])), fromRows([[16777218]]));
+  assertSameBits(
+    mix(fromRows([[1, 1, 1]]), fromRows([[16777216], [1], [1]])),
+    fromRows([[16777218]]),
+  );
   const V = normal(6, 10, 1);
   assertSameBits(mix(identity(6), V), V);
 });

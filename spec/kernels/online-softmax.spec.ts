@@ -43,11 +43,21 @@ test("any cut into blocks gives the dense attention of the oracle", () => {
   const dense = naiveAttention(rowsOf(Q), rowsOf(K), rowsOf(V), whole);
   for (const size of [1, 2, 5, 22, 23]) {
     const state = after(Q, K, V, cut(23, size));
-    assertClose(onlineOutput(state), dense.output, tolerance(dense.largestScore), `blocks of ${size}`);
+    assertClose(
+      onlineOutput(state),
+      dense.output,
+      tolerance(dense.largestScore),
+      `blocks of ${size}`,
+    );
   }
   const split: KeyBlock = { stretches: [[0, 3], [10, 23]], hidden: [] };
   const rest: KeyBlock = { stretches: [[3, 10]], hidden: [] };
-  assertClose(onlineOutput(after(Q, K, V, [split, rest])), dense.output, tolerance(dense.largestScore), "stretches");
+  assertClose(
+    onlineOutput(after(Q, K, V, [split, rest])),
+    dense.output,
+    tolerance(dense.largestScore),
+    "stretches",
+  );
 });
 
 test("scores far apart, where exp of a score alone would be 0 or ∞", () => {
@@ -68,7 +78,11 @@ test("hidden cells, keys outside the block, and their values are not seen, by on
       assertSameRows(state.O, clean.O, [0, 2], `key ${j}`);
       assert.ok(rowsOf(state.O)[1]!.every(Number.isNaN), `query 1 sees key ${j}`);
     }
-    assertSameBits(after(Q, poison(K, 8, value), poison(V, 8, value), [block]).O, clean.O, "no stretch");
+    assertSameBits(
+      after(Q, poison(K, 8, value), poison(V, 8, value), [block]).O,
+      clean.O,
+      "no stretch",
+    );
   }
   assert.deepEqual([clean.m.data[2], clean.l.data[2]], [-Infinity, 0], "query 2 sees nothing");
   assertSameRows(onlineOutput(clean), matrix(3, 5), [2], "zeros");
@@ -96,7 +110,11 @@ test("nothing given is written to; no queries, no keys, no width", () => {
   const before = [start.m, start.l, start.O, Q, K, V].map((M) => M.data.slice());
   onlineSoftmax(start, Q, K, V, { stretches: [[3, 6]], hidden: [[0, 0, 1]] });
   assert.deepEqual([start.m, start.l, start.O, Q, K, V].map((M) => M.data), before);
-  assertSameBits(onlineOutput(after(Q, K, V, [{ stretches: [], hidden: [] }])), matrix(3, 5), "no keys");
+  assertSameBits(
+    onlineOutput(after(Q, K, V, [{ stretches: [], hidden: [] }])),
+    matrix(3, 5),
+    "no keys",
+  );
   assertSameBits(onlineOutput(after(matrix(0, 4), K, V, cut(6, 4))), matrix(0, 5));
   assertSameBits(onlineOutput(after(Q, K, matrix(6, 0), cut(6, 4))), matrix(3, 0));
 });

@@ -24,7 +24,10 @@ test("every query with every key, the query first, queries outermost", () => {
     ]),
   );
   const [Q, K] = [normal(3, 2, 1), normal(5, 4, 2)];
-  assertSameBits(pairRows(Q, K), fromRows(rowsOf(Q).flatMap((q) => rowsOf(K).map((k) => [...q, ...k]))));
+  assertSameBits(
+    pairRows(Q, K),
+    fromRows(rowsOf(Q).flatMap((q) => rowsOf(K).map((k) => [...q, ...k]))),
+  );
 });
 
 test("empty sides", () => {
@@ -52,7 +55,10 @@ test("backwards it is the transpose: Σ C ∘ dC = Σ Q ∘ dQ + Σ K ∘ dK; em
   const [Q, K, dC] = [normal(3, 2, 1), normal(5, 4, 2), normal(15, 6, 3)];
   const { dQ, dK } = pairRowsGradient(dC, { n_q: 3, n_k: 5, d_q: 2 });
   const forward = total(rowsOf(pairRows(Q, K)), rowsOf(dC));
-  assert.ok(Math.abs(forward - total(rowsOf(Q), rowsOf(dQ)) - total(rowsOf(K), rowsOf(dK))) < 1e-5, "transpose");
+  assert.ok(
+    Math.abs(forward - total(rowsOf(Q), rowsOf(dQ)) - total(rowsOf(K), rowsOf(dK))) < 1e-5,
+    "transpose",
+  );
   const none = pairRowsGradient(matrix(0, 5), { n_q: 2, n_k: 0, d_q: 2 });
   assertSameBits(none.dQ, matrix(2, 2));
   assertSameBits(none.dK, matrix(0, 3));

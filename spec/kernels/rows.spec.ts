@@ -267,5 +267,8 @@ test("scatterRows: what gatherRows took, given back; places that occur twice add
   assert.throws(() => scatterRows(2, [2], matrix(1, 1)), {
     message: "scatterRows: places[0] must be an integer in [0, 1]; got 2",
   });
-  assert.throws(() => scatterRows(2, [0], matrix(2, 1)), { message: "scatterRows: R must be (1, any); got (2, 1)" });
+  assert.throws(
+    () => scatterRows(2, [0], matrix(2, 1)),
+    { message: "scatterRows: R must be (1, any); got (2, 1)" },
+  );
 });

@@ -49,7 +49,10 @@ test("geluSlope is Φ(x) + x φ(x): by Simpson's rule for Φ", () => {
 
 test("far out: 0 and 1, for infinite entries too; a NaN stays NaN; at 0 the rectifier's slope is 0", () => {
   for (const slope of [reluSlope, geluSlope, geluTanhSlope]) {
-    assert.deepEqual(rowsOf(slope(fromRows([[-Infinity, -1e30, 1e30, Infinity, NaN]]))), [[0, 0, 1, 1, NaN]]);
+    assert.deepEqual(
+      rowsOf(slope(fromRows([[-Infinity, -1e30, 1e30, Infinity, NaN]]))),
+      [[0, 0, 1, 1, NaN]],
+    );
   }
   assert.deepEqual(rowsOf(reluSlope(matrix(1, 1))), [[0]]);
   assert.throws(() => geluSlope([[1]] as never), {

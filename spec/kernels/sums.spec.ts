@@ -37,7 +37,10 @@ test("sumOf adds matrices entry by entry, in doubles, and rounds once", () => {
   assert.deepEqual(rowsOf(sumOf([fromRows([[1, 2]]), fromRows([[10, 20]]), fromRows([[100, -22]])])), [
     [111, 0],
   ]);
-  assert.deepEqual(rowsOf(sumOf([fromRows([[16777216]]), fromRows([[1]]), fromRows([[1]])])), [[16777218]]);
+  assert.deepEqual(
+    rowsOf(sumOf([fromRows([[16777216]]), fromRows([[1]]), fromRows([[1]])])),
+    [[16777218]],
+  );
   assert.deepEqual(rowsOf(sumOf([matrix(0, 3)])), []);
   assert.throws(() => sumOf([]), { message: "sumOf: parts must hold at least 1 matrix; got 0" });
   assert.throws(() => sumOf([matrix(1, 2), matrix(2, 1)]), {

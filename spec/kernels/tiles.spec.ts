@@ -19,7 +19,11 @@ test("every pixel lies in its tile at its place", () => {
       for (let j = 0; j < W; j++) {
         const tile = tiles[Math.floor(i / p) * (W / p) + Math.floor(j / p)]!;
         for (let c = 0; c < C; c++) {
-          assert.equal(at(tile, (i % p) * p + (j % p), c), at(X, i * W + j, c), `${H} × ${W}: ${i}, ${j}`);
+          assert.equal(
+            at(tile, (i % p) * p + (j % p), c),
+            at(X, i * W + j, c),
+            `${H} × ${W}: ${i}, ${j}`,
+          );
         }
       }
     }

@@ -16,7 +16,11 @@ test("equals the dense transpose, at the ends too", () => {
     for (let j = 0; j < T; j++) {
       for (let m = 0; m <= 2 * r; m++) {
         const t = j - r + m;
-        assert.equal(at(B, j, m), t < 0 || t >= T ? 0 : at(A, t, j - t + r), `T ${T}, r ${r}: [${j}, ${m}]`);
+        assert.equal(
+          at(B, j, m),
+          t < 0 || t >= T ? 0 : at(A, t, j - t + r),
+          `T ${T}, r ${r}: [${j}, ${m}]`,
+        );
       }
     }
   }

@@ -100,7 +100,10 @@ test("by hand: three positions, radius 1", () => {
 
 test("errors say who, what and why", () => {
   const refuses = (radius: unknown, message: string): void =>
-    assert.throws(() => unfoldWindow(matrix(2, 2), radius as never), { message: `unfoldWindow: ${message}` });
+    assert.throws(
+      () => unfoldWindow(matrix(2, 2), radius as never),
+      { message: `unfoldWindow: ${message}` },
+    );
   refuses(-1, "radius must be an integer ≥ 0; got -1");
   refuses(0.5, "radius must be an integer ≥ 0; got 0.5");
   refuses(NaN, "radius must be an integer ≥ 0; got NaN");

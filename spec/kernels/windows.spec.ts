@@ -212,7 +212,11 @@ test("a value of weight 0 or outside the window is not read, nor is a weight wit
       const blind = upTo(11).filter((t) => Math.abs(t - j) > 2 || t - 2 + 1 === j);
       const windows = unfoldWindow(poison(V, j, value), 2);
       assertSameRows(windowMix(A, windows, 6), clean, blind, `value ${j}`);
-      assertSameBits(windowMix(A, windows, 6), textbookWindowMix(A, windows, 6), "the textbook's loop");
+      assertSameBits(
+        windowMix(A, windows, 6),
+        textbookWindowMix(A, windows, 6),
+        "the textbook's loop",
+      );
     }
   }
   const outside = copyOf(A);

@@ -81,9 +81,17 @@ test("by hand: one position, identity weights, no norm to speak of", () => {
     norm2: new LayerNorm({ eps: 1e-9 }),
     feedForward: new FeedForward({ W_1: I, W_2: I }),
   };
-  assertClose(new EncoderBlock({ ...parts, order: "pre" }).forward(fromRows([[3, 1]])), [[5, 0]], 1e-6);
+  assertClose(
+    new EncoderBlock({ ...parts, order: "pre" }).forward(fromRows([[3, 1]])),
+    [[5, 0]],
+    1e-6,
+  );
   // Post: Y = LN(6, 2) = (1, −1); Z = LN((1, −1) + (1, 0)) = LN(2, −1) = (1, −1).
-  assertClose(new EncoderBlock({ ...parts, order: "post" }).forward(fromRows([[3, 1]])), [[1, -1]], 1e-6);
+  assertClose(
+    new EncoderBlock({ ...parts, order: "post" }).forward(fromRows([[3, 1]])),
+    [[1, -1]],
+    1e-6,
+  );
 });
 
 test("a bias reaches its own head, and `onWeights` is called with the maps of all heads", () => {

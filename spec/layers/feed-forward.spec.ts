@@ -86,7 +86,10 @@ test("random: W within ±√(6 / (d_in + d_out)), four times as many units, bias
   assertSameBits(layer.b_1!, matrix(1, 24));
   assertSameBits(layer.b_2!, matrix(1, 6));
   const largest = Math.max(...[...layer.W_1.data, ...layer.W_2.data].map(Math.abs));
-  assert.ok(largest <= Math.fround(Math.sqrt(6 / 30)) && largest > 0.95 * Math.sqrt(6 / 30), String(largest));
+  assert.ok(
+    largest <= Math.fround(Math.sqrt(6 / 30)) && largest > 0.95 * Math.sqrt(6 / 30),
+    String(largest),
+  );
   assertSameBits(layer.W_2, FeedForward.random({ d_model: 6 }, randomGenerator(1)).W_2);
   const bare = FeedForward.random(
     { d_model: 6, d_hidden: 5, bias: false, activation: "gelu-tanh" },

@@ -67,7 +67,11 @@ test("an update gate that is shut keeps the state to the bit; an open one drops 
     });
   const [x, h] = [normal(5, 3, 2), normal(5, 2, 3)];
   assertSameBits(cell(1e6).forward(x, h), h, "z = 1");
-  assertSameBits(cell(-1e6).forward(x, h), cell(-1e6).forward(x, normal(5, 2, 4)), "z = 0, and W_h = 0");
+  assertSameBits(
+    cell(-1e6).forward(x, h),
+    cell(-1e6).forward(x, normal(5, 2, 4)),
+    "z = 0, and W_h = 0",
+  );
 });
 
 test("along a sequence, either way and both; the states that have read everything", () => {
@@ -85,8 +89,16 @@ test("along a sequence, either way and both; the states that have read everythin
       );
     }
     const { ahead, back } = lastStates(H);
-    assertSameBits(ahead, n === 0 ? matrix(1, d) : sliceRows(gruStates(gru.ahead, X), n - 1, n), "ahead");
-    assertSameBits(back, n === 0 ? matrix(1, d) : sliceRows(gruStates(gru.back, X, true), 0, 1), "back");
+    assertSameBits(
+      ahead,
+      n === 0 ? matrix(1, d) : sliceRows(gruStates(gru.ahead, X), n - 1, n),
+      "ahead",
+    );
+    assertSameBits(
+      back,
+      n === 0 ? matrix(1, d) : sliceRows(gruStates(gru.back, X, true), 0, 1),
+      "back",
+    );
   }
 });
 
@@ -119,7 +131,11 @@ test("random: U(±1/√d), repeatable, every weight its own draw", () => {
     true,
     "within ±1/√16",
   );
-  assert.equal(values.some((x) => x > 0.245) && values.some((x) => x < -0.245), true, "and up to there");
+  assert.equal(
+    values.some((x) => x > 0.245) && values.some((x) => x < -0.245),
+    true,
+    "and up to there",
+  );
   assert.equal(new Set(values).size > 1810, true, "independent");
   assertSameBits(GRUCell.random({ d_in: 20, d: 16 }, randomGenerator(1)).W_h, W_h);
   const two = BidirectionalGRU.random({ d_in: 2, d: 3 }, randomGenerator(1));

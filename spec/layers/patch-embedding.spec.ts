@@ -50,7 +50,10 @@ test("a pixel reaches its own patch only; identity weights give the patch itself
   const embedding = new PatchEmbedding({ patch: 2, channels: 1, W: identity(4) });
   const image = normal(4, 6, 1);
   const clean = embedding.forward([image]);
-  assert.deepEqual(rowsOf(clean)[1], [at(image, 0, 2), at(image, 0, 3), at(image, 1, 2), at(image, 1, 3)]);
+  assert.deepEqual(
+    rowsOf(clean)[1],
+    [at(image, 0, 2), at(image, 0, 3), at(image, 1, 2), at(image, 1, 3)],
+  );
   assertSameRows(embedding.forward([poison(image, 3, NaN)]), clean, [0, 1, 2]);
 });
 

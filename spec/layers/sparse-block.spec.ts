@@ -49,7 +49,11 @@ test("equals the definition, options and the listener passed on", () => {
       `T ${T}`,
     );
     assert.deepEqual(called, [["self", attention.forward(X, { globals: [0], real }).weights]]);
-    assert.deepEqual(block.forward(X, { globals: [0], real }), Z, "without a listener it computes the same");
+    assert.deepEqual(
+      block.forward(X, { globals: [0], real }),
+      Z,
+      "without a listener it computes the same",
+    );
   }
 });
 

@@ -135,15 +135,26 @@ test("errors say who, what and why", () => {
 test("tokens and types are taken as tokenisers give them: typed arrays and BigInts", () => {
   const norm = LayerNorm.initial({ d_model: 3 });
   for (const pad of [undefined, 1]) {
-    const embedding = new TokenEmbedding({ words: normal(5, 3, 1), positions: normal(9, 3, 2), types: normal(2, 3, 3), norm, pad });
+    const [words, positions, types] = [normal(5, 3, 1), normal(9, 3, 2), normal(2, 3, 3)];
+    const embedding = new TokenEmbedding({ words, positions, types, norm, pad });
     const want = embedding.forward([4, 0, 1], [0, 1, 1]);
-    for (const form of [Int32Array, Uint16Array, Float64Array, Array] as { from(list: number[]): ArrayLike<number> }[]) {
+    type Form = { from(list: number[]): ArrayLike<number> };
+    for (const form of [Int32Array, Uint16Array, Float64Array, Array] as Form[]) {
       assertSameRows(embedding.forward(form.from([4, 0, 1]), form.from([0, 1, 1])), want, [0, 1, 2]);
     }
     const big = BigInt64Array.from([4n, 0n, 1n]);
     assertSameRows(embedding.forward(big, BigInt64Array.from([0n, 1n, 1n])), want, [0, 1, 2]);
-    assert.throws(() => embedding.forward([9n]), { name: "RangeError", message: /tokens\[0\].*got 9$/ });
-    assert.throws(() => embedding.forward("word" as never), { name: "TypeError", message: /got "word"$/ });
-    assert.throws(() => embedding.forward(new Map() as never), { name: "TypeError", message: /got Map$/ });
+    assert.throws(
+      () => embedding.forward([9n]),
+      { name: "RangeError", message: /tokens\[0\].*got 9$/ },
+    );
+    assert.throws(
+      () => embedding.forward("word" as never),
+      { name: "TypeError", message: /got "word"$/ },
+    );
+    assert.throws(
+      () => embedding.forward(new Map() as never),
+      { name: "TypeError", message: /got Map$/ },
+    );
   }
 });

@@ -46,8 +46,18 @@ test("every step equals its equations in doubles", () => {
       const got = along(decoder, H, Y);
       const expected = naiveBahdanau(decoder, rowsOf(H), rowsOf(Y));
       const limit = 40 * tolerance(4); // each step's state goes into the next
-      assertClose(concatRows(got.map(({ logits }) => logits)), expected.logits, limit, `${n_k}: logits`);
-      assertClose(concatRows(got.map(({ state }) => state.s)), expected.states, limit, `${n_k}: states`);
+      assertClose(
+        concatRows(got.map(({ logits }) => logits)),
+        expected.logits,
+        limit,
+        `${n_k}: logits`,
+      );
+      assertClose(
+        concatRows(got.map(({ state }) => state.s)),
+        expected.states,
+        limit,
+        `${n_k}: states`,
+      );
       const weights = concatRows(got.map((step) => step.weights));
       assert.deepEqual(
         [weights.rows, weights.cols],
@@ -77,7 +87,11 @@ test("U_a h_j is computed once: every step passes the same H and R on", () => {
   const begun = decoder.begin(H);
   const { state } = decoder.step(normal(1, 2, 1), begun);
   assert.deepEqual([begun.t, state.t], [0, 1], "steps done");
-  assert.equal(state.R === begun.R && state.H === begun.H && state.H === H, true, "the very same matrices");
+  assert.equal(
+    state.R === begun.R && state.H === begun.H && state.H === H,
+    true,
+    "the very same matrices",
+  );
 });
 
 test("by hand: the first state comes from the backward half of the first position", () => {

@@ -30,7 +30,10 @@ function assertPublished(model: Bert, b: number): void {
   [...maps.values()].forEach((heads, l) => heads.forEach((A, m) => g.assertSlice(A, "out.maps", b, l, m)));
   const pooled = g.slice("out.pooled").data.subarray(12 * b, 12 * b + 12);
   model.pooler!.forward(Y).data.forEach((x, c) => {
-    assert.ok(Math.abs(x - pooled[c]!) <= g.atol, `pooled[${b}, ${c}]: got ${x}, expected ${pooled[c]}`);
+    assert.ok(
+      Math.abs(x - pooled[c]!) <= g.atol,
+      `pooled[${b}, ${c}]: got ${x}, expected ${pooled[c]}`,
+    );
   });
 }
 
@@ -38,7 +41,11 @@ function assertPublished(model: Bert, b: number): void {
 function assertKeyBiases(model: Bert): void {
   model.blocks.forEach(({ attention }, l) => {
     const published = weights.get(`encoder.layer.${l}.attention.self.key.bias`)!;
-    assert.deepEqual(fuseHeads(attention.heads).b_K!.data, published.data, `key biases of layer ${l}`);
+    assert.deepEqual(
+      fuseHeads(attention.heads).b_K!.data,
+      published.data,
+      `key biases of layer ${l}`,
+    );
   });
 }
 

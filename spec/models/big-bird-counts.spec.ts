@@ -31,7 +31,10 @@ test("BigBird-base has 127,468,800 parameters, as many as with dense attention",
     12 * (4 * (768 * 768 + 768) + 4 * 768 + 768 * 3072 + 3072 + 3072 * 768 + 768),
   );
   assert.equal(pooler.parameters, 768 * 768 + 768);
-  assert.deepEqual([bigBirdConfig("base").activation, bigBirdConfig("base").eps], ["gelu-tanh", 1e-12]);
+  assert.deepEqual(
+    [bigBirdConfig("base").activation, bigBirdConfig("base").eps],
+    ["gelu-tanh", 1e-12],
+  );
   assert.deepEqual(bigBirdConfig("base"), {
     ...bigBirdConfig("mini"),
     depth: 12,

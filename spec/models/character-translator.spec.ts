@@ -28,7 +28,11 @@ const translator = new CharacterTranslator({ ...rest, decoder: attentive });
 test("greedy: each symbol is the likeliest by the definition, and is what the next step reads", () => {
   for (const text of ["a", "ab 月a", "𝄞𝄞b", "月"]) {
     const { text: written, source, target, logits, weights } = translator.translate(text);
-    assert.deepEqual([source, target.join("")], [Array.from(text), written], "characters, not UTF-16 units");
+    assert.deepEqual(
+      [source, target.join("")],
+      [Array.from(text), written],
+      "characters, not UTF-16 units",
+    );
     const places = source.map((character) => rest.sourceVocabulary.indexOf(character));
     const X = places.map((place) => rowsOf(rest.E_source)[place]!);
     const H = naiveBidirectional(rest.encoder.ahead, rest.encoder.back, X);
@@ -88,7 +92,11 @@ test("characters outside the vocabulary are named, each once, and nothing is gue
   const message =
     'CharacterTranslator.translate: text must hold characters of the vocabulary only; got "x", "年"';
   refuses("RangeError", () => translator.translate("xab x年"), message);
-  refuses("RangeError", () => translator.translate("constructor"), /got "c", "o", "n", "s", "t", "r", "u"$/);
+  refuses(
+    "RangeError",
+    () => translator.translate("constructor"),
+    /got "c", "o", "n", "s", "t", "r", "u"$/,
+  );
 });
 
 test("errors say who, what and why", () => {

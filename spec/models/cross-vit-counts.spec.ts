@@ -77,7 +77,11 @@ test("multiply-adds equal counted loops on small models, for every option", () =
     { channels: 1, stages: 1 },
   ] as Partial<CrossViTConfig>[]) {
     const sizes = { ...config, ...variant };
-    assert.equal(crossViTCounts(sizes).total.multiplyAdds, countedLoops(sizes), JSON.stringify(variant));
+    assert.equal(
+      crossViTCounts(sizes).total.multiplyAdds,
+      countedLoops(sizes),
+      JSON.stringify(variant),
+    );
   }
 });
 
@@ -133,7 +137,10 @@ test("twice the patches: the fusion's cells double, self-attention's grow fourfo
 
 test("errors name the argument", () => {
   const raises = (change: Partial<CrossViTConfig>, message: string): void =>
-    assert.throws(() => checkCrossViTConfig("f", { ...config, ...change }), { name: "RangeError", message });
+    assert.throws(
+      () => checkCrossViTConfig("f", { ...config, ...change }),
+      { name: "RangeError", message },
+    );
   raises(
     { branches: [{ ...small, heads: 4 }, large] },
     "f: config.branches[0].d_model must be a multiple of heads = 4; got 6",

@@ -95,7 +95,10 @@ test("blindness: pixels that fill no patch reach nothing, the row above them eve
   // 9 = 4 · 2 + 1 = 2 · 4 + 1: the last row is left out
   const model = someModel({ ...config, stages: 1, branches: [{ ...small, image: 9 }, large] });
   const image = pictureOf(9, 9);
-  assertSameBits(model.forward(image.map((channel) => poison(channel, 8, NaN))), model.forward(image));
+  assertSameBits(
+    model.forward(image.map((channel) => poison(channel, 8, NaN))),
+    model.forward(image),
+  );
   assert.ok(
     model.forward(image.map((channel) => poison(channel, 7, NaN))).data.every(Number.isNaN),
     "the row above reaches everything",

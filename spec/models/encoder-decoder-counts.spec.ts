@@ -96,7 +96,10 @@ test("parameters equal those of a model made, multiply-adds those of counted loo
 
 test("errors say who, what and why", () => {
   const says = (change: object, message: string): void =>
-    assert.throws(() => encoderDecoderCounts({ ...SMALL, ...change }), { name: "RangeError", message });
+    assert.throws(
+      () => encoderDecoderCounts({ ...SMALL, ...change }),
+      { name: "RangeError", message },
+    );
   says({ height: 5 }, "EncoderDecoder: height and width must be multiples of patch = 2; got 5 × 6");
   says({ d_model: 0 }, "EncoderDecoder: d_model must be an integer ≥ 1; got 0");
   says({ encoderBlocks: 1.5 }, "EncoderDecoder: encoderBlocks must be an integer ≥ 0; got 1.5");

@@ -45,7 +45,12 @@ test("equals its equations in both readings and orders, causal or not", () => {
       for (const allow of [undefined, causal()]) {
         const net = model({ reading, order });
         const expected = naiveEncoderDecoder(net, image(20), allow && ((i, j) => allow(i, j, 0)));
-        assertClose(net.forward(image(20), { allow }), expected, 10 * tolerance(4), `${reading} ${order}`);
+        assertClose(
+          net.forward(image(20), { allow }),
+          expected,
+          10 * tolerance(4),
+          `${reading} ${order}`,
+        );
       }
     }
   }

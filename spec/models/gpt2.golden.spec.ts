@@ -32,5 +32,8 @@ test("golden gpt2 tiny_L2_E12_T11: outputs, logits and every map, by the publish
 });
 
 test("whichever two tensors of one shape are exchanged, it shows", () => {
-  assertEverySwapShows(weights, (tensors) => passes(() => assertPublished(readGpt2(tensors, config), 0)));
+  assertEverySwapShows(
+    weights,
+    (tensors) => passes(() => assertPublished(readGpt2(tensors, config), 0)),
+  );
 });

@@ -48,7 +48,11 @@ test("golden model_two_layers_T13: the published model by its names, embeddings 
       const block = model.blocks[l];
       if (block !== undefined) X = block.forward(X, { globals, real });
     }
-    assert.deepEqual(model.forward(tokens, { globals, real }), X, "the whole model is its parts in a row");
+    assert.deepEqual(
+      model.forward(tokens, { globals, real }),
+      X,
+      "the whole model is its parts in a row",
+    );
     assert.deepEqual(g.slice("out.last_hidden_state", b), g.slice("out.hidden_2", b));
   }
   assert.ok(compared >= 3 * 20, `${compared} rows compared`);

@@ -154,7 +154,11 @@ test("local-m sees nothing outside its window; step by step it gives what it giv
   const clean = attention.forward(h, H);
   const spoilt = attention.forward(h, poison(H, 4, NaN));
   for (const t of [0, 1, 2]) {
-    assertSameBits(sliceRows(spoilt.output, t, t + 1), sliceRows(clean.output, t, t + 1), `step ${t}`);
+    assertSameBits(
+      sliceRows(spoilt.output, t, t + 1),
+      sliceRows(clean.output, t, t + 1),
+      `step ${t}`,
+    );
   }
   for (const t of [3, 4, 5]) {
     assert.ok(rowsOf(spoilt.output)[t]!.every(Number.isNaN), `step ${t} sees position 4`);

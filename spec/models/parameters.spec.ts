@@ -51,7 +51,10 @@ test("by hand: a block of one unit; absent biases count nothing, a shared matrix
     24,
   );
   const shared = matrix(2, 5);
-  assert.deepEqual([...parameters({ a: { W: shared }, b: [shared, matrix(1, 3)] }).keys()], ["a.W", "b.1"]);
+  assert.deepEqual(
+    [...parameters({ a: { W: shared }, b: [shared, matrix(1, 3)] }).keys()],
+    ["a.W", "b.1"],
+  );
   assert.equal(parameterCount({ a: shared, b: shared }), 10);
 });
 

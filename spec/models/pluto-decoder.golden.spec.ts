@@ -127,7 +127,12 @@ for (const { read, batch, heads, N_R, N_L, T } of [
         allow: (_i, k) => valid(k),
       }).output;
       for (let j = 0; j < N_L; j++) {
-        assertClose(gridLine(beside, grid, 0, j), g.slice("out.r2r", b * N_L + j), 1e-6, `column ${j}`);
+        assertClose(
+          gridLine(beside, grid, 0, j),
+          g.slice("out.r2r", b * N_L + j),
+          1e-6,
+          `column ${j}`,
+        );
       }
       const X_1 = add(X, beside);
       const Z = norm2.forward(X_1);

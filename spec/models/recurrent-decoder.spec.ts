@@ -59,13 +59,30 @@ test("a fed vector that is read out alone sets the rows of W_o, and is named in 
 test("the first state is that of the definition, also for an empty source", () => {
   for (const n_k of [0, 1, 7]) {
     const H = normal(n_k, 6, 31);
-    assertClose(firstState("D", parts, H), [naiveStart(parts, rowsOf(H))], tolerance(4), `n_k ${n_k}`);
+    assertClose(
+      firstState("D", parts, H),
+      [naiveStart(parts, rowsOf(H))],
+      tolerance(4),
+      `n_k ${n_k}`,
+    );
   }
-  refuses("RangeError", () => firstState("D", parts, matrix(2, 5)), "D: H must be (any, 6); got (2, 5)");
+  refuses(
+    "RangeError",
+    () => firstState("D", parts, matrix(2, 5)),
+    "D: H must be (any, 6); got (2, 5)",
+  );
 });
 
 test("a symbol is one row that fills what the fed vector leaves of the cell's input", () => {
   assert.doesNotThrow(() => checkSymbol("D", parts, matrix(1, 2), 6));
-  refuses("RangeError", () => checkSymbol("D", parts, matrix(1, 2), 5), "D: y must be (1, 3); got (1, 2)");
-  refuses("RangeError", () => checkSymbol("D", parts, matrix(2, 2), 6), "D: y must be (1, 2); got (2, 2)");
+  refuses(
+    "RangeError",
+    () => checkSymbol("D", parts, matrix(1, 2), 5),
+    "D: y must be (1, 3); got (1, 2)",
+  );
+  refuses(
+    "RangeError",
+    () => checkSymbol("D", parts, matrix(2, 2), 6),
+    "D: y must be (1, 2); got (2, 2)",
+  );
 });

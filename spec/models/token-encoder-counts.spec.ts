@@ -46,8 +46,14 @@ test("with dense attention a block is an encoder block, and the whole is RoBERTa
   };
   const counts = tokenEncoderCounts(base, 512, attentionCounts({ n_q: 512, d_model: 768 }));
   assert.equal(counts.total.parameters, 124645632);
-  assert.equal(counts.blocks.parameters, 12 * encoderBlockCounts({ n: 512, d_model: 768 }).parameters);
-  assert.equal(counts.blocks.multiplyAdds, 12 * encoderBlockCounts({ n: 512, d_model: 768 }).multiplyAdds);
+  assert.equal(
+    counts.blocks.parameters,
+    12 * encoderBlockCounts({ n: 512, d_model: 768 }).parameters,
+  );
+  assert.equal(
+    counts.blocks.multiplyAdds,
+    12 * encoderBlockCounts({ n: 512, d_model: 768 }).multiplyAdds,
+  );
 });
 
 test("the sizes by name: heads of 64 features, four times as many hidden units", () => {

@@ -47,7 +47,10 @@ test("parts are drawn in the order of use: tables, each block's attention and ne
   const attention = (l: number): Silent => new Silent(l, normal() / 50);
   const { embedding, blocks, pooler } = randomTokenEncoder(config, { normal, attention, pad: 1 });
   // tables 10 + 8 + 4 numbers; a block: 1 of its attention, W_1 2 · 3, W_2 3 · 2
-  assert.deepEqual([first(embedding.words), first(embedding.positions), first(embedding.types)], [1, 11, 19]);
+  assert.deepEqual(
+    [first(embedding.words), first(embedding.positions), first(embedding.types)],
+    [1, 11, 19],
+  );
   assert.deepEqual(
     blocks.map(({ attention: { l, drawn }, feedForward: { W_1, W_2 } }) => {
       return [l, drawn, first(W_1), first(W_2)];

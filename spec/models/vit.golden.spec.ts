@@ -33,7 +33,10 @@ function assertPublished(g: GoldenCase, model: ViT, b: number): void {
   const classes = model.head!.b.cols;
   const logits = g.slice("out.logits").data.subarray(classes * b, classes * (b + 1));
   model.logits(Y).data.forEach((x, c) => {
-    assert.ok(Math.abs(x - logits[c]!) <= g.atol, `logits[${b}, ${c}]: got ${x}, expected ${logits[c]}`);
+    assert.ok(
+      Math.abs(x - logits[c]!) <= g.atol,
+      `logits[${b}, ${c}]: got ${x}, expected ${logits[c]}`,
+    );
   });
 }
 
@@ -41,7 +44,11 @@ function assertPublished(g: GoldenCase, model: ViT, b: number): void {
 function assertKeyBiases(model: ViT, weights: ReadonlyMap<string, Tensor>): void {
   model.blocks.forEach(({ attention }, l) => {
     const published = weights.get(`encoder.layer.${l}.attention.attention.key.bias`)!;
-    assert.deepEqual(fuseHeads(attention.heads).b_K!.data, published.data, `key biases of layer ${l}`);
+    assert.deepEqual(
+      fuseHeads(attention.heads).b_K!.data,
+      published.data,
+      `key biases of layer ${l}`,
+    );
   });
 }
 

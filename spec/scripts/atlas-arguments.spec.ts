@@ -55,7 +55,10 @@ test("what npm keeps for itself is told, not ignored", async () => {
     play(args, { env: { npm_lifecycle_event: "start", ...env } });
   const lost = await under([], { npm_config_text: "true" });
   assert.equal(lost.status, 2);
-  assert.match(lost.err, /npm took --text for itself; options come after two dashes: npm start -- --text/);
+  assert.match(
+    lost.err,
+    /npm took --text for itself; options come after two dashes: npm start -- --text/,
+  );
   assert.match((await under(["ja"], {})).err, /npm took --lang/);
   assert.equal((await under(["hard", "--seed", "3"], { npm_config_seed: "3" })).status, 0);
 });

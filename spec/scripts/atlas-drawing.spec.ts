@@ -184,7 +184,11 @@ test("levels: exactly 0 is blank and nothing else is; the legend's percentages a
     ),
     { rows: 9, cols: 20 },
   );
-  assert.equal(levelOf(1 / 11, topOf([uniform])), 4, "uniform attention looks neither empty nor full");
+  assert.equal(
+    levelOf(1 / 11, topOf([uniform])),
+    4,
+    "uniform attention looks neither empty nor full",
+  );
   assert.equal(
     drawMap({ ...uniform, weights: fromRows([[NaN]]), rows: ["a"], cols: ["b"] }, "t", "q", {
       top: 1,

@@ -67,7 +67,10 @@ test("the equations are those of the docstrings: no entry restates them", () => 
     assert.doesNotMatch(source(`scripts/atlas/entries/${id}.ts`), /^ {2}equation:/m, id);
   }
   assert.throws(() => equationsOf("lib/matrix.ts", ["Tensor"]), /lib\/matrix\.ts declares no Tensor/);
-  assert.throws(() => equationsOf("lib/matrix.ts", ["Random"]), /the docstring of Random has no equation/);
+  assert.throws(
+    () => equationsOf("lib/matrix.ts", ["Random"]),
+    /the docstring of Random has no equation/,
+  );
 });
 
 test("of a docstring, the blocks with numbers; without numbers, the first that is no shape", () => {
@@ -75,7 +78,10 @@ test("of a docstring, the blocks with numbers; without numbers, the first that i
   const shape = "    X (n, d)  →  Y (n, d)";
   const numbered = doc("Text.", "", "    A. Part", "       a = b   (1)", "", shape);
   assert.deepEqual(equationsIn(numbered), ["A. Part", "   a = b   (1)"]);
-  assert.deepEqual(equationsIn(doc("Text.", "", shape, "", "    y = f(x)", "", "    z")), ["y = f(x)"]);
+  assert.deepEqual(
+    equationsIn(doc("Text.", "", shape, "", "    y = f(x)", "", "    z")),
+    ["y = f(x)"],
+  );
   assert.deepEqual(equationsIn(doc("Text only  (1)")), []);
 });
 

@@ -38,7 +38,10 @@ test("nothing in a text can command the terminal", () => {
   ];
   for (const text of hostile) {
     const cleaned = clean(text);
-    assert.ok(!/(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/u.test(cleaned), JSON.stringify(cleaned));
+    assert.ok(
+      !/(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/u.test(cleaned),
+      JSON.stringify(cleaned),
+    );
     assert.ok(!/31m|title|http|device/.test(cleaned), JSON.stringify(cleaned));
   }
   assert.equal(clean("a\x1b[31mred"), "ared");
@@ -89,7 +92,10 @@ test("vectors: one word, one vector, whatever its case or width; another seed, a
   ).data;
   const mean = many.reduce((sum, x) => sum + x, 0) / many.length;
   const variance = many.reduce((sum, x) => sum + x * x, 0) / many.length;
-  assert.ok(Math.abs(mean) < 0.02 && Math.abs(variance - 1) < 0.03, `mean ${mean}, variance ${variance}`);
+  assert.ok(
+    Math.abs(mean) < 0.02 && Math.abs(variance - 1) < 0.03,
+    `mean ${mean}, variance ${variance}`,
+  );
 });
 
 test("a pair: two texts, or the first sentence and the others, or two halves, or one word twice", () => {
@@ -155,8 +161,14 @@ test("files: each that cannot be read gets one line; of a good one the byte orde
 
 test("standard input: piped text is read, an empty or absent pipe gives the bundled texts, - reads it", async () => {
   assert.match((await play(["hard"], { pipe: () => "sun moon" })).out, /the text {2}sun moon/);
-  assert.match((await play(["hard", "--file", "-"], { pipe: () => "sun moon" })).out, /the text {2}sun moon/);
-  assert.match((await play(["hard", "--text", "own words"], { pipe: () => "sun moon" })).out, /own words/);
+  assert.match(
+    (await play(["hard", "--file", "-"], { pipe: () => "sun moon" })).out,
+    /the text {2}sun moon/,
+  );
+  assert.match(
+    (await play(["hard", "--text", "own words"], { pipe: () => "sun moon" })).out,
+    /own words/,
+  );
   assert.match((await play(["hard"])).out, /The cat saw the bird/);
   assert.equal((await play(["hard", "--file", "-"])).status, 2);
   const piped = launch(["hard", "--lang", "ja"], { input: "太陽と月" });

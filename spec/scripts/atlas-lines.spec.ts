@@ -11,7 +11,11 @@ test("one date: what it says, and the alignment of every character that it write
   assert.deepEqual([status, err], [0, ""]);
   assert.match(out, /output {3}平成29年11月22日 → 2017-11-22/);
   const rows = [...out.matchAll(/^ +(\d+) ([\d-]) \|([ .:=+*#@-]{22})\| *$/gm)];
-  assert.equal(rows.map(([, , character]) => character).join(""), "2017-11-22", "a row for every character");
+  assert.equal(
+    rows.map(([, , character]) => character).join(""),
+    "2017-11-22",
+    "a row for every character",
+  );
   assert.deepEqual(
     rows.map(([, number]) => number),
     ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],

@@ -26,7 +26,11 @@ function printed(out: string, title: string): { numbers: Rows; decimals: number 
 
 function assertPrinted(out: string, title: string, expected: Rows): void {
   const { numbers, decimals } = printed(out, title);
-  assert.deepEqual([numbers.length, numbers[0]!.length], [expected.length, expected[0]!.length], title);
+  assert.deepEqual(
+    [numbers.length, numbers[0]!.length],
+    [expected.length, expected[0]!.length],
+    title,
+  );
   numbers.forEach((row, i) =>
     row.forEach((x, j) =>
       assert.ok(
@@ -98,7 +102,10 @@ test("the percent table and the explanation of the densest cell follow from the 
   assert.deepEqual([told[2], told[5]], [words[i], words[j]]);
   assert.equal(A[i]![j], Math.max(...A.flat()));
   const sum = S[i]!.reduce((total, s) => total + Math.exp(s - S[i]![j]!), 0);
-  assert.deepEqual([told[6], told[8], told[9]], [S[i]![j]!.toFixed(2), sum.toFixed(3), A[i]![j]!.toFixed(3)]);
+  assert.deepEqual(
+    [told[6], told[8], told[9]],
+    [S[i]![j]!.toFixed(2), sum.toFixed(3), A[i]![j]!.toFixed(3)],
+  );
   assert.equal(told[7], (S[i]!.reduce((a, b) => a + b) / words.length).toFixed(2));
 });
 

@@ -105,8 +105,16 @@ test("fewer key heads in a stack: told by the output projection, by config.json 
     without(stack(16, 16, 2).parts),
     "20 outputs do not divide by 3",
   );
-  assert.deepEqual(onlyLayer(alone(16, 16, 16)), without(stack(16, 16, 16).parts), "three times as many");
-  assert.deepEqual(onlyLayer(alone(16, 4, 4)), without(stack(16, 4, 4).parts), "fewer outputs than inputs");
+  assert.deepEqual(
+    onlyLayer(alone(16, 16, 16)),
+    without(stack(16, 16, 16).parts),
+    "three times as many",
+  );
+  assert.deepEqual(
+    onlyLayer(alone(16, 4, 4)),
+    without(stack(16, 4, 4).parts),
+    "fewer outputs than inputs",
+  );
   const both = /^its 24 outputs could be 8 \+ 8 \+ 8 or 16 \+ 4 \+ 4: no output projection and no config/;
   assert.match(onlyReason(alone(16, 16, 4)), both);
   assert.match(onlyReason(alone(16, 8, 8)), both);
@@ -190,9 +198,17 @@ test("(in, out) storage is told by biases, the square matrices' by those of thei
   ];
   assert.deepEqual(onlyLayer(separate(held, paddle)), parts, "Paddle");
   assert.deepEqual(onlyLayer(separate(outIn, torch)), parts, "PyTorch");
-  assert.deepEqual(onlyLayer(separate(outIn, [...torch, ...far])), parts, "the nearest neighbours decide");
+  assert.deepEqual(
+    onlyLayer(separate(outIn, [...torch, ...far])),
+    parts,
+    "the nearest neighbours decide",
+  );
   assert.deepEqual(onlyLayer(separate(held, far)), parts, "or all there are");
-  assert.deepEqual(onlyLayer(separate(outIn, [])), parts, "PyTorch's storage where nothing says otherwise");
+  assert.deepEqual(
+    onlyLayer(separate(outIn, [])),
+    parts,
+    "PyTorch's storage where nothing says otherwise",
+  );
   assert.deepEqual(onlyLayer(separate(held, [], "kernel")), parts, "Flax");
   const tensorFlow = (
     [

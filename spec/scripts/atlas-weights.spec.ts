@@ -200,7 +200,10 @@ test("layers are listed as a person counts and chosen by number, name or part; w
   );
   assert.ok(out.includes("layer.10.attn, head 2 of 4"), "layer and head are named");
   for (const layer of ["layer.10.attn", ".10"]) {
-    assert.equal((await play(["--weights", file, "--layer", layer, "--head", "2", "--text", text])).out, out);
+    assert.equal(
+      (await play(["--weights", file, "--layer", layer, "--head", "2", "--text", text])).out,
+      out,
+    );
   }
 });
 
@@ -213,7 +216,11 @@ test("heads: as config.json beside the file says, or its own metadata", async ()
     ["unfit", { config: '{"num_heads": 5}' }, 4],
   ] as const) {
     const file = saved(`${name}.safetensors`, stacked("attn.qkv", [".weight", ".bias"]), metadata);
-    assert.match((await told(["--weights", file])).listing[0]!.en, new RegExp(`, ${heads} heads$`), name);
+    assert.match(
+      (await told(["--weights", file])).listing[0]!.en,
+      new RegExp(`, ${heads} heads$`),
+      name,
+    );
   }
 });
 

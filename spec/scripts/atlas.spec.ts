@@ -57,7 +57,10 @@ test("the overview shows every mechanism: both names, equation, map, checks, cos
     assert.ok(overview.out.includes(start), `${id}: ${start}`);
   }
   const count = (text: RegExp): number => overview.out.match(text)!.length;
-  assert.ok(count(/query ↓ \/ key →/g) >= 2 * ENTRIES.length - 4, `${count(/query ↓ \/ key →/g)} maps`);
+  assert.ok(
+    count(/query ↓ \/ key →/g) >= 2 * ENTRIES.length - 4,
+    `${count(/query ↓ \/ key →/g)} maps`,
+  );
   assert.ok(count(/✓/g) > 4 * ENTRIES.length, `${count(/✓/g)} checks`);
   assert.match(overview.out, /Untrained: /);
   assert.match(overview.out, /\d+ checks, all passed\./);
@@ -123,7 +126,10 @@ test("a failed check, or a mechanism that throws, gives status 1 and says which"
   assert.equal(thrown.status, 1);
   assert.match(thrown.out, /✗ 不合格 このテキストで動く/);
   assert.match(thrown.out, /no such key/);
-  assert.equal(JSON.parse((await play(["--json"], { entries: [broken("check")] })).out).passed, false);
+  assert.equal(
+    JSON.parse((await play(["--json"], { entries: [broken("check")] })).out).passed,
+    false,
+  );
 });
 
 test("colour adds nothing but colour, and comes only where it is wanted", async () => {

@@ -112,7 +112,10 @@ test("a legend: several names before a shape, indices, sums in sides, equations 
   });
   assert.deepEqual(shapesOf("f(a, b) = g (a, b)   (1)"), {});
   const qualified = Object.keys(shapesOf("lateral Q (n, d), longitudinal Q (n, e)"));
-  assert.ok(qualified.includes("lateral.Q") && qualified.includes("longitudinal.Q"), qualified.join());
+  assert.ok(
+    qualified.includes("lateral.Q") && qualified.includes("longitudinal.Q"),
+    qualified.join(),
+  );
 });
 
 test("the two sound files have no problems", () => assert.deepEqual(problemsOf(sources), []));
@@ -189,7 +192,10 @@ test("a matrix that is neither checked nor handed on is red", () => {
 
 test("one matrix has one shape in a legend, and a result no letter of its own", () => {
   assert.match(changed("V (n_k, d_v)", "Q (n_k, d_v)").join("\n"), /the legend gives Q two shapes/);
-  assert.match(changed("C (n, m)", "C (n, l)").join("\n"), /the letter l of the result stands nowhere else/);
+  assert.match(
+    changed("C (n, m)", "C (n, l)").join("\n"),
+    /the letter l of the result stands nowhere else/,
+  );
 });
 
 test("in all of lib: a change of one letter in a checkShapes, or of that letter in its legend, is red", () => {

@@ -89,7 +89,10 @@ test("an equation without its line, and a line without its equation, are both na
     equationProblems(file, broken("          (1)", ""))[0]!,
     /Something: a line ends in \/\/ \(1\)/,
   );
-  assert.match(equationProblems(file, broken("//  (A2)", "//  (A3)")).join("\n"), /\(A2\)[\s\S]*\(A3\)/);
+  assert.match(
+    equationProblems(file, broken("//  (A2)", "//  (A3)")).join("\n"),
+    /\(A2\)[\s\S]*\(A3\)/,
+  );
   assert.match(
     equationProblems(file, broken("          (1)", "          (D)")).join("\n"),
     /\(D\)[\s\S]*\(1\)/,
@@ -248,7 +251,10 @@ test("members are found with their docstrings, a head over several lines too", (
 test("nothing in a docstring does what only a person does", () => {
   for (const words of ["hears", "is handed", "asks", "stands again", "is blind", "knows"]) {
     const text = broken("Something (何か).", `Something that ${words} it.`);
-    assert.match(personProblems(file, text).join("\n"), new RegExp(`"${words}" is what a person does`));
+    assert.match(
+      personProblems(file, text).join("\n"),
+      new RegExp(`"${words}" is what a person does`),
+    );
   }
   assert.deepEqual(personProblems(file, sound), []);
 });
@@ -304,7 +310,11 @@ test("in all of lib: a change of one equation number is red", () => {
     for (const { doc, body } of declarationsOf(text)) {
       for (const match of doc.matchAll(/ {2,}\(([A-Z]?\d+[a-z]?|[A-Z])\)$/gm)) {
         const other = `${doc.slice(0, match.index)}  (77)${doc.slice(match.index + match[0].length)}`;
-        assert.notDeepEqual(equationProblems(path, `${other}\n${body}\n`), [], `${path}: ${match[0]}`);
+        assert.notDeepEqual(
+          equationProblems(path, `${other}\n${body}\n`),
+          [],
+          `${path}: ${match[0]}`,
+        );
         changed++;
       }
     }

@@ -108,7 +108,10 @@ test("behind: an older body under its own hash; what changed since, and the comm
 test("edited and behind: both are said, and no command that would throw the edit away", () => {
   const { status, said } = check(changed("TypeError", "RangeError", older("* factor;", "* (1 / factor);")));
   assert.equal(status, 1);
-  assert.equal(said[0], "FILE: edited and behind (copied from version 0.0.1). Against today's scale:");
+  assert.equal(
+    said[0],
+    "FILE: edited and behind (copied from version 0.0.1). Against today's scale:",
+  );
   assert.ok(!said.some((line) => line.includes("--force")), said.join("\n"));
 });
 
@@ -130,7 +133,10 @@ test("a file that is no copy, that is not there, or whose mechanism is gone", ()
   assert.throws(() => check("export const a = 1;\n"), {
     message: /does not begin with the header of a copy/,
   });
-  assert.deepEqual(check(original.split("\n").slice(0, 3).join("\n")).said[1], "  scale is not in the copy");
+  assert.deepEqual(
+    check(original.split("\n").slice(0, 3).join("\n")).said[1],
+    "  scale is not in the copy",
+  );
   assert.throws(() => check(changed("// scale ·", "// scale  ·")), {
     message: /does not begin with the header/,
   });

@@ -62,7 +62,10 @@ test("a name that is also a folder here is a name; with ./ it is the folder", ()
   mkdirSync(join(folder, "scale"));
   try {
     process.chdir(folder);
-    assert.equal(run("mix", "scale").text, copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]));
+    assert.equal(
+      run("mix", "scale").text,
+      copyOf(["lib/kernels/mix.ts", "lib/kernels/entrywise.ts#scale"]),
+    );
     run("mix", "./scale");
     assert.deepEqual(readdirSync(join(folder, "scale")), ["mix.ts"]);
   } finally {
@@ -82,7 +85,10 @@ test("--js: no types, the same comments, its own hash; a file named .js means it
   const comments = (code: string): string[] => code.match(/\/\*\*[\s\S]*?\*\/|\/\/ .*$/gm) ?? [];
   const all = comments(run("geluTanh", "softmax-rows").text);
   const kept = all.filter((comment) => comments(text).includes(comment));
-  assert.ok(kept.length > 8 && kept.length > 0.8 * all.length, `${kept.length} of ${all.length} comments`);
+  assert.ok(
+    kept.length > 8 && kept.length > 0.8 * all.length,
+    `${kept.length} of ${all.length} comments`,
+  );
   assert.match(kept.join("\n"), /Softmax of each row/);
   assert.deepEqual(run("--check", join(folder, "a.js")).status, 0);
 });
@@ -143,7 +149,10 @@ test("a declaration goes by its own name or in kebab case; a file's name comes b
   run("geluTanh", folder);
   run("mix", "geluTanh", "ALONG_ROW", join(folder, "three.ts"));
   assert.deepEqual(readdirSync(folder), ["gelu-tanh.ts", "three.ts"]);
-  assert.match(readFileSync(join(folder, "three.ts"), "utf8"), /^\/\/ mix geluTanh ALONG_ROW · copied /);
+  assert.match(
+    readFileSync(join(folder, "three.ts"), "utf8"),
+    /^\/\/ mix geluTanh ALONG_ROW · copied /,
+  );
   for (const [written, names] of [
     ["gelu-tanh.ts", "geluTanh"],
     ["three.ts", "mix geluTanh ALONG_ROW"],
@@ -194,7 +203,11 @@ test("destinations and options that do not fit are refused by name", () => {
   refuses("What to copy? npm run copy -- --list shows all names, --help the options.");
   refuses(/There is no folder .*nowhere to write into\.$/, "mix", join(folder, "nowhere", "mix.ts"));
   refuses(/^There is no folder .*nowhere to write into\.$/, "mix", join(folder, "nowhere"));
-  refuses(/^There is no folder .*nowhere\.d\/ to write into\.$/, "mix", `${join(folder, "nowhere.d")}/`);
+  refuses(
+    /^There is no folder .*nowhere\.d\/ to write into\.$/,
+    "mix",
+    `${join(folder, "nowhere.d")}/`,
+  );
   refuses(/kernels\/mine\.ts is in lib itself/, "mix", join(library, "lib/kernels/mine.ts"));
   refuses(
     "scale.ts may mean the file to write or another to copy: say ./scale.ts, or scale.",
@@ -226,7 +239,12 @@ test("destinations and options that do not fit are refused by name", () => {
     "mts",
   );
   refuses("--with-spec writes more than one file: name a destination too.", "mix", "--with-spec");
-  refuses("--ext is the ending of a file to be written: name a destination too.", "mix", "--ext", "mts");
+  refuses(
+    "--ext is the ending of a file to be written: name a destination too.",
+    "mix",
+    "--ext",
+    "mts",
+  );
   refuses("--with-spec writes TypeScript: leave --js out.", "mix", folder, "--with-spec", "--js");
   assert.deepEqual(readdirSync(folder), []);
   assert.ok(!existsSync(join(folder, "nowhere")), "no folder is made");
@@ -265,8 +283,14 @@ test("--list names every file, then the declarations with their files; --help na
     lines.slice(files.size).map((line) => line.split(/ +/).join(" ")),
     own.map(([name, place]) => `${name} ${place.split("#")[0]}`),
   );
-  assert.ok(lines.includes("big-bird-attention              lib/attention/big-bird-attention.ts"), "a file");
-  assert.ok(lines.includes("geluTanh                        lib/kernels/activations.ts"), "a declaration");
+  assert.ok(
+    lines.includes("big-bird-attention              lib/attention/big-bird-attention.ts"),
+    "a file",
+  );
+  assert.ok(
+    lines.includes("geluTanh                        lib/kernels/activations.ts"),
+    "a declaration",
+  );
   for (const option of ["--ext", "--js", "--with-spec", "--force", "--list", "--check"]) {
     assert.ok(run("--help").text.includes(option), option);
   }

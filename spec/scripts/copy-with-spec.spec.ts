@@ -76,7 +76,10 @@ test("--with-spec --ext mts: the specs end like the copy, so that a CommonJS pac
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
     copy(["pair-rows", folder, "--with-spec", "--ext", "mts"], () => undefined);
-    assert.deepEqual(readdirSync(folder).sort(), ["package.json", "pair-rows.mts", "pair-rows.spec.mts"]);
+    assert.deepEqual(
+      readdirSync(folder).sort(),
+      ["package.json", "pair-rows.mts", "pair-rows.spec.mts"],
+    );
     const { status, stdout } = runSpecs(folder);
     assert.deepEqual([status, Number(/^# pass (\d+)$/m.exec(stdout)?.[1]) > 0], [0, true], stdout);
   } finally {
@@ -94,12 +97,19 @@ test("every spec of every file can stand alone: it says how it is run, and impor
     assert.ok(specs.length > libraryFiles().size, `${specs.length} specs`);
     for (const name of specs) {
       const text = readFileSync(join(folder, name), "utf8");
-      assert.match(text, /^\/\/ Copied with the file that it tests\. .*\n(?:\/\/ .*\n){3}import /, name);
+      assert.match(
+        text,
+        /^\/\/ Copied with the file that it tests\. .*\n(?:\/\/ .*\n){3}import /,
+        name,
+      );
       const imports = [...text.matchAll(/^(?:import |\} from )(?:.* from )?"(.*)";$/gm)].map(([, path]) => path!);
       const copied = `./${name.split(".")[0]}.ts`;
       const outside = imports.filter((path) => !/^node:/.test(path) && path !== copied);
       assert.deepEqual(outside, [], name);
-      assert.ok(!/["`](?:\.\.\/)+(?:golden|scripts|lib|spec)\//.test(text), `${name} reads what is not beside it`);
+      assert.ok(
+        !/["`](?:\.\.\/)+(?:golden|scripts|lib|spec)\//.test(text),
+        `${name} reads what is not beside it`,
+      );
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -90,7 +90,10 @@ test("a copy holds what it reaches and no more", () => {
   for (const present of ["checkInteger", "checkMatrix", "kindOf"]) {
     assert.ok(slice.includes(present), present);
   }
-  assert.ok(names("lib/layers/sinusoidal-positions.ts").includes("fromFunction"), "a helper of another file");
+  assert.ok(
+    names("lib/layers/sinusoidal-positions.ts").includes("fromFunction"),
+    "a helper of another file",
+  );
   assert.ok(names("lib/layers/weights-listener.ts").length > 0, "a file of types");
 });
 
@@ -107,7 +110,10 @@ test("every declaration's copy: it comes first, exported with Matrix alone, with
     assert.deepEqual(extra, [], `${name}: its file's copy has all that its own has`);
     const part = declared.find((one) => one.name === name)!;
     const loads = part.kind === "const" || /^ {2}static [^(]* = |\bextends\b/m.test(part.body);
-    assert.ok(declared[0] === part || loads, `${name}: ${declared[0]!.name} stands before it without need`);
+    assert.ok(
+      declared[0] === part || loads,
+      `${name}: ${declared[0]!.name} stands before it without need`,
+    );
   }
 });
 
@@ -212,7 +218,10 @@ test("two declarations of one name cannot be joined", () => {
   assert.throws(() => reached([{ source: here, code: "twice()" }], new Map([["twice", "lib/matrix.ts"]])), {
     message: "twice is declared in lib/matrix.ts and in lib/here.ts: one file cannot hold both",
   });
-  assert.deepEqual(reached([{ source: here, code: "twice()" }], new Map([["twice", "lib/here.ts"]])), []);
+  assert.deepEqual(
+    reached([{ source: here, code: "twice()" }], new Map([["twice", "lib/here.ts"]])),
+    [],
+  );
   const again = source("export type Random = () => number;\n");
   assert.deepEqual(
     reached([{ source: again, code: "Random" }], new Map([["Random", "lib/matrix.ts"]])),

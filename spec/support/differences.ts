@@ -51,7 +51,10 @@ export function assertGradient(actual: Matrix, expected: Rows, message: string):
     row.forEach((x, c) => {
       const right = expected[i]![c]!;
       const off = Math.abs(x - right) / largest;
-      assert.ok(off <= 1e-5, `${message}[${i}, ${c}]: got ${x}, differences give ${right}, off by ${off}`);
+      assert.ok(
+        off <= 1e-5,
+        `${message}[${i}, ${c}]: got ${x}, differences give ${right}, off by ${off}`,
+      );
     }),
   );
 }

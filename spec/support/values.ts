@@ -58,7 +58,10 @@ export function assertClose(
       const got = at(actual, i, j);
       if (Object.is(got, x) || got === x) return;
       const deviation = Math.abs(got - x) / largest;
-      assert.ok(deviation <= limit, `${message}[${i}, ${j}]: got ${got}, expected ${x} ± ${limit * largest}`);
+      assert.ok(
+        deviation <= limit,
+        `${message}[${i}, ${j}]: got ${got}, expected ${x} ± ${limit * largest}`,
+      );
       worst = Math.max(worst, deviation);
     }),
   );

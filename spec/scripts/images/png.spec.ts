@@ -81,7 +81,10 @@ test("every filter, alone and mixed, for pixels of one to four bytes, odd sizes,
 
 test("alpha shows white through; palettes and single transparent colours", () => {
   // 100 at alpha 51 = 1/5: 100/5 + 255·4/5 = 224
-  assert.deepEqual([...readPng(png(header(2, 1, 4), data([0, 100, 51, 100, 255]))).pixels], [224, 100]);
+  assert.deepEqual(
+    [...readPng(png(header(2, 1, 4), data([0, 100, 51, 100, 255]))).pixels],
+    [224, 100],
+  );
   assert.deepEqual(
     [...readPng(png(header(2, 1, 6), data([0, 100, 0, 255, 51, 1, 2, 3, 0]))).pixels],
     [224, 204, 255, 255, 255, 255],

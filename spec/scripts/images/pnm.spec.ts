@@ -30,7 +30,10 @@ test("plain and binary, grey and colour, comments anywhere, other ranges, two by
     channels: 3,
     pixels: Uint8Array.from([0, 51, 255]),
   });
-  assert.deepEqual(readPnm(bytes("P5 2 1 65535\n", 255, 255, 1, 1)).pixels, Uint8Array.from([255, 1]));
+  assert.deepEqual(
+    readPnm(bytes("P5 2 1 65535\n", 255, 255, 1, 1)).pixels,
+    Uint8Array.from([255, 1]),
+  );
   // more than one picture in a file: the first
   assert.deepEqual(readPnm(bytes("P5 1 1 255\n", 9, 99, 99)).pixels, Uint8Array.from([9]));
 });
@@ -102,7 +105,10 @@ test("planes from 0 to 1, brightness, and the papers' normalisation", () => {
 test("files: what cannot be read says why, and other kinds are named", () => {
   const folder = mkdtempSync(join(tmpdir(), "pictures-"));
   const says = (run: () => unknown, message: RegExp): void =>
-    assert.throws(run, (error: Error) => error instanceof PictureError && message.test(error.message));
+    assert.throws(
+      run,
+      (error: Error) => error instanceof PictureError && message.test(error.message),
+    );
   says(() => readPicture(join(folder, "none.png")), /no such file/);
   says(() => readPicture(folder), /not a file/);
   writeFileSync(join(folder, "a.png"), bytes("P5 1 1 255\n", 7)); // by its content, not its name
