@@ -99,7 +99,7 @@ export function hybridSparseGradient(
  *
  * Slot m of query t is key t − r + m; slot 2r − m of query j − r + m is key j: `transposeWindow`. Weights of 0,
  * hidden slots among them, get exactly 0. Keys of zeros beyond the ends, where the reading has them, are no inputs:
- * their gradient is dropped.
+ * they add nothing in (A2), and their gradient is dropped.
  * Cost: as many pairs as the forward pass, 3·d_k + 2·d_v multiply-adds each.
  * Errors: RangeError unless the shapes agree as above and globals are tokens, each named once.
  */
@@ -142,7 +142,7 @@ export function hybridHeadGradient(
   const dK_global = scatterRows(T, tokens, mix(transpose(dS_global), Q)); //        (B3) (T, d_k)
   const dV_global = scatterRows(T, tokens, mix(transpose(w_global), dO)); //        (B1) (T, d_v)
 
-  const dQ_local = windowMix(dS_local, unfoldWindow(K, radius, reading), d_k); //   (A2) (T, d_k)
+  const dQ_local = windowMix(dS_local, unfoldWindow(K, radius), d_k); //            (A2) (T, d_k)
   const Q_w = unfoldWindow(Q, radius);
   const dO_w = unfoldWindow(dO, radius);
   const dK_local = windowMix(transposeWindow(dS_local), Q_w, d_k); //               (A1) (T, d_k)

@@ -13,6 +13,7 @@ import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
 import { golden } from "../support/golden.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
 import { multiHeadGradient } from "../../lib/gradients/multi-head-gradient.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 import { naiveMultiHead } from "../oracle/naive-grid.ts";
 import { sliceColumns } from "../../lib/kernels/columns.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
@@ -106,6 +107,25 @@ test("central differences of the oracle: ragged sizes, one head and three, masks
       assertParameterGradients(parameters, attention, (m) => naive(m, rowsOf(Q), rowsOf(K), rowsOf(V)), what);
     }
   }
+});
+
+test("central differences of the oracle: each head has its own bias, and its gradient stands at its place", () => {
+  const widths = { d_model: 4, heads: 2, d_k: 3, d_v: 2, bias: true };
+  const attention = MultiHeadAttention.random(widths, randomGenerator(5));
+  const [X, dY, bias] = [normal(5, 4, 1), normal(5, 4, 2), [normal(5, 5, 3), normal(5, 5, 4)]];
+  const naive = (x: number[][], B: number[][][]): number => {
+    const heads = attention.heads.map(({ W_Q, W_K, W_V }, m) => {
+      const [q, k, v] = [W_Q, W_K, W_V].map((W) => naiveLinear(x, rowsOf(W)));
+      return naiveAttention(q!, k!, v!, { scale: 1 / Math.sqrt(3), bias: B[m]! }).output;
+    });
+    return pairing(naiveLinear(x.map((_, i) => heads.flatMap((O) => O[i]!)), rowsOf(attention.W_O)), rowsOf(dY));
+  };
+  const { dQ, dK, dV, dBias } = multiHeadGradient(attention, { Q: X, K: X, V: X, bias }, dY);
+  const rows = { X: rowsOf(X), B_0: rowsOf(bias[0]!), B_1: rowsOf(bias[1]!) };
+  const expected = differences(rows, (at) => naive(at.X, [at.B_0, at.B_1]));
+  assertGradient(add(add(dQ, dK), dV), expected.X, "dX");
+  assertGradient(dBias[0]!, expected.B_0, "dBias of head 0");
+  assertGradient(dBias[1]!, expected.B_1, "dBias of head 1");
 });
 
 test("a NaN behind a mask reaches no gradient, weights included", () => {
