@@ -41,6 +41,9 @@ const library = [...libraryFiles().values(), ...libraryFiles("lib/simd").values(
 const paths: readonly (readonly [string, string[]])[] = [
   ["attention-by-hand", ["lib/matrix.ts", ...libraryFiles("lib/attention").values()].flatMap(valuesOf)],
   ...library.map((path) => [subpath(path), valuesOf(path)] as const),
+  ...[...libraryFiles()]
+    .filter(([name]) => !libraryFiles("lib/simd").has(name))
+    .map(([name, path]) => [`attention-by-hand/simd/${name}`, valuesOf(path)] as const),
 ];
 
 /** Loads every path by the code `load`, looks for its values, and prints the bits of one computation. */
@@ -58,10 +61,16 @@ const random = randomGenerator(7);
 const X = fromFunction(11, 8, gaussian(random));
 const { output } = MultiHeadAttention.random({ d_model: 8, heads: 2, bias: true }, random).forward(X, X, X);
 console.log(Buffer.from(output.data.buffer).toString("hex"));
+const fast = modules["attention-by-hand/simd/multi-head-attention"].MultiHeadAttention;
+const outputOf = (kind) => kind.random({ d_model: 8, heads: 2 }, randomGenerator(8)).forward(X, X, X).output.data;
+const [near, exact] = [outputOf(fast), outputOf(MultiHeadAttention)];
+if (near.some((x, e) => !(Math.abs(x - exact[e]) < 1e-5))) throw new Error("simd: other results");
+if (near.every((x, e) => x === exact[e])) throw new Error("simd: the plain kernels ran");
 `;
 
 const consumer = `import type { Matrix } from "attention-by-hand/matrix";
 import { MultiHeadAttention, ScaledDotProductAttention, randomGenerator } from "attention-by-hand";
+import { MultiHeadAttention as fast } from "attention-by-hand/simd/multi-head-attention";
 import { MultiHeadAttention as same } from "attention-by-hand/multi-head-attention";
 import { causal } from "attention-by-hand/kernels/mask-scores";
 import { matrix } from "attention-by-hand/matrix";
@@ -69,6 +78,7 @@ import { mix } from "attention-by-hand/kernels/mix";
 import { slidingWindow } from "attention-by-hand/graph/patterns";
 
 const X: Matrix = matrix(2, 4);
+export const attend: same = fast.random({ d_model: 4, heads: 2 }, randomGenerator(1));
 const attention: same = MultiHeadAttention.random({ d_model: 4, heads: 2 }, randomGenerator(1));
 const { output, weights } = attention.forward(X, X, X, { allow: causal() });
 export const mixed: Matrix = mix(weights[0]!, output);

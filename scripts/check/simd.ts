@@ -6,7 +6,11 @@ import { declarationsOf } from "./declarations.ts";
 /** A function's signature on one line: all before its body, without the trailing commas of lists. */
 export function signatureOf(body: string): string {
   const lines = body.split("\n");
-  const end = lines.findIndex((line) => line.endsWith("{"));
+  let open = 0; // brackets
+  const end = lines.findIndex((line) => {
+    for (const letter of line) open += letter === "(" ? 1 : letter === ")" ? -1 : 0;
+    return open === 0 && line.endsWith("{");
+  });
   const head = lines.slice(0, end + 1).map((line) => line.trim()).join(" ");
   return head.replace(/ \{$/, "").replace(/\( /g, "(").replace(/,? \)/g, ")");
 }
