@@ -38,7 +38,8 @@ export const geluLoop: Routine = routine(2, (make, p, end) => {
       exp.of(power),
       set(t, mul(mul(t, of(0.5)), power)), //                                       (2) Φ(−|x|)
       set(t, f32x4.select(t, sub(of(1), t), f32x4.less(x, of(0)))), //              (1) Φ(x)
-      f32x4.store(p, mul(x, t)), //                                                 (1)
+      // Where Φ is 0 the product is too, also at x = −∞, where −∞ · 0 would be NaN.
+      f32x4.store(p, f32x4.and(mul(x, t), f32x4.notEqual(t, of(0)))), //            (1)
     ]),
   ];
 });

@@ -1,7 +1,7 @@
 import type { Code, Operand, Routine, Routines, Variable } from "./wasm.ts";
 import type { Matrix } from "../matrix.ts";
 import { LARGEST_OPERAND, fillRows, scratch, scratchMemory, takeRows } from "./scratch.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkMatrix, zeros } from "../matrix.ts";
 import { compile, f32x4, i32, loop, routine, set } from "./wasm.ts";
 
 /** How a product reads B: transposed, and with weights of 0 in A hiding what stands in B. */
@@ -251,7 +251,7 @@ export function panelProduct(
   const { rows: n, cols: K } = A;
   checkInteger("panelProduct", "what B has to sum over", transposed ? B.cols : B.rows, K, K);
   const m = transposed ? B.rows : B.cols;
-  const C = new Float32Array(n * m);
+  const C = zeros("matmul", n, m);
   const group = 8 * Math.max(1, Math.floor(LARGEST_OPERAND / (32 * Math.max(1, K))));
   for (let first = 0; first < m && n > 0; first += group) {
     const end = Math.min(m, first + group);
