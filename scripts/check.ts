@@ -10,6 +10,7 @@ import { flow, legends, letters, matrices } from "./check/shapes.ts";
 import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
 import { manifest } from "./check/manifest.ts";
+import { pageIsMade } from "./check/page.ts";
 import { readProject } from "./check/project.ts";
 import { simd } from "./check/simd.ts";
 import { statements, width } from "./check/width.ts";
@@ -33,6 +34,7 @@ const CHECKS: readonly Check[] = [
   pages,
   counts,
   tables,
+  pageIsMade,
 ];
 
 const project = readProject();

@@ -4,7 +4,7 @@ import type { Entry, Phrase } from "./entry.ts";
 import type { Language } from "./strings.ts";
 import { STRINGS, both } from "./strings.ts";
 import { UsageError } from "./entry.ts";
-import { clean } from "./text.ts";
+import { clean } from "./words.ts";
 
 export interface Settings {
   /** One entry, large; undefined for the overview of all. */

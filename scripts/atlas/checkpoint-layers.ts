@@ -6,7 +6,7 @@ import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Phrase } from "./entry.ts";
-import { clean } from "./text.ts";
+import { clean } from "./words.ts";
 import { sliceColumns } from "../../lib/kernels/columns.ts";
 import { transpose } from "../../lib/kernels/transpose.ts";
 

@@ -17,7 +17,7 @@ import type { Matrix } from "../../lib/matrix.ts";
 import type { Safetensors, Tensor } from "../../lib/checkpoints/safetensors.ts";
 import { UsageError } from "./entry.ts";
 import { asMatrix, lazyTensor } from "../../lib/checkpoints/safetensors.ts";
-import { clean } from "./text.ts";
+import { clean } from "./words.ts";
 import { headerEnd, readHeader } from "../../lib/checkpoints/safetensors-header.ts";
 import { readShards } from "../../lib/checkpoints/shards.ts";
 

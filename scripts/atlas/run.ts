@@ -2,7 +2,8 @@
 import type { Check, Context, Cost, Entry, Phrase, Result, Text } from "./entry.ts";
 import { STRINGS, both } from "./strings.ts";
 import { UsageError } from "./entry.ts";
-import { beginning, clean, embed, hash, linesOf, rawLinesOf, sentencesOf, textOf, wordsOf } from "./text.ts";
+import { beginning, linesOf, rawLinesOf, sentencesOf, textOf } from "./text.ts";
+import { clean, embed, hash, wordsOf } from "./words.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { rule } from "./arguments.ts";
 

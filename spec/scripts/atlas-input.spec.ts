@@ -6,7 +6,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { SCRIPT, launch, play } from "../support/atlas-world.ts";
 import { assertSameBits } from "../support/values.ts";
-import { clean, embed, labelOf, sentencesOf, wordsOf } from "../../scripts/atlas/text.ts";
+import { labelOf, sentencesOf } from "../../scripts/atlas/text.ts";
+import { clean, embed, wordsOf } from "../../scripts/atlas/words.ts";
 import { pairOf, read } from "../../scripts/atlas/run.ts";
 
 const name = { en: "text", ja: "テキスト" };

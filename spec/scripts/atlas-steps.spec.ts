@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Rows } from "../oracle/naive.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
-import { embed, hash } from "../../scripts/atlas/text.ts";
+import { embed, hash } from "../../scripts/atlas/words.ts";
 import { naiveMatmul, naiveSoftmax, naiveTranspose } from "../oracle/naive.ts";
 import { play } from "../support/atlas-world.ts";
 import { randomGenerator } from "../../lib/matrix.ts";

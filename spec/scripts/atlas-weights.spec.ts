@@ -10,7 +10,7 @@ import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts"
 import { assertClose, normal } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { concatColumns, sliceColumns } from "../../lib/kernels/columns.ts";
-import { embed } from "../../scripts/atlas/text.ts";
+import { embed } from "../../scripts/atlas/words.ts";
 import { fromRows, identity } from "../../lib/matrix.ts";
 import { play } from "../support/atlas-world.ts";
 import { splitHeads } from "../../lib/attention/heads.ts";

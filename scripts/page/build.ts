@@ -1,0 +1,156 @@
+/**
+ * docs/index.html out of its sources: the page's files and all that they reach of lib, joined as a copy is,
+ * with the data that it shows. The same sources give the same bytes.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SourcePlace, Shown } from "./scene.ts";
+import { declarationsOf, membersOf } from "../check/declarations.ts";
+import { equationsIn } from "../atlas/equations.ts";
+import { joined, root, version } from "../copy/join.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { SCENES } from "./scenes.ts";
+import { withoutTypes } from "../copy/strip.ts";
+
+/** At most so many bytes. */
+export const BUDGET = 1_500_000;
+
+const NUMBERED = /^(.*?) {2,}\(([A-Z]?\d+[a-z]?|[A-Z])\)$/;
+
+function read(path: string): string {
+  return readFileSync(join(root, path), "utf8");
+}
+
+/** A hash as a policy names it. */
+function policyHash(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+/**
+ * The equations of a place with their numbers, and its code without its checks. Throws if an equation has no
+ * line, or a line no equation.
+ */
+export function shownAtPlace({ path, name, method = "forward" }: SourcePlace): Shown {
+  const declaration = declarationsOf(read(path)).find((one) => one.name === name);
+  if (declaration === undefined) throw new Error(`${path} declares no ${name}`);
+  const equations = equationsIn(declaration.doc).flatMap((line) => {
+    const found = NUMBERED.exec(line.trim());
+    return found === null ? [] : [{ text: found[1]!.trim(), number: found[2]! }];
+  });
+  const member =
+    declaration.kind === "class" ? membersOf(declaration).find((one) => one.name === method) : undefined;
+  const whole = declaration.kind === "class" ? declaration.body : undefined;
+  const marked = (code: string): Set<string> =>
+    new Set([...code.matchAll(/\/\/ +\((\w+)\)/g)].map(([, number]) => number!));
+  let code = withoutChecks(member?.body ?? declaration.body);
+  const missing = equations.filter(({ number }) => !marked(code).has(number));
+  if (missing.length > 0 && whole !== undefined) {
+    // an equation that another method computes: that method is shown as well
+    const others = membersOf(declaration).filter(
+      (one) => one !== member && missing.some(({ number }) => marked(one.body).has(number)),
+    );
+    code = [code, ...others.map(({ body }) => withoutChecks(body))].join("\n\n");
+  }
+  const still = equations.filter(({ number }) => !marked(code).has(number));
+  if (equations.length === 0) throw new Error(`${path}: ${name} has no numbered equation`);
+  if (still.length > 0)
+    throw new Error(`${path}: ${name} has no line for (${still.map(({ number }) => number).join("), (")})`);
+  return { equations, code };
+}
+
+/** Code as the page shows it: without checks, indented from the left edge. */
+function withoutChecks(body: string): string {
+  const lines = body
+    .split("\n")
+    .filter((line) => !/^\s*(?:const where = |(?:[\w.]+\.forEach\(.*)?check\w+\()/.test(line));
+  const indent = Math.min(...lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)));
+  return lines
+    .map((line) => line.slice(indent))
+    .join("\n")
+    .replace(/\n{2,}/g, "\n")
+    .trim();
+}
+
+/** Trained weights in half precision: the page's own reader widens them again. */
+function halved(path: string): Uint8Array {
+  const { tensors, metadata } = readSafetensors(readFileSync(join(root, path)));
+  const half = [...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: "F16" as const }] as const);
+  return writeSafetensors(new Map(half), metadata);
+}
+
+/** The data of the page by name. */
+export function pageData(): ReadonlyMap<string, Uint8Array> {
+  const samples = readSafetensors(readFileSync(join(root, "scripts/data/digits-samples.safetensors")));
+  return new Map<string, Uint8Array>([
+    ["digits-model", halved("scripts/data/digits-crossvit.safetensors")],
+    ["digits-samples", samples.tensors.get("images")!.data as Uint8Array],
+  ]);
+}
+
+/** What the page shows of lib, and every file that a reader can take along: declarations once, copies by number. */
+export function builtOf(places: readonly SourcePlace[]): string {
+  const parts: string[] = [];
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string): number => {
+    const number = numbers.get(text) ?? parts.push(text) - 1;
+    numbers.set(text, number);
+    return number;
+  };
+  const copies: Record<string, { head: string; parts: number[] }> = {};
+  const shown: Record<string, Shown> = {};
+  for (const place of places) {
+    shown[`${place.path}#${place.name}`] = shownAtPlace(place);
+    const name = place.path.replace(/^.*\/|\.ts$/g, "");
+    const head = `// ${name} · copied from the page of attention-by-hand ${version}\n// SPDX-License-Identifier: MIT-0\n`;
+    copies[place.path] = {
+      head,
+      parts: joined([place.path])
+        .trimEnd()
+        .split(/\n\n(?=\S)/)
+        .map(numberOf),
+    };
+  }
+  return JSON.stringify({ shown, parts, copies }).replace(/</g, "\\u003c");
+}
+
+/** The script of the page. */
+export function pageScript(): string {
+  const [code] = withoutTypes([joined(["scripts/page/main.ts"])]);
+  const bare = code!.replace(/^export (?=\w)/gm, "").replace(/^export \{\};?\n/gm, "");
+  return `"use strict";\n(() => {\n${bare}\nstartPage();\n})();\n`.replace(/<\/script/gi, "<\\/script");
+}
+
+/** The whole page. */
+export function page(): string {
+  const script = pageScript();
+  const style = read("scripts/page/style.css");
+  const policy = [
+    "default-src 'none'",
+    `script-src ${policyHash(script)}`,
+    `style-src ${policyHash(style)}`,
+    "img-src data: blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const block = ([id, bytes]: readonly [string, Uint8Array]): string =>
+    `<script type="application/octet-stream" id="${id}">${Buffer.from(bytes).toString("base64")}</script>`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>attention-by-hand</title>
+<style>${style}</style>
+</head>
+<body>
+<noscript>This page computes everything it shows, so it needs JavaScript. 計算をその場で行うため、JavaScript が必要です。</noscript>
+<script type="application/json" id="built">${builtOf(SCENES.flatMap(({ sources }) => sources))}</script>
+${[...pageData()].map(block).join("\n")}
+<script>${script}</script>
+</body>
+</html>
+`;
+}

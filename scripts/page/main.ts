@@ -1,0 +1,228 @@
+/** The page in a browser: state in the fragment, views patched into sections, files saved. */
+import type { Child, Mark } from "./mark.ts";
+import type { Given, Outside } from "./context.ts";
+import type { SourcePlace, Shown, Taken } from "./scene.ts";
+import type { Shared, State } from "./state.ts";
+import { PAGE_WORDS, sceneFrame, topView } from "./frame.ts";
+import { SCENES } from "./scenes.ts";
+import { TEXTS, readState, writeState } from "./state.ts";
+import { contextOf, givenOf, phraseIn } from "./context.ts";
+import { patch } from "./patch.ts";
+import { selfTest } from "./self-test.ts";
+
+/** What the build puts into the page beside the script. */
+interface Built {
+  /** What is shown of each place, by "path#name". */
+  readonly shown: Readonly<Record<string, Shown>>;
+  /** Declarations, each once, and the copy of each path as their numbers. */
+  readonly parts: readonly string[];
+  readonly copies: Readonly<Record<string, { readonly head: string; readonly parts: readonly number[] }>>;
+}
+
+/** A part of the page that is drawn again when what it shows has changed. */
+interface Region {
+  readonly element: HTMLElement;
+  readonly view: () => readonly Child[];
+  was: readonly (Mark | string)[];
+  stale: boolean;
+  near: boolean;
+}
+
+/** Starts the page in the document that holds this script. */
+export function startPage(): void {
+  const testing = location.hash.startsWith("#selftest");
+  const preferred = navigator.language.startsWith("ja") ? "ja" : "en";
+  const built = JSON.parse(document.getElementById("built")!.textContent!) as Built;
+  const bytes = new Map<string, Uint8Array>();
+  const regions: Region[] = [];
+  let state: State = readState(
+    testing ? location.hash.replace("#selftest", "") : location.hash,
+    testing ? "en" : preferred,
+    SCENES,
+  );
+  let given: Given = givenOf(state.shared);
+  let waiting = false;
+
+  const outside: Outside = {
+    change: (id, next) =>
+      update({ ...state, scenes: { ...state.scenes, [id]: { ...state.scenes[id], ...next } } }, id),
+    share: (next) => update({ ...state, shared: sharedWith(state.shared, next) }),
+    save,
+    shown: (place) => shownAt(built, place),
+    copy: ({ path }) =>
+      `${built.copies[path]!.head}\n${built.copies[path]!.parts.map((n) => built.parts[n]).join("\n\n")}\n`,
+    data: (name) => {
+      const known = bytes.get(name) ?? bytesOf(name);
+      bytes.set(name, known);
+      return known;
+    },
+  };
+
+  /** Takes a state; `id` is the scene that alone has changed. Draws with the next frame. */
+  const update = (next: State, id?: string): void => {
+    if (next.shared !== state.shared) given = givenOf(next.shared);
+    state = next;
+    for (const region of regions) if (id === undefined || region.element.id === id) region.stale = true;
+    if (testing) draw();
+    else if (!waiting) {
+      waiting = true;
+      requestAnimationFrame(draw);
+    }
+  };
+  const draw = (): void => {
+    waiting = false;
+    document.documentElement.lang = state.shared.lang;
+    document.title = `${phraseIn(state.shared.lang, PAGE_WORDS.title)} · attention-by-hand`;
+    for (const region of regions) if (region.stale && (region.near || testing)) drawRegion(region);
+    const { activeElement } = document;
+    if (
+      activeElement?.getAttribute("role") === "gridcell" &&
+      activeElement.getAttribute("tabindex") === "-1"
+    ) {
+      activeElement.closest("[role=grid]")!.querySelector<HTMLElement>('[tabindex="0"]')!.focus();
+    }
+    if (!testing) history.replaceState(null, "", writeState(state, SCENES));
+  };
+  const addRegion = (element: HTMLElement, view: () => readonly Child[]): void => {
+    regions.push({ element, view, was: [], stale: true, near: true });
+  };
+
+  const top = document.createElement("header");
+  top.className = "top";
+  const main = document.createElement("main");
+  document.body.append(top, main);
+  addRegion(top, () =>
+    topView(contextOf("top", state, given, SCENES, outside), SCENES, {
+      shown: given.words.length,
+      all: given.all,
+    }),
+  );
+  SCENES.forEach((scene, n) => {
+    const section = document.createElement("section");
+    section.id = scene.id;
+    section.className = "scene";
+    section.setAttribute("aria-labelledby", `${scene.id}-title`);
+    main.append(section);
+    addRegion(section, () =>
+      sceneFrame(scene, n + 1, state.scenes[scene.id]!, contextOf(scene.id, state, given, SCENES, outside)),
+    );
+  });
+  const goTo = (fragment: string): void => {
+    const id = new URLSearchParams(fragment.slice(1)).get("go");
+    if (id !== null) document.getElementById(id)?.scrollIntoView({ behavior: "instant" });
+  };
+  const opened = location.hash;
+  draw();
+  if (!testing) goTo(opened);
+  listenToPage((id) => document.getElementById(id)?.scrollIntoView());
+  addEventListener("hashchange", () => {
+    const { hash } = location;
+    update(readState(hash, preferred, SCENES));
+    goTo(hash);
+  });
+  if (testing) {
+    selfTest(
+      SCENES,
+      (next) => update(next),
+      () => state,
+    );
+    return;
+  }
+  drawNearOnly(regions);
+}
+
+/** A change of language changes the sentence too, unless it is the reader's own. */
+function sharedWith(shared: Shared, next: Partial<Shared>): Shared {
+  const own = shared.text !== TEXTS[shared.lang];
+  const text = next.lang !== undefined && !own ? TEXTS[next.lang] : shared.text;
+  return { ...shared, text, ...next };
+}
+
+function drawRegion(region: Region): void {
+  const is = region.view().filter((child): child is Mark | string => child !== null);
+  patch(region.element, region.was, is);
+  region.was = is;
+  region.stale = false;
+}
+
+/** What is far from the window waits until it comes near, or until the page is printed. */
+function drawNearOnly(regions: readonly Region[]): void {
+  const watch = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const region = regions.find(({ element }) => element === target)!;
+        region.near = isIntersecting;
+        if (isIntersecting && region.stale) drawRegion(region);
+      }
+    },
+    { rootMargin: "800px" },
+  );
+  for (const { element } of regions) watch.observe(element);
+  addEventListener("beforeprint", () => {
+    for (const region of regions) if (region.stale) drawRegion(region);
+  });
+}
+
+function shownAt({ shown }: Built, { path, name }: SourcePlace): Shown {
+  return shown[`${path}#${name}`]!;
+}
+
+/** Lights what bears the same number, and leads to scenes without losing the state in the address. */
+function listenToPage(go: (id: string) => void): void {
+  const light = (event: Event): void => {
+    const from =
+      event.type === "pointerout" || event.type === "focusout"
+        ? null
+        : (event.target as Element).closest("[data-eq]");
+    const section = (event.target as Element).closest("section");
+    const numbers = from?.getAttribute("data-eq")!.split(" ") ?? [];
+    for (const element of section?.querySelectorAll("[data-eq]") ?? []) {
+      const own = element.getAttribute("data-eq")!.split(" ");
+      element.toggleAttribute(
+        "data-lit",
+        own.some((number) => numbers.includes(number)),
+      );
+    }
+  };
+  for (const type of ["pointerover", "pointerout", "focusin", "focusout"])
+    document.addEventListener(type, light);
+  document.addEventListener("click", (event) => {
+    const id = (event.target as Element).closest("[data-go]")?.getAttribute("data-go");
+    if (id === null || id === undefined) return;
+    event.preventDefault();
+    go(id);
+  });
+}
+
+function bytesOf(id: string): Uint8Array {
+  const text = atob(document.getElementById(id)!.textContent!.trim());
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+/** Gives the reader a file; a PNG is drawn from its SVG at twice the size. */
+function save({ name, type, text }: Taken): void {
+  if (type !== "image/png") {
+    giveFile(name, new Blob([text], { type: `${type};charset=utf-8` }));
+    return;
+  }
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 2 * image.naturalWidth;
+    canvas.height = 2 * image.naturalHeight;
+    canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => {
+      if (blob !== null) giveFile(name, blob);
+    });
+  };
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+}
+
+function giveFile(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  document.documentElement.setAttribute("data-saved", `${name} ${blob.size}`);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,104 @@
+/** A digit drawn or taken, and where both class tokens of CrossViT look. */
+import type { CrossViTConfig } from "../../../lib/models/cross-vit-counts.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import { CrossViT } from "../../../lib/models/cross-vit.ts";
+import { MNIST, normalise } from "../../images/picture.ts";
+import { digitOf } from "../../images/fit.ts";
+import { matrix } from "../../../lib/matrix.ts";
+import { readCrossViT } from "../../../lib/checkpoints/cross-vit-checkpoint.ts";
+import { readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
+import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
+
+export const DIGIT_SIZES: CrossViTConfig = {
+  channels: 1,
+  classes: 10,
+  stages: 1,
+  branches: [
+    { image: 28, patch: 4, d_model: 32, heads: 2, depth: 1, d_hidden: 64 },
+    { image: 28, patch: 7, d_model: 64, heads: 4, depth: 2, d_hidden: 128 },
+  ],
+};
+
+/** The trained model. */
+export function digitModel(bytes: Uint8Array): CrossViT {
+  return readCrossViT(readSafetensors(bytes).tensors, DIGIT_SIZES);
+}
+
+/** The n-th of the samples, 28 × 28, from 0 to 1. */
+export function sampleOf(bytes: Uint8Array, n: number): Matrix {
+  return matrix(
+    28,
+    28,
+    Float32Array.from(bytes.subarray(784 * n, 784 * (n + 1)), (x) => x / 255),
+  );
+}
+
+export interface Gaze {
+  /** For each head the row of [CLS] over itself and the patches; the small branch reads large patches. */
+  readonly small: readonly Matrix[];
+  readonly large: readonly Matrix[];
+  readonly chances: Float32Array;
+}
+
+/** What the model makes of a digit. */
+export function gazeOf(model: CrossViT, digit: Matrix): Gaze {
+  const maps: Matrix[][] = [];
+  const logits = model.forward(normalise([digit], MNIST), {
+    onWeights: (name, heads) => {
+      if (name.includes("fusions")) maps.push([...heads]);
+    },
+  });
+  return { small: maps[0]!, large: maps[1]!, chances: softmaxRows(logits).data };
+}
+
+/** The digit without one patch: what is dark there is as if nothing had been drawn. */
+export function withoutPatch(digit: Matrix, patch: number, place: number): Matrix {
+  const side = 28 / patch;
+  const [top, left] = [Math.floor(place / side) * patch, (place % side) * patch];
+  const data = Float32Array.from(digit.data, (x, e) => {
+    const [y, z] = [Math.floor(e / 28), e % 28];
+    return y >= top && y < top + patch && z >= left && z < left + patch ? 0 : x;
+  });
+  return matrix(28, 28, data);
+}
+
+/** Strokes as the fragment holds them: x and y from 0 to 99 in one number, 9999 lifts the pen. */
+export const LIFTED = 9999;
+
+const SIDE = 112;
+const PEN = 4.6;
+
+/** Strokes as a digit of 28 × 28, or undefined when there is no ink. */
+export function digitFrom(points: readonly number[]): Matrix | undefined {
+  const ink = new Float32Array(SIDE * SIDE);
+  const at = (point: number): [number, number] => [
+    (((point % 100) + 0.5) / 100) * SIDE,
+    ((Math.floor(point / 100) + 0.5) / 100) * SIDE,
+  ];
+  points.forEach((point, n) => {
+    if (point === LIFTED) return;
+    const before = points[n - 1];
+    line(ink, at(before === undefined || before === LIFTED ? point : before), at(point));
+  });
+  const { digit, ink: kind } = digitOf(matrix(SIDE, SIDE, ink));
+  return kind === "none" ? undefined : digit;
+}
+
+function line(
+  ink: Float32Array,
+  [ax, ay]: readonly [number, number],
+  [bx, by]: readonly [number, number],
+): void {
+  const [dx, dy] = [bx - ax, by - ay];
+  const square = dx * dx + dy * dy || 1;
+  const from = (a: number, b: number): number => Math.max(0, Math.floor(Math.min(a, b) - PEN - 1));
+  const to = (a: number, b: number): number => Math.min(SIDE - 1, Math.ceil(Math.max(a, b) + PEN + 1));
+  for (let y = from(ay, by); y <= to(ay, by); y++) {
+    for (let x = from(ax, bx); x <= to(ax, bx); x++) {
+      const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / square));
+      const far = Math.hypot(x - ax - along * dx, y - ay - along * dy);
+      const shade = Math.min(1, Math.max(0, PEN + 0.5 - far));
+      ink[y * SIDE + x] = Math.max(ink[y * SIDE + x]!, shade);
+    }
+  }
+}

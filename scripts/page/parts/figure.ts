@@ -1,0 +1,190 @@
+/** A figure to take along: the same picture as SVG, PNG and CSV. */
+import type { Child, Mark } from "../mark.ts";
+import type { Context, Words } from "../scene.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import { escaped, html, markup, svg } from "../mark.ts";
+import { isCJK, percentOf, widthOfWord } from "./numbers.ts";
+
+const FIGURE_WORDS = {
+  take: { en: "Take this figure along", ja: "この図を保存" },
+} as const satisfies Words;
+
+/** What a map needs to be a picture of its own. */
+export interface MapPicture {
+  readonly title: string;
+  readonly rows: readonly string[];
+  readonly cols: readonly string[];
+  readonly weights: Matrix;
+  readonly most: number;
+  /** The kind of a cell: "" for plain weights, or the name of its reason. */
+  readonly kind?: (i: number, j: number) => string;
+  readonly axes: readonly [string, string];
+  /** Lines below the map: what a kind means. */
+  readonly legend?: readonly (readonly [string, string])[];
+}
+
+/** The colours of a picture, light and dark by the reader's system. */
+export function figureStyle(): string {
+  return `
+svg { --paper: #faf8f3; --ink: #1d1e24; --soft: #5c5e68; --bed: #f1ede3; --heat: #2f2f8f; --q: #a3245f; --k: #0b6e7f;
+  --local: #2166ac; --global: #c2500a; --random: #14795a; --low: #1d1e24; --high: #ffffff; background: var(--paper); }
+@media (prefers-color-scheme: dark) { svg { --paper: #14151b; --ink: #ece9e1; --soft: #a4a6b2; --bed: #24262f; --heat: #ffd58a;
+  --q: #f48fb8; --k: #6ccfdd; --local: #7db8f0; --global: #f7a35c; --random: #63d0a5; --low: #ece9e1; --high: #14151b; } }
+text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: var(--ink); }
+.title { font-size: 16px; font-weight: 600; } .soft { fill: var(--soft); font-size: 12px; } .axis-q { fill: var(--q); } .axis-k { fill: var(--k); }
+.paper { fill: var(--paper); } .bed { fill: var(--bed); } .w { fill: var(--heat); } .local { fill: var(--local); } .global { fill: var(--global); }
+.random { fill: var(--random); } .dot { fill: var(--soft); } .number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; }
+.number.low { fill: var(--low); } .number.high { fill: var(--high); } .end { text-anchor: end; }
+.arc { fill: none; stroke: var(--heat); stroke-linecap: round; opacity: 0.62; } .arc.faint { opacity: 0.08; } .arc.on { opacity: 1; }
+.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", Georgia, serif; text-anchor: middle; }
+.word.q { fill: var(--q); font-weight: 700; } .word.k:not(.q) { fill: var(--k); font-weight: 700; }
+`;
+}
+
+const CELL = 38;
+
+/** A map as a picture: text is text, reasons differ by shape. */
+export function mapPicture({
+  title,
+  rows,
+  cols,
+  weights,
+  most,
+  kind = () => "",
+  axes,
+  legend = [],
+}: MapPicture): Mark {
+  const left = 24 + 14 * Math.max(...rows.map(widthOfWord));
+  const top = 62 + 14 * Math.max(...cols.map(widthOfWord));
+  const marks: Mark[] = [];
+  rows.forEach((word, i) => {
+    marks.push(svg("text", { x: left - 8, y: top + i * CELL + 24, class: "end" }, word));
+  });
+  cols.forEach((word, j) => {
+    const [x, y] = [left + j * CELL + 14, top - 8];
+    const turned = isCJK(word)
+      ? { x, y: y - 14 * (word.length - 1), "writing-mode": "vertical-rl" }
+      : { transform: `translate(${x + 9} ${y}) rotate(-90)` };
+    marks.push(svg("text", turned, word));
+  });
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = 0; j < cols.length; j++) {
+      marks.push(
+        ...pictureCell(weights.data[i * cols.length + j]!, most, kind(i, j), left + j * CELL, top + i * CELL),
+      );
+    }
+  }
+  const below = top + rows.length * CELL + 26;
+  legend.forEach(([name, meaning], n) => {
+    marks.push(
+      ...pictureCell(most, most, name, left, below + n * 26 - 18, 16),
+      svg("text", { x: left + 26, y: below + n * 26 - 5, class: "soft" }, meaning),
+    );
+  });
+  marks.push(
+    svg("text", { x: 16, y: 28, class: "title" }, title),
+    svg("text", { x: 16, y: 48, class: "soft axis-q" }, axes[0]),
+    svg("text", { x: 26 + 13 * widthOfWord(axes[0]), y: 48, class: "soft axis-k" }, axes[1]),
+  );
+  const width = Math.max(left + cols.length * CELL + 16, 32 + 17 * widthOfWord(title));
+  return picture(width, below + legend.length * 26, title, marks);
+}
+
+function pictureCell(
+  w: number,
+  most: number,
+  kind: string,
+  x: number,
+  y: number,
+  side: number = CELL - 2,
+): Mark[] {
+  const at = Math.min(1, w / (most || 1));
+  if (kind === "unseen") return [svg("circle", { cx: x + side / 2, cy: y + side / 2, r: 1.5, class: "dot" })];
+  const opacity = (kind === "" ? at : 0.14 + 0.86 * at).toFixed(3);
+  const box = { x, y, width: side, height: side, rx: 4, "fill-opacity": opacity };
+  const middle = side / 2;
+  const shapes: Mark[] = [];
+  if (kind === "")
+    shapes.push(
+      svg("rect", { ...box, class: "bed", "fill-opacity": 1 }),
+      svg("rect", { ...box, class: "w" }),
+    );
+  else if (kind === "random")
+    shapes.push(
+      svg("circle", { cx: x + middle, cy: y + middle, r: middle, class: "random", "fill-opacity": opacity }),
+    );
+  else if (kind === "both") {
+    shapes.push(
+      svg("path", { d: `M${x} ${y}h${side}L${x} ${y + side}z`, class: "local", "fill-opacity": opacity }),
+      svg("path", { d: `M${x + side} ${y}v${side}h${-side}z`, class: "global", "fill-opacity": opacity }),
+    );
+  } else shapes.push(svg("rect", { ...box, class: kind }));
+  if (side > 20 && w >= 0.0005) {
+    shapes.push(
+      svg(
+        "text",
+        { x: x + middle, y: y + middle + 4, class: `number ${at > 0.55 ? "high" : "low"}` },
+        String(Math.round(100 * w)),
+      ),
+    );
+  }
+  return shapes;
+}
+
+/** Marks as a whole picture on paper, with its title for those who do not see it. */
+export function picture(width: number, height: number, title: string, marks: readonly Child[]): Mark {
+  const size = {
+    width: Math.ceil(width),
+    height: Math.ceil(height),
+    viewBox: `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`,
+  };
+  const paper = svg("rect", { width: "100%", height: "100%", class: "paper" });
+  return svg(
+    "svg",
+    { xmlns: "http://www.w3.org/2000/svg", ...size, role: "img" },
+    svg("title", {}, title),
+    paper,
+    ...marks,
+  );
+}
+
+/** A picture as the text of a file. */
+export function pictureFile(mark: Mark): string {
+  return `${markup(mark).replace("</title>", `</title><style>${figureStyle()}</style>`)}\n`;
+}
+
+/** A matrix as rows of a table, its words quoted. */
+export function csvOf({ rows, cols, weights }: Pick<MapPicture, "rows" | "cols" | "weights">): string {
+  const quoted = (word: string): string => `"${word.replace(/"/g, '""')}"`;
+  const line = (word: string, i: number): string => {
+    const row = weights.data.subarray(i * cols.length, (i + 1) * cols.length);
+    return [quoted(word), ...Array.from(row, String)].join(",");
+  };
+  return `${[["", ...cols.map(quoted)].join(","), ...rows.map(line)].join("\n")}\n`;
+}
+
+/** Buttons below a figure. */
+export function takeAlong(
+  context: Pick<Context, "say" | "save">,
+  name: string,
+  look: () => { picture: Mark; csv?: string },
+): Mark {
+  const { say, save } = context;
+  const button = (kind: string, onclick: () => void): Mark =>
+    html("button", { type: "button", class: "plain", "data-take": kind, onclick }, kind);
+  return html(
+    "p",
+    { class: "takes", role: "group", "aria-label": say(FIGURE_WORDS.take) },
+    html("span", {}, say(FIGURE_WORDS.take)),
+    button("SVG", () =>
+      save({ name: `${name}.svg`, type: "image/svg+xml", text: pictureFile(look().picture) }),
+    ),
+    button("PNG", () => save({ name: `${name}.png`, type: "image/png", text: pictureFile(look().picture) })),
+    button("CSV", () => save({ name: `${name}.csv`, type: "text/csv", text: look().csv ?? "" })),
+  );
+}
+
+/** A line of text for a picture's label. */
+export function labelFor(q: string, k: string, share: number): string {
+  return escaped(`${q} → ${k}, ${percentOf(share)}`);
+}

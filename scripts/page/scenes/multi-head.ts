@@ -1,0 +1,366 @@
+/** Scene: several readers. Own words, all heads on one scale, and the arithmetic of one cell. */
+import type { Child, Mark } from "../mark.ts";
+import type { HeadsWrong } from "../models/multi-head.ts";
+import type { Scale } from "../parts/map.ts";
+import type { Words } from "../scene.ts";
+import { arcs } from "../parts/arcs.ts";
+import { arithmeticOf, headsModel, rowAt } from "../models/multi-head.ts";
+import { cellField, oneOf, whole } from "../state.ts";
+import { cellOf, scene } from "../scene.ts";
+import { choices, controls, slider, wrongOnPurpose } from "../parts/controls.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { html } from "../mark.ts";
+import { largest, largestOfRows, legendOf, mapGrid, thumbnail } from "../parts/map.ts";
+import { percentOf } from "../parts/numbers.ts";
+import { project } from "../../../lib/attention/heads.ts";
+import { stepsPanel } from "../parts/steps.ts";
+
+export const HEADS_WORDS = {
+  title: { en: "Several readers", ja: "何人かで読む" },
+  lead: {
+    en:
+      "Multi-head attention: each head has its own projections, so each compares the same words in its " +
+      "own way. Their answers are laid side by side and mixed once more by Wᴼ.",
+    ja:
+      "マルチヘッド・アテンション。ヘッドごとに射影が違うので、同じ語をそれぞれの見方で比べます。答えを横" +
+      "に並べ、最後に Wᴼ でもう一度混ぜます。",
+  },
+  heads: { en: "heads", ja: "ヘッド数" },
+  head: { en: "head {m}", ja: "ヘッド {m}" },
+  allHeads: { en: "All heads, one scale", ja: "全ヘッド(同じ目盛り)" },
+  query: { en: "query ↓", ja: "クエリ ↓" },
+  key: { en: "key →", ja: "キー →" },
+  alike: { en: "all alike {w}", ja: "一様 {w}" },
+  percent: { en: "numbers in percent of a row", ja: "数字は行の中の割合(%)" },
+  scaled: { en: "colour by the densest of", ja: "色の基準は最も濃いマス" },
+  row: { en: "the row", ja: "行" },
+  map: { en: "the map", ja: "地図" },
+  allOf: { en: "all heads", ja: "全ヘッド" },
+  note: {
+    en:
+      "Along a row: where does this word look? Down a column: which words look at this one? No head sees " +
+      "the others; only Wᴼ joins them. The bar below each head is the length of what it adds to the " +
+      "output of “{q}”.",
+    ja:
+      "行に沿って読めば、その語がどこを見ているか。列を下に読めば、どの語がその語を見ているか。ヘッドどう" +
+      "しは互いを見ず、Wᴼ だけが合わせます。ヘッドの下の棒は、「{q}」の出力にそのヘッドが加える分の長さで" +
+      "す。",
+  },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  columns: { en: "softmax down the columns", ja: "列方向の softmax" },
+  columnsThen: {
+    en: "Rows no longer sum to 1, and columns do. The shape is right, and training even works.",
+    ja: "行の和が 1 でなくなり、列の和が 1 になります。形は正しく、学習まで進んでしまいます。",
+  },
+  scale: { en: "divide by d", ja: "d で割る" },
+  scaleThen: {
+    en: "The scores are calmed twice: every row comes near to “all alike”.",
+    ja: "スコアが二重にしずめられ、どの行も一様に近づきます。",
+  },
+  merge: { en: "heads merged by reshape", ja: "reshape でヘッドを結合" },
+  mergeThen: {
+    en:
+      "The maps stay right; the output mixes other words’ answers. The map alone does not show it: the " +
+      "shape is right too.",
+    ja: "地図は正しいまま、出力に別の語の答えが混ざります。地図だけでは見えず、形も正しいままです。",
+  },
+  tryEight: {
+    en: "Eight heads of two features: narrow readers, sharper disagreements",
+    ja: "幅 2 のヘッドを 8 個に: 狭い読み手ほど意見が分かれる",
+  },
+  tryColumns: {
+    en: "Softmax over the wrong axis, and read a row’s sum",
+    ja: "softmax の軸を間違えて、行の和を読む",
+  },
+  tryOne: { en: "One head: the same words, a single opinion", ja: "ヘッド 1 個: 同じ語に、意見は一つ" },
+  ask: {
+    en: "With 4 heads and seed 9, which cell of head 1 is the densest of all four maps’ first rows?",
+    ja:
+      "ヘッド 4 個、シード 9 のとき、4 枚の地図の 1 行目のなかで最も濃いマスは、どのヘッドのどのキーです" +
+      "か。",
+  },
+  answer: {
+    en:
+      "Set the colour by “all heads” and read only the first row of each small map; then choose that " +
+      "head, press Page Up in its map and walk along the row. The legend’s right end is the densest cell " +
+      "of all.",
+    ja:
+      "色の基準を「全ヘッド」にし、小さな地図の 1 行目だけを見比べます。そのヘッドを選び、地図で Page Up " +
+      "を押して行をたどります。凡例の右端が、全体で最も濃いマスの値です。",
+  },
+  eq1: { en: "each head’s own view of the words", ja: "ヘッドごとの語の見え方" },
+  eq2: {
+    en: "the more a key resembles the query, the more it weighs",
+    ja: "クエリに似たキーほど、重みが大きい",
+  },
+  eq3: { en: "heads side by side, mixed once", ja: "ヘッドを並べて一度混ぜる" },
+} as const satisfies Words;
+
+const HEAD_COUNTS = [1, 2, 4, 8];
+
+export const headsScene = scene({
+  id: "multi-head",
+  title: HEADS_WORDS.title,
+  lead: HEADS_WORDS.lead,
+  fields: {
+    heads: whole(4, 1, 8),
+    head: whole(0, 0, 7),
+    scale: oneOf<Scale>("heads", ["row", "map", "heads"]),
+    wrong: oneOf<HeadsWrong>("right", ["right", "columns", "scale", "merge"]),
+    cell: cellField(),
+  },
+  sources: [{ path: "lib/attention/multi-head-attention.ts", name: "MultiHeadAttention" }],
+  notes: { "1": HEADS_WORDS.eq1, "2": HEADS_WORDS.eq2, "3": HEADS_WORDS.eq3 },
+  tries: [
+    { say: HEADS_WORDS.tryEight, settings: { heads: 8, head: 0, cell: undefined } },
+    { say: HEADS_WORDS.tryColumns, settings: { wrong: "columns" } },
+    { say: HEADS_WORDS.tryOne, settings: { heads: 1, head: 0, cell: undefined } },
+  ],
+  question: { ask: HEADS_WORDS.ask, answer: HEADS_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, words, X, shared, id } = context;
+    const h = HEAD_COUNTS.includes(settings.heads) ? settings.heads : 4;
+    const m = Math.min(settings.head, h - 1);
+    const { attention, weights, parts } = headsModel(X, {
+      heads: h,
+      seed: shared.seed,
+      wrong: settings.wrong,
+    });
+    const map = weights[m]!;
+    const cell = cellOf(settings.cell, map);
+    const [i, j] = cell;
+    const densest = Math.max(...weights.map(largest));
+    const most =
+      settings.scale === "row" ? largestOfRows(map) : settings.scale === "map" ? largest(map) : densest;
+    const named = (n: number): string => say(HEADS_WORDS.head, { m: n + 1 });
+    const projectedTo = project("page", attention.heads[m]!, { Q: X, K: X, V: X });
+    const steps = arithmeticOf(projectedTo, cell);
+    const weight = map.data[i * words.length + j]!;
+    const longest = Math.max(...parts.map((list) => list[i]!));
+    const pick = (small: (typeof weights)[number], n: number): Mark =>
+      html(
+        "button",
+        {
+          type: "button",
+          role: "radio",
+          "aria-checked": String(n === m),
+          class: "pick",
+          "data-value": n,
+          onclick: () => change({ head: n, cell }),
+        },
+        thumbnail(small, densest),
+        html("span", { class: "meter" }, html("i", { "--at": (parts[n]![i]! / (longest || 1)).toFixed(4) })),
+        html("span", {}, named(n)),
+      );
+    const picture = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({
+        title: `${say(HEADS_WORDS.title)} · ${named(m)}`,
+        rows: words,
+        cols: words,
+        weights: map,
+        most: typeof most === "number" ? most : largest(map),
+        axes: [say(HEADS_WORDS.query), say(HEADS_WORDS.key)],
+      }),
+      csv: csvOf({ rows: words, cols: words, weights: map }),
+    });
+    return [
+      controls(
+        slider({
+          id: "heads",
+          label: say(HEADS_WORDS.heads),
+          min: 0,
+          max: 3,
+          value: HEAD_COUNTS.indexOf(h),
+          shown: String(h),
+          change: (at) => change({ heads: HEAD_COUNTS[at]!, head: 0 }),
+        }),
+        choices<Scale>({
+          id: "multi-head-scale",
+          label: say(HEADS_WORDS.scaled),
+          value: settings.scale,
+          among: [
+            { value: "row", say: say(HEADS_WORDS.row) },
+            { value: "map", say: say(HEADS_WORDS.map) },
+            { value: "heads", say: say(HEADS_WORDS.allOf) },
+          ],
+          change: (scale) => change({ scale }),
+        }),
+      ),
+      arcs({
+        words,
+        rows: weights.map((one) => rowAt(one, i)),
+        shown: m,
+        query: i,
+        key: j,
+        label: `${words[i]} → ${words[j]}, ${percentOf(weight)}`,
+        choose: (query) => change({ cell: [query, j] }),
+      }),
+      html(
+        "div",
+        { class: "stage" },
+        html(
+          "figure",
+          { class: "big" },
+          html(
+            "figcaption",
+            {},
+            html("b", {}, named(m)),
+            html("span", { class: "q" }, say(HEADS_WORDS.query)),
+            html("span", { class: "k" }, say(HEADS_WORDS.key)),
+          ),
+          html(
+            "div",
+            { class: "scroll" },
+            mapGrid({
+              id: "multi-head-map",
+              rows: words,
+              cols: words,
+              weights: map,
+              most,
+              cell,
+              wrong: settings.wrong === "columns" || settings.wrong === "scale",
+              label: `${say(HEADS_WORDS.title)}, ${named(m)}`,
+              say: (a, b) => `${words[a]} → ${words[b]}, ${percentOf(map.data[a * words.length + b]!)}`,
+              choose: (next) => change({ cell: next }),
+            }),
+          ),
+          legendOf(
+            {
+              alike: say(HEADS_WORDS.alike, { w: percentOf(1 / words.length) }),
+              note: say(HEADS_WORDS.percent),
+            },
+            percentOf(typeof most === "number" ? most : most[i]!),
+            1 / words.length / (typeof most === "number" ? most : most[i]!),
+          ),
+          takeAlong(context, id, picture),
+        ),
+        html(
+          "div",
+          { class: "side" },
+          html("h3", {}, say(HEADS_WORDS.allHeads)),
+          html(
+            "div",
+            { class: "thumbs", role: "radiogroup", "aria-label": say(HEADS_WORDS.allHeads) },
+            ...weights.map(pick),
+          ),
+          html("p", { class: "note" }, say(HEADS_WORDS.note, { q: words[i]! })),
+          html(
+            "p",
+            { class: "status", role: "status" },
+            `${words[i]} → ${words[j]}, ${named(m)}: ${percentOf(weight)}`,
+          ),
+        ),
+      ),
+      wrongOnPurpose<HeadsWrong>({
+        id: "multi-head-wrong",
+        label: say(HEADS_WORDS.wrong),
+        right: "right",
+        rightSay: say(HEADS_WORDS.right),
+        value: settings.wrong,
+        mistakes: [
+          {
+            value: "columns",
+            say: say(HEADS_WORDS.columns),
+            then: say(HEADS_WORDS.columnsThen),
+            pitfall: "W1",
+            spec: "spec/field-bugs/foundation.spec.ts",
+          },
+          {
+            value: "scale",
+            say: say(HEADS_WORDS.scale),
+            then: say(HEADS_WORDS.scaleThen),
+            pitfall: "W8",
+            spec: "spec/field-bugs/foundation.spec.ts",
+          },
+          {
+            value: "merge",
+            say: say(HEADS_WORDS.merge),
+            then: say(HEADS_WORDS.mergeThen),
+            pitfall: "W7",
+            spec: "spec/field-bugs/foundation.spec.ts",
+          },
+        ],
+        change: (wrong) => change({ wrong }),
+      }),
+      stepsPanel(context, {
+        steps,
+        rows: words,
+        cols: words,
+        cell,
+        weight,
+        wrong: settings.wrong === "columns" || settings.wrong === "scale",
+        numbers: ["1 2", "2", "2 3"],
+      }),
+    ];
+  },
+  spec({ heads }, { X, shared, words }): string {
+    const { weights } = headsModel(X, { heads, seed: shared.seed, wrong: "right" });
+    const numbers = (data: ArrayLike<number>): string =>
+      `[${Array.from(data, (x) => x.toPrecision(9)).join(", ")}]`;
+    return [
+      `/** Multi-head attention over: ${words.join(" ").replace(/\*\//g, "* /")} */`,
+      'import assert from "node:assert/strict";',
+      'import { test } from "node:test";',
+      'import { MultiHeadAttention } from "attention-by-hand/multi-head-attention";',
+      'import { matrix, randomGenerator } from "attention-by-hand/matrix";',
+      "",
+      `const X = matrix(${X.rows}, ${X.cols}, ${numbers(X.data)});`,
+      `const expected = [`,
+      ...weights.map((map) => `  ${numbers(map.data)},`),
+      "];",
+      "",
+      `test("${heads} heads, seed ${shared.seed}", () => {`,
+      `  const attention = MultiHeadAttention.random({ d_model: ${X.cols}, heads: ${heads} }, randomGenerator(${shared.seed}));`,
+      "  const { weights } = attention.forward(X, X, X);",
+      "  weights.forEach(({ data }, m) =>",
+
+      "    data.forEach((w, e) => assert.ok(Math.abs(w - expected[m]![e]!) < 1e-6, `head ${m}, entry " +
+        "${e}: ${w}`)),",
+      "  );",
+      "});",
+      "",
+    ].join("\n");
+  },
+  trial(hands, test, must, expected): void {
+    test("multi-head: every number printed in the map is the oracle's", () => {
+      const wanted = expected["multi-head.map"] as number[];
+      const got = hands.texts("#multi-head-map td[role] i").map(Number);
+      must(got.length === wanted.length, `${got.length} cells, ${wanted.length} expected`);
+      const off = got.findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
+      must(off < 0, `cell ${off}: ${got[off]} for ${wanted[off]}`);
+    });
+    test("multi-head: eight heads make eight pictures, and each can be chosen", () => {
+      hands.slide("heads", 3);
+      must(hands.count("#multi-head .pick") === 8, `${hands.count("#multi-head .pick")}`);
+      hands.click('#multi-head .pick[data-value="7"]');
+      must(hands.attribute('#multi-head .pick[data-value="7"]', "aria-checked") === "true", "not chosen");
+      hands.slide("heads", 2);
+    });
+    test("multi-head: arrow keys move the chosen cell and keep the focus", () => {
+      hands.focus('#multi-head-map td[tabindex="0"]');
+      hands.press("PageUp", "Home", "ArrowDown", "ArrowDown", "ArrowRight");
+      must(hands.focused() === "2.1", `focus at ${hands.focused()}`);
+    });
+    test("multi-head: the panel's share of the cell is the oracle's", () => {
+      const wanted = (expected["multi-head.cell"] as number) * 100;
+      const got = Number.parseFloat(hands.text("#multi-head-why h3").replace(/[^\d.]*/, ""));
+      must(Math.abs(got - wanted) < 0.51, `${got} for ${wanted}`);
+    });
+    test("multi-head: the scale by row makes the densest cell of each row full", () => {
+      hands.click('#multi-head-scale [data-value="row"]');
+      must(hands.attribute('#multi-head-scale [data-value="row"]', "aria-pressed") === "true", "not pressed");
+      hands.click('#multi-head-scale [data-value="heads"]');
+    });
+    test("multi-head: softmax down the columns breaks the rows, and says which bug it is", () => {
+      hands.click('#multi-head-wrong [data-value="columns"]');
+      const T = hands.count("#multi-head-map thead th");
+      const all = hands.texts("#multi-head-map td[role] i").map(Number);
+      const column = all.filter((_, e) => e % T === 0).reduce((a, x) => a + x, 0);
+      must(Math.abs(column - 100) <= T / 2 + 1, `column sums to ${column}`);
+      must(hands.text("#multi-head .told").includes("W1"), hands.text("#multi-head .told"));
+      hands.click('#multi-head-wrong [data-value="right"]');
+      must(hands.text("#multi-head .told") === "", "still says so");
+    });
+  },
+});

@@ -1,0 +1,349 @@
+/** Scene: too many pairs. A window over the sentence, and what its ends do. */
+import type { Child, Mark } from "../mark.ts";
+import type { WindowWrong } from "../models/sparse.ts";
+import type { Words } from "../scene.ts";
+import { arithmeticOf } from "../models/multi-head.ts";
+import { cellField, flag, oneOf, whole } from "../state.ts";
+import { cellOf, scene } from "../scene.ts";
+import { controls, slider, tick, wrongOnPurpose } from "../parts/controls.ts";
+import { counted, percentOf } from "../parts/numbers.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { curves } from "../parts/curves.ts";
+import { html } from "../mark.ts";
+import { largest, mapGrid } from "../parts/map.ts";
+import { stepsPanel } from "../parts/steps.ts";
+import { windowGraph, windowModel } from "../models/sparse.ts";
+
+export const WINDOW_WORDS = {
+  title: { en: "Too many pairs", ja: "対が多すぎる" },
+  lead: {
+    en:
+      "T words make T² pairs. A window keeps those within a radius r: 2r + 1 keys for each query, cut at " +
+      "the ends of the sentence. Move the radius from 0 to the whole sentence, and watch the count.",
+    ja:
+      "語が T 個なら対は T² 個です。窓は半径 r の内側だけを残します。クエリごとに 2r + 1 個のキーで、文の" +
+      "両端では切り詰めます。半径を 0 から文全体まで動かし、数の変わり方を見てください。",
+  },
+  radius: { en: "window radius", ja: "窓の半径" },
+  dilation: { en: "dilation", ja: "間隔" },
+  causal: { en: "only the past", ja: "過去だけ" },
+  query: { en: "query ↓", ja: "クエリ ↓" },
+  key: { en: "key →", ja: "キー →" },
+  pairs: { en: "pairs scored", ja: "計算した対" },
+  ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
+  formula: {
+    en: "T(2r + 1) − r(r + 1) = {n}: T words, less what the ends cut off",
+    ja: "T(2r + 1) − r(r + 1) = {n}: 両端で切れた分を引く",
+  },
+  formulaNot: {
+    en: "With this dilation, direction or mistake the formula of the plain window does not count.",
+    ja: "この間隔・向き・間違いでは、素の窓の式は当てはまりません。",
+  },
+  this: { en: "window", ja: "窓" },
+  inside: { en: "inside the window", ja: "窓の中" },
+  outside: { en: "not looked at: no score is computed", ja: "見ない。スコアも計算しない" },
+  stolen: {
+    en: "Zeros beyond the ends take {w} of the row of “{q}”.",
+    ja: "両端の外のゼロが、「{q}」の行から {w} を奪っています。",
+  },
+  cut: {
+    en: "The window of “{q}” holds {n} of {all} keys: it is cut, not padded.",
+    ja: "「{q}」の窓には {all} 個のうち {n} 個のキーがあります。端は埋めずに切ります。",
+  },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  zeros: { en: "pad with zeros", ja: "ゼロで埋める" },
+  zerosThen: {
+    en: "A score of 0 is not nothing: exp 0 = 1 takes its share, and rows at the ends no longer sum to 1.",
+    ja: "スコア 0 は「無し」ではありません。exp 0 = 1 が割合を奪い、端の行の和が 1 を下回ります。",
+  },
+  blocks: { en: "blocks for a window", ja: "窓の代わりにブロック" },
+  blocksThen: {
+    en: "Neighbours on two sides of a block’s edge no longer see each other.",
+    ja: "ブロックの境目をはさんだ隣どうしが、互いに見えません。",
+  },
+  short: { en: "one key short", ja: "キーが一つ足りない" },
+  shortThen: {
+    en: "The last key of each window is missing: does the window include its end?",
+    ja: "各窓の最後のキーが欠けています。窓は端を含むのでしょうか。",
+  },
+  tryWhole: {
+    en: "The radius as long as the sentence: every pair again",
+    ja: "半径を文の長さまで: またすべての対",
+  },
+  tryDilated: {
+    en: "Radius 1, dilation 3: far words for the same number of pairs",
+    ja: "半径 1、間隔 3: 同じ対の数で遠くの語へ",
+  },
+  tryZeros: { en: "Zeros at the ends, and the first row", ja: "端をゼロで埋めて、1 行目を見る" },
+  ask: {
+    en: "At radius 2, which queries have fewer than five keys?",
+    ja: "半径 2 のとき、キーが 5 個に満たないクエリはどれですか。",
+  },
+  answer: {
+    en:
+      "The first two and the last two words. The first and the last have three keys, their neighbours " +
+      "four: together they lack r(r + 1) = 6 pairs.",
+    ja:
+      "最初の 2 語と最後の 2 語です。両端の語は 3 個、その隣は 4 個。合わせて r(r + 1) = 6 対が足りませ" +
+      "ん。",
+  },
+  eq1: { en: "scores only for the pairs of the graph", ja: "グラフにある対だけのスコア" },
+  eq2: { en: "calmed by the width of a key", ja: "キーの幅でしずめる" },
+  eq3: { en: "shares among the keys that are seen", ja: "見えるキーのなかでの割合" },
+  eq4: { en: "their values, mixed", ja: "バリューの混合" },
+} as const satisfies Words;
+
+export const windowScene = scene({
+  id: "window",
+  title: WINDOW_WORDS.title,
+  lead: WINDOW_WORDS.lead,
+  fields: {
+    radius: whole(2, 0, 31),
+    dilation: whole(1, 1, 4),
+    causal: flag(false),
+    wrong: oneOf<WindowWrong>("right", ["right", "zeros", "blocks", "short"]),
+    cell: cellField(),
+  },
+  sources: [{ path: "lib/attention/sparse-attention.ts", name: "attendNeighbours" }],
+  notes: { "1": WINDOW_WORDS.eq1, "2": WINDOW_WORDS.eq2, "3": WINDOW_WORDS.eq3, "4": WINDOW_WORDS.eq4 },
+  tries: [
+    { say: WINDOW_WORDS.tryWhole, settings: { radius: 31, dilation: 1, wrong: "right" } },
+    { say: WINDOW_WORDS.tryDilated, settings: { radius: 1, dilation: 3, wrong: "right" } },
+    { say: WINDOW_WORDS.tryZeros, settings: { radius: 3, dilation: 1, wrong: "zeros", cell: [0, 0] } },
+  ],
+  question: { ask: WINDOW_WORDS.ask, answer: WINDOW_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, words, X, shared, id } = context;
+    const T = words.length;
+    const radius = Math.min(settings.radius, T - 1);
+    const now = { ...settings, radius };
+    const model = windowModel(X, { ...now, seed: shared.seed });
+    const { map, graph, why, pairs, stolen } = model;
+    const cell = cellOf(settings.cell, map);
+    const [i, j] = cell;
+    const weight = map.data[i * T + j]!;
+    const most = largest(map);
+    const plain = settings.dilation === 1 && !settings.causal && settings.wrong === "right";
+    const sizes = Array.from({ length: 9 }, (_, n) => 4 + 8 * n);
+    const pairsOf = (n: number): number => windowGraph(n, now).key.length;
+    const keys = graph.start[i + 1]! - graph.start[i]!;
+    const side = settings.causal ? radius + 1 : 2 * radius + 1;
+    const kind = (a: number, b: number): string => (why[a * T + b] === 0 ? "unseen" : "local");
+    const state = (a: number, b: number): string =>
+      say(why[a * T + b] === 0 ? WINDOW_WORDS.outside : WINDOW_WORDS.inside);
+    const picture = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({
+        title: `${say(WINDOW_WORDS.title)} · r = ${radius}`,
+        rows: words,
+        cols: words,
+        weights: map,
+        most,
+        kind,
+        axes: [say(WINDOW_WORDS.query), say(WINDOW_WORDS.key)],
+        legend: [
+          ["local", say(WINDOW_WORDS.inside)],
+          ["unseen", say(WINDOW_WORDS.outside)],
+        ],
+      }),
+      csv: csvOf({ rows: words, cols: words, weights: map }),
+    });
+    const steps = arithmeticOf(model, cell, { sees: (key) => why[i * T + key] !== 0 });
+    return [
+      controls(
+        slider({
+          id: "window-radius",
+          label: say(WINDOW_WORDS.radius),
+          min: 0,
+          max: T - 1,
+          value: radius,
+          change: (value) => change({ radius: value }),
+        }),
+        slider({
+          id: "window-dilation",
+          label: say(WINDOW_WORDS.dilation),
+          min: 1,
+          max: 4,
+          value: settings.dilation,
+          change: (value) => change({ dilation: value }),
+        }),
+        tick("window-causal", say(WINDOW_WORDS.causal), settings.causal, (causal) => change({ causal })),
+      ),
+      html(
+        "div",
+        { class: "stage" },
+        html(
+          "figure",
+          { class: "big" },
+          html(
+            "figcaption",
+            {},
+            html("span", { class: "q" }, say(WINDOW_WORDS.query)),
+            html("span", { class: "k" }, say(WINDOW_WORDS.key)),
+          ),
+          html(
+            "div",
+            { class: "scroll" },
+            mapGrid({
+              id: "window-map",
+              rows: words,
+              cols: words,
+              weights: map,
+              most,
+              cell,
+              wrong: settings.wrong !== "right",
+              label: say(WINDOW_WORDS.title),
+              say: (a, b) =>
+                `${words[a]} → ${words[b]}, ${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
+              look: (a, b) => `reason ${kind(a, b)}`,
+              choose: (next) => change({ cell: next }),
+            }),
+          ),
+          takeAlong(context, id, picture),
+        ),
+        html(
+          "div",
+          { class: "side" },
+          html(
+            "div",
+            { class: "count", id: "window-pairs" },
+            html("small", {}, say(WINDOW_WORDS.pairs)),
+            html("strong", {}, counted(pairs)),
+            html(
+              "span",
+              {},
+              say(WINDOW_WORDS.ofAll, { all: counted(T * T), share: percentOf(pairs / (T * T)) }),
+            ),
+            html("div", { class: "meter" }, html("i", { "--at": (pairs / (T * T)).toFixed(4) })),
+          ),
+          html(
+            "p",
+            { class: "note" },
+            plain
+              ? say(WINDOW_WORDS.formula, { n: counted(T * (2 * radius + 1) - radius * (radius + 1)) })
+              : say(WINDOW_WORDS.formulaNot),
+          ),
+          curves({
+            sizes,
+            dense: sizes.map((n) => n * n),
+            sparse: sizes.map(pairsOf),
+            now: T,
+            nowPairs: pairs,
+            labels: ["T²", say(WINDOW_WORDS.this), "T"],
+          }),
+          html(
+            "div",
+            { class: `because ${kind(i, j)}`, role: "status" },
+            html(
+              "h3",
+              {},
+              `${words[i]} → ${words[j]}`,
+              html("b", {}, why[i * T + j] === 0 ? "—" : percentOf(weight)),
+            ),
+            html("p", {}, state(i, j)),
+            html(
+              "p",
+              {},
+              stolen[i]! > 0
+                ? say(WINDOW_WORDS.stolen, { q: words[i]!, w: percentOf(stolen[i]!) })
+                : say(WINDOW_WORDS.cut, { q: words[i]!, n: keys, all: side }),
+            ),
+          ),
+        ),
+      ),
+      wrongOnPurpose<WindowWrong>({
+        id: "window-wrong",
+        label: say(WINDOW_WORDS.wrong),
+        right: "right",
+        rightSay: say(WINDOW_WORDS.right),
+        value: settings.wrong,
+        mistakes: [
+          {
+            value: "zeros",
+            say: say(WINDOW_WORDS.zeros),
+            then: say(WINDOW_WORDS.zerosThen),
+            pitfall: "W6",
+            spec: "spec/field-bugs/window.spec.ts",
+          },
+          {
+            value: "blocks",
+            say: say(WINDOW_WORDS.blocks),
+            then: say(WINDOW_WORDS.blocksThen),
+            pitfall: "W16",
+            spec: "spec/graph/patterns.spec.ts",
+          },
+          {
+            value: "short",
+            say: say(WINDOW_WORDS.short),
+            then: say(WINDOW_WORDS.shortThen),
+            pitfall: "W15",
+            spec: "spec/field-bugs/sparse.spec.ts",
+          },
+        ],
+        change: (wrong) => change({ wrong }),
+      }),
+      stepsPanel(context, {
+        steps,
+        rows: words,
+        cols: words,
+        cell,
+        weight,
+        wrong: settings.wrong === "zeros",
+        numbers: ["1", "2", "3 4"],
+      }),
+    ];
+  },
+  trial(hands, test, must, expected): void {
+    test("window: the count at each radius is the oracle's", () => {
+      const wanted = expected["window.pairs"] as number[];
+      wanted.forEach((pairs, radius) => {
+        hands.slide("window-radius", radius);
+        must(
+          hands.text("#window-pairs strong") === String(pairs),
+          `radius ${radius}: ${hands.text("#window-pairs strong")} for ${pairs}`,
+        );
+      });
+    });
+    test("window: every number of the map at radius 2 is the oracle's", () => {
+      hands.slide("window-radius", 2);
+      const wanted = expected["window.map"] as number[];
+      const got = hands.texts("#window-map td[role] i").map(Number);
+      const off = got.findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
+      must(got.length === wanted.length && off < 0, `cell ${off}: ${got[off]} for ${wanted[off]}`);
+    });
+    test("window: only the past leaves no cell above the diagonal", () => {
+      hands.click("#window-causal");
+      const T = hands.count("#window-map thead th");
+      const ahead = hands
+        .texts("#window-map td[role] i")
+        .filter((text, e) => e % T > Math.floor(e / T) && text !== "");
+      must(ahead.length === 0, `${ahead.length} cells`);
+      hands.click("#window-causal");
+    });
+    test("window: dilation 2 lights every second cell of a row", () => {
+      hands.slide("window-dilation", 2);
+      must(hands.text('#window-map td[data-value="4.3"]') === "", "the neighbour is lit");
+      must(hands.text('#window-map td[data-value="4.2"]') !== "", "two apart is not lit");
+      hands.slide("window-dilation", 1);
+    });
+    test("window: zeros beyond the ends take from the first row, and the page names the bug", () => {
+      hands.click('#window-wrong [data-value="zeros"]');
+      const T = hands.count("#window-map thead th");
+      const sum = hands
+        .texts("#window-map td[role] i")
+        .slice(0, T)
+        .reduce((a, x) => a + Number(x), 0);
+      const wanted = 100 * (expected["window.zeros"] as number);
+      must(Math.abs(sum - wanted) < 3, `first row sums to ${sum}, the oracle's to ${wanted}`);
+      must(hands.text("#window .told").includes("W6"), hands.text("#window .told"));
+      hands.click('#window-wrong [data-value="right"]');
+    });
+    test("window: a hidden cell says that it is not looked at", () => {
+      hands.click('#window-map td[data-value="0.6"]');
+      must(
+        hands.attribute("#window .because", "class").includes("unseen"),
+        hands.attribute("#window .because", "class"),
+      );
+    });
+  },
+});

@@ -1,0 +1,239 @@
+/**
+ * `#selftest`: the page used as a reader would, by real events; results in TAP, for a headless browser to read
+ * out of the document. Expected numbers come from Node in `&expect=`.
+ */
+import type { Hands, Must, Scene, Test } from "./scene.ts";
+import type { State } from "./state.ts";
+import { readState, writeState } from "./state.ts";
+
+function one<E extends Element = HTMLElement>(selector: string): E {
+  const found = document.querySelector<E>(selector);
+  if (found === null) throw new Error(`no ${selector}`);
+  return found;
+}
+
+function every(selector: string): Element[] {
+  return [...document.querySelectorAll(selector)];
+}
+
+function handsOn(): Hands {
+  return {
+    slide: (id, value) => {
+      const input = one<HTMLInputElement>(`#${id}`);
+      input.value = String(value);
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    click: (selector) => one(selector).click(),
+    press: (...keys) => {
+      for (const key of keys)
+        document.activeElement!.dispatchEvent(
+          new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+        );
+    },
+    focus: (selector) => one(selector).focus(),
+    point: (selector, type, x, y) => {
+      const element = one(selector);
+      const box = element.getBoundingClientRect();
+      const at = { clientX: box.left + x * box.width, clientY: box.top + y * box.height, bubbles: true };
+      element.dispatchEvent(new PointerEvent(type, { ...at, buttons: type === "pointerup" ? 0 : 1 }));
+    },
+    text: (selector) => one(selector).textContent ?? "",
+    texts: (selector) => every(selector).map((element) => element.textContent ?? ""),
+    attribute: (selector, name) => one(selector).getAttribute(name) ?? "",
+    count: (selector) => every(selector).length,
+    focused: () => document.activeElement?.getAttribute("data-value") ?? "",
+  };
+}
+
+/** The name that a screen reader gives to a control. */
+function nameOfControl(element: Element): string {
+  const label = element.getAttribute("aria-label") ?? "";
+  const outer = element.closest("label")?.textContent ?? "";
+  return (
+    label ||
+    (element.tagName === "INPUT" || element.tagName === "TEXTAREA" ? outer : element.textContent) ||
+    ""
+  ).trim();
+}
+
+function luminance(pen: CanvasRenderingContext2D, colour: string): number {
+  pen.clearRect(0, 0, 1, 1);
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  const [r, g, b] = Array.from(pen.getImageData(0, 0, 1, 1).data.subarray(0, 3), (x) =>
+    x / 255 <= 0.04045 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+}
+
+function contrast(pen: CanvasRenderingContext2D, ink: string, paper: string): number {
+  const [a, b] = [luminance(pen, ink), luminance(pen, paper)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+
+/** The colour that stands behind an element. */
+function paperBehind(element: Element): string {
+  for (let at: Element | null = element; at !== null; at = at.parentElement) {
+    const { backgroundColor } = getComputedStyle(at);
+    if (!/, 0\)$|transparent/.test(backgroundColor)) return backgroundColor;
+  }
+  return "#fff";
+}
+
+export function selfTest(scenes: readonly Scene[], update: (state: State) => void, now: () => State): void {
+  const lines: string[] = [];
+  const test: Test = (name, body) => {
+    try {
+      body();
+      lines.push(`ok ${lines.length + 1} - ${name}`);
+    } catch (error) {
+      lines.push(
+        `not ok ${lines.length + 1} - ${name}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  };
+  const must: Must = (holds, what) => {
+    if (!holds) throw new Error(what);
+  };
+  const hands = handsOn();
+  const given = new URLSearchParams(location.hash.slice(1)).get("expect");
+  const expected = JSON.parse(given ?? "{}") as Record<string, unknown>;
+  const begun = now();
+  document.documentElement.setAttribute("data-still", "");
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
+
+  test("every scene is there, in order, with a title", () => {
+    const ids = every("main > section").map(({ id }) => id);
+    must(ids.join() === scenes.map(({ id }) => id).join(), ids.join());
+    for (const { id } of scenes) must(hands.text(`#${id} h2`).length > 3, id);
+  });
+  test("every map has one tab stop", () => {
+    for (const grid of every("[role=grid]")) {
+      must(grid.querySelectorAll('[tabindex="0"]').length === 1, grid.id);
+    }
+  });
+  test("every control has a name, and no two elements share an id", () => {
+    for (const element of every("button, input, textarea, a, summary, [role=gridcell], [role=img]")) {
+      must(nameOfControl(element) !== "", element.outerHTML.slice(0, 120));
+    }
+    const ids = every("[id]").map(({ id }) => id);
+    must(new Set(ids).size === ids.length, ids.filter((id, n) => ids.indexOf(id) !== n).join());
+  });
+  test("every scene shows equations, and each number has its line of code", () => {
+    for (const { id } of scenes) {
+      const numbers = every(`#${id} .equations [data-eq]`).map((element) => element.getAttribute("data-eq")!);
+      const code = every(`#${id} .line[data-eq]`).map((element) => element.getAttribute("data-eq")!);
+      must(numbers.length > 0, `${id}: no equation`);
+      const missing = numbers.filter((number) => !code.includes(number));
+      must(missing.length === 0, `${id}: no line for ${missing.join()}`);
+    }
+  });
+  test("an equation lights its code, and lets go of it", () => {
+    const [{ id }] = scenes as [Scene];
+    one(`#${id} .equations li`).dispatchEvent(new Event("focusin", { bubbles: true }));
+    must(every(`#${id} .line[data-lit]`).length > 0, "nothing lit");
+    one(`#${id} .equations li`).dispatchEvent(new Event("focusout", { bubbles: true }));
+    must(every("[data-lit]").length === 0, "still lit");
+  });
+  for (const scene of scenes) {
+    update(begun);
+    scene.trial?.(hands, test, must, expected);
+  }
+  update(begun);
+  test("every number printed in a cell stands out, 4.5 to 1", () => {
+    let [worst, where] = [Infinity, ""];
+    for (const cell of every(".map td[role]:not(.both)")) {
+      const text = cell.querySelector("i")!;
+      if (text.textContent === "") continue;
+      const ratio = contrast(pen, getComputedStyle(text).color, getComputedStyle(cell).backgroundColor);
+      if (ratio < worst)
+        [worst, where] = [ratio, `${cell.closest("table")!.id} ${cell.getAttribute("data-value")}`];
+    }
+    must(worst >= 4.5, `${worst.toFixed(2)} at ${where}`);
+  });
+  test("every text stands out, 4.5 to 1", () => {
+    const seen = new Set<string>();
+    for (const element of every(
+      "main :is(p, li, span, small, label, button, th, h2, h3, h4, summary, figcaption, a, code, em)",
+    )) {
+      const own = [...element.childNodes].some(
+        (node) => node.nodeType === 3 && node.nodeValue!.trim() !== "",
+      );
+      if (!own || element.closest(".map td, .sample, svg") !== null) continue;
+      const ratio = contrast(pen, getComputedStyle(element).color, paperBehind(element));
+      if (ratio < 4.5) seen.add(`${element.tagName} .${element.className} ${ratio.toFixed(2)}`);
+    }
+    must(seen.size === 0, [...seen].slice(0, 4).join("; "));
+  });
+  test("own text: typed words become the rows of every map of words", () => {
+    hands.slide("text", "猫が鳥を見た");
+    must(hands.count("#multi-head-map tbody tr") >= 4, `${hands.count("#multi-head-map tbody tr")} rows`);
+    hands.click('#cut [data-value="letter"]');
+    must(hands.count("#multi-head-map tbody tr") === 6, `${hands.count("#multi-head-map tbody tr")} letters`);
+  });
+  test("angle brackets stay text", () => {
+    hands.slide("text", "<img src=x onerror=alert(1)> & co");
+    must(every("main img").length === 0, "an element was made");
+  });
+  test("a text without words breaks nothing", () => {
+    hands.slide("text", " ");
+    must(hands.count("#multi-head-map tbody tr") === 1, `${hands.count("#multi-head-map tbody tr")} rows`);
+  });
+  test("a long text is cut, and the page says so", () => {
+    update(begun);
+    hands.slide("text", "word ".repeat(60));
+    must(hands.count("#multi-head-map tbody tr") === 32, `${hands.count("#multi-head-map tbody tr")} rows`);
+    must(/32.*60|60.*32/.test(hands.text(".top .hint[role=status]")), hands.text(".top .hint[role=status]"));
+  });
+  update(begun);
+  test("the seed moves every map of words", () => {
+    const before = hands.texts("#multi-head-map td[role] i").join();
+    hands.slide("seed", 3);
+    must(hands.texts("#multi-head-map td[role] i").join() !== before, "nothing moved");
+  });
+  test("the other language is complete and marked, and the text follows", () => {
+    update(begun);
+    hands.click("#language");
+    const other = begun.shared.lang === "en" ? "ja" : "en";
+    must(document.documentElement.lang === other, document.documentElement.lang);
+    for (const { id, title } of scenes) must(hands.text(`#${id} h2`).includes(title[other]), id);
+    must(now().shared.text !== begun.shared.text, "the sentence stayed");
+    update(begun);
+  });
+  test("a fragment gives the state back", () => {
+    const again = readState(writeState(begun, scenes), "en", scenes);
+    must(JSON.stringify(again) === JSON.stringify(begun), writeState(begun, scenes));
+  });
+  test("a figure is given as a file", () => {
+    hands.click('#multi-head [data-take="SVG"]');
+    must(
+      /^multi-head\.svg \d{4,}/.test(document.documentElement.getAttribute("data-saved") ?? ""),
+      "not saved",
+    );
+    hands.click('#multi-head [data-take="CSV"]');
+    must(
+      /^multi-head\.csv \d{3,}/.test(document.documentElement.getAttribute("data-saved") ?? ""),
+      "not saved",
+    );
+    hands.click("#multi-head .copy");
+    must(
+      /^multi-head-attention\.ts \d{4,}/.test(document.documentElement.getAttribute("data-saved") ?? ""),
+      "not saved",
+    );
+  });
+  test("the page is not wider than the window", () => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    must(scrollWidth <= clientWidth + 1, `${scrollWidth} in ${clientWidth}`);
+  });
+  test("nothing can leave: the page's own policy refuses requests", () => {
+    const policy = one<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]').content;
+    must(policy.startsWith("default-src 'none'") && !/https?:|connect-src/.test(policy), policy);
+  });
+  const started = performance.now();
+  for (let n = 0; n < 20; n++) hands.slide("heads", n % 4);
+  const spent = (performance.now() - started) / 20;
+  const pre = document.createElement("pre");
+  pre.id = "tap";
+  pre.textContent = `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# a step of the slider of heads takes ${spent.toFixed(1)} ms without layout\n`;
+  document.body.append(pre);
+}

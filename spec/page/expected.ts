@@ -1,0 +1,94 @@
+/** The numbers that the page must show, computed from the oracle: for `npm run page:check` and for the specs. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { embed, wordsOf } from "../../scripts/atlas/words.ts";
+import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
+import { TEXTS, type Language } from "../../scripts/page/state.ts";
+import { digitModel, gazeOf, sampleOf } from "../../scripts/page/models/digits.ts";
+import { meanOf } from "../../lib/kernels/entrywise.ts";
+import { naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
+import { randomGenerator, type Matrix } from "../../lib/matrix.ts";
+import { randomHead } from "../../lib/attention/heads.ts";
+import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { root } from "../../scripts/copy/join.ts";
+
+export const rowsOf = ({ rows, cols, data }: Matrix): Rows =>
+  Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
+
+/** The map of one head whose projections are the ones that the library draws. */
+export function naiveMap(
+  X: Matrix,
+  { W_Q, W_K, W_V }: { W_Q: Matrix; W_K: Matrix; W_V: Matrix },
+  allow: (i: number, j: number) => boolean = () => true,
+): { weights: Rows; output: Rows } {
+  const [Q, K, V] = [W_Q, W_K, W_V].map((W) => naiveLinear(rowsOf(X), rowsOf(W)));
+  return naiveAttention(Q!, K!, V!, { scale: 1 / Math.sqrt(W_Q.cols), allow });
+}
+
+/** Everything that a self-test compares with, by name. */
+export type Expected = Record<string, unknown>;
+
+/** The expected numbers of each scene, in one record; to add a scene's, add a function to the list. */
+const SCENES: readonly ((X: Matrix, seed: number) => Expected)[] = [
+  headsExpected,
+  windowExpected,
+  birdExpected,
+  digitsExpected,
+];
+
+export function expectedOf(lang: Language, seed: number = 9): Expected {
+  const words = wordsOf(TEXTS[lang]);
+  const X = embed(words, 16, seed);
+  return Object.assign({ T: words.length }, ...SCENES.map((scene) => scene(X, seed))) as Expected;
+}
+
+const short = (rows: Rows): number[] => rows.flat().map((x) => Math.round(x * 1e5) / 1e5);
+
+function headsExpected(X: Matrix, seed: number): Expected {
+  const { heads } = MultiHeadAttention.random({ d_model: 16, heads: 4 }, randomGenerator(seed));
+  const { weights } = naiveMap(X, heads[0]!);
+  return { "multi-head.map": short(weights), "multi-head.cell": weights[2]![1]! };
+}
+
+function windowExpected(X: Matrix, seed: number): Expected {
+  const head = randomHead({ d_query: 16, d_k: 16 }, randomGenerator(seed));
+  const pairs = Array.from({ length: X.rows }, (_, r) => {
+    let count = 0;
+    for (let i = 0; i < X.rows; i++) for (let j = 0; j < X.rows; j++) if (Math.abs(i - j) <= r) count++;
+    return count;
+  });
+  const { weights } = naiveMap(X, head, (i, j) => Math.abs(i - j) <= 2);
+  // two keys of zeros before the first word
+  const [Q, K] = [head.W_Q, head.W_K].map((W) => naiveMatmul(rowsOf(X), rowsOf(W)));
+  const zero = K![0]!.map(() => 0);
+  const padded = naiveAttention(
+    [Q![0]!],
+    [zero, zero, K![0]!, K![1]!, K![2]!],
+    [zero, zero, zero, zero, zero],
+    { scale: 0.25 },
+  );
+  return {
+    "window.pairs": pairs,
+    "window.map": short(weights),
+    "window.zeros": padded.weights[0]!.slice(2).reduce((a, x) => a + x),
+  };
+}
+
+function birdExpected(X: Matrix, seed: number): Expected {
+  const { heads } = MultiHeadAttention.random({ d_model: 16, heads: 1 }, randomGenerator(seed));
+  const sees = (i: number, j: number): boolean => Math.abs(i - j) <= 1 || i === 3 || j === 3;
+  const { weights } = naiveMap(X, heads[0]!, sees);
+  return { "big-bird.map": short(weights), "big-bird.pairs": weights.flat().filter((w) => w > 0).length };
+}
+
+function digitsExpected(): Expected {
+  const read = (name: string): Buffer => readFileSync(join(root, `scripts/data/${name}.safetensors`));
+  const model = digitModel(read("digits-crossvit"));
+  const samples = readSafetensors(read("digits-samples")).tensors.get("images")!.data as Uint8Array;
+  const looks = Array.from({ length: 20 }, (_, n) => gazeOf(model, sampleOf(samples, n)));
+  const best = (list: ArrayLike<number>): number => Array.from(list).indexOf(Math.max(...Array.from(list)));
+  return {
+    "cross-vit.reads": looks.map(({ chances }) => best(chances)),
+    "cross-vit.peak": Math.max(...meanOf(looks[5]!.large).data.subarray(1)),
+  };
+}
