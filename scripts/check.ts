@@ -9,6 +9,7 @@ import { equationColumns, equations } from "./check/equations.ts";
 import { flow, legends, letters, matrices } from "./check/shapes.ts";
 import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
+import { languages } from "./check/languages.ts";
 import { manifest } from "./check/manifest.ts";
 import { pageIsMade } from "./check/page.ts";
 import { readProject } from "./check/project.ts";
@@ -35,6 +36,7 @@ const CHECKS: readonly Check[] = [
   counts,
   tables,
   pageIsMade,
+  languages,
 ];
 
 const project = readProject();
