@@ -232,7 +232,7 @@ export function checkFunction(where: string, name: string, value: unknown, signa
 /** Throws unless `value` is true or false: "no" would count as true. */
 export function checkBoolean(where: string, name: string, value: unknown): void {
   if (typeof value === "boolean") return;
-  throw new TypeError(`${where}: ${name} must be true or false; got ${kindOf(value)}`);
+  throw new TypeError(`${where}: ${name} must be a boolean; got ${kindOf(value)}`);
 }
 
 /** Throws unless `value` is an array; `items` says of what: "2 matrices, one for each head". */

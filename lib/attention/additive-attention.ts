@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { additiveScores } from "../kernels/additive-scores.ts";
-import { checkInteger, checkShapes, fromFunction, gaussian, matrix } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, fromFunction, gaussian, matrix } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
@@ -41,7 +41,9 @@ export class AdditiveAttention {
   readonly U_a: Matrix;
   readonly v_a: Matrix;
 
-  constructor({ W_a, U_a, v_a }: { W_a: Matrix; U_a: Matrix; v_a: Matrix }) {
+  constructor(parts: { W_a: Matrix; U_a: Matrix; v_a: Matrix }) {
+    checkOptions("AdditiveAttention", parts, ["W_a", "U_a", "v_a"], "parts");
+    const { W_a, U_a, v_a } = parts;
     checkShapes("AdditiveAttention", {
       W_a: [W_a, "d_q", "n'"],
       U_a: [U_a, "d_k", "n'"],
@@ -53,8 +55,10 @@ export class AdditiveAttention {
   }
 
   /** Fresh W_a and U_a from N(0, 0.001²), and v_a = 0, so that attention starts exactly uniform. */
-  static random({ d_q, d_k, units }: AdditiveWidths, random: Random): AdditiveAttention {
+  static random(widths: AdditiveWidths, random: Random): AdditiveAttention {
     const where = "AdditiveAttention.random";
+    checkOptions(where, widths, ["d_q", "d_k", "units"], "widths");
+    const { d_q, d_k, units } = widths;
     checkInteger(where, "d_q", d_q, 1);
     checkInteger(where, "d_k", d_k, 1);
     checkInteger(where, "units", units, 1);

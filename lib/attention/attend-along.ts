@@ -67,6 +67,7 @@ export function attendAlong<Weights>(
   pass: AxisPass,
 ): { output: Matrix; weights: Weights[] } {
   const where = "attendAlong";
+  checkOptions(where, pass, ["Q", "K", "V", "grid", "axis", "allow"], "pass");
   const { Q, K, V, grid, axis, allow } = pass;
   const { cells, lines } = gridLayout(where, grid, axis);
   checkShapes(where, { Q: [Q, cells, "d_q"], K: [K, cells, "d_key"], V: [V, cells, "d_value"] });
@@ -91,7 +92,9 @@ export function attendAlong<Weights>(
  *
  * Without masks there is no predicate: one that allows everything costs a fifth of the time.
  */
-export function lateralMask({ valid, allowLateral }: GridMasks): AllowInLine | undefined {
+export function lateralMask(masks: GridMasks): AllowInLine | undefined {
+  checkGridMasks("lateralMask", masks, BESIDE_MASKS);
+  const { valid, allowLateral } = masks;
   if (valid === undefined) return allowLateral;
   return (i, k, head, j) => valid(k) && (allowLateral === undefined || allowLateral(i, k, head, j));
 }
@@ -100,10 +103,15 @@ export function lateralMask({ valid, allowLateral }: GridMasks): AllowInLine | u
  * `allow` along the longitudinal axis: on a line that exists, every cell is a key unless it is hidden; on
  * another line none is.
  */
-export function longitudinalMask({ valid, allowLongitudinal }: GridMasks): AllowInLine | undefined {
+export function longitudinalMask(masks: GridMasks): AllowInLine | undefined {
+  checkGridMasks("longitudinalMask", masks, BESIDE_MASKS);
+  const { valid, allowLongitudinal } = masks;
   if (valid === undefined) return allowLongitudinal;
   return (j, k, head, i) => valid(i) && (allowLongitudinal === undefined || allowLongitudinal(j, k, head, i));
 }
+
+/** What the mechanisms on a grid have in one record with their masks. */
+const BESIDE_MASKS: readonly string[] = ["positions", "allowMemory", "onWeights"];
 
 /** Throws unless every mask that is given is a function, and no name is unknown but those of `others`. */
 export function checkGridMasks(where: string, masks: GridMasks, others: readonly string[] = []): void {

@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkFunction, checkShapes, fromFunction } from "../matrix.ts";
+import { checkFunction, checkOptions, checkShapes, fromFunction } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { mix } from "../kernels/mix.ts";
 import { sliceRows } from "../kernels/rows.ts";
@@ -48,7 +48,9 @@ export class Attention {
   readonly score: Score;
   readonly normalize: Normalize;
 
-  constructor({ score, normalize = softmaxRows }: { score: Score; normalize?: Normalize | undefined }) {
+  constructor(parts: { score: Score; normalize?: Normalize | undefined }) {
+    checkOptions("Attention", parts, ["score", "normalize"], "parts");
+    const { score, normalize = softmaxRows } = parts;
     checkFunction("Attention", "score", score, "(Q, K) => Matrix");
     checkFunction("Attention", "normalize", normalize, "(S) => Matrix");
     this.score = score;

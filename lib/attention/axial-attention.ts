@@ -2,11 +2,11 @@ import type { AllowInLine } from "./attend-along.ts";
 import type { CombineAxes, GridMaps, GridSize } from "./grid-maps.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import type { MultiHeadWidths } from "./multi-head-attention.ts";
-import { MultiHeadAttention } from "./multi-head-attention.ts";
+import { MULTI_HEAD_WIDTHS, MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendAlong } from "./attend-along.ts";
-import { checkChoice, checkOptions, checkShapes } from "../matrix.ts";
-import { gridMaps } from "./grid-maps.ts";
+import { checkChoice, checkModules, checkOptions, checkShapes } from "../matrix.ts";
+import { checkGridSize, gridMaps } from "./grid-maps.ts";
 
 /** The attention of each axis, and how the two passes are combined. */
 export interface AxialParameters {
@@ -61,7 +61,10 @@ export class AxialAttention {
   readonly alongRows: MultiHeadAttention;
   readonly combine: CombineAxes;
 
-  constructor({ alongColumns, alongRows, combine }: AxialParameters) {
+  constructor(parts: AxialParameters) {
+    checkOptions("AxialAttention", parts, ["alongColumns", "alongRows", "combine"], "parts");
+    const { alongColumns, alongRows, combine } = parts;
+    checkModules("AxialAttention", parts, ["alongColumns", "alongRows"]);
     checkChoice("AxialAttention", "combine", combine, ["columns then rows", "rows then columns", "sum"]);
     this.alongColumns = alongColumns;
     this.alongRows = alongRows;
@@ -70,6 +73,7 @@ export class AxialAttention {
 
   /** Two fresh multi-head attentions of the same widths, the columns' first. */
   static random(widths: MultiHeadWidths & { combine: CombineAxes }, random: Random): AxialAttention {
+    checkOptions("AxialAttention.random", widths, MULTI_HEAD_WIDTHS.concat("combine"), "widths");
     const { combine, ...each } = widths;
     const alongColumns = MultiHeadAttention.random(each, random);
     const alongRows = MultiHeadAttention.random(each, random);
@@ -79,6 +83,7 @@ export class AxialAttention {
   /** The pixels after both passes, in the order or the sum that `combine` names. */
   forward(X: Matrix, grid: GridSize, options: AxialOptions = {}): { output: Matrix; weights: AxialWeights } {
     const where = "AxialAttention.forward";
+    checkGridSize(where, grid);
     checkShapes(where, { X: [X, grid.rows * grid.columns, "d"] });
     checkOptions(where, options, ["allowInRow", "allowInColumn"]);
     const { allowInColumn, allowInRow } = options;

@@ -2,7 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { Neighbours } from "../graph/neighbours.ts";
 import type { SparseParameters, SparseResult, SparseWidths } from "./sparse-attention.ts";
 import { SparseAttention } from "./sparse-attention.ts";
-import { checkInteger, checkOptions, checkShapes, randomGenerator } from "../matrix.ts";
+import { checkInteger, checkList, checkOptions, checkShapes, randomGenerator } from "../matrix.ts";
 import { expandBlocks, prependTokens, union, withoutPadding } from "../graph/algebra.ts";
 import { globalIndices } from "../kernels/gather-global.ts";
 import { globalTokens, keysFromLists, randomKeys, slidingWindow } from "../graph/patterns.ts";
@@ -64,13 +64,14 @@ export interface BigBirdWidths extends SparseWidths {
  */
 export function bigBirdGraph(T: number, pattern: BigBirdPattern, draw: Random | BlockTable): Neighbours {
   const where = "bigBirdGraph";
-  checkPattern(where, pattern);
+  checkBigBirdPattern(where, pattern);
   const { block = 64, radius = 1, random: r = 3, extra = 0 } = pattern;
   checkInteger(where, "T", T, extra);
   const n = T - extra;
   const blocks = Math.ceil(n / block);
   const ends = blocks === 0 ? [] : blocks === 1 ? [0] : [0, blocks - 1];
   const globals = globalIndices(where, pattern.globals ?? ends, blocks);
+  if (typeof draw !== "function") checkList(where, "draw", draw, "blocks for each block, if it is no function");
   if (typeof draw !== "function") checkInteger(where, "table.length", draw.length, blocks, blocks);
   const extras = Array.from({ length: extra }, (_, i) => i);
 
@@ -85,7 +86,8 @@ export function bigBirdGraph(T: number, pattern: BigBirdPattern, draw: Random | 
  * Throws unless the numbers of a pattern are integers and not too small; its globals are checked when T is
  * known.
  */
-function checkPattern(where: string, pattern: BigBirdPattern): void {
+export function checkBigBirdPattern(where: string, pattern: BigBirdPattern): void {
+  checkOptions(where, pattern, ["block", "radius", "globals", "random", "extra"], "pattern");
   const { block = 64, radius = 1, random = 3, extra = 0 } = pattern;
   checkInteger(where, "block", block, 1);
   checkInteger(where, "radius", radius, 0);
@@ -119,14 +121,17 @@ export class BigBirdAttention {
   readonly seed: number;
   readonly tables: readonly BlockTable[] | undefined;
 
-  constructor({ heads, W_O, b_O, pattern = {}, seed = 0, tables }: BigBirdParameters) {
+  constructor(parts: BigBirdParameters) {
     const where = "BigBirdAttention";
+    checkOptions(where, parts, ["heads", "W_O", "b_O", "pattern", "seed", "tables"], "parts");
+    const { heads, W_O, b_O, pattern = {}, seed = 0, tables } = parts;
     this.attention = new SparseAttention({ heads, W_O, b_O });
     if (tables !== undefined) {
+      checkList(where, "tables", tables, `${heads.length} tables of blocks, one for each head`);
       checkInteger(where, "tables.length", tables.length, heads.length, heads.length);
     }
     checkInteger(where, "seed", seed, 0, 4294967295);
-    checkPattern(where, pattern);
+    checkBigBirdPattern(where, pattern);
     this.pattern = pattern;
     this.seed = seed;
     this.tables = tables;
@@ -134,8 +139,10 @@ export class BigBirdAttention {
 
   /** Fresh projections of d_model / heads columns a head, as `SparseAttention.random` draws them. */
   static random(widths: BigBirdWidths, random: Random): BigBirdAttention {
-    const { heads, W_O, b_O } = SparseAttention.random(widths, random);
-    return new BigBirdAttention({ heads, W_O, b_O, pattern: widths.pattern, seed: widths.seed });
+    checkOptions("BigBirdAttention.random", widths, ["d_model", "heads", "bias", "pattern", "seed"], "widths");
+    const { d_model, heads: h, bias, pattern, seed } = widths;
+    const { heads, W_O, b_O } = SparseAttention.random({ d_model, heads: h, bias }, random);
+    return new BigBirdAttention({ heads, W_O, b_O, pattern, seed });
   }
 
   /** The graph of each head for T tokens: the pairs and their reasons, without weights. */

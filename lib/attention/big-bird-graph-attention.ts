@@ -5,7 +5,7 @@ import type { SparseResult } from "./sparse-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendNeighbours } from "./sparse-attention.ts";
 import { checkHeads, project } from "./heads.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { headGraph } from "../graph/neighbours.ts";
 
 /**
@@ -30,8 +30,10 @@ import { headGraph } from "../graph/neighbours.ts";
 export class BigBirdGraphAttention {
   readonly heads: readonly AttentionHead[];
 
-  constructor({ heads }: { heads: readonly AttentionHead[] }) {
+  constructor(parts: { heads: readonly AttentionHead[] }) {
     const where = "BigBirdGraphAttention";
+    checkOptions(where, parts, ["heads"], "parts");
+    const { heads } = parts;
     checkHeads(where, heads);
     heads.forEach(({ W_V }, h) => checkShapes(where, { [`heads[${h}].W_V`]: [W_V, "d", "d"] }));
     this.heads = heads;

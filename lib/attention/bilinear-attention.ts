@@ -1,6 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkInteger, checkShapes, fromFunction, uniform } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, fromFunction, uniform } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmul, matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
@@ -28,14 +28,18 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 export class BilinearAttention {
   readonly W_a: Matrix;
 
-  constructor({ W_a }: { W_a: Matrix }) {
+  constructor(parts: { W_a: Matrix }) {
+    checkOptions("BilinearAttention", parts, ["W_a"], "parts");
+    const { W_a } = parts;
     checkShapes("BilinearAttention", { W_a: [W_a, "d_q", "d_k"] });
     this.W_a = W_a;
   }
 
   /** A fresh W_a (d_q, d_k) from U(−0.1, 0.1). */
-  static random({ d_q, d_k }: { d_q: number; d_k: number }, random: Random): BilinearAttention {
+  static random(widths: { d_q: number; d_k: number }, random: Random): BilinearAttention {
     const where = "BilinearAttention.random";
+    checkOptions(where, widths, ["d_q", "d_k"], "widths");
+    const { d_q, d_k } = widths;
     checkInteger(where, "d_q", d_q, 1);
     checkInteger(where, "d_k", d_k, 1);
     return new BilinearAttention({ W_a: fromFunction(d_q, d_k, uniform(0.1, random)) });

@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkFinite, checkInteger, checkShapes } from "../matrix.ts";
+import { checkFinite, checkInteger, checkList, checkOptions, checkShapes } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { gelu } from "../kernels/activations.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
@@ -73,12 +73,15 @@ export class ClassTokenAttention {
   readonly readings: readonly TokenReading[];
   readonly g: TokenProjection;
 
-  constructor({ f, readings, g }: ClassTokenParameters) {
+  constructor(parts: ClassTokenParameters) {
     const where = "ClassTokenAttention";
+    checkOptions(where, parts, ["f", "readings", "g"], "parts");
+    const { f, readings, g } = parts;
     checkProjection(where, "f", f);
     checkProjection(where, "g", g);
     const { rows: d, cols: e } = f.W;
     checkShapes(where, { "g.W": [g.W, e, d] });
+    checkList(where, "readings", readings, "records { norm, attention }");
     checkInteger(where, "readings.length", readings.length, 1);
     readings.forEach((reading, r) => checkReading(where, `readings[${r}]`, reading, e));
     this.f = f;
@@ -120,7 +123,9 @@ export class ClassTokenAttention {
 /**
  * Throws unless W (d_in, d_out) is a matrix, and b (1, d_out) and the norm of d_in features fit it, if given.
  */
-function checkProjection(where: string, name: string, { norm, W, b }: TokenProjection): void {
+function checkProjection(where: string, name: string, projection: TokenProjection): void {
+  checkOptions(where, projection, ["norm", "W", "b"], name);
+  const { norm, W, b } = projection;
   checkShapes(where, { [`${name}.W`]: [W, "d_in", "d_out"], [`${name}.b?`]: [b, 1, "d_out"] });
   if (norm !== undefined) checkTokenNorm(where, `${name}.norm`, norm, W.rows);
 }
@@ -130,7 +135,9 @@ function checkProjection(where: string, name: string, { norm, W, b }: TokenProje
  *
  *     of each head W_Q (e, d_k)   W_K (e, d_k)   W_V (e, d_v)   of all heads W_O (h·d_v, e)
  */
-function checkReading(where: string, name: string, { norm, attention }: TokenReading, e: number): void {
+function checkReading(where: string, name: string, reading: TokenReading, e: number): void {
+  checkOptions(where, reading, ["norm", "attention"], name);
+  const { norm, attention } = reading;
   checkTokenNorm(where, `${name}.norm`, norm, e);
   attention.heads.forEach(({ W_Q, W_K, W_V }, m) => {
     const head = `${name}.attention.heads[${m}]`;
@@ -143,6 +150,7 @@ function checkReading(where: string, name: string, { norm, attention }: TokenRea
 
 /** Throws unless eps is above 0, and gamma and beta, if given, are one row of this width. */
 function checkTokenNorm(where: string, name: string, norm: TokenNorm, width: number): void {
+  checkOptions(where, norm, ["gamma", "beta", "eps"], name);
   const { gamma, beta, eps } = norm;
   checkFinite(where, `${name}.eps`, eps, 0);
   checkShapes(where, { [`${name}.gamma?`]: [gamma, 1, width], [`${name}.beta?`]: [beta, 1, width] });

@@ -1,6 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
-import { checkInteger, checkShapes, fromFunction, matrix, uniform } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, fromFunction, matrix, uniform } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmul } from "../kernels/matmul.ts";
@@ -44,7 +44,9 @@ export class ConcatAttention {
   readonly v_a: Matrix;
   readonly b_a: Matrix | undefined;
 
-  constructor({ W_a, v_a, b_a }: { W_a: Matrix; v_a: Matrix; b_a?: Matrix | undefined }) {
+  constructor(parts: { W_a: Matrix; v_a: Matrix; b_a?: Matrix | undefined }) {
+    checkOptions("ConcatAttention", parts, ["W_a", "v_a", "b_a"], "parts");
+    const { W_a, v_a, b_a } = parts;
     checkShapes("ConcatAttention", {
       W_a: [W_a, "d_q + d_k", "n'"],
       v_a: [v_a, "n'", 1],
@@ -56,8 +58,10 @@ export class ConcatAttention {
   }
 
   /** Fresh W_a and v_a from U(−0.1, 0.1), without b_a. */
-  static random({ d_q, d_k, units }: ConcatWidths, random: Random): ConcatAttention {
+  static random(widths: ConcatWidths, random: Random): ConcatAttention {
     const where = "ConcatAttention.random";
+    checkOptions(where, widths, ["d_q", "d_k", "units"], "widths");
+    const { d_q, d_k, units } = widths;
     checkInteger(where, "d_q", d_q, 1);
     checkInteger(where, "d_k", d_k, 1);
     checkInteger(where, "units", units, 1);

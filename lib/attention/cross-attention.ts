@@ -3,7 +3,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, project, randomHead } from "./heads.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 
 /**
  * The widths of a fresh cross-attention: of the query side, of the memory and of the projections.
@@ -51,8 +51,10 @@ export class CrossAttention {
 
   /** Fresh projections from `randomHead`. The biases, if any, are zeros. */
   static random(widths: CrossAttentionWidths, random: Random): CrossAttention {
+    const where = "CrossAttention.random";
+    checkOptions(where, widths, ["d_query", "d_memory", "d_k", "d_v", "bias"], "widths");
     const { d_query, d_memory, d_k, d_v, bias } = widths;
-    checkInteger("CrossAttention.random", "d_memory", d_memory, 1);
+    checkInteger(where, "d_memory", d_memory, 1);
     const head = { d_query, d_key: d_memory, d_value: d_memory, d_k, d_v, bias };
     return new CrossAttention(randomHead(head, random));
   }

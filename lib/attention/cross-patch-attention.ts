@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { channelsFirst, channelsLast } from "../kernels/transpose.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkModules, checkOptions, checkShapes } from "../matrix.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 
 /**
@@ -32,9 +32,12 @@ export class CrossPatchAttention {
   readonly p: number;
   readonly attention: MultiHeadAttention;
 
-  constructor({ p, attention }: { p: number; attention: MultiHeadAttention }) {
+  constructor(parts: { p: number; attention: MultiHeadAttention }) {
     const where = "CrossPatchAttention";
+    checkOptions(where, parts, ["p", "attention"], "parts");
+    const { p, attention } = parts;
     checkInteger(where, "p", p, 1);
+    checkModules(where, parts, ["attention"]);
     const features = p * p;
     attention.heads.forEach(({ W_Q }, h) =>
       checkShapes(where, { [`attention.heads[${h}].W_Q`]: [W_Q, features, "d_k"] }),

@@ -2,10 +2,10 @@ import type { GridMaps } from "./grid-maps.ts";
 import type { GridMasks } from "./attend-along.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import type { MultiHeadWidths } from "./multi-head-attention.ts";
-import { MultiHeadAttention } from "./multi-head-attention.ts";
+import { MULTI_HEAD_WIDTHS, MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "./attend-along.ts";
-import { checkShapes, matrix } from "../matrix.ts";
+import { checkModules, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
 import { linear } from "../kernels/linear.ts";
 import { maskRows, repeatRows } from "../kernels/rows.ts";
@@ -62,7 +62,10 @@ export class FactorizedAttention {
   readonly lateral: MultiHeadAttention;
   readonly longitudinal: MultiHeadAttention;
 
-  constructor({ W_0, b_0, lateral, longitudinal }: FactorizedParameters) {
+  constructor(parts: FactorizedParameters) {
+    checkOptions("FactorizedAttention", parts, ["W_0", "b_0", "lateral", "longitudinal"], "parts");
+    const { W_0, b_0, lateral, longitudinal } = parts;
+    checkModules("FactorizedAttention", parts, ["lateral", "longitudinal"]);
     checkShapes("FactorizedAttention", { W_0: [W_0, "2D", "D"], "b_0?": [b_0, 1, "D"] });
     this.W_0 = W_0;
     this.b_0 = b_0;
@@ -75,6 +78,7 @@ export class FactorizedAttention {
    * without `bias`.
    */
   static random(widths: MultiHeadWidths, random: Random): FactorizedAttention {
+    checkOptions("FactorizedAttention.random", widths, MULTI_HEAD_WIDTHS, "widths");
     const { d_model: D, bias = false } = widths;
     const W_0 = randomProjection(2 * D, D, random);
     const b_0 = bias ? matrix(1, D) : undefined;

@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import { ParameterFreeCrossAttention, ParameterFreeSelfAttention } from "./parameter-free-attention.ts";
-import { checkChoice, checkInteger, checkShapes, matrix } from "../matrix.ts";
+import { checkChoice, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 
@@ -53,8 +53,10 @@ export class FeatureMapAttention {
   readonly s: number;
   readonly scope: MapScope;
 
-  constructor({ P = 16, s = 4, scope = "patch" }: FeatureMapOptions = {}) {
+  constructor(parts: FeatureMapOptions = {}) {
     const where = "FeatureMapAttention";
+    checkOptions(where, parts, ["P", "s", "scope"], "parts");
+    const { P = 16, s = 4, scope = "patch" } = parts;
     checkInteger(where, "s", s, 1);
     checkInteger(where, "P", P, 1);
     if (P % s !== 0) throw new RangeError(`${where}: P must be a multiple of s = ${s}; got ${P}`);
@@ -107,7 +109,10 @@ function mapOfRow(O: Matrix, k: number): Matrix {
  *
  * Errors: RangeError unless N, M and s are integers ≥ 0.
  */
-export function featureMapPairs({ N, M, s, scope }: FeatureMapCounts): { inner: number; between: number } {
+export function featureMapPairs(sizes: FeatureMapCounts): { inner: number; between: number } {
+  checkOptions("featureMapPairs", sizes, ["N", "M", "s", "scope"], "sizes");
+  const { N, M, s, scope } = sizes;
+  checkChoice("featureMapPairs", "scope", scope, ["patch", "image"]);
   checkInteger("featureMapPairs", "N", N, 0);
   checkInteger("featureMapPairs", "M", M, 0);
   checkInteger("featureMapPairs", "s", s, 0);

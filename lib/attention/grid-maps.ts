@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { axisMap, gridReasons } from "../kernels/grid.ts";
-import { checkChoice } from "../matrix.ts";
+import { checkChoice, checkInteger, checkOptions } from "../matrix.ts";
 import { mix } from "../kernels/mix.ts";
 
 /**
@@ -54,8 +54,11 @@ export interface GridMaps {
  * Cost: (n·m)²·n or (n·m)²·m multiply-adds; the map is for looking at, not for computing with.
  * Errors: RangeError unless there is a map of its size for each line, or for another `combine`.
  */
-export function gridMaps({ columns, rows }: GridWeights, grid: GridSize, combine: CombineAxes): GridMaps {
+export function gridMaps(weights: GridWeights, grid: GridSize, combine: CombineAxes): GridMaps {
+  checkOptions("gridMaps", weights, ["columns", "rows"], "weights");
+  const { columns, rows } = weights;
   checkChoice("gridMaps", "combine", combine, ["columns then rows", "rows then columns", "sum"]);
+  checkGridSize("gridMaps", grid);
   const { rows: n, columns: m } = grid;
   const oneMap = (A: Matrix | readonly Matrix[]): Matrix => ("data" in A ? A : meanOf(A));
 
@@ -68,4 +71,11 @@ export function gridMaps({ columns, rows }: GridWeights, grid: GridSize, combine
   };
   const M = compose();
   return { columns: C, rows: R, composed: M, reason: gridReasons(M, n, m) };
+}
+
+/** Throws unless the size of a grid is { rows, columns }, integers ≥ 0. */
+export function checkGridSize(where: string, grid: GridSize): void {
+  checkOptions(where, grid, ["rows", "columns"], "grid");
+  checkInteger(where, "grid.rows", grid.rows, 0);
+  checkInteger(where, "grid.columns", grid.columns, 0);
 }

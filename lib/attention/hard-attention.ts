@@ -2,7 +2,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { Normalize, Score } from "./attention.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { argmaxRows } from "../kernels/argmax-rows.ts";
-import { checkFinite, checkFunction, checkShapes } from "../matrix.ts";
+import { checkFinite, checkFunction, checkOptions, checkShapes } from "../matrix.ts";
 import { divideByTemperature } from "../kernels/temperature-rows.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { mix } from "../kernels/mix.ts";
@@ -29,7 +29,9 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 export class HardAttention {
   readonly score: Score;
 
-  constructor({ score }: { score: Score }) {
+  constructor(parts: { score: Score }) {
+    checkOptions("HardAttention", parts, ["score"], "parts");
+    const { score } = parts;
     checkFunction("HardAttention", "score", score, "(Q, K) => Matrix");
     this.score = score;
   }
@@ -81,7 +83,9 @@ export class SampledAttention {
   readonly score: Score;
   readonly random: Random;
 
-  constructor({ score, random }: { score: Score; random: Random }) {
+  constructor(parts: { score: Score; random: Random }) {
+    checkOptions("SampledAttention", parts, ["score", "random"], "parts");
+    const { score, random } = parts;
     checkFunction("SampledAttention", "score", score, "(Q, K) => Matrix");
     checkFunction("SampledAttention", "random", random, "() => number");
     this.score = score;

@@ -1,5 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkInteger, checkMatrix, checkShapes, fromFunction, kindOf, matrix, uniform } from "../matrix.ts";
+import { checkBoolean, checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
+import { checkShapes, fromFunction, kindOf, matrix, uniform } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
 
@@ -64,8 +65,10 @@ export interface QueriesKeysValues {
 export function project(
   where: string,
   head: AttentionHead,
-  { Q, K, V }: QueriesKeysValues,
+  sources: QueriesKeysValues,
 ): QueriesKeysValues {
+  checkOptions(where, sources, ["Q", "K", "V"], "sources");
+  const { Q, K, V } = sources;
   checkSources(where, head, { Q, K, V });
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
   return { Q: linear(Q, W_Q, b_Q), K: linear(K, W_K, b_K), V: linear(V, W_V, b_V) };
@@ -118,7 +121,9 @@ export function randomProjection(d_in: number, d_out: number, random: Random): M
  * Errors: RangeError unless every width is an integer ≥ 1.
  */
 export function randomHead(widths: HeadWidths, random: Random): AttentionHead {
+  checkOptions("randomHead", widths, ["d_query", "d_key", "d_value", "d_k", "d_v", "bias"], "widths");
   const { d_query, d_key = d_query, d_value = d_query, d_k, d_v = d_k, bias = false } = widths;
+  checkBoolean("randomHead", "bias", bias);
   checkInteger("randomHead", "d_query", d_query, 1);
   checkInteger("randomHead", "d_key", d_key, 1);
   checkInteger("randomHead", "d_value", d_value, 1);
@@ -241,6 +246,7 @@ export function checkHead(where: string, name: string, head: AttentionHead, like
   if (typeof head !== "object" || head === null) {
     throw new TypeError(`${where}: ${name} must be a record { W_Q, W_K, W_V }; got ${kindOf(head)}`);
   }
+  checkOptions(where, head, ["W_Q", "W_K", "W_V", "b_Q", "b_K", "b_V"], name);
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = head;
   checkMatrix(where, `${name}.W_Q`, W_Q, like?.W_Q);
   checkMatrix(where, `${name}.W_K`, W_K, { rows: like?.W_K.rows, cols: W_Q.cols });
@@ -253,7 +259,7 @@ export function checkHead(where: string, name: string, head: AttentionHead, like
 /** Throws unless there is at least one head, each head is sound, and all have the shapes of the first. */
 export function checkHeads(where: string, heads: readonly AttentionHead[]): void {
   if (!Array.isArray(heads)) {
-    throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${typeof heads}`);
+    throw new TypeError(`${where}: heads must be an array of records { W_Q, W_K, W_V }; got ${kindOf(heads)}`);
   }
   if (heads.length === 0) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
   // Array.from turns a hole into undefined, which checkHead refuses; forEach alone would skip it.

@@ -1,7 +1,7 @@
 import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix } from "../matrix.ts";
 import { add, scale } from "../kernels/entrywise.ts";
-import { checkChoice, checkInteger, checkOptions, checkShapes } from "../matrix.ts";
+import { checkChoice, checkInteger, checkList, checkOptions, checkShapes } from "../matrix.ts";
 import { checkOutput, projectSelf } from "./heads.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fromFunction, identity, matrix } from "../matrix.ts";
@@ -110,8 +110,10 @@ export class HybridSparseAttention {
   readonly radius: number;
   readonly reading: HybridReading;
 
-  constructor({ heads, W_O, b_O, radius, reading = {} }: HybridParameters) {
+  constructor(parts: HybridParameters) {
     const where = "HybridSparseAttention";
+    checkOptions(where, parts, ["heads", "W_O", "b_O", "radius", "reading"], "parts");
+    const { heads, W_O, b_O, radius, reading = {} } = parts;
     checkOutput(where, { heads, W_O, b_O });
     checkInteger(where, "radius", radius, 0);
     this.heads = heads;
@@ -135,6 +137,8 @@ export class HybridSparseAttention {
   /** `forward` for each sequence with its own global tokens, padded to the most of them: the same bits. */
   forwardBatch(X: readonly Matrix[], globals: readonly Globals[]): HybridOutput[] {
     const where = "HybridSparseAttention.forwardBatch";
+    checkList(where, "X", X, "matrices, one for each sequence");
+    checkList(where, "globals", globals, "lists of global tokens, one for each sequence");
     checkInteger(where, "globals.length", globals.length, X.length, X.length);
     const tokens = X.map((x, b) => globalIndices(`${where}, sequence ${b}`, globals[b] as Globals, x.rows));
     const maxG = tokens.reduce((most, { length }) => Math.max(most, length), 0);

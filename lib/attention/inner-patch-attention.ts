@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkModules, checkOptions, checkShapes } from "../matrix.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 import { relativePositionBias } from "../kernels/relative-position-bias.ts";
 
@@ -37,9 +37,12 @@ export class InnerPatchAttention {
   readonly attention: MultiHeadAttention;
   readonly table: Matrix | undefined;
 
-  constructor({ p, attention, table }: InnerPatchParameters) {
+  constructor(parts: InnerPatchParameters) {
     const where = "InnerPatchAttention";
+    checkOptions(where, parts, ["p", "attention", "table"], "parts");
+    const { p, attention, table } = parts;
     checkInteger(where, "p", p, 1);
+    checkModules(where, parts, ["attention"]);
     checkShapes(where, { "table?": [table, (2 * p - 1) * (2 * p - 1), attention.heads.length] });
     this.p = p;
     this.attention = attention;

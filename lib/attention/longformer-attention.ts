@@ -7,7 +7,7 @@ import { add } from "../kernels/entrywise.ts";
 import { addWeights } from "../graph/maps.ts";
 import { causal } from "../kernels/mask-scores.ts";
 import { checkHead, checkOutput, fuseHeads, project } from "./heads.ts";
-import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
+import { checkBoolean, checkInteger, checkList, checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
 import { globalTokens, slidingWindow } from "../graph/patterns.ts";
@@ -81,8 +81,11 @@ export class LongformerAttention {
   readonly radius: number;
   readonly causal: boolean;
 
-  constructor({ heads, W_O, b_O, radius, causal = false }: LongformerParameters) {
+  constructor(parts: LongformerParameters) {
     const where = "LongformerAttention";
+    checkOptions(where, parts, ["heads", "W_O", "b_O", "radius", "causal"], "parts");
+    const { heads, W_O, b_O, radius, causal = false } = parts;
+    checkBoolean(where, "causal", causal);
     checkLongformerHeads(where, heads);
     checkOutput(where, { heads: heads.map(({ local }) => local), W_O, b_O });
     checkInteger(where, "radius", radius, 0);
@@ -98,10 +101,12 @@ export class LongformerAttention {
    * paper, the global set starts as a copy of the local one.
    */
   static random(widths: SparseWidths & { radius: number }, random: Random): LongformerAttention {
-    const { heads, W_O, b_O } = SparseAttention.random(widths, random);
+    checkOptions("LongformerAttention.random", widths, ["d_model", "heads", "bias", "radius"], "widths");
+    const { d_model, heads: h, bias, radius } = widths;
+    const { heads, W_O, b_O } = SparseAttention.random({ d_model, heads: h, bias }, random);
     // The fused form of one head is a copy of it.
     const sets = heads.map((local) => ({ local, global: fuseHeads([local]) }));
-    return new LongformerAttention({ heads: sets, W_O, b_O, radius: widths.radius });
+    return new LongformerAttention({ heads: sets, W_O, b_O, radius });
   }
 
   /**
@@ -156,10 +161,12 @@ export class LongformerAttention {
  * first.
  */
 function checkLongformerHeads(where: string, heads: readonly LongformerHead[]): void {
+  checkList(where, "heads", heads, "records { local, global, dilation }");
   const first = heads[0];
   if (first === undefined) throw new RangeError(`${where}: heads must hold at least 1 head; got 0`);
   for (const set of ["local", "global"] as const) {
     heads.forEach((head, m) => {
+      checkOptions(where, head, ["local", "global", "dilation"], `heads[${m}]`);
       const name = `heads[${m}].${set}`;
       checkHead(where, name, head[set]);
       const { W_Q, W_K, W_V } = head[set];

@@ -2,7 +2,8 @@ import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
 import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
-import { checkFunction, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
+import { checkBoolean, checkFunction, checkInteger } from "../matrix.ts";
+import { checkList, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { checkOutput, project, randomHead, randomProjection } from "./heads.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
@@ -35,6 +36,11 @@ export interface MultiHeadWidths {
   readonly bias?: boolean | undefined;
 }
 
+/** The names of `MultiHeadWidths`. */
+export const MULTI_HEAD_WIDTHS: readonly string[] = ["d_model", "heads", "d_query", "d_key", "d_value"].concat(
+  ["d_k", "d_v", "d_out", "bias"],
+);
+
 /**
  * Multi-head attention (マルチヘッド・アテンション): h attentions side by side, each on its own projections.
  *
@@ -58,7 +64,9 @@ export class MultiHeadAttention {
   readonly W_O: Matrix;
   readonly b_O: Matrix | undefined;
 
-  constructor({ heads, W_O, b_O }: JoinedHeads) {
+  constructor(parts: JoinedHeads) {
+    checkOptions("MultiHeadAttention", parts, ["heads", "W_O", "b_O"], "parts");
+    const { heads, W_O, b_O } = parts;
     checkOutput("MultiHeadAttention", { heads, W_O, b_O });
     this.heads = heads;
     this.W_O = W_O;
@@ -68,7 +76,9 @@ export class MultiHeadAttention {
   /** Fresh projections from `randomHead` and `randomProjection`. The biases, if any, are zeros. */
   static random(widths: MultiHeadWidths, random: Random): MultiHeadAttention {
     const where = "MultiHeadAttention.random";
+    checkOptions(where, widths, MULTI_HEAD_WIDTHS, "widths");
     const { d_model, heads: h, bias = false } = widths;
+    checkBoolean(where, "bias", bias);
     checkInteger(where, "d_model", d_model, 1);
     checkInteger(where, "heads", h, 1);
     if (widths.d_k === undefined && d_model % h !== 0) {
@@ -105,6 +115,7 @@ function checkMultiHeadOptions(where: string, options: MultiHeadOptions, h: numb
   checkOptions(where, options, ["allow", "bias"]);
   const { allow, bias } = options;
   if (allow !== undefined) checkFunction(where, "allow", allow, "(i, j, head) => boolean");
+  if (bias !== undefined) checkList(where, "bias", bias, `${h} matrices, one for each head`);
   if (bias !== undefined) checkInteger(where, "bias.length", bias.length, h, h);
 }
 

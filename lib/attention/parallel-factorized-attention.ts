@@ -4,7 +4,7 @@ import type { Matrix } from "../matrix.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "./attend-along.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
 import { maskRows } from "../kernels/rows.ts";
 
@@ -54,10 +54,16 @@ export interface ParallelFactorizedWeights {
 export class ParallelFactorizedAttention {
   /** The sum of attention along both axes, for all cells. */
   forward(
-    { lateral, longitudinal, N_R, N_L }: ParallelFactorizedInput,
+    input: ParallelFactorizedInput,
     masks: GridMasks = {},
   ): { output: Matrix; weights: ParallelFactorizedWeights } {
     const where = "ParallelFactorizedAttention.forward";
+    checkOptions(where, input, ["lateral", "longitudinal", "N_R", "N_L"], "input");
+    const { lateral, longitudinal, N_R, N_L } = input;
+    checkOptions(where, lateral, ["Q", "K", "V"], "lateral");
+    checkOptions(where, longitudinal, ["Q", "K", "V"], "longitudinal");
+    checkInteger(where, "N_R", N_R, 0);
+    checkInteger(where, "N_L", N_L, 0);
     checkGridMasks(where, masks);
     checkShapes(where, {
       "lateral.V": [lateral.V, "N_R·N_L", "d_v"],

@@ -3,7 +3,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkHead, projectSelf, randomHead } from "./heads.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 
 /** The widths of a fresh self-attention. Defaults: d_v is d_k; no bias. */
 export interface SelfAttentionWidths {
@@ -41,7 +41,9 @@ export class SelfAttention {
   }
 
   /** Fresh projections from `randomHead`. The biases, if any, are zeros. */
-  static random({ d_model, d_k, d_v, bias }: SelfAttentionWidths, random: Random): SelfAttention {
+  static random(widths: SelfAttentionWidths, random: Random): SelfAttention {
+    checkOptions("SelfAttention.random", widths, ["d_model", "d_k", "d_v", "bias"], "widths");
+    const { d_model, d_k, d_v, bias } = widths;
     checkInteger("SelfAttention.random", "d_model", d_model, 1);
     return new SelfAttention(randomHead({ d_query: d_model, d_k, d_v, bias }, random));
   }

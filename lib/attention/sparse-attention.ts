@@ -1,7 +1,7 @@
 import type { AttentionHead } from "./heads.ts";
 import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import { checkFinite, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
+import { checkBoolean, checkFinite, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { checkNeighbours, headGraph } from "../graph/neighbours.ts";
 import { checkOutput, project, randomHead, randomProjection } from "./heads.ts";
 import { concatColumns } from "../kernels/columns.ts";
@@ -105,7 +105,9 @@ export class SparseAttention {
   readonly W_O: Matrix;
   readonly b_O: Matrix | undefined;
 
-  constructor({ heads, W_O, b_O }: SparseParameters) {
+  constructor(parts: SparseParameters) {
+    checkOptions("SparseAttention", parts, ["heads", "W_O", "b_O"], "parts");
+    const { heads, W_O, b_O } = parts;
     checkOutput("SparseAttention", { heads, W_O, b_O });
     this.heads = heads;
     this.W_O = W_O;
@@ -113,8 +115,11 @@ export class SparseAttention {
   }
 
   /** Fresh projections of d_model / heads columns a head, from `randomHead`; biases are zeros. */
-  static random({ d_model, heads: h, bias = false }: SparseWidths, random: Random): SparseAttention {
+  static random(widths: SparseWidths, random: Random): SparseAttention {
     const where = "SparseAttention.random";
+    checkOptions(where, widths, ["d_model", "heads", "bias"], "widths");
+    const { d_model, heads: h, bias = false } = widths;
+    checkBoolean(where, "bias", bias);
     checkInteger(where, "heads", h, 1);
     checkInteger(where, "d_model", d_model, 1);
     if (d_model % h !== 0) {

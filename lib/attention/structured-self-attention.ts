@@ -1,7 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { add, scale, squaredNorm } from "../kernels/entrywise.ts";
-import { checkInteger, checkShapes, identity } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, identity } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmul, matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
@@ -51,15 +51,19 @@ export class StructuredSelfAttention {
   readonly W_s1: Matrix;
   readonly W_s2: Matrix;
 
-  constructor({ W_s1, W_s2 }: { W_s1: Matrix; W_s2: Matrix }) {
+  constructor(parts: { W_s1: Matrix; W_s2: Matrix }) {
+    checkOptions("StructuredSelfAttention", parts, ["W_s1", "W_s2"], "parts");
+    const { W_s1, W_s2 } = parts;
     checkShapes("StructuredSelfAttention", { W_s1: [W_s1, "2u", "d_a"], W_s2: [W_s2, "d_a", "r"] });
     this.W_s1 = W_s1;
     this.W_s2 = W_s2;
   }
 
   /** Fresh W_s1 and W_s2 from `randomProjection`. */
-  static random({ d_hidden, d_a, r }: StructuredWidths, random: Random): StructuredSelfAttention {
+  static random(widths: StructuredWidths, random: Random): StructuredSelfAttention {
     const where = "StructuredSelfAttention.random";
+    checkOptions(where, widths, ["d_hidden", "d_a", "r"], "widths");
+    const { d_hidden, d_a, r } = widths;
     checkInteger(where, "d_hidden", d_hidden, 1);
     checkInteger(where, "d_a", d_a, 1);
     checkInteger(where, "r", r, 1);

@@ -2,7 +2,7 @@ import type { AdditiveAttention } from "../attention/additive-attention.ts";
 import type { Matrix } from "../matrix.ts";
 import type { ScoredGradient, ScoredInputs } from "./dot-product-gradient.ts";
 import { additiveScoresGradient } from "../kernels/additive-scores-gradient.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { linearGradient } from "./linear-gradient.ts";
 import { maskedProduct } from "../kernels/masked-product.ts";
 import { matmul } from "../kernels/matmul.ts";
@@ -35,9 +35,11 @@ export interface AdditiveGradient extends ScoredGradient {
  */
 export function additiveGradient(
   attention: AdditiveAttention,
-  { Q, K, V, allow, bias }: ScoredInputs,
+  inputs: ScoredInputs,
   dO: Matrix,
 ): AdditiveGradient {
+  checkOptions("additiveGradient", inputs, ["Q", "K", "V", "allow", "bias"], "inputs");
+  const { Q, K, V, allow, bias } = inputs;
   const { W_a, U_a, v_a } = attention;
   checkShapes("additiveGradient", {
     W_a: [W_a, "d_q", "n'"],

@@ -2,7 +2,7 @@ import type { Allow } from "../kernels/mask-scores.ts";
 import type { AxisPass } from "../attention/attend-along.ts";
 import type { Matrix } from "../matrix.ts";
 import type { QueriesKeysValues } from "../attention/heads.ts";
-import { checkFunction, checkShapes } from "../matrix.ts";
+import { checkFunction, checkOptions, checkShapes } from "../matrix.ts";
 import { gridFromLines, gridLayout, gridLine } from "../kernels/grid.ts";
 
 /** What went into the attention of one line. */
@@ -37,10 +37,12 @@ export interface AlongGradient<Line> extends SourceGradients {
  */
 export function alongGradient<Line extends SourceGradients>(
   lineGradient: (inputs: LineInputs, dO: Matrix) => Line,
-  { Q, K, V, grid, axis, allow }: AxisPass,
+  pass: AxisPass,
   dO: Matrix,
 ): AlongGradient<Line> {
   const where = "alongGradient";
+  checkOptions(where, pass, ["Q", "K", "V", "grid", "axis", "allow"], "pass");
+  const { Q, K, V, grid, axis, allow } = pass;
   const { cells, lines } = gridLayout(where, grid, axis);
   checkShapes(where, {
     Q: [Q, cells, "d_q"],

@@ -11,6 +11,7 @@ import { checkOptions, checkShapes } from "../matrix.ts";
 import { multiHeadGradient } from "./multi-head-gradient.ts";
 import { sumGradients } from "./sum-gradients.ts";
 import { sumOf } from "../kernels/sums.ts";
+import { checkGridSize } from "../attention/grid-maps.ts";
 
 /** The gradients of an axial attention: of its pixels, and of the weights of both passes. */
 export interface AxialGradient {
@@ -43,6 +44,7 @@ export function axialGradient(
   options: AxialOptions = {},
 ): AxialGradient {
   const where = "axialGradient";
+  checkGridSize(where, grid);
   const cells = grid.rows * grid.columns;
   checkShapes(where, { X: [X, cells, "d"], dO: [dO, cells, "d_out"] });
   checkOptions(where, options, ["allowInRow", "allowInColumn"]);

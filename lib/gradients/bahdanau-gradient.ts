@@ -6,7 +6,7 @@ import type { Matrix } from "../matrix.ts";
 import { add } from "../kernels/entrywise.ts";
 import { additiveScores } from "../kernels/additive-scores.ts";
 import { additiveScoresGradient } from "../kernels/additive-scores-gradient.ts";
-import { checkInteger, checkShapes, matrix } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { concatRows, scatterRows, sliceRows } from "../kernels/rows.ts";
 import { gruGradient } from "./gru-gradient.ts";
@@ -83,9 +83,13 @@ export interface BahdanauGradient {
  */
 export function bahdanauStepGradient(
   decoder: BahdanauDecoder,
-  { y, s, H, R }: BahdanauStepInputs,
-  { dLogits, dNext }: { readonly dLogits: Matrix; readonly dNext: Matrix },
+  inputs: BahdanauStepInputs,
+  from: { readonly dLogits: Matrix; readonly dNext: Matrix },
 ): BahdanauStepGradient {
+  checkOptions("bahdanauStepGradient", inputs, ["y", "s", "H", "R"], "inputs");
+  const { y, s, H, R } = inputs;
+  checkOptions("bahdanauStepGradient", from, ["dLogits", "dNext"], "from");
+  const { dLogits, dNext } = from;
   const { attention, cell, W_o } = decoder;
   const { e } = checkShapes("bahdanauStepGradient", {
     y: [y, 1, "e"],
@@ -140,9 +144,11 @@ export function bahdanauStepGradient(
  */
 export function bahdanauGradient(
   decoder: BahdanauDecoder,
-  { H, Y }: { readonly H: Matrix; readonly Y: Matrix },
+  inputs: { readonly H: Matrix; readonly Y: Matrix },
   dLogits: Matrix,
 ): BahdanauGradient {
+  checkOptions("bahdanauGradient", inputs, ["H", "Y"], "inputs");
+  const { H, Y } = inputs;
   const { n_k, n_y } = checkShapes("bahdanauGradient", {
     H: [H, "n_k", "2d"],
     Y: [Y, "n_y", "e"],

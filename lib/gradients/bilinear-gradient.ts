@@ -1,7 +1,7 @@
 import type { BilinearAttention } from "../attention/bilinear-attention.ts";
 import type { Matrix } from "../matrix.ts";
 import type { ScoredGradient, ScoredInputs } from "./dot-product-gradient.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { linearGradient } from "./linear-gradient.ts";
 import { maskedProduct } from "../kernels/masked-product.ts";
 import { matmul } from "../kernels/matmul.ts";
@@ -32,9 +32,11 @@ export interface BilinearGradient extends ScoredGradient {
  */
 export function bilinearGradient(
   attention: BilinearAttention,
-  { Q, K, V, allow, bias }: ScoredInputs,
+  inputs: ScoredInputs,
   dO: Matrix,
 ): BilinearGradient {
+  checkOptions("bilinearGradient", inputs, ["Q", "K", "V", "allow", "bias"], "inputs");
+  const { Q, K, V, allow, bias } = inputs;
   const { W_a } = attention;
   checkShapes("bilinearGradient", {
     W_a: [W_a, "d_q", "d_k"],

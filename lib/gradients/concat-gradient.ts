@@ -1,7 +1,7 @@
 import type { ConcatAttention } from "../attention/concat-attention.ts";
 import type { Matrix } from "../matrix.ts";
 import type { ScoredGradient, ScoredInputs } from "./dot-product-gradient.ts";
-import { checkShapes, matrix } from "../matrix.ts";
+import { checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { linearGradient } from "./linear-gradient.ts";
 import { maskedMultiply, maskedProduct } from "../kernels/masked-product.ts";
@@ -40,9 +40,11 @@ export interface ConcatGradient extends ScoredGradient {
  */
 export function concatGradient(
   attention: ConcatAttention,
-  { Q, K, V, allow, bias }: ScoredInputs,
+  inputs: ScoredInputs,
   dO: Matrix,
 ): ConcatGradient {
+  checkOptions("concatGradient", inputs, ["Q", "K", "V", "allow", "bias"], "inputs");
+  const { Q, K, V, allow, bias } = inputs;
   const { W_a, v_a, b_a } = attention;
   const { n_q, n_k, d_q } = checkShapes("concatGradient", {
     Q: [Q, "n_q", "d_q"],

@@ -33,11 +33,13 @@ export interface CrossAttentionGradient {
  */
 export function crossAttentionGradient(
   { head }: CrossAttention,
-  { query, memory }: { readonly query: Matrix; readonly memory: Matrix },
+  inputs: { readonly query: Matrix; readonly memory: Matrix },
   dO: Matrix,
   options: ScoreOptions = {},
 ): CrossAttentionGradient {
   const where = "crossAttentionGradient";
+  checkOptions(where, inputs, ["query", "memory"], "inputs");
+  const { query, memory } = inputs;
   checkOptions(where, options, ["allow", "bias"]);
   checkShapes(where, {
     query: [query, "n_q", head.W_Q.rows],

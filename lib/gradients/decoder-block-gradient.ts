@@ -50,10 +50,12 @@ export interface DecoderBlockGradient {
  */
 export function decoderBlockGradient(
   block: DecoderBlock,
-  { X, M }: { readonly X: Matrix; readonly M: Matrix },
+  inputs: { readonly X: Matrix; readonly M: Matrix },
   dU: Matrix,
   masks: DecoderBlockMasks = {},
 ): DecoderBlockGradient {
+  checkOptions("decoderBlockGradient", inputs, ["X", "M"], "inputs");
+  const { X, M } = inputs;
   checkOptions("decoderBlockGradient", masks, ["allow", "allowMemory"], "masks");
   checkShapes("decoderBlockGradient", { X: [X, "n", "D"], M: [M, "m", "D_M"], dU: [dU, "n", "D"] });
   const { norm1, attention, norm2, cross, norm3, feedForward, order } = block;

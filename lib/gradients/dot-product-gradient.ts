@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import type { ScoreOptions } from "../kernels/mask-scores.ts";
 import { DotProductAttention } from "../attention/dot-product-attention.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { maskedProduct } from "../kernels/masked-product.ts";
 import { mix } from "../kernels/mix.ts";
 import { softmaxGradientRows } from "../kernels/gradient-rows.ts";
@@ -37,7 +37,9 @@ export interface ScoredGradient {
  * never read. Cost: n_q·n_k·(3·d + 2·d_v) multiply-adds. Errors: RangeError unless the shapes agree as above.
  * Source: Luong et al. 2015 §3.1, arXiv 1508.04025, differentiated; study note, docs/attention.md.
  */
-export function dotProductGradient({ Q, K, V, allow, bias }: ScoredInputs, dO: Matrix): ScoredGradient {
+export function dotProductGradient(inputs: ScoredInputs, dO: Matrix): ScoredGradient {
+  checkOptions("dotProductGradient", inputs, ["Q", "K", "V", "allow", "bias"], "inputs");
+  const { Q, K, V, allow, bias } = inputs;
   checkShapes("dotProductGradient", {
     Q: [Q, "n_q", "d"],
     K: [K, "n_k", "d"],

@@ -4,7 +4,7 @@ import type { MultiHeadParameters } from "./multi-head-gradient.ts";
 import { add } from "../kernels/entrywise.ts";
 import { alongGradient } from "./along-gradient.ts";
 import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "../attention/attend-along.ts";
-import { checkShapes, matrix } from "../matrix.ts";
+import { checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { linearGradient } from "./linear-gradient.ts";
 import { maskRows, repeatRows, sliceRows } from "../kernels/rows.ts";
@@ -50,11 +50,13 @@ export interface FactorizedGradient {
  */
 export function factorizedGradient(
   attention: FactorizedAttention,
-  { Q_lat, Q_lon }: { readonly Q_lat: Matrix; readonly Q_lon: Matrix },
+  sources: { readonly Q_lat: Matrix; readonly Q_lon: Matrix },
   dO: Matrix,
   options: FactorizedOptions = {},
 ): FactorizedGradient {
   const where = "factorizedGradient";
+  checkOptions(where, sources, ["Q_lat", "Q_lon"], "sources");
+  const { Q_lat, Q_lon } = sources;
   checkGridMasks(where, options, ["positions"]);
   const { W_0, b_0, lateral, longitudinal } = attention;
   const { valid = () => true, positions } = options;

@@ -1,7 +1,7 @@
 import type { BidirectionalGRU, GRUCell, GRUCellParts } from "../layers/gru.ts";
 import type { Matrix } from "../matrix.ts";
 import { add, multiply, subtract } from "../kernels/entrywise.ts";
-import { checkShapes, matrix } from "../matrix.ts";
+import { checkBoolean, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { gruStates } from "../layers/gru.ts";
@@ -51,7 +51,9 @@ export interface GRUGatesGradient {
  * A sequence whose dNext is 0 is not read. Cost: three times the step. Errors: RangeError unless the shapes agree.
  * Source: Cho et al. 2014 §2.3, arXiv 1406.1078, with the gates of PyTorch's `torch.nn.GRUCell`, differentiated.
  */
-export function gruGradient(cell: GRUCell, { x, h }: { x: Matrix; h: Matrix }, dNext: Matrix): GRUCellGradient {
+export function gruGradient(cell: GRUCell, inputs: { x: Matrix; h: Matrix }, dNext: Matrix): GRUCellGradient {
+  checkOptions("gruGradient", inputs, ["x", "h"], "inputs");
+  const { x, h } = inputs;
   const { dI, dJ, kept } = gruGatesGradient(cell, { x, h }, dNext); //   (1) (B, 3d), (B, 3d), (B, d)
   const toX = linearGradient(x, cell.W_i, dI); //                        (2) (B, d_in)
   const toH = linearGradient(h, cell.W_h, dJ);
@@ -78,9 +80,11 @@ export function gruGradient(cell: GRUCell, { x, h }: { x: Matrix; h: Matrix }, d
  */
 export function gruGatesGradient(
   { W_i, W_h, b_i, b_h }: GRUCell,
-  { x, h }: { x: Matrix; h: Matrix },
+  inputs: { x: Matrix; h: Matrix },
   dNext: Matrix,
 ): GRUGatesGradient {
+  checkOptions("gruGatesGradient", inputs, ["x", "h"], "inputs");
+  const { x, h } = inputs;
   const d = W_h.rows;
   checkShapes("gruGatesGradient", { x: [x, "B", W_i.rows], h: [h, "B", d], dNext: [dNext, "B", d] });
   const I = linear(x, W_i, b_i);
@@ -127,6 +131,7 @@ export function gruStatesGradient(
   dH: Matrix,
   backward: boolean = false,
 ): GRUStatesGradient {
+  checkBoolean("gruStatesGradient", "backward", backward);
   const d = cell.W_h.rows;
   const { n } = checkShapes("gruStatesGradient", { X: [X, "n", cell.W_i.rows], dH: [dH, "n", d] });
   const H = gruStates(cell, X, backward);

@@ -1,6 +1,6 @@
 import type { AttentionHead, QueriesKeysValues } from "../attention/heads.ts";
 import type { Matrix } from "../matrix.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { linearGradient } from "./linear-gradient.ts";
 
 /** The gradients of one head's projections, and of the sources through them. */
@@ -27,9 +27,13 @@ export interface HeadGradient {
  */
 export function headGradient(
   head: AttentionHead,
-  { Q, K, V }: QueriesKeysValues,
+  sources: QueriesKeysValues,
   projected: { readonly dQ: Matrix; readonly dK: Matrix; readonly dV: Matrix },
 ): HeadGradient {
+  checkOptions("headGradient", sources, ["Q", "K", "V"], "sources");
+  // All that an attention's gradient gives may be given: its other names are known here and not used.
+  checkOptions("headGradient", projected, ["dQ", "dK", "dV", "dBias", "dS"], "projected");
+  const { Q, K, V } = sources;
   checkShapes("headGradient", {
     Q: [Q, "n_q", head.W_Q.rows],
     K: [K, "n_k", head.W_K.rows],

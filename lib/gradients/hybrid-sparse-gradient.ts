@@ -3,7 +3,7 @@ import type { Matrix } from "../matrix.ts";
 import type { MultiHeadParameters } from "./multi-head-gradient.ts";
 import type { QueriesKeysValues } from "../attention/heads.ts";
 import { scale } from "../kernels/entrywise.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { gatherGlobal } from "../kernels/gather-global.ts";
 import { headGradient } from "./head-gradient.ts";
@@ -105,10 +105,12 @@ export function hybridSparseGradient(
  */
 export function hybridHeadGradient(
   attention: HybridSparseAttention,
-  { Q, K, V }: QueriesKeysValues,
+  projected: QueriesKeysValues,
   dO: Matrix,
   globals: Globals = [],
 ): HybridHeadGradient {
+  checkOptions("hybridHeadGradient", projected, ["Q", "K", "V"], "projected");
+  const { Q, K, V } = projected;
   const { T, d_k, d_v } = checkShapes("hybridHeadGradient", {
     Q: [Q, "T", "d_k"],
     K: [K, "T", "d_k"],

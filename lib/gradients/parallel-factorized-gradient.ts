@@ -4,7 +4,7 @@ import type { ParallelFactorizedInput } from "../attention/parallel-factorized-a
 import type { SourceGradients } from "./along-gradient.ts";
 import { alongGradient } from "./along-gradient.ts";
 import { checkGridMasks, lateralMask, longitudinalMask } from "../attention/attend-along.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { maskRows } from "../kernels/rows.ts";
 import { scaledDotProductGradient } from "./scaled-dot-product-gradient.ts";
 
@@ -32,11 +32,15 @@ export interface ParallelFactorizedGradient {
  * Source: study note, docs/factorized.md, "lateral and longitudinal" and "integration", differentiated.
  */
 export function parallelFactorizedGradient(
-  { lateral, longitudinal, N_R, N_L }: ParallelFactorizedInput,
+  input: ParallelFactorizedInput,
   dO: Matrix,
   masks: GridMasks = {},
 ): ParallelFactorizedGradient {
   const where = "parallelFactorizedGradient";
+  checkOptions(where, input, ["lateral", "longitudinal", "N_R", "N_L"], "input");
+  const { lateral, longitudinal, N_R, N_L } = input;
+  checkOptions(where, lateral, ["Q", "K", "V"], "lateral");
+  checkOptions(where, longitudinal, ["Q", "K", "V"], "longitudinal");
   checkGridMasks(where, masks);
   checkShapes(where, {
     "lateral.V": [lateral.V, N_R * N_L, "d_v"],

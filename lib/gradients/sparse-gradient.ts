@@ -4,7 +4,7 @@ import type { Neighbours } from "../graph/neighbours.ts";
 import type { SparseAttention } from "../attention/sparse-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendNeighbours } from "../attention/sparse-attention.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { headGradient } from "./head-gradient.ts";
 import { headGraph } from "../graph/neighbours.ts";
@@ -47,10 +47,12 @@ export interface SparseGradient {
  */
 export function sparseGradient(
   attention: SparseAttention,
-  { Q, K, V, graph }: SparseInputs,
+  inputs: SparseInputs,
   dY: Matrix,
 ): SparseGradient {
   const where = "sparseGradient";
+  checkOptions(where, inputs, ["Q", "K", "V", "graph"], "inputs");
+  const { Q, K, V, graph } = inputs;
   const { heads, W_O, b_O } = attention;
   checkShapes(where, { Q: [Q, "n_q", "d_query"], W_O: [W_O, "h·d_v", "d_out"], dY: [dY, "n_q", "d_out"] });
   const attentions = heads.map((head, m) => {

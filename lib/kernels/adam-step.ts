@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, checkOptions } from "../matrix.ts";
 
 /** The numbers of one step: β_1, β_2, 1 − β_1ᵗ, 1 − β_2ᵗ, ε, λ and the learning rate η. */
 export interface AdamStep {
@@ -25,10 +25,14 @@ export interface AdamStep {
  * Errors: RangeError unless the four matrices have one shape.
  */
 export function adamStep(
-  { w, m, v }: { readonly w: Matrix; readonly m: Matrix; readonly v: Matrix },
+  weights: { readonly w: Matrix; readonly m: Matrix; readonly v: Matrix },
   g: Matrix,
-  { beta1, beta2, correction1, correction2, eps, decay, rate }: AdamStep,
+  step: AdamStep,
 ): void {
+  checkOptions("adamStep", weights, ["w", "m", "v"], "weights");
+  const { w, m, v } = weights;
+  checkOptions("adamStep", step, ["beta1", "beta2", "correction1", "correction2", "eps", "decay", "rate"], "step");
+  const { beta1, beta2, correction1, correction2, eps, decay, rate } = step;
   checkMatrix("adamStep", "w", w);
   checkMatrix("adamStep", "m", m, w);
   checkMatrix("adamStep", "v", v, w);

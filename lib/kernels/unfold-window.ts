@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkChoice, checkInteger, checkMatrix } from "../matrix.ts";
+import { checkChoice, checkInteger, checkMatrix, checkOptions } from "../matrix.ts";
 
 /**
  * The neighbourhood of every position (近傍の窓の抽出), `unfold_kv` of the study note.
@@ -18,8 +18,11 @@ import { checkChoice, checkInteger, checkMatrix } from "../matrix.ts";
 export function unfoldWindow(
   X: Matrix,
   radius: number,
-  { edges = "cut" }: { edges?: "cut" | "zero" | undefined } = {},
+  options: { edges?: "cut" | "zero" | undefined } = {},
 ): Matrix[] {
+  // A whole reading of the hybrid mechanism may be given: its other names are known here and not used.
+  checkOptions("unfoldWindow", options, ["edges", "repeated", "globalRows"]);
+  const { edges = "cut" } = options;
   checkMatrix("unfoldWindow", "X", X);
   checkInteger("unfoldWindow", "radius", radius, 0);
   checkChoice("unfoldWindow", "edges", edges, ["cut", "zero"]);

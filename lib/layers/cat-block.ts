@@ -5,6 +5,8 @@ import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { WeightsListener } from "./weights-listener.ts";
 import { add } from "../kernels/entrywise.ts";
+import { checkModules, checkOptions } from "../matrix.ts";
+import { checkListener } from "./weights-listener.ts";
 
 /** The parts of a CAT block, in the order of use. */
 export interface CatBlockParts {
@@ -34,7 +36,10 @@ export class CatBlock {
   readonly norm2: LayerNorm;
   readonly feedForward: FeedForward;
 
-  constructor({ norm1, attention, norm2, feedForward }: CatBlockParts) {
+  constructor(parts: CatBlockParts) {
+    checkOptions("CatBlock", parts, ["norm1", "attention", "norm2", "feedForward"], "parts");
+    checkModules("CatBlock", parts, ["norm1", "attention", "norm2", "feedForward"]);
+    const { norm1, attention, norm2, feedForward } = parts;
     this.norm1 = norm1;
     this.attention = attention;
     this.norm2 = norm2;
@@ -46,6 +51,7 @@ export class CatBlock {
    * IPSA, of channel t for CPSA.
    */
   forward(X: Matrix, grid: readonly number[], onWeights?: WeightsListener | undefined): Matrix {
+    checkListener("CatBlock.forward", onWeights);
     const { output, weights } = this.attention.forward(this.norm1.forward(X), grid);
     if (onWeights !== undefined) weights.forEach((heads, t) => onWeights(`map[${t}]`, heads));
     const Y = add(X, output); //                                        (1) (H·W, C)

@@ -6,7 +6,8 @@ import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkChoice, checkOptions } from "../matrix.ts";
+import { checkChoice, checkModules, checkOptions } from "../matrix.ts";
+import { checkListener } from "./weights-listener.ts";
 
 /** The parts of a decoder block, in the order of use. */
 export interface DecoderBlockParts {
@@ -65,7 +66,11 @@ export class DecoderBlock {
   readonly feedForward: FeedForward;
   readonly order: NormOrder;
 
-  constructor({ norm1, attention, norm2, cross, norm3, feedForward, order }: DecoderBlockParts) {
+  constructor(parts: DecoderBlockParts) {
+    const names = ["norm1", "attention", "norm2", "cross", "norm3", "feedForward", "order"];
+    checkOptions("DecoderBlock", parts, names, "parts");
+    const { norm1, attention, norm2, cross, norm3, feedForward, order } = parts;
+    checkModules("DecoderBlock", parts, ["norm1", "attention", "norm2", "cross", "norm3", "feedForward"]);
     checkChoice("DecoderBlock", "order", order, ["pre", "post"]);
     this.norm1 = norm1;
     this.attention = attention;
@@ -78,6 +83,8 @@ export class DecoderBlock {
 
   /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases 0, norms 1 and 0. */
   static random(widths: DecoderBlockWidths, random: Random): DecoderBlock {
+    const names = ["d_model", "heads", "d_hidden", "activation", "eps", "order", "d_memory"];
+    checkOptions("DecoderBlock.random", widths, names, "widths");
     const { d_model, heads, d_hidden, activation, eps, order, d_memory = d_model } = widths;
     const norm = (): LayerNorm => LayerNorm.initial({ d_model, eps });
     const sources = { d_model, d_key: d_memory, d_value: d_memory };
@@ -91,6 +98,7 @@ export class DecoderBlock {
   /** Y_3 for X and the memory M. */
   forward(X: Matrix, memory: Matrix, options: DecoderBlockOptions = {}): Matrix {
     checkOptions("DecoderBlock.forward", options, ["allow", "allowMemory", "onWeights"]);
+    checkListener("DecoderBlock.forward", options.onWeights);
     const { norm1, norm2, norm3, feedForward } = this;
     const attend = (Q: Matrix): Matrix => this.attend("self", Q, Q, options);
     const read = (Q: Matrix): Matrix => this.attend("cross", Q, memory, options);

@@ -6,7 +6,8 @@ import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkChoice, checkOptions } from "../matrix.ts";
+import { checkChoice, checkModules, checkOptions } from "../matrix.ts";
+import { checkListener } from "./weights-listener.ts";
 
 /**
  * Where a block normalises.
@@ -70,7 +71,10 @@ export class EncoderBlock {
   readonly feedForward: FeedForward;
   readonly order: NormOrder;
 
-  constructor({ norm1, attention, norm2, feedForward, order }: EncoderBlockParts) {
+  constructor(parts: EncoderBlockParts) {
+    checkOptions("EncoderBlock", parts, ["norm1", "attention", "norm2", "feedForward", "order"], "parts");
+    const { norm1, attention, norm2, feedForward, order } = parts;
+    checkModules("EncoderBlock", parts, ["norm1", "attention", "norm2", "feedForward"]);
     checkChoice("EncoderBlock", "order", order, ["pre", "post"]);
     this.norm1 = norm1;
     this.attention = attention;
@@ -81,6 +85,8 @@ export class EncoderBlock {
 
   /** Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases 0, norms 1 and 0. */
   static random(widths: BlockWidths, random: Random): EncoderBlock {
+    const names = ["d_model", "heads", "d_hidden", "activation", "eps", "order"];
+    checkOptions("EncoderBlock.random", widths, names, "widths");
     const { d_model, heads, d_hidden, activation, eps, order } = widths;
     const attention = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
     const feedForward = FeedForward.random({ d_model, d_hidden, activation }, random);
@@ -92,6 +98,7 @@ export class EncoderBlock {
   /** Z for X. */
   forward(X: Matrix, options: EncoderBlockOptions = {}): Matrix {
     checkOptions("EncoderBlock.forward", options, ["allow", "bias", "onWeights"]);
+    checkListener("EncoderBlock.forward", options.onWeights);
     const { norm1, norm2, feedForward } = this;
 
     if (this.order === "pre") {

@@ -1,5 +1,5 @@
 import type { Matrix, Random } from "../matrix.ts";
-import { checkChoice, checkInteger, checkShapes, matrix } from "../matrix.ts";
+import { checkBoolean, checkChoice, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { gelu, geluTanh, relu } from "../kernels/activations.ts";
 import { linear } from "../kernels/linear.ts";
 import { randomProjection } from "../attention/heads.ts";
@@ -53,7 +53,9 @@ export class FeedForward {
   readonly b_2: Matrix | undefined;
   readonly activation: Activation;
 
-  constructor({ W_1, b_1, W_2, b_2, activation = "relu" }: FeedForwardParts) {
+  constructor(parts: FeedForwardParts) {
+    checkOptions("FeedForward", parts, ["W_1", "b_1", "W_2", "b_2", "activation"], "parts");
+    const { W_1, b_1, W_2, b_2, activation = "relu" } = parts;
     checkShapes("FeedForward", {
       W_1: [W_1, "d", "d_hidden"],
       W_2: [W_2, "d_hidden", "d_out"],
@@ -70,7 +72,9 @@ export class FeedForward {
 
   /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases 0. */
   static random(widths: FeedForwardWidths, random: Random): FeedForward {
+    checkOptions("FeedForward.random", widths, ["d_model", "d_hidden", "bias", "activation"], "widths");
     const { d_model, d_hidden = 4 * d_model, bias = true, activation } = widths;
+    checkBoolean("FeedForward.random", "bias", bias);
     checkInteger("FeedForward.random", "d_model", d_model, 1);
     checkInteger("FeedForward.random", "d_hidden", d_hidden, 1);
     const W_1 = randomProjection(d_model, d_hidden, random);

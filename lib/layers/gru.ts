@@ -1,6 +1,7 @@
 import type { Matrix, Random } from "../matrix.ts";
 import { add, interpolate, multiply } from "../kernels/entrywise.ts";
-import { checkInteger, checkMatrix, checkShapes, fromFunction, matrix, uniform } from "../matrix.ts";
+import { checkBoolean, checkInteger, checkMatrix, checkModules, checkOptions } from "../matrix.ts";
+import { checkShapes, fromFunction, matrix, uniform } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
@@ -48,7 +49,9 @@ export class GRUCell {
   readonly b_i: Matrix;
   readonly b_h: Matrix;
 
-  constructor({ W_i, W_h, b_i, b_h }: GRUCellParts) {
+  constructor(parts: GRUCellParts) {
+    checkOptions("GRUCell", parts, ["W_i", "W_h", "b_i", "b_h"], "parts");
+    const { W_i, W_h, b_i, b_h } = parts;
     checkMatrix("GRUCell", "W_h", W_h);
     const gates = 3 * W_h.rows;
     checkShapes("GRUCell", {
@@ -64,7 +67,9 @@ export class GRUCell {
   }
 
   /** Fresh weights and biases, all from U(±1/√d) as in PyTorch. */
-  static random({ d_in, d }: GRUWidths, random: Random): GRUCell {
+  static random(widths: GRUWidths, random: Random): GRUCell {
+    checkOptions("GRUCell.random", widths, ["d_in", "d"], "widths");
+    const { d_in, d } = widths;
     checkInteger("GRUCell.random", "d_in", d_in, 1);
     checkInteger("GRUCell.random", "d", d, 1);
     const draw = uniform(1 / Math.sqrt(d), random);
@@ -103,6 +108,7 @@ export class GRUCell {
  * Errors: as `GRUCell`.
  */
 export function gruStates(cell: GRUCell, X: Matrix, backward: boolean = false): Matrix {
+  checkBoolean("gruStates", "backward", backward);
   checkShapes("gruStates", { X: [X, "n", cell.W_i.rows] });
   const d = cell.W_h.rows;
   const states: Matrix[] = [matrix(0, d)]; // gives an empty sequence its width
@@ -133,7 +139,10 @@ export class BidirectionalGRU {
   readonly ahead: GRUCell;
   readonly back: GRUCell;
 
-  constructor({ ahead, back }: { ahead: GRUCell; back: GRUCell }) {
+  constructor(parts: { ahead: GRUCell; back: GRUCell }) {
+    checkOptions("BidirectionalGRU", parts, ["ahead", "back"], "parts");
+    checkModules("BidirectionalGRU", parts, ["ahead", "back"]);
+    const { ahead, back } = parts;
     checkShapes("BidirectionalGRU", { "back.W_i": [back.W_i, ahead.W_i.rows, ahead.W_i.cols] });
     this.ahead = ahead;
     this.back = back;

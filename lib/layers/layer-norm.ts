@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkFinite, checkInteger, checkShapes, fromFunction, matrix } from "../matrix.ts";
+import { checkFinite, checkInteger, checkOptions, checkShapes, fromFunction, matrix } from "../matrix.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
 
 /** The factor and the shift of a layer norm, each absent for 1 and 0, and eps: 1e-5 unless given. */
@@ -29,7 +29,9 @@ export class LayerNorm {
   readonly beta: Matrix | undefined;
   readonly eps: number;
 
-  constructor({ gamma, beta, eps = 1e-5 }: LayerNormParts = {}) {
+  constructor(parts: LayerNormParts = {}) {
+    checkOptions("LayerNorm", parts, ["gamma", "beta", "eps"], "parts");
+    const { gamma, beta, eps = 1e-5 } = parts;
     checkFinite("LayerNorm", "eps", eps, 0);
     checkShapes("LayerNorm", { "gamma?": [gamma, 1, "d"], "beta?": [beta, 1, "d"] });
     this.gamma = gamma;
@@ -38,7 +40,9 @@ export class LayerNorm {
   }
 
   /** The values from which training starts: γ = 1, β = 0. */
-  static initial({ d_model, eps }: { d_model: number; eps?: number | undefined }): LayerNorm {
+  static initial(widths: { d_model: number; eps?: number | undefined }): LayerNorm {
+    checkOptions("LayerNorm.initial", widths, ["d_model", "eps"], "widths");
+    const { d_model, eps } = widths;
     checkInteger("LayerNorm.initial", "d_model", d_model, 1);
     return new LayerNorm({ gamma: fromFunction(1, d_model, () => 1), beta: matrix(1, d_model), eps });
   }

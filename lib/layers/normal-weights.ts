@@ -6,7 +6,7 @@ import { EncoderBlock } from "./encoder-block.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
-import { fromFunction, matrix } from "../matrix.ts";
+import { checkOptions, fromFunction, matrix } from "../matrix.ts";
 import { splitHeads } from "../attention/heads.ts";
 
 /** The width of some attention and how many heads share it. */
@@ -43,7 +43,9 @@ export function normalWeights(rows: number, cols: number, normal: () => number):
  * Fresh heads, together d_model wide: projections from `normalWeights`, biases 0.
  * W_Q of all heads is drawn first, then W_K, then W_V.
  */
-export function normalHeads({ d_model, heads }: NormalHeadWidths, normal: () => number): AttentionHead[] {
+export function normalHeads(sizes: NormalHeadWidths, normal: () => number): AttentionHead[] {
+  checkOptions("normalHeads", sizes, ["d_model", "heads"], "sizes");
+  const { d_model, heads } = sizes;
   const W_Q = normalWeights(d_model, d_model, normal);
   const W_K = normalWeights(d_model, d_model, normal);
   const W_V = normalWeights(d_model, d_model, normal);
@@ -55,10 +57,9 @@ export function normalHeads({ d_model, heads }: NormalHeadWidths, normal: () => 
  * Fresh multi-head attention, d_model wide: projections from `normalWeights`, biases 0.
  * W_Q, W_K and W_V are drawn head after head, then W_O.
  */
-export function normalMultiHead(
-  { d_model, heads: h }: NormalHeadWidths,
-  normal: () => number,
-): MultiHeadAttention {
+export function normalMultiHead(sizes: NormalHeadWidths, normal: () => number): MultiHeadAttention {
+  checkOptions("normalMultiHead", sizes, ["d_model", "heads"], "sizes");
+  const { d_model, heads: h } = sizes;
   const width = d_model / h;
   const heads = Array.from({ length: h }, () => {
     const W_Q = normalWeights(d_model, width, normal);
@@ -73,10 +74,9 @@ export function normalMultiHead(
 /**
  * A fresh feed-forward network, d_model wide on both sides: W_1, then W_2, from `normalWeights`, biases 0.
  */
-export function normalFeedForward(
-  { d_model, d_hidden, activation }: NormalFeedForwardWidths,
-  normal: () => number,
-): FeedForward {
+export function normalFeedForward(sizes: NormalFeedForwardWidths, normal: () => number): FeedForward {
+  checkOptions("normalFeedForward", sizes, ["d_model", "d_hidden", "activation"], "sizes");
+  const { d_model, d_hidden, activation } = sizes;
   const W_1 = normalWeights(d_model, d_hidden, normal);
   const W_2 = normalWeights(d_hidden, d_model, normal);
   return new FeedForward({ W_1, b_1: matrix(1, d_hidden), W_2, b_2: matrix(1, d_model), activation });
@@ -86,9 +86,11 @@ export function normalFeedForward(
  * A fresh encoder block: `normalMultiHead`, then `normalFeedForward`, norms 1 and 0.
  */
 export function normalEncoderBlock(widths: NormalBlockWidths, normal: () => number): EncoderBlock {
-  const { d_model, eps, order } = widths;
-  const attention = normalMultiHead(widths, normal);
-  const feedForward = normalFeedForward(widths, normal);
+  const names = ["d_model", "heads", "d_hidden", "activation", "eps", "order"];
+  checkOptions("normalEncoderBlock", widths, names, "widths");
+  const { d_model, heads, d_hidden, activation, eps, order } = widths;
+  const attention = normalMultiHead({ d_model, heads }, normal);
+  const feedForward = normalFeedForward({ d_model, d_hidden, activation }, normal);
   const [norm1, norm2] = [LayerNorm.initial({ d_model, eps }), LayerNorm.initial({ d_model, eps })];
   return new EncoderBlock({ norm1, attention, norm2, feedForward, order });
 }

@@ -1,6 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
 import { checkImage, unfoldPatches } from "../kernels/unfold-patches.ts";
-import { checkInteger, checkShapes, fromFunction, uniform } from "../matrix.ts";
+import { checkInteger, checkList, checkOptions, checkShapes, fromFunction, uniform } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 
 /** The sides of a patch, the channels of an image, and the weights of the linear map. */
@@ -41,7 +41,9 @@ export class PatchEmbedding {
   readonly W: Matrix;
   readonly b: Matrix | undefined;
 
-  constructor({ patch, channels, W, b }: PatchEmbeddingParts) {
+  constructor(parts: PatchEmbeddingParts) {
+    checkOptions("PatchEmbedding", parts, ["patch", "channels", "W", "b"], "parts");
+    const { patch, channels, W, b } = parts;
     checkInteger("PatchEmbedding", "patch", patch, 1);
     checkInteger("PatchEmbedding", "channels", channels, 1);
     checkShapes("PatchEmbedding", { W: [W, channels * patch * patch, "d"], "b?": [b, 1, "d"] });
@@ -55,7 +57,9 @@ export class PatchEmbedding {
    * Fresh weights and biases from U(±1/√(C·p²)): the initialisation of PyTorch's convolution, which the
    * published models keep.
    */
-  static random({ patch, channels, d_model }: PatchEmbeddingWidths, random: Random): PatchEmbedding {
+  static random(widths: PatchEmbeddingWidths, random: Random): PatchEmbedding {
+    checkOptions("PatchEmbedding.random", widths, ["patch", "channels", "d_model"], "widths");
+    const { patch, channels, d_model } = widths;
     checkInteger("PatchEmbedding.random", "patch", patch, 1);
     checkInteger("PatchEmbedding.random", "channels", channels, 1);
     checkInteger("PatchEmbedding.random", "d_model", d_model, 1);
@@ -71,4 +75,28 @@ export class PatchEmbedding {
     checkImage("PatchEmbedding.forward", image, { channels: this.channels });
     return linear(unfoldPatches(image, this.patch), this.W, this.b); //  (1) (n, d)
   }
+}
+
+/** Throws unless a grid is the list [H, W], integers ≥ 1. */
+export function checkPatchGrid(where: string, grid: readonly number[]): void {
+  checkList(where, "grid", grid, "two numbers, [rows, columns]");
+  checkInteger(where, "grid.length", grid.length, 2, 2);
+  Array.from(grid).forEach((side, axis) => checkInteger(where, `grid[${axis}]`, side, 1));
+}
+
+/**
+ * Throws unless an image has the channels of an embedding, and is cut into the rows and columns of `grid`: as
+ * many patches in another layout would stand in wrong places.
+ */
+export function checkImageGrid(
+  where: string,
+  image: readonly Matrix[],
+  { patch, channels }: PatchEmbedding,
+  grid: readonly number[],
+): void {
+  checkImage(where, image, { channels });
+  const [H, W] = [(image[0] as Matrix).rows, (image[0] as Matrix).cols];
+  if (Math.floor(H / patch) === grid[0] && Math.floor(W / patch) === grid[1]) return;
+  const size = grid.map((side) => side * patch).join(" × ");
+  throw new RangeError(`${where}: image must have ${size} pixels; got ${H} × ${W}`);
 }

@@ -1,6 +1,6 @@
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkModules, checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { cutTiles } from "../kernels/tiles.ts";
@@ -25,7 +25,10 @@ export class PatchMerging {
   readonly norm: LayerNorm;
   readonly W: Matrix;
 
-  constructor({ norm, W }: { norm: LayerNorm; W: Matrix }) {
+  constructor(parts: { norm: LayerNorm; W: Matrix }) {
+    checkOptions("PatchMerging", parts, ["norm", "W"], "parts");
+    checkModules("PatchMerging", parts, ["norm"]);
+    const { norm, W } = parts;
     checkShapes("PatchMerging", { W: [W, "4C", "d_out"] });
     this.norm = norm;
     this.W = W;

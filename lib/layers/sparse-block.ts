@@ -4,6 +4,8 @@ import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { WeightsListener } from "./weights-listener.ts";
 import { add } from "../kernels/entrywise.ts";
+import { checkModules, checkOptions } from "../matrix.ts";
+import { checkListener } from "./weights-listener.ts";
 
 /** Self-attention along a graph, Longformer's or BigBird's for example, with options of its own. */
 export interface GraphAttention<Options> {
@@ -37,7 +39,10 @@ export class SparseBlock<Options, Attention extends GraphAttention<Options>> {
   readonly feedForward: FeedForward;
   readonly norm2: LayerNorm;
 
-  constructor({ attention, norm1, feedForward, norm2 }: SparseBlockParts<Attention>) {
+  constructor(parts: SparseBlockParts<Attention>) {
+    checkOptions("SparseBlock", parts, ["attention", "norm1", "feedForward", "norm2"], "parts");
+    checkModules("SparseBlock", parts, ["attention", "norm1", "feedForward", "norm2"]);
+    const { attention, norm1, feedForward, norm2 } = parts;
     this.attention = attention;
     this.norm1 = norm1;
     this.feedForward = feedForward;
@@ -49,6 +54,7 @@ export class SparseBlock<Options, Attention extends GraphAttention<Options>> {
    * `onWeights` is called with "self" and one map along the graph per head.
    */
   forward(X: Matrix, options?: Options, onWeights?: WeightsListener<GraphWeights> | undefined): Matrix {
+    checkListener("SparseBlock.forward", onWeights);
     const { output, weights } = this.attention.forward(X, options);
     if (onWeights !== undefined) onWeights("self", weights);
     const Y = this.norm1.forward(add(X, output)); //                    (1) (T, D)

@@ -1,7 +1,7 @@
 import type { LayerNorm } from "./layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkInteger, checkShapes, numbersOf } from "../matrix.ts";
+import { checkInteger, checkModules, checkOptions, checkShapes, numbersOf } from "../matrix.ts";
 import { gatherRows } from "../kernels/rows.ts";
 
 /**
@@ -42,7 +42,10 @@ export class TokenEmbedding {
   readonly norm: LayerNorm;
   readonly pad: number | undefined;
 
-  constructor({ words, positions, types, norm, pad }: TokenEmbeddingParts) {
+  constructor(parts: TokenEmbeddingParts) {
+    checkOptions("TokenEmbedding", parts, ["words", "positions", "types", "norm", "pad"], "parts");
+    checkModules("TokenEmbedding", parts, ["norm"]);
+    const { words, positions, types, norm, pad } = parts;
     checkShapes("TokenEmbedding", {
       words: [words, "vocabulary", "D"],
       positions: [positions, "places", "D"],

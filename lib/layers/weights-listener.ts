@@ -1,4 +1,5 @@
 import type { Matrix } from "../matrix.ts";
+import { checkFunction } from "../matrix.ts";
 
 /**
  * Called with each layer's attention weights as they are computed: a name and one matrix per head.
@@ -6,6 +7,12 @@ import type { Matrix } from "../matrix.ts";
  * Matrix of one.
  */
 export type WeightsListener<Weights = Matrix> = (name: string, weights: readonly Weights[]) => void;
+
+/** Throws unless `onWeights` is a function or absent: a record that holds one would never be called. */
+export function checkListener(where: string, onWeights: unknown): void {
+  if (onWeights === undefined) return;
+  checkFunction(where, "onWeights", onWeights, "(name, weights) => void");
+}
 
 /**
  * The same listener with a prefix before each name (名前の接頭辞): "self" becomes "blocks[3].self".

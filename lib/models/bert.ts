@@ -7,10 +7,10 @@ import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkInteger, checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkInteger, checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { checkTokenEncoderConfig } from "./token-encoder-counts.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /**
  * What is known of a text beside its tokens: which are real (all unless given), and their types (0 unless
@@ -18,7 +18,7 @@ import { withPrefix } from "../layers/weights-listener.ts";
  */
 export interface BertText {
   readonly real?: readonly boolean[] | undefined;
-  readonly types?: readonly number[] | undefined;
+  readonly types?: ArrayLike<number | bigint> | undefined;
   readonly onWeights?: WeightsListener | undefined;
 }
 
@@ -45,6 +45,8 @@ export class Bert {
   constructor(parts: TokenEncoderParts<EncoderBlock>) {
     checkOptions("Bert", parts, ["embedding", "blocks", "pooler"], "parts");
     const { embedding, blocks, pooler } = parts;
+    checkModules("Bert", parts, ["embedding"]);
+    checkList("Bert", "blocks", blocks, "blocks");
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;
@@ -63,7 +65,9 @@ export class Bert {
     const types = normalWeights(config.types, d_model, normal);
     const norm = LayerNorm.initial({ d_model, eps });
     const embedding = new TokenEmbedding({ words, positions, types, norm });
-    const block = (): EncoderBlock => normalEncoderBlock({ ...config, order: "post" }, normal);
+    const { heads, d_hidden, activation } = config;
+    const widths = { d_model, heads, d_hidden, activation, eps, order: "post" } as const;
+    const block = (): EncoderBlock => normalEncoderBlock(widths, normal);
     const blocks = Array.from({ length: depth }, block);
     if (!config.pooler) return new Bert({ embedding, blocks });
     const W = normalWeights(d_model, d_model, normal);
@@ -71,9 +75,10 @@ export class Bert {
   }
 
   /** X_L for the tokens of a text. */
-  forward(tokens: readonly number[], text: BertText = {}): Matrix {
+  forward(tokens: ArrayLike<number | bigint>, text: BertText = {}): Matrix {
     checkOptions("Bert.forward", text, ["real", "types", "onWeights"]);
     const { real, types, onWeights } = text;
+    checkListener("Bert.forward", onWeights);
     const allow = realKeys("Bert.forward", real, tokens.length);
 
     const X_0 = this.embedding.forward(tokens, types); //         (1) (T, D)

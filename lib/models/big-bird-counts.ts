@@ -1,7 +1,7 @@
 import type { BigBirdPattern } from "../attention/big-bird-attention.ts";
 import type { TokenEncoderConfig, TokenEncoderCounts, TokenEncoderName } from "./token-encoder-counts.ts";
-import { bigBirdGraph } from "../attention/big-bird-attention.ts";
-import { checkInteger, randomGenerator } from "../matrix.ts";
+import { bigBirdGraph, checkBigBirdPattern } from "../attention/big-bird-attention.ts";
+import { checkInteger, checkOptions, randomGenerator } from "../matrix.ts";
 import { checkTokenEncoderConfig, tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
 import { linearCounts, sumCounts } from "./counts.ts";
 
@@ -33,7 +33,8 @@ export function bigBirdConfig(name: TokenEncoderName): BigBirdConfig {
  * checked where they are used.
  */
 export function checkBigBirdConfig(where: string, config: BigBirdConfig): void {
-  checkTokenEncoderConfig(where, config);
+  checkTokenEncoderConfig(where, config, ["pattern", "seed"]);
+  checkBigBirdPattern(where, config.pattern === undefined ? {} : config.pattern);
   checkInteger(where, "config.seed", config.seed ?? 0, 0, 4294967295 - config.depth);
 }
 
@@ -49,6 +50,7 @@ export function checkBigBirdConfig(where: string, config: BigBirdConfig): void {
  * Errors: RangeError unless b divides T − g: elsewhere the number depends on the draw.
  */
 export function bigBirdPairs(T: number, pattern: BigBirdPattern = {}): number {
+  checkOptions("bigBirdPairs", pattern, ["block", "radius", "globals", "random", "extra"], "pattern");
   const { block = 64, extra = 0 } = pattern;
   checkInteger("bigBirdPairs", "pattern.extra", extra, 0);
   checkInteger("bigBirdPairs", "T", T, extra);

@@ -8,10 +8,10 @@ import type { TokenPooler } from "./token-pooler.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
 import { checkBigBirdConfig } from "./big-bird-counts.ts";
-import { checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
 import { randomTokenEncoder } from "./token-encoder.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /** Which tokens of a text are real, not padding: one boolean each, all true unless given. */
 export interface BigBirdOptions {
@@ -51,7 +51,11 @@ export class BigBird {
   readonly blocks: readonly BigBirdBlock[];
   readonly pooler: TokenPooler | undefined;
 
-  constructor({ embedding, blocks, pooler }: TokenEncoderParts<BigBirdBlock>) {
+  constructor(parts: TokenEncoderParts<BigBirdBlock>) {
+    checkOptions("BigBird", parts, ["embedding", "blocks", "pooler"], "parts");
+    const { embedding, blocks, pooler } = parts;
+    checkModules("BigBird", parts, ["embedding"]);
+    checkList("BigBird", "blocks", blocks, "blocks");
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;
@@ -63,7 +67,7 @@ export class BigBird {
     const { d_model, pattern, seed = 0 } = config;
     const normal = gaussian(random);
     const attention = (l: number): BigBirdAttention => {
-      const heads = normalHeads(config, normal);
+      const heads = normalHeads({ d_model, heads: config.heads }, normal);
       const W_O = normalWeights(d_model, d_model, normal);
       return new BigBirdAttention({ heads, W_O, b_O: matrix(1, d_model), pattern, seed: seed + l });
     };
@@ -74,6 +78,7 @@ export class BigBird {
   forward(tokens: ArrayLike<number | bigint>, text: BigBirdText = {}): Matrix {
     checkOptions("BigBird.forward", text, ["types", "real", "onWeights"]);
     const { types, real, onWeights } = text;
+    checkListener("BigBird.forward", onWeights);
     const X_0 = this.embedding.forward(tokens, types); //  (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);

@@ -1,6 +1,6 @@
 import type { Counts } from "./counts.ts";
 import { attentionCounts, feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
-import { checkChoice, checkInteger } from "../matrix.ts";
+import { checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
 import { repeatCounts, sharedCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -69,13 +69,17 @@ export function publishedCat(size: "T" | "S" | "B"): CatConfig {
  * and heads the channels.
  */
 export function catStages(config: CatConfig): CatStageShape[] {
-  const { height, width, patch, d_model, depths, heads, tile } = config;
   const names = ["height", "width", "channels", "patch", "d_model", "tile", "ratio", "classes"] as const;
+  checkOptions("Cat", config, [...names, "depths", "heads"], "config");
+  const { height, width, patch, d_model, depths, heads, tile } = config;
   for (const name of names) checkInteger("Cat", name, config[name], 1);
+  checkList("Cat", "depths", depths, "numbers, one for each stage");
+  checkList("Cat", "heads", heads, "numbers, one for each stage");
   checkInteger("Cat", "depths.length", depths.length, 1);
   checkInteger("Cat", "heads.length", heads.length, depths.length, depths.length);
   return depths.map((depth, k) => {
     const side = Math.pow(2, k);
+    checkCatSides(config, side);
     const [H, W, C, h] = [height / patch / side, width / patch / side, d_model * side, heads[k] ?? 0];
     checkInteger("Cat", `depths[${k}]`, depth, 0);
     checkInteger("Cat", `heads[${k}]`, h, 1, C);
@@ -90,21 +94,52 @@ export function catStages(config: CatConfig): CatStageShape[] {
   });
 }
 
+/** Throws unless patches fill the image, and maps halve as often as there are stages before this one. */
+function checkCatSides({ height, width, patch }: CatConfig, side: number): void {
+  for (const [name, pixels] of [["height", height], ["width", width]] as const) {
+    if (pixels % (patch * side) === 0) continue;
+    const halved = side === 1 ? "" : `, halved to ${pixels / patch / (side / 2)} and not further`;
+    throw new RangeError(`Cat: ${name} must be a multiple of patch = ${patch} times ${side}; got ${pixels}${halved}`);
+  }
+}
+
+/** The names of a stage's shape: a cost of one attention takes the whole of it, and uses some. */
+const CAT_SHAPE: readonly string[] = ["H", "W", "C", "p", "heads", "depth", "merged"];
+
+/** Throws unless tiles of p × p fill a map of H × W pixels, and all are integers ≥ 1. */
+function checkCatShape(where: string, { H, W, C, p }: Pick<CatStageShape, "H" | "W" | "C" | "p">): void {
+  checkInteger(where, "p", p, 1);
+  checkInteger(where, "C", C, 1);
+  for (const [name, side] of [["H", H], ["W", W]] as const) {
+    checkInteger(where, name, side, 1);
+    if (side % p !== 0) throw new RangeError(`${where}: ${name} must be a multiple of p = ${p}; got ${side}`);
+  }
+}
+
 /** Attention inside the tiles: the same for each of HW/p², with a table of relative positions. */
-export function innerPatchCounts({ H, W, C, p, heads }: CatAttentionShape): Counts {
+export function innerPatchCounts(sizes: CatAttentionShape): Counts {
+  checkOptions("innerPatchCounts", sizes, CAT_SHAPE, "sizes");
+  const { H, W, C, p, heads } = sizes;
+  checkCatShape("innerPatchCounts", sizes);
+  checkInteger("innerPatchCounts", "heads", heads, 1);
+  if (C % heads !== 0) throw new RangeError(`innerPatchCounts: heads must divide C = ${C}; got ${heads}`);
   const tiles = sharedCounts((H * W) / (p * p), attentionCounts({ n_q: p * p, d_model: C }));
   return sumCounts([tiles, tableCounts((2 * p - 1) * (2 * p - 1), heads)]);
 }
 
 /** Attention between the tiles: the same for each of C channels, p² features wide. */
-export function crossPatchCounts({ H, W, C, p }: Pick<CatStageShape, "H" | "W" | "C" | "p">): Counts {
+export function crossPatchCounts(sizes: Pick<CatStageShape, "H" | "W" | "C" | "p">): Counts {
+  checkOptions("crossPatchCounts", sizes, CAT_SHAPE, "sizes");
+  const { H, W, C, p } = sizes;
+  checkCatShape("crossPatchCounts", sizes);
   return sharedCounts(C, attentionCounts({ n_q: (H * W) / (p * p), d_model: p * p }));
 }
 
 /** The cost of a CAT (パラメータ数と積和演算数), from its sizes alone: each stage with its merging, and all of it. */
 export function catCounts(config: CatConfig): { stages: Counts[]; total: Counts } {
+  const shapes = catStages(config);
   const { channels, patch, d_model, height, width, depths, classes, ratio } = config;
-  const stages = catStages(config).map((shape) => catStageCounts(shape, ratio));
+  const stages = shapes.map((shape) => catStageCounts(shape, ratio));
   const n = (height / patch) * (width / patch);
   const last = d_model * Math.pow(2, depths.length - 1);
   const embedding = linearCounts({ n, d_in: channels * patch * patch, d_out: d_model });

@@ -5,15 +5,15 @@ import { CatBlock } from "../layers/cat-block.ts";
 import { CrossPatchAttention } from "../attention/cross-patch-attention.ts";
 import { InnerPatchAttention } from "../attention/inner-patch-attention.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
-import { PatchEmbedding } from "../layers/patch-embedding.ts";
+import { PatchEmbedding, checkImageGrid, checkPatchGrid } from "../layers/patch-embedding.ts";
 import { PatchMerging } from "../layers/patch-merging.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { catStages } from "./cat-counts.ts";
-import { checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkList, checkModules, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { normalFeedForward, normalMultiHead, normalWeights } from "../layers/normal-weights.ts";
 import { sliceRows } from "../kernels/rows.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /** Three blocks that CAT repeats: inside the tiles, between them, and inside again. */
 export interface CatUnit {
@@ -39,7 +39,14 @@ export class CatStage {
   readonly units: readonly CatUnit[];
   readonly merging: PatchMerging | undefined;
 
-  constructor({ units, merging }: { units: readonly CatUnit[]; merging?: PatchMerging | undefined }) {
+  constructor(parts: { units: readonly CatUnit[]; merging?: PatchMerging | undefined }) {
+    checkOptions("CatStage", parts, ["units", "merging"], "parts");
+    const { units, merging } = parts;
+    checkList("CatStage", "units", units, "records { before, cross, after }");
+    units.forEach((unit, l) => {
+      checkOptions("CatStage", unit, ["before", "cross", "after"], `units[${l}]`);
+      checkModules("CatStage", unit, ["before", "cross", "after"]);
+    });
     this.units = units;
     this.merging = merging;
   }
@@ -49,6 +56,7 @@ export class CatStage {
    * place of "before", as in `CatBlock`.
    */
   forward(X_0: Matrix, grid: readonly number[], onWeights?: WeightsListener | undefined): Matrix {
+    checkListener("CatStage.forward", onWeights);
     const X_depth = this.units.reduce((X, { before, cross, after }, l) => {
       const within = (block: keyof CatUnit): WeightsListener | undefined =>
         withPrefix(onWeights, `units[${l}].${block}`);
@@ -102,7 +110,13 @@ export class Cat {
   readonly W_head: Matrix;
   readonly b_head: Matrix;
 
-  constructor({ grid, embedding, embeddingNorm, positions, stages, norm, W_head, b_head }: CatParts) {
+  constructor(parts: CatParts) {
+    const names = ["grid", "embedding", "embeddingNorm", "positions", "stages", "norm", "W_head", "b_head"];
+    checkOptions("Cat", parts, names, "parts");
+    const { grid, embedding, embeddingNorm, positions, stages, norm, W_head, b_head } = parts;
+    checkPatchGrid("Cat", grid);
+    checkModules("Cat", parts, ["embedding", "embeddingNorm", "norm"]);
+    checkList("Cat", "stages", stages, "stages");
     const pixels = grid.reduce((product, side) => product * side, 1);
     checkShapes("Cat", {
       positions: [positions, pixels, embedding.W.cols],
@@ -143,11 +157,14 @@ export class Cat {
    * The logits of an image. `onWeights` is called with "stages[k].units[l].before.map[t]", then with "cross"
    * and "after" in place of "before": tile by tile the heads of IPSA, channel by channel the one map of CPSA.
    */
-  forward(image: readonly Matrix[], { onWeights }: { onWeights?: WeightsListener | undefined } = {}): Matrix {
+  forward(image: readonly Matrix[], options: { onWeights?: WeightsListener | undefined } = {}): Matrix {
+    checkOptions("Cat.forward", options, ["onWeights"]);
+    const { onWeights } = options;
+    checkListener("Cat.forward", onWeights);
+    checkImageGrid("Cat.forward", image, this.embedding, this.grid);
     const { positions, embeddingNorm, norm, W_head, b_head } = this;
-    const embedded = this.embedding.forward(image);
-    checkShapes("Cat.forward", { "the image's patches": [embedded, positions.rows, "C"] });
 
+    const embedded = this.embedding.forward(image);
     const X_0 = add(embeddingNorm.forward(embedded), positions); //                         (1) (H·W, C)
     const X_K = this.stages.reduce((X, stage, k) => {
       const grid = this.grid.map((side) => side / Math.pow(2, k));

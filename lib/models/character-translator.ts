@@ -2,7 +2,7 @@ import type { BidirectionalGRU } from "../layers/gru.ts";
 import type { Matrix } from "../matrix.ts";
 import type { RecurrentDecoder } from "./recurrent-decoder.ts";
 import { argmaxRows } from "../kernels/argmax-rows.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 import { concatRows, gatherRows } from "../kernels/rows.ts";
 
 /** The parts of a translator: a vocabulary and its embedding for each side, the encoder and the decoder. */
@@ -63,6 +63,8 @@ export class CharacterTranslator<D extends RecurrentDecoder = RecurrentDecoder> 
 
   constructor(parts: TranslatorParts<D>) {
     const where = "CharacterTranslator";
+    const names = ["sourceVocabulary", "targetVocabulary", "E_source", "E_target", "encoder", "decoder"];
+    checkOptions(where, parts, names.concat("go", "length"), "parts");
     const { sourceVocabulary, targetVocabulary, E_source, E_target, encoder, decoder, go, length } = parts;
     checkShapes(where, {
       E_source: [E_source, sourceVocabulary.length, encoder.ahead.W_i.rows],
@@ -108,6 +110,7 @@ export class CharacterTranslator<D extends RecurrentDecoder = RecurrentDecoder> 
       const step = decoder.step(gatherRows(E_target, [y]), state); //  (3)
       checkShapes(where, { logits: [step.logits, 1, n_out] });
       y = argmaxRows(step.logits).data.indexOf(1); //                  (4)
+      if (y < 0) throw new RangeError(`${where}: the logits of step ${i} must be numbers; got NaN or ∞ among them`);
       state = step.state;
       target.push(...targetVocabulary.slice(y, y + 1));
       logits.push(step.logits);

@@ -1,6 +1,6 @@
 import type { Counts } from "./counts.ts";
 import { attentionCounts, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
-import { checkChoice, checkInteger } from "../matrix.ts";
+import { checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -73,8 +73,13 @@ function published(d: number, heads: number, depth: number, ratio: number): Cros
   return { channels: 3, classes: 1000, stages: 3, branches: [small, large] };
 }
 
+/** The names of a `CrossViTBranchConfig`. */
+const CROSS_VIT_BRANCH: readonly string[] = ["image", "patch", "d_model", "heads", "depth", "d_hidden"];
+
 /** The number of patches of a branch, without its [CLS]: ⌊image / patch⌋². */
-export function patchesOf({ image, patch }: { readonly image: number; readonly patch: number }): number {
+export function patchesOf(sizes: { readonly image: number; readonly patch: number }): number {
+  checkOptions("patchesOf", sizes, CROSS_VIT_BRANCH, "sizes");
+  const { image, patch } = sizes;
   const side = Math.floor(image / patch);
   return side * side;
 }
@@ -167,11 +172,14 @@ export function crossViTPairs(config: CrossViTConfig): { encoders: number; fusio
  * that there are.
  */
 export function checkCrossViTConfig(where: string, config: CrossViTConfig): void {
+  const names = ["channels", "classes", "stages", "branches", "readings", "projection", "head"];
+  checkOptions(where, config, names, "config");
   const { branches, readings = 1, projection = "norm-gelu-linear", head = "averaged" } = config;
   checkInteger(where, "config.channels", config.channels, 1);
   checkInteger(where, "config.classes", config.classes, 1);
   checkInteger(where, "config.stages", config.stages, 0);
   checkInteger(where, "config.readings", readings, 1);
+  checkList(where, "config.branches", branches, "two branches");
   checkInteger(where, "config.branches.length", branches.length, 2, 2);
   branches.forEach((branch, b) => checkCrossViTBranch(where, `config.branches[${b}]`, branch));
   checkChoice(where, "config.projection", projection, ["norm-gelu-linear", "linear"]);
@@ -179,6 +187,7 @@ export function checkCrossViTConfig(where: string, config: CrossViTConfig): void
 }
 
 function checkCrossViTBranch(where: string, name: string, branch: CrossViTBranchConfig): void {
+  checkOptions(where, branch, CROSS_VIT_BRANCH, name);
   const { image, patch, d_model, heads, depth, d_hidden } = branch;
   checkInteger(where, `${name}.patch`, patch, 1);
   checkInteger(where, `${name}.image`, image, patch);

@@ -9,13 +9,14 @@ import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { checkCrossViTConfig, patchesOf } from "./cross-vit-counts.ts";
 import { checkImage } from "../kernels/unfold-patches.ts";
-import { checkInteger, checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkInteger, checkList, checkModules } from "../matrix.ts";
+import { checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { normalFeedForward, normalMultiHead, normalWeights } from "../layers/normal-weights.ts";
 import { resizeBicubic } from "../kernels/resize-bicubic.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /**
  * The beginning and the end of a branch: the side of its image, its patch embedding, its [CLS] (1, d), its
@@ -64,10 +65,14 @@ export interface CrossViTParts {
  * Source: as `CrossViT`; `MultiScaleBlock` of the code.
  */
 export function crossViTStage(
-  { encoders, fusions }: CrossViTStage,
+  stage: CrossViTStage,
   x: readonly [Matrix, Matrix],
   onWeights?: WeightsListener | undefined,
 ): [Matrix, Matrix] {
+  checkOptions("crossViTStage", stage, ["encoders", "fusions"], "stage");
+  checkListener("crossViTStage", onWeights);
+  const { encoders, fusions } = stage;
+
   const encode = (b: 0 | 1): Matrix =>
     encoders[b].reduce((X, block, i) => {
       const within = withPrefix(onWeights, `encoders[${b}][${i}]`);
@@ -110,13 +115,20 @@ export class CrossViT {
   readonly stages: readonly CrossViTStage[];
   readonly heads: readonly CrossViTHead[];
 
-  constructor({ branches, stages, heads }: CrossViTParts) {
+  constructor(parts: CrossViTParts) {
     const where = "CrossViT";
+    checkOptions(where, parts, ["branches", "stages", "heads"], "parts");
+    const { branches, stages, heads } = parts;
+    checkList(where, "branches", branches, "two branches");
+    checkList(where, "stages", stages, "records { encoders, fusions }");
+    checkList(where, "heads", heads, "records { W, b }");
     checkInteger(where, "branches.length", branches.length, 2, 2);
     branches.forEach((branch, b) => checkCrossViTEnds(where, `branches[${b}]`, branch));
     checkInteger(where, "heads.length", heads.length, 1, 2);
+    heads.forEach((head, h) => checkOptions(where, head, ["W", "b"], `heads[${h}]`));
     const [d, e] = [branches[0].cls.cols, branches[1].cls.cols];
     const classes = heads[0]?.b.cols ?? 0;
+    stages.forEach((stage, k) => checkOptions(where, stage, ["encoders", "fusions"], `stages[${k}]`));
     heads.forEach(({ W, b }, h) => {
       const width = heads.length === 1 ? d + e : h === 0 ? d : e;
       checkShapes(where, { [`heads[${h}].W`]: [W, width, classes], [`heads[${h}].b`]: [b, 1, classes] });
@@ -156,8 +168,11 @@ export class CrossViT {
    */
   features(
     image: readonly Matrix[],
-    { onWeights }: { onWeights?: WeightsListener | undefined } = {},
+    options: { onWeights?: WeightsListener | undefined } = {},
   ): [Matrix, Matrix] {
+    checkOptions("CrossViT.features", options, ["onWeights"]);
+    const { onWeights } = options;
+    checkListener("CrossViT.features", onWeights);
     const [small, large] = this.branches;
     checkImage("CrossViT.features", image, { channels: small.embedding.channels });
     let x: [Matrix, Matrix] = [this.embed(small, image), this.embed(large, image)];
@@ -200,6 +215,8 @@ export class CrossViT {
  * embedding.
  */
 function checkCrossViTEnds(where: string, name: string, branch: CrossViTBranch): void {
+  checkOptions(where, branch, ["image", "embedding", "cls", "positions", "norm"], name);
+  checkModules(where, branch, ["embedding", "norm"]);
   const { image, embedding, cls, positions } = branch;
   const [n, d] = [patchesOf({ image, patch: embedding.patch }), embedding.W.cols];
   checkShapes(where, { [`${name}.cls`]: [cls, 1, d], [`${name}.positions`]: [positions, 1 + n, d] });

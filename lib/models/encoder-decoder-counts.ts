@@ -1,7 +1,7 @@
 import type { Activation } from "../layers/feed-forward.ts";
 import type { Counts } from "./counts.ts";
 import type { NormOrder } from "../layers/encoder-block.ts";
-import { checkChoice, checkInteger } from "../matrix.ts";
+import { checkChoice, checkInteger, checkOptions } from "../matrix.ts";
 import { decoderBlockCounts, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
@@ -58,14 +58,20 @@ export function documentEncoderDecoder(reading: "standard" | "literal"): Encoder
  */
 export function patchCount(config: EncoderDecoderConfig): number {
   const where = "EncoderDecoder";
-  const { height, width, patch } = config;
   const sizes = ["height", "width", "channels", "patch", "d_model", "heads", "d_hidden", "classes"] as const;
+  const others = ["reading", "encoderBlocks", "decoderBlocks", "order", "activation"];
+  checkOptions(where, config, others.concat(sizes), "config");
+  const { height, width, patch } = config;
   for (const name of sizes) checkInteger(where, name, config[name], 1);
   for (const name of ["encoderBlocks", "decoderBlocks"] as const) {
     checkInteger(where, name, config[name], 0);
   }
   checkChoice(where, "order", config.order, ["pre", "post"]);
   checkChoice(where, "reading", config.reading, ["standard", "literal"]);
+  checkChoice(where, "activation", config.activation, ["relu", "gelu", "gelu-tanh"]);
+  if (config.d_model % config.heads !== 0) {
+    throw new RangeError(`${where}: d_model must be a multiple of heads = ${config.heads}; got ${config.d_model}`);
+  }
   if (height % patch !== 0 || width % patch !== 0) {
     const rule = `must be multiples of patch = ${patch}`;
     throw new RangeError(`${where}: height and width ${rule}; got ${height} × ${width}`);

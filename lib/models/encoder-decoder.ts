@@ -5,15 +5,15 @@ import type { WeightsListener } from "../layers/weights-listener.ts";
 import { DecoderBlock } from "../layers/decoder-block.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
-import { PatchEmbedding } from "../layers/patch-embedding.ts";
+import { PatchEmbedding, checkImageGrid, checkPatchGrid } from "../layers/patch-embedding.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkList, checkModules, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { normalWeights } from "../layers/normal-weights.ts";
 import { patchCount } from "./encoder-decoder-counts.ts";
 import { randomProjection } from "../attention/heads.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /**
  * A stack of encoder blocks (エンコーダ), the Transformer's.
@@ -32,13 +32,17 @@ export class StandardEncoder {
   readonly blocks: readonly EncoderBlock[];
   readonly norm: LayerNorm | undefined;
 
-  constructor({ blocks, norm }: { blocks: readonly EncoderBlock[]; norm?: LayerNorm | undefined }) {
+  constructor(parts: { blocks: readonly EncoderBlock[]; norm?: LayerNorm | undefined }) {
+    checkOptions("StandardEncoder", parts, ["blocks", "norm"], "parts");
+    checkList("StandardEncoder", "blocks", parts.blocks, "blocks");
+    const { blocks, norm } = parts;
     this.blocks = blocks;
     this.norm = norm;
   }
 
   /** M for E_0. `onWeights` is called with "blocks[l].self" and one matrix per head. */
   forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
+    checkListener("StandardEncoder.forward", onWeights);
     const E_L = this.blocks.reduce((E, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);
       return block.forward(E, { onWeights: within }); //  (1) (n, D)
@@ -67,7 +71,10 @@ export class LiteralEncoder {
   readonly blocks: readonly DecoderBlock[];
   readonly norm: LayerNorm | undefined;
 
-  constructor({ blocks, norm }: { blocks: readonly DecoderBlock[]; norm?: LayerNorm | undefined }) {
+  constructor(parts: { blocks: readonly DecoderBlock[]; norm?: LayerNorm | undefined }) {
+    checkOptions("LiteralEncoder", parts, ["blocks", "norm"], "parts");
+    checkList("LiteralEncoder", "blocks", parts.blocks, "blocks");
+    const { blocks, norm } = parts;
     this.blocks = blocks;
     this.norm = norm;
   }
@@ -76,6 +83,7 @@ export class LiteralEncoder {
    * M for E_0. `onWeights` is called with "blocks[l].self" and "blocks[l].cross", and one matrix per head.
    */
   forward(E_0: Matrix, onWeights?: WeightsListener | undefined): Matrix {
+    checkListener("LiteralEncoder.forward", onWeights);
     const E_L = this.blocks.reduce((E, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);
       return block.forward(E, E_0, { onWeights: within }); //  (1) (n, D)
@@ -87,6 +95,7 @@ export class LiteralEncoder {
 
 /** The parts of an encoder–decoder. `norm` stands behind pre-norm blocks only. */
 export interface EncoderDecoderParts {
+  readonly grid: readonly number[];
   readonly embedding: PatchEmbedding;
   readonly positions: Matrix;
   readonly cls: Matrix;
@@ -121,6 +130,7 @@ export interface EncoderDecoderParts {
  * CAT classify without a decoder.
  */
 export class EncoderDecoder {
+  readonly grid: readonly number[];
   readonly embedding: PatchEmbedding;
   readonly positions: Matrix;
   readonly cls: Matrix;
@@ -130,14 +140,22 @@ export class EncoderDecoder {
   readonly W_head: Matrix;
   readonly b_head: Matrix | undefined;
 
-  constructor({ embedding, positions, cls, encoder, decoder, norm, W_head, b_head }: EncoderDecoderParts) {
+  constructor(parts: EncoderDecoderParts) {
+    const names = ["grid", "embedding", "positions", "cls", "encoder", "decoder", "norm", "W_head", "b_head"];
+    checkOptions("EncoderDecoder", parts, names, "parts");
+    const { grid, embedding, positions, cls, encoder, decoder, norm, W_head, b_head } = parts;
+    checkPatchGrid("EncoderDecoder", grid);
+    checkModules("EncoderDecoder", parts, ["embedding", "encoder"]);
+    checkList("EncoderDecoder", "decoder", decoder, "decoder blocks");
+    const n = grid.reduce((product, side) => product * side, 1);
     const D = embedding.W.cols;
     checkShapes("EncoderDecoder", {
-      positions: [positions, "n", D],
+      positions: [positions, n, D],
       cls: [cls, 1, D],
       W_head: [W_head, D, "classes"],
       "b_head?": [b_head, 1, "classes"],
     });
+    this.grid = grid;
     this.embedding = embedding;
     this.positions = positions;
     this.cls = cls;
@@ -154,11 +172,13 @@ export class EncoderDecoder {
    */
   static random(config: EncoderDecoderConfig, random: Random): EncoderDecoder {
     const n = patchCount(config);
-    const { reading, channels, patch, d_model, order, classes } = config;
+    const { reading, channels, patch, d_model, heads, d_hidden, activation, order, classes } = config;
+    const grid = [config.height / patch, config.width / patch];
+    const widths = { d_model, heads, d_hidden, activation, order };
     const normal = gaussian(random);
     const norm = (): LayerNorm | undefined => (order === "pre" ? LayerNorm.initial({ d_model }) : undefined);
-    const encode = (): EncoderBlock => EncoderBlock.random(config, random);
-    const decode = (): DecoderBlock => DecoderBlock.random(config, random);
+    const encode = (): EncoderBlock => EncoderBlock.random(widths, random);
+    const decode = (): DecoderBlock => DecoderBlock.random(widths, random);
     const standard = (length: number): StandardEncoder =>
       new StandardEncoder({ blocks: Array.from({ length }, encode), norm: norm() });
     const literal = (length: number): LiteralEncoder =>
@@ -171,7 +191,7 @@ export class EncoderDecoder {
     const decoder = Array.from({ length: config.decoderBlocks }, decode);
     const W_head = randomProjection(d_model, classes, random);
     const head = { norm: norm(), W_head, b_head: matrix(1, classes) };
-    return new EncoderDecoder({ embedding, positions, cls, encoder, decoder, ...head });
+    return new EncoderDecoder({ grid, embedding, positions, cls, encoder, decoder, ...head });
   }
 
   /**
@@ -181,11 +201,14 @@ export class EncoderDecoder {
    */
   forward(
     image: readonly Matrix[],
-    { allow, onWeights }: { allow?: Allow | undefined; onWeights?: WeightsListener | undefined } = {},
+    options: { allow?: Allow | undefined; onWeights?: WeightsListener | undefined } = {},
   ): Matrix {
-    const embedded = this.embedding.forward(image);
-    checkShapes("EncoderDecoder.forward", { "the image's patches": [embedded, this.positions.rows, "D"] });
+    checkOptions("EncoderDecoder.forward", options, ["allow", "onWeights"]);
+    const { allow, onWeights } = options;
+    checkListener("EncoderDecoder.forward", onWeights);
+    checkImageGrid("EncoderDecoder.forward", image, this.embedding, this.grid);
 
+    const embedded = this.embedding.forward(image);
     const E_0 = add(embedded, this.positions); //                              (1) (n, D)
     const M = this.encoder.forward(E_0, withPrefix(onWeights, "encoder")); //  (2) (n, D)
     const X_0 = concatRows([this.cls, E_0]); //                                (3) (1 + n, D)

@@ -6,11 +6,11 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { add } from "../kernels/entrywise.ts";
 import { causal } from "../kernels/mask-scores.ts";
 import { checkGpt2Config } from "./gpt2-counts.ts";
-import { checkInteger, checkOptions, checkShapes, gaussian } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, gaussian, numbersOf } from "../matrix.ts";
 import { gatherRows, sliceRows } from "../kernels/rows.ts";
 import { matmulTransposed } from "../kernels/matmul.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /** The tables of a GPT-2, its blocks, and the norm behind them. */
 export interface Gpt2Parts {
@@ -64,7 +64,8 @@ export class Gpt2 {
     const normal = gaussian(random);
     const words = normalWeights(config.vocabulary, d_model, normal);
     const positions = normalWeights(config.positions, d_model, normal);
-    const widths = { ...config, activation: "gelu-tanh", order: "pre" } as const;
+    const { heads, d_hidden } = config;
+    const widths = { d_model, heads, d_hidden, eps, activation: "gelu-tanh", order: "pre" } as const;
     const blocks = Array.from({ length: depth }, () => normalEncoderBlock(widths, normal));
     return new Gpt2({ words, positions, blocks, norm: LayerNorm.initial({ d_model, eps }) });
   }
@@ -72,13 +73,15 @@ export class Gpt2 {
   /**
    * Y for some tokens. `onWeights` is called with "blocks[l].self" and one matrix (T, T) per head.
    */
-  forward(tokens: readonly number[], options: { onWeights?: WeightsListener | undefined } = {}): Matrix {
+  forward(tokens: ArrayLike<number | bigint>, options: { onWeights?: WeightsListener | undefined } = {}): Matrix {
     checkOptions("Gpt2.forward", options, ["onWeights"]);
     const { onWeights } = options;
-    checkGpt2Tokens("Gpt2.forward", tokens, this);
+    checkListener("Gpt2.forward", onWeights);
+    const numbers = numbersOf("Gpt2.forward", "tokens", tokens);
+    checkGpt2Tokens("Gpt2.forward", numbers, this);
 
     const places = sliceRows(this.positions, 0, tokens.length);
-    const X_0 = add(gatherRows(this.words, tokens), places); //             (1) (T, D)
+    const X_0 = add(gatherRows(this.words, numbers), places); //            (1) (T, D)
     const X_L = this.blocks.reduce((X, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);
       return block.forward(X, { allow: causal(), onWeights: within }); //   (2) (T, D)
@@ -95,9 +98,6 @@ export class Gpt2 {
 
 /** Throws unless tokens are rows of the words' table, and not more than there are places. */
 function checkGpt2Tokens(where: string, tokens: readonly number[], { words, positions }: Gpt2): void {
-  if (!Array.isArray(tokens)) {
-    throw new TypeError(`${where}: tokens must be an array of numbers; got ${typeof tokens}`);
-  }
   checkInteger(where, "tokens.length", tokens.length, 0, positions.rows);
   tokens.forEach((token, t) => checkInteger(where, `tokens[${t}]`, token, 0, words.rows - 1));
 }

@@ -1,7 +1,8 @@
 import type { Counts } from "./counts.ts";
 import type { TokenEncoderConfig, TokenEncoderCounts, TokenEncoderName } from "./token-encoder-counts.ts";
 import { checkInteger } from "../matrix.ts";
-import { checkTokenEncoderConfig, tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
+import { checkTokenEncoderConfig, checkTokenEncoderNames } from "./token-encoder-counts.ts";
+import { tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
 import { globalIndices } from "../kernels/gather-global.ts";
 import { linearCounts, sumCounts } from "./counts.ts";
 
@@ -15,7 +16,9 @@ export interface LongformerConfig extends TokenEncoderConfig {
 }
 
 /** The radius of block l. */
-export function blockRadius({ radius }: LongformerConfig, l: number): number {
+export function blockRadius(config: LongformerConfig, l: number): number {
+  checkTokenEncoderNames("blockRadius", config);
+  const { radius } = config;
   return typeof radius === "number" ? radius : (radius[l] ?? 0);
 }
 
@@ -41,7 +44,7 @@ export function longformerConfig(name: TokenEncoderName): LongformerConfig {
  * integer ≥ 0, or a list of `depth` of them.
  */
 export function checkLongformerConfig(where: string, config: LongformerConfig): void {
-  checkTokenEncoderConfig(where, config);
+  checkTokenEncoderConfig(where, config, ["pad", "radius"]);
   checkInteger(where, "config.pad", config.pad, 0, Math.min(config.vocabulary, config.positions) - 1);
   const { radius, depth } = config;
   if (Array.isArray(radius)) {

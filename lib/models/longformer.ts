@@ -9,11 +9,11 @@ import type { TokenPooler } from "./token-pooler.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
 import { blockRadius, checkLongformerConfig } from "./longformer-counts.ts";
-import { checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { fuseHeads } from "../attention/heads.ts";
 import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
 import { randomTokenEncoder } from "./token-encoder.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /** A block of a Longformer. */
 export type LongformerBlock = SparseBlock<LongformerOptions, LongformerAttention>;
@@ -50,7 +50,11 @@ export class Longformer {
   readonly blocks: readonly LongformerBlock[];
   readonly pooler: TokenPooler | undefined;
 
-  constructor({ embedding, blocks, pooler }: TokenEncoderParts<LongformerBlock>) {
+  constructor(parts: TokenEncoderParts<LongformerBlock>) {
+    checkOptions("Longformer", parts, ["embedding", "blocks", "pooler"], "parts");
+    const { embedding, blocks, pooler } = parts;
+    checkModules("Longformer", parts, ["embedding"]);
+    checkList("Longformer", "blocks", blocks, "blocks");
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;
@@ -62,7 +66,8 @@ export class Longformer {
     const { d_model, pad } = config;
     const normal = gaussian(random);
     const attention = (l: number): LongformerAttention => {
-      const heads = normalHeads(config, normal).map((local) => ({ local, global: fuseHeads([local]) }));
+      const locals = normalHeads({ d_model, heads: config.heads }, normal);
+      const heads = locals.map((local) => ({ local, global: fuseHeads([local]) }));
       const W_O = normalWeights(d_model, d_model, normal);
       return new LongformerAttention({ heads, W_O, b_O: matrix(1, d_model), radius: blockRadius(config, l) });
     };
@@ -73,6 +78,7 @@ export class Longformer {
   forward(tokens: ArrayLike<number | bigint>, text: LongformerText = {}): Matrix {
     checkOptions("Longformer.forward", text, ["types", "globals", "real", "onWeights"]);
     const { types, globals, real, onWeights } = text;
+    checkListener("Longformer.forward", onWeights);
     const X_0 = this.embedding.forward(tokens, types); //     (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);

@@ -58,6 +58,9 @@ export interface LuongStepAttention {
   forward(h: Matrix, H: Matrix, options?: LuongOptions): LuongResult;
 }
 
+/** The names of all three kinds: one record makes any of them, and each takes what it needs. */
+const LUONG_PARTS: readonly string[] = ["score", "W_c", "b_c", "normalize", "D", "W_p", "v_p"];
+
 /**
  * Luong's attention over the whole source (Luong の注意), and the attentional state that it leads to.
  *
@@ -82,7 +85,9 @@ export class LuongAttention implements LuongStepAttention {
   readonly W_c: Matrix;
   readonly b_c: Matrix | undefined;
 
-  constructor({ score, W_c, b_c, normalize }: LuongParts) {
+  constructor(parts: LuongParts) {
+    checkOptions("LuongAttention", parts, LUONG_PARTS, "parts");
+    const { score, W_c, b_c, normalize } = parts;
     checkShapes("LuongAttention", { W_c: [W_c, "d + d_h", "d_out"], "b_c?": [b_c, 1, "d_out"] });
     this.attention = new Attention({ score, normalize });
     this.W_c = W_c;
@@ -125,8 +130,10 @@ export class LocalMonotonicAttention implements LuongStepAttention {
   readonly b_c: Matrix | undefined;
   readonly D: number;
 
-  constructor({ score, W_c, b_c, normalize, D }: LocalMonotonicParts) {
+  constructor(parts: LocalMonotonicParts) {
     const where = "LocalMonotonicAttention";
+    checkOptions(where, parts, LUONG_PARTS, "parts");
+    const { score, W_c, b_c, normalize, D } = parts;
     checkShapes(where, { W_c: [W_c, "d + d_h", "d_out"], "b_c?": [b_c, 1, "d_out"] });
     checkInteger(where, "D", D, 0);
     this.attention = new Attention({ score, normalize });
@@ -178,8 +185,10 @@ export class LocalPredictiveAttention implements LuongStepAttention {
   readonly W_p: Matrix;
   readonly v_p: Matrix;
 
-  constructor({ score, W_c, b_c, normalize, D, W_p, v_p }: LocalPredictiveParts) {
+  constructor(parts: LocalPredictiveParts) {
     const where = "LocalPredictiveAttention";
+    checkOptions(where, parts, LUONG_PARTS, "parts");
+    const { score, W_c, b_c, normalize, D, W_p, v_p } = parts;
     checkShapes(where, { W_c: [W_c, "d + d_h", "d_out"], "b_c?": [b_c, 1, "d_out"] });
     checkInteger(where, "D", D, 1);
     checkShapes(where, { W_p: [W_p, "d_h", "n'"], v_p: [v_p, "n'", 1] });

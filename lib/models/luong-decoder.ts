@@ -2,7 +2,7 @@ import type { DecoderState, DecoderStep, RecurrentDecoder, RecurrentParts } from
 import type { GRUCell } from "../layers/gru.ts";
 import type { LuongStepAttention } from "./luong-attention.ts";
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix, matrix } from "../matrix.ts";
+import { checkMatrix, checkModules, checkOptions, matrix } from "../matrix.ts";
 import { checkRecurrentParts, checkSymbol, firstState } from "./recurrent-decoder.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
@@ -43,6 +43,8 @@ export class LuongDecoder implements RecurrentDecoder {
 
   constructor(parts: LuongDecoderParts) {
     const where = "LuongDecoder";
+    checkOptions(where, parts, ["W_s", "b_s", "attention", "cell", "W_o", "b_o"], "parts");
+    checkModules(where, parts, ["attention", "cell"]);
     const { W_s, b_s, attention, cell, W_o, b_o } = parts;
     checkMatrix(where, "W_o", W_o);
     const d_out = W_o.rows;

@@ -6,13 +6,14 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "../attention/attend-along.ts";
-import { checkInteger, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkInteger, checkList, checkModules } from "../matrix.ts";
+import { checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { fromFunction } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { maskRows, repeatRows } from "../kernels/rows.ts";
 import { pairRows } from "../kernels/pair-rows.ts";
 import { randomProjection } from "../attention/heads.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /**
  * What is known of one scene. `valid(i)`: whether reference line i exists. `allowMemory(cell, t, head)`:
@@ -38,6 +39,7 @@ export interface PlutoWidths {
   readonly heads: number;
   readonly N_L: number;
   readonly depth: number;
+  readonly d_hidden?: number | undefined;
 }
 
 /**
@@ -96,7 +98,12 @@ export class PlutoDecoderLayer {
   readonly norm4: LayerNorm;
   readonly feedForward: FeedForward;
 
-  constructor({ norm1, lateral, norm2, longitudinal, norm3, cross, norm4, feedForward }: PlutoLayerParts) {
+  constructor(parts: PlutoLayerParts) {
+    const names = ["norm1", "lateral", "norm2", "longitudinal", "norm3", "cross", "norm4", "feedForward"];
+    checkOptions("PlutoDecoderLayer", parts, names, "parts");
+    const { norm1, lateral, norm2, longitudinal, norm3, cross, norm4, feedForward } = parts;
+    checkModules("PlutoDecoderLayer", parts, ["norm1", "lateral", "norm2", "longitudinal", "norm3", "cross", "norm4"]);
+    checkModules("PlutoDecoderLayer", parts, ["feedForward"]);
     this.norm1 = norm1;
     this.lateral = lateral;
     this.norm2 = norm2;
@@ -111,18 +118,27 @@ export class PlutoDecoderLayer {
    * Fresh weights, drawn in the order of use: W from U(±√(6 / (d_in + d_out))), biases 0; the feed-forward
    * network has 4D units.
    */
-  static random({ d_model, heads }: { d_model: number; heads: number }, random: Random): PlutoDecoderLayer {
+  static random(
+    widths: { d_model: number; heads: number; d_hidden?: number | undefined },
+    random: Random,
+  ): PlutoDecoderLayer {
+    checkOptions("PlutoDecoderLayer.random", widths, ["d_model", "heads", "d_hidden"], "widths");
+    const { d_model, heads, d_hidden } = widths;
     const norm = (): LayerNorm => LayerNorm.initial({ d_model });
     const lateral = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
     const longitudinal = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
     const cross = MultiHeadAttention.random({ d_model, heads, bias: true }, random);
-    const feedForward = FeedForward.random({ d_model, activation: "relu" }, random);
+    const feedForward = FeedForward.random({ d_model, d_hidden, activation: "relu" }, random);
     const norms = { norm1: norm(), norm2: norm(), norm3: norm(), norm4: norm() };
     return new PlutoDecoderLayer({ ...norms, lateral, longitudinal, cross, feedForward });
   }
 
   /** X_4 for the cells X and the scene M. */
-  forward(X: Matrix, memory: Matrix, { N_R, N_L }: PlutoGrid, options: PlutoOptions = {}): Matrix {
+  forward(X: Matrix, memory: Matrix, size: PlutoGrid, options: PlutoOptions = {}): Matrix {
+    checkOptions("PlutoDecoderLayer.forward", size, ["N_R", "N_L"], "size");
+    const { N_R, N_L } = size;
+    checkInteger("PlutoDecoderLayer.forward", "N_R", N_R, 0);
+    checkInteger("PlutoDecoderLayer.forward", "N_L", N_L, 0);
     checkPlutoOptions("PlutoDecoderLayer.forward", options);
     const { valid = () => true, allowMemory, positions, onWeights } = options;
     checkShapes("PlutoDecoderLayer.forward", {
@@ -159,6 +175,7 @@ export class PlutoDecoderLayer {
 /** Throws unless `options` is a record of a layer's options, and `valid` a function, if given. */
 function checkPlutoOptions(where: string, options: PlutoOptions): void {
   checkOptions(where, options, ["valid", "allowMemory", "positions", "onWeights"]);
+  checkListener(where, options.onWeights);
   checkGridMasks(where, { valid: options.valid });
 }
 
@@ -189,8 +206,10 @@ export class PlutoDecoder {
   readonly positions: Matrix;
   readonly layers: readonly PlutoDecoderLayer[];
 
-  constructor({ W_0, b_0, Q_lon, positions, layers }: PlutoDecoderParts) {
+  constructor(parts: PlutoDecoderParts) {
     const where = "PlutoDecoder";
+    checkOptions(where, parts, ["W_0", "b_0", "Q_lon", "positions", "layers"], "parts");
+    const { W_0, b_0, Q_lon, positions, layers } = parts;
     checkShapes(where, { W_0: [W_0, "2D", "D"] });
     checkShapes(where, {
       Q_lon: [Q_lon, "N_L", W_0.rows - W_0.cols],
@@ -201,17 +220,20 @@ export class PlutoDecoder {
     this.b_0 = b_0;
     this.Q_lon = Q_lon;
     this.positions = positions;
+    checkList(where, "layers", layers, "layers");
     this.layers = layers;
   }
 
   /** Fresh weights as in `PlutoDecoderLayer.random`; learned queries and positions from N(0, 0.01²). */
-  static random({ d_model, heads, N_L, depth }: PlutoWidths, random: Random): PlutoDecoder {
+  static random(widths: PlutoWidths, random: Random): PlutoDecoder {
+    checkOptions("PlutoDecoder.random", widths, ["d_model", "heads", "N_L", "depth", "d_hidden"], "widths");
+    const { d_model, heads, N_L, depth, d_hidden } = widths;
     checkInteger("PlutoDecoder.random", "depth", depth, 0);
     const W_0 = randomProjection(2 * d_model, d_model, random);
     const normal = gaussian(random);
     const Q_lon = fromFunction(N_L, d_model, () => 0.01 * normal());
     const positions = fromFunction(N_L, d_model, () => 0.01 * normal());
-    const layers = Array.from({ length: depth }, () => PlutoDecoderLayer.random({ d_model, heads }, random));
+    const layers = Array.from({ length: depth }, () => PlutoDecoderLayer.random({ d_model, heads, d_hidden }, random));
     return new PlutoDecoder({ W_0, b_0: matrix(1, d_model), Q_lon, positions, layers });
   }
 
@@ -221,6 +243,8 @@ export class PlutoDecoder {
    */
   forward(Q_lat: Matrix, memory: Matrix, options: Omit<PlutoOptions, "positions"> = {}): Matrix {
     const { Q_lon, positions, W_0, b_0 } = this;
+    checkOptions("PlutoDecoder.forward", options, ["valid", "allowMemory", "onWeights"]);
+    checkListener("PlutoDecoder.forward", options.onWeights);
     const { valid, allowMemory, onWeights } = options;
     const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
     checkShapes("PlutoDecoder.forward", { Q_lat: [Q_lat, "N_R", W_0.rows - Q_lon.cols] });

@@ -1,6 +1,6 @@
 import type { Activation } from "../layers/feed-forward.ts";
 import type { Counts } from "./counts.ts";
-import { checkChoice, checkFinite, checkInteger } from "../matrix.ts";
+import { checkBoolean, checkChoice, checkFinite, checkInteger, checkOptions } from "../matrix.ts";
 import { feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
 import { sumCounts, tableCounts } from "./counts.ts";
 
@@ -76,6 +76,7 @@ export function tokenEncoderCounts(
   T: number,
   attention: Counts | readonly Counts[],
 ): TokenEncoderCounts {
+  checkTokenEncoderNames("tokenEncoderCounts", config);
   const { vocabulary, positions, types, d_model: D, depth, d_hidden } = config;
   const norm = normCounts(D);
   const tables = [tableCounts(vocabulary, D), tableCounts(positions, D), tableCounts(types, D)];
@@ -87,8 +88,29 @@ export function tokenEncoderCounts(
   return { embedding, blocks, pooler, total: sumCounts([embedding, blocks, pooler]) };
 }
 
-/** Throws unless every size is an integer in its range, heads divide the width, and ε is a number > 0. */
-export function checkTokenEncoderConfig(where: string, config: TokenEncoderConfig): void {
+/** The names of a `TokenEncoderConfig`. */
+const TOKEN_ENCODER_NAMES: readonly string[] = ["vocabulary", "positions", "types", "d_model", "heads"].concat(
+  ["depth", "d_hidden", "activation", "eps", "pooler"],
+);
+
+/** The names that a Longformer's and a BigBird's configuration have beside those. */
+const TOKEN_ENCODER_OTHERS: readonly string[] = ["pad", "radius", "pattern", "seed"];
+
+/** Throws unless a record has the names of some token encoder's configuration, and no others. */
+export function checkTokenEncoderNames(where: string, config: TokenEncoderConfig): void {
+  checkOptions(where, config, TOKEN_ENCODER_NAMES.concat(TOKEN_ENCODER_OTHERS), "config");
+}
+
+/**
+ * Throws unless every size is an integer in its range, heads divide the width, and ε is a number > 0, or for
+ * a name that is neither of them nor one of `others`.
+ */
+export function checkTokenEncoderConfig(
+  where: string,
+  config: TokenEncoderConfig,
+  others: readonly string[] = [],
+): void {
+  checkOptions(where, config, TOKEN_ENCODER_NAMES.concat(others), "config");
   for (const name of ["vocabulary", "positions", "types", "d_model", "heads", "d_hidden"] as const) {
     checkInteger(where, `config.${name}`, config[name], 1);
   }
@@ -99,7 +121,5 @@ export function checkTokenEncoderConfig(where: string, config: TokenEncoderConfi
     throw new RangeError(`${where}: config.d_model must be a multiple of heads = ${heads}; got ${d_model}`);
   }
   checkChoice(where, "config.activation", activation, ["relu", "gelu", "gelu-tanh"]);
-  if (typeof pooler !== "boolean") {
-    throw new TypeError(`${where}: config.pooler must be a boolean; got ${typeof pooler}`);
-  }
+  checkBoolean(where, "config.pooler", pooler);
 }

@@ -4,8 +4,9 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { SparseBlock } from "../layers/sparse-block.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { matrix } from "../matrix.ts";
+import { checkOptions, matrix } from "../matrix.ts";
 import { normalFeedForward, normalWeights } from "../layers/normal-weights.ts";
+import { checkTokenEncoderNames } from "./token-encoder-counts.ts";
 
 /** The parts of an encoder of tokens, in the order of use. */
 export interface TokenEncoderParts<Block> {
@@ -33,16 +34,20 @@ export interface TokenEncoderDraws<Attention> {
  */
 export function randomTokenEncoder<Options, Attention extends GraphAttention<Options>>(
   config: TokenEncoderConfig,
-  { normal, attention, pad }: TokenEncoderDraws<Attention>,
+  draws: TokenEncoderDraws<Attention>,
 ): TokenEncoderParts<SparseBlock<Options, Attention>> {
-  const { vocabulary, d_model, depth, eps } = config;
+  checkTokenEncoderNames("randomTokenEncoder", config);
+  checkOptions("randomTokenEncoder", draws, ["normal", "attention", "pad"], "draws");
+  const { normal, attention, pad } = draws;
+  const { vocabulary, d_model, d_hidden, activation, depth, eps } = config;
   const words = normalWeights(vocabulary, d_model, normal);
   const positions = normalWeights(config.positions, d_model, normal);
   const types = normalWeights(config.types, d_model, normal);
   const norm = (): LayerNorm => LayerNorm.initial({ d_model, eps });
   const block = (l: number): SparseBlock<Options, Attention> => {
-    const parts = { attention: attention(l), feedForward: normalFeedForward(config, normal) };
-    return new SparseBlock({ ...parts, norm1: norm(), norm2: norm() });
+    const own = attention(l);
+    const feedForward = normalFeedForward({ d_model, d_hidden, activation }, normal);
+    return new SparseBlock({ attention: own, feedForward, norm1: norm(), norm2: norm() });
   };
   const embedding = new TokenEmbedding({ words, positions, types, norm: norm(), pad });
   const blocks = Array.from({ length: depth }, (_, l) => block(l));

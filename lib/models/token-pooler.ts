@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { sliceRows } from "../kernels/rows.ts";
 import { tanh } from "../kernels/activations.ts";
@@ -20,7 +20,9 @@ export class TokenPooler {
   readonly W: Matrix;
   readonly b: Matrix | undefined;
 
-  constructor({ W, b }: { W: Matrix; b?: Matrix | undefined }) {
+  constructor(parts: { W: Matrix; b?: Matrix | undefined }) {
+    checkOptions("TokenPooler", parts, ["W", "b"], "parts");
+    const { W, b } = parts;
     checkShapes("TokenPooler", { W: [W, "D", "d_out"], "b?": [b, 1, "d_out"] });
     this.W = W;
     this.b = b;

@@ -11,7 +11,7 @@ import { checkViTConfig } from "./vit-counts.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
-import { withPrefix } from "../layers/weights-listener.ts";
+import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
 /** The classifier of a ViT. */
 export interface ViTHead {
@@ -93,7 +93,8 @@ export class ViT {
     const embedding = PatchEmbedding.random({ patch, channels, d_model }, random);
     const cls = normalWeights(1, d_model, normal);
     const positions = normalWeights(1 + vitPatches("ViT.random", image, patch), d_model, normal);
-    const widths = { ...config, activation: "gelu", order: "pre" } as const;
+    const { heads, d_hidden } = config;
+    const widths = { d_model, heads, d_hidden, eps, activation: "gelu", order: "pre" } as const;
     const blocks = Array.from({ length: depth }, () => normalEncoderBlock(widths, normal));
     const W = normalWeights(d_model, classes, normal);
     const head = classes === 0 ? undefined : { W, b: matrix(1, classes) };
@@ -108,6 +109,7 @@ export class ViT {
   forward(image: readonly Matrix[], options: { onWeights?: WeightsListener | undefined } = {}): Matrix {
     checkOptions("ViT.forward", options, ["onWeights"]);
     const { onWeights } = options;
+    checkListener("ViT.forward", onWeights);
     this.checkSize("ViT.forward", image);
 
     const patches = this.embedding.forward(image);

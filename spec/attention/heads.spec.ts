@@ -334,7 +334,7 @@ test("errors name the matrix and what was got", () => {
   raises(
     () => fuseHeads(first as never),
     "TypeError",
-    "fuseHeads: heads must be an array of records { W_Q, W_K, W_V }; got object",
+    "fuseHeads: heads must be an array of records { W_Q, W_K, W_V }; got Object",
   );
   raises(
     () => fuseHeads([first!, { ...second!, b_K: undefined }]),

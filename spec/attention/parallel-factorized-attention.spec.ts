@@ -184,7 +184,7 @@ test("no line or no place gives nothing; errors say who, what and why", () => {
   );
   says(
     () => attention.forward({ lateral, longitudinal: lateral, N_R: -2, N_L: -3 }),
-    "attendAlong: grid[0] must be an integer ≥ 0; got -2",
+    "ParallelFactorizedAttention.forward: N_R must be an integer ≥ 0; got -2",
   );
   assert.throws(
     () =>

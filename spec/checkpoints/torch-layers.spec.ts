@@ -71,8 +71,9 @@ test("there and back through a file, to the bit, encoder and decoder layers behi
         eps: 1e-3,
       });
     const attention = (seed: number): MultiHeadAttention =>
-      MultiHeadAttention.random({ ...shape, bias }, randomGenerator(seed));
-    const feedForward = FeedForward.random({ ...shape, bias, activation: "gelu-tanh" }, randomGenerator(5));
+      MultiHeadAttention.random({ d_model: 6, heads: 3, bias }, randomGenerator(seed));
+    const widths = { d_model: 6, d_hidden: 7, bias, activation: "gelu-tanh" } as const;
+    const feedForward = FeedForward.random(widths, randomGenerator(5));
     const encoder = new EncoderBlock({
       norm1: norm(1),
       attention: attention(2),

@@ -130,7 +130,10 @@ test("errors say who, what and why", () => {
   says({ heads: [3] }, "Cat: heads.length must be an integer in [2, 2]; got 1");
   says({ heads: [4, 2] }, "Cat: heads[0] must divide its 6 channels; got 4");
   says({ tile: 4 }, "Cat: tiles of 4 × 4 must fill the map of stage 0; got 6 × 6");
-  says({ height: 20, tile: 1 }, "Cat: tiles of 1 × 1 must fill the map of stage 1; got 2.5 × 3");
+  says(
+    { height: 20, tile: 1 },
+    "Cat: height must be a multiple of patch = 4 times 2; got 20, halved to 5 and not further",
+  );
   says({ depths: [] }, "Cat: depths.length must be an integer ≥ 1; got 0");
   says({ classes: 0 }, "Cat: classes must be an integer ≥ 1; got 0");
   assert.throws(() => publishedCat("XL" as never), {

@@ -159,11 +159,24 @@ test("errors say who, what and why", () => {
     assert.throws(run, { name: "RangeError", message });
   says(
     () => model().forward([matrix(8, 8), matrix(8, 8)]),
-    "Cat.forward: the image's patches must be (32, any); got (16, 4)",
+    "Cat.forward: image must have 8 × 16 pixels; got 8 × 8",
   );
   says(
     () => new Cat({ ...model(), positions: matrix(31, 4) }),
     "Cat: positions must be (32, 4); got (31, 4)",
   );
   says(() => new Cat({ ...model(), b_head: matrix(1, 4) }), "Cat: b_head must be (1, 5); got (1, 4)");
+});
+
+test("a picture of another layout is refused, though as many patches fill it", () => {
+  const lying = Cat.random({ ...SMALL, height: 8, width: 16 }, randomGenerator(1));
+  const says = { name: "RangeError", message: "Cat.forward: image must have 8 × 16 pixels; got 16 × 8" };
+  const image = (rows: number, cols: number): Matrix[] => [1, 2].map((c) => normal(rows, cols, c));
+  assert.throws(() => lying.forward(image(16, 8)), says);
+  assert.throws(() => lying.forward(image(4, 32)), { name: "RangeError" });
+  assert.equal(lying.forward(image(8, 16)).rows, 1);
+  for (const grid of [[4], [8, 4, 1], 32, "84", [4.5, 8]]) {
+    const parts = { ...lying, grid: grid as never };
+    assert.throws(() => new Cat(parts), { message: /^Cat: grid/ }, JSON.stringify(grid));
+  }
 });

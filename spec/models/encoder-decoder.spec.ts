@@ -122,7 +122,7 @@ test("errors say who, what and why", () => {
     assert.throws(run, { name: "RangeError", message });
   says(
     () => model().forward(image(20).map(() => matrix(4, 4))),
-    "EncoderDecoder.forward: the image's patches must be (6, any); got (4, 8)",
+    "EncoderDecoder.forward: image must have 4 × 6 pixels; got 4 × 4",
   );
   says(
     () => new EncoderDecoder({ ...model(), cls: matrix(1, 7) }),
@@ -136,4 +136,11 @@ test("errors say who, what and why", () => {
     () => EncoderDecoder.random({ ...SMALL, decoderBlocks: -1 }, Math.random),
     "EncoderDecoder: decoderBlocks must be an integer ≥ 0; got -1",
   );
+});
+
+test("a picture of another layout is refused, though as many patches fill it", () => {
+  const message = "EncoderDecoder.forward: image must have 4 × 6 pixels; got 6 × 4";
+  const turned = image(20).map(() => matrix(6, 4));
+  assert.throws(() => model().forward(turned), { name: "RangeError", message });
+  assert.throws(() => new EncoderDecoder({ ...model(), grid: [3, 3] }), { name: "RangeError", message: /positions/ });
 });

@@ -57,7 +57,7 @@ test("messages", () => {
   says(
     () => model.forward("the cat" as never),
     "TypeError",
-    "Gpt2.forward: tokens must be an array of numbers; got string",
+    'Gpt2.forward: tokens must be an array of numbers; got "the cat"',
   );
   says(
     () => model.forward([1], { allow: () => true } as never),

@@ -92,5 +92,5 @@ test("errors say who, what and why", () => {
     "RangeError",
     'spec: config.activation must be "relu", "gelu" or "gelu-tanh"; got GELU',
   );
-  says({ pooler: 1 }, "TypeError", "spec: config.pooler must be a boolean; got number");
+  says({ pooler: 1 }, "TypeError", "spec: config.pooler must be a boolean; got 1");
 });
