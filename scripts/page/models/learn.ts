@@ -1,0 +1,171 @@
+/** The smallest head learns to look at the previous word: forward, backward, step, and the same in doubles. */
+import type { AttentionHead } from "../../../lib/attention/heads.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import { AdamW } from "../../../lib/gradients/adamw.ts";
+import { SelfAttention } from "../../../lib/attention/self-attention.ts";
+import { crossEntropyGradient } from "../../../lib/gradients/cross-entropy-gradient.ts";
+import { fromFunction, gaussian, matrix, randomGenerator } from "../../../lib/matrix.ts";
+import { selfAttentionGradient } from "../../../lib/gradients/self-attention-gradient.ts";
+
+/** Steps of the whole training. */
+export const LEARN_STEPS = 200;
+
+/** At most so many words. */
+export const LEARN_WORDS = 10;
+
+/** Features of a query and of a key. */
+export const LEARN_WIDTH = 6;
+
+const LEARN_RATE = 0.06;
+
+export const LEARN_MATRICES = ["W_Q", "W_K", "W_V"] as const;
+export type LearnMatrix = (typeof LEARN_MATRICES)[number];
+
+/** The weights of the head before a step, the order of its words, and what it gave. */
+export interface LearnMoment {
+  readonly head: AttentionHead;
+  readonly order: readonly number[];
+  readonly loss: number;
+}
+
+export interface Training {
+  /** How many different words there are, and how many places. */
+  readonly kinds: number;
+  readonly places: number;
+  readonly moments: LearnMoment[];
+}
+
+/** What a moment of the training shows. */
+export interface LearnModel {
+  readonly kinds: number;
+  readonly places: number;
+  readonly moment: LearnMoment;
+  /** The losses of all steps up to this one. */
+  readonly losses: readonly number[];
+  /** The map over the sentence in its own order, and over that of the step. */
+  readonly map: Matrix;
+  readonly loss: number;
+  readonly gradient: Readonly<Record<LearnMatrix, Matrix>>;
+  /** The mean share of the previous word. */
+  readonly previous: number;
+}
+
+/** One row a place: which word stands there, and which place it is; each a single 1. */
+export function learnSource(tokens: readonly number[], kinds: number): Matrix {
+  const T = tokens.length;
+  return fromFunction(T, kinds + T, (t, c) => (c === tokens[t] || c === kinds + t ? 1 : 0));
+}
+
+/** What each place shall name: the word before it. The first has none. */
+export function previousOf(tokens: readonly number[]): (number | undefined)[] {
+  return tokens.map((_, t) => (t === 0 ? undefined : tokens[t - 1]));
+}
+
+const trainings = new Map<string, { readonly training: Training; readonly advance: () => void }>();
+
+/** The training of a seed up to a step: each moment is made once. */
+export function trainingAt(kinds: number, places: number, seed: number, step: number): Training {
+  const name = [kinds, places, seed].join();
+  const known = trainings.get(name) ?? newTraining(kinds, places, seed);
+  trainings.set(name, known);
+  while (known.training.moments.length <= step) known.advance();
+  return known.training;
+}
+
+function newTraining(kinds: number, places: number, seed: number): { training: Training; advance: () => void } {
+  const random = randomGenerator(seed);
+  const normal = gaussian(random);
+  const d = kinds + places;
+  const drawn = (cols: number): Matrix => fromFunction(d, cols, () => 0.3 * normal());
+  const head = { W_Q: drawn(LEARN_WIDTH), W_K: drawn(LEARN_WIDTH), W_V: drawn(kinds) };
+  const optimiser = new AdamW(new Map(Object.entries(head)));
+  const training: Training = { kinds, places, moments: [] };
+  const advance = (): void => {
+    // words in any order: only the place can say which word comes before
+    const order = Array.from({ length: places }, () => Math.floor(random() * kinds));
+    const X = learnSource(order, kinds);
+    const { loss, dX } = crossEntropyGradient(new SelfAttention(head).forward(X).output, previousOf(order));
+    const copied = (W: Matrix): Matrix => matrix(W.rows, W.cols, W.data.slice());
+    training.moments.push({ head: { W_Q: copied(head.W_Q), W_K: copied(head.W_K), W_V: copied(head.W_V) }, order, loss });
+    const { parameters } = selfAttentionGradient(new SelfAttention(head), X, dX);
+    const { W_Q, W_K, W_V } = parameters.head;
+    optimiser.step(new Map(Object.entries({ W_Q, W_K, W_V })), LEARN_RATE);
+  };
+  return { training, advance };
+}
+
+/** The words of a sentence as numbers, each kind once. */
+export function kindsOf(words: readonly string[]): { tokens: number[]; kinds: string[] } {
+  const kinds: string[] = [];
+  const tokens = words.map((word) => {
+    const at = kinds.indexOf(word);
+    return at >= 0 ? at : kinds.push(word) - 1;
+  });
+  return { tokens, kinds };
+}
+
+/** The head before step `step`, looked at over the sentence, and its gradients there. */
+export function learnModel(tokens: readonly number[], kinds: number, seed: number, step: number): LearnModel {
+  const training = trainingAt(kinds, tokens.length, seed, step);
+  const moment = training.moments[step]!;
+  const X = learnSource(tokens, kinds);
+  const attention = new SelfAttention(moment.head);
+  const { output, weights } = attention.forward(X);
+  const { loss, dX } = crossEntropyGradient(output, previousOf(tokens));
+  const { W_Q, W_K, W_V } = selfAttentionGradient(attention, X, dX).parameters.head;
+  const T = tokens.length;
+  let previous = 0;
+  for (let t = 1; t < T; t++) previous += weights.data[t * T + t - 1]!;
+  return {
+    kinds,
+    places: T,
+    moment,
+    losses: training.moments.slice(0, step + 1).map((each) => each.loss),
+    map: weights,
+    loss,
+    gradient: { W_Q, W_K, W_V },
+    previous: T > 1 ? previous / (T - 1) : 0,
+  };
+}
+
+/** The loss over a sentence in doubles, by loops that share nothing with the library. */
+export function plainLoss(tokens: readonly number[], kinds: number, weights: Readonly<Record<LearnMatrix, readonly number[]>>): number {
+  const T = tokens.length;
+  const d = LEARN_WIDTH;
+  const project = (W: readonly number[], t: number, cols: number, c: number): number =>
+    W[tokens[t]! * cols + c]! + W[(kinds + t) * cols + c]!;
+  const list = (W: readonly number[], cols: number): number[][] =>
+    tokens.map((_, t) => Array.from({ length: cols }, (__, c) => project(W, t, cols, c)));
+  const [Q, K, V] = [list(weights.W_Q, d), list(weights.W_K, d), list(weights.W_V, kinds)];
+  const shares = (scores: readonly number[]): number[] => {
+    const most = Math.max(...scores);
+    const powers = scores.map((s) => Math.exp(s - most));
+    const sum = powers.reduce((a, p) => a + p, 0);
+    return powers.map((p) => p / sum);
+  };
+  let loss = 0;
+  for (let t = 1; t < T; t++) {
+    const A = shares(K.map((k) => k.reduce((sum, x, c) => sum + x * Q[t]![c]!, 0) / Math.sqrt(d)));
+    const logits = Array.from({ length: kinds }, (_, c) => A.reduce((sum, a, j) => sum + a * V[j]![c]!, 0));
+    loss -= Math.log(shares(logits)[tokens[t - 1]!]!);
+  }
+  return loss / Math.max(1, T - 1);
+}
+
+/** The slope of the loss at one weight from two losses a little apart. */
+export function differenceAt(
+  tokens: readonly number[],
+  kinds: number,
+  head: AttentionHead,
+  name: LearnMatrix,
+  entry: number,
+): { low: number; high: number; slope: number; step: number } {
+  const step = 1e-4;
+  const at = (shift: number): number => {
+    const W = { W_Q: Array.from(head.W_Q.data), W_K: Array.from(head.W_K.data), W_V: Array.from(head.W_V.data) };
+    W[name][entry] = W[name][entry]! + shift;
+    return plainLoss(tokens, kinds, W);
+  };
+  const [low, high] = [at(-step), at(step)];
+  return { low, high, slope: (high - low) / (2 * step), step };
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LEARN_MATRICES, LEARN_STEPS, differenceAt, kindsOf, learnModel, plainLoss, previousOf } from "../../scripts/page/models/learn.ts";
+
+const { tokens, kinds } = kindsOf(["the", "old", "cat", "that", "the", "dog", "chased"]);
+
+test("learn: kinds and what comes before", () => {
+  assert.deepEqual(tokens, [0, 1, 2, 3, 0, 4, 5]);
+  assert.deepEqual(previousOf([5, 2, 7]), [undefined, 5, 2]);
+});
+
+test("learn: the loss of the library is that of plain loops in doubles", () => {
+  for (const step of [0, 7, 60]) {
+    const { moment, loss } = learnModel(tokens, kinds.length, 9, step);
+    const { W_Q, W_K, W_V } = moment.head;
+    const plain = plainLoss(tokens, kinds.length, { W_Q: Array.from(W_Q.data), W_K: Array.from(W_K.data), W_V: Array.from(W_V.data) });
+    assert.ok(Math.abs(plain - loss) < 1e-5, `step ${step}: ${loss}, not ${plain}`);
+  }
+});
+
+test("learn: every gradient of the library is the slope between two losses", () => {
+  for (const step of [0, 40]) {
+    const { moment, gradient } = learnModel(tokens, kinds.length, 9, step);
+    for (const name of LEARN_MATRICES) {
+      gradient[name].data.forEach((g, e) => {
+        const { slope } = differenceAt(tokens, kinds.length, moment.head, name, e);
+        assert.ok(Math.abs(slope - g) < 1e-5 + 1e-4 * Math.abs(g), `step ${step}, ${name}[${e}]: ${g}, not ${slope}`);
+      });
+    }
+  }
+});
+
+test("learn: after all steps every place looks at the one before it", () => {
+  for (const seed of [0, 9, 23]) {
+    const begin = learnModel(tokens, kinds.length, seed, 0);
+    const end = learnModel(tokens, kinds.length, seed, LEARN_STEPS);
+    assert.ok(begin.previous < 0.4, `seed ${seed} begins at ${begin.previous}`);
+    assert.ok(end.previous > 0.85, `seed ${seed} ends at ${end.previous}`);
+    assert.ok(end.loss < 0.25 && begin.loss > 1.4, `seed ${seed}: ${begin.loss} → ${end.loss}`);
+    assert.equal(end.losses.length, LEARN_STEPS + 1);
+  }
+});
+
+test("learn: a moment is the same however it was reached, and one word is no trouble", () => {
+  const late = learnModel(tokens, kinds.length, 31, 12);
+  learnModel(tokens, kinds.length, 31, 50);
+  assert.deepEqual(learnModel(tokens, kinds.length, 31, 12).map, late.map);
+  assert.equal(learnModel([0], 1, 3, 5).previous, 0);
+});
