@@ -21,7 +21,7 @@ export function sinusoidalPositions(T: number, D: number): Matrix {
   checkInteger("sinusoidalPositions", "D", D, 1);
   return fromFunction(T, D, (p, c) => {
     const even = c % 2 === 0;
-    const angle = p / Math.pow(10000, (even ? c : c - 1) / D);
+    const angle = p / tenThousandTo((even ? c : c - 1) / D);
     if (even) return Math.sin(angle); //  (1)
     return Math.cos(angle); //            (2)
   });
@@ -47,8 +47,13 @@ export function sinusoidalPositionsConcat(T: number, D: number): Matrix {
   const half = D / 2;
   return fromFunction(T, D, (p, c) => {
     const i = c % half;
-    const angle = p / Math.pow(10000, i / (half - 1));
+    const angle = p / tenThousandTo(i / (half - 1));
     if (c < half) return Math.sin(angle); //  (1)
     return Math.cos(angle); //                (2)
   });
+}
+
+/** 10000^x as exp(x · ln 10000): Math.pow gives other bits on other versions of Node, exp and log do not. */
+function tenThousandTo(x: number): number {
+  return Math.exp(x * Math.log(10000));
 }
