@@ -11,9 +11,11 @@ import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
 import { languages } from "./check/languages.ts";
 import { manifest } from "./check/manifest.ts";
+import { numbers } from "./check/numbers.ts";
 import { pageIsMade } from "./check/page.ts";
 import { readProject } from "./check/project.ts";
 import { simd } from "./check/simd.ts";
+import { sources } from "./check/sources.ts";
 import { statements, width } from "./check/width.ts";
 
 const CHECKS: readonly Check[] = [
@@ -37,6 +39,8 @@ const CHECKS: readonly Check[] = [
   tables,
   pageIsMade,
   languages,
+  numbers,
+  sources,
 ];
 
 const project = readProject();

@@ -87,7 +87,8 @@ function numbersOf(text: string): string[] {
   const times = (_: string, count: string, unit: string): string =>
     String(Math.round(Number(count) * UNITS[unit]!));
   const whole = half.replace(LARGE, times);
-  return [...whole.matchAll(/\d+(?:\.\d+)?(?:\/\d+)?/g)].map(([number]) => number).filter((number) => number.length > 1);
+  const all = [...whole.matchAll(/\d+(?:\.\d+)?(?:\/\d+)?/g)].map(([number]) => number);
+  return all.filter((number) => number.length > 1);
 }
 
 /** The texts of links stay, their targets go. */
