@@ -302,7 +302,8 @@ export function checkFinite(where: string, name: string, value: number, above?: 
 
 /**
  * Throws unless `options` is a record with none but these names.
- * A mask under another name, or in the record's place, would otherwise be lost without a word.
+ * A mask under another name, or in the record's place, would otherwise be lost without a word. A name whose
+ * value is undefined is as good as absent.
  */
 export function checkOptions(
   where: string,
@@ -311,7 +312,9 @@ export function checkOptions(
   name: string = "options",
 ): void {
   const isRecord = kindOf(options) === "Object";
-  const odd = isRecord ? Object.keys(options).find((key) => names.indexOf(key) < 0) : kindOf(options);
+  const given = (key: string): boolean => (options as Record<string, unknown>)[key] !== undefined;
+  const unread = (key: string): boolean => names.indexOf(key) < 0 && given(key);
+  const odd = isRecord ? Object.keys(options).find(unread) : kindOf(options);
   if (odd === undefined) return;
   throw new TypeError(`${where}: ${name} must be a record { ${names.join(", ")} }; got ${odd}`);
 }

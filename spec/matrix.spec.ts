@@ -437,3 +437,8 @@ test("a record is a plain one: no mask, list, map or text stands in its place", 
   checkOptions("here", new Parts(), ["allow"]);
   checkOptions("here", Object.create(null) as object, []);
 });
+
+test("a name whose value is undefined is as good as absent", () => {
+  checkOptions("here", { allow: 1, scale: undefined }, ["allow"]);
+  assert.throws(() => checkOptions("here", { allow: 1, scale: null }, ["allow"]), { name: "TypeError" });
+});

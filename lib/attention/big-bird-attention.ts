@@ -1,6 +1,6 @@
 import type { Matrix, Random } from "../matrix.ts";
 import type { Neighbours } from "../graph/neighbours.ts";
-import type { SparseParameters, SparseResult, SparseWidths } from "./sparse-attention.ts";
+import type { SparseOptions, SparseParameters, SparseResult, SparseWidths } from "./sparse-attention.ts";
 import { SparseAttention } from "./sparse-attention.ts";
 import { checkInteger, checkList, checkOptions, checkShapes, randomGenerator } from "../matrix.ts";
 import { expandBlocks, prependTokens, union, withoutPadding } from "../graph/algebra.ts";
@@ -17,6 +17,11 @@ export interface BigBirdPattern {
   readonly globals?: readonly number[] | undefined;
   readonly random?: number | undefined;
   readonly extra?: number | undefined;
+}
+
+/** Which tokens are real, not padding, and what is added to the score of a pair in a head. Default: all, nothing. */
+export interface BigBirdAttentionOptions extends SparseOptions {
+  readonly real?: readonly boolean[] | undefined;
 }
 
 /**
@@ -156,12 +161,12 @@ export class BigBirdAttention {
   }
 
   /** Attention of all heads. `real` holds one boolean a token, false for padding; by default all are real. */
-  forward(X: Matrix, options: { real?: readonly boolean[] | undefined } = {}): SparseResult {
+  forward(X: Matrix, options: BigBirdAttentionOptions = {}): SparseResult {
     const where = "BigBirdAttention.forward";
-    checkOptions(where, options, ["real"]);
+    checkOptions(where, options, ["real", "bias"]);
     this.attention.heads.forEach(({ W_Q }) => checkShapes(where, { X: [X, "T", W_Q.rows] }));
 
     const N = this.graphs(X.rows, options.real);
-    return this.attention.forward(X, X, X, N); //       (2) (T, d_out)
+    return this.attention.forward(X, X, X, N, { bias: options.bias }); // (2) (T, d_out)
   }
 }

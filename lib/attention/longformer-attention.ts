@@ -1,8 +1,9 @@
 import type { AttentionHead } from "./heads.ts";
 import type { Matrix, Random } from "../matrix.ts";
+import type { PairBias } from "../graph/bias-at.ts";
 import type { Neighbours } from "../graph/neighbours.ts";
 import type { SparseResult, SparseWidths } from "./sparse-attention.ts";
-import { SparseAttention, attendNeighbours } from "./sparse-attention.ts";
+import { SparseAttention, attendNeighbours, biasOfHead } from "./sparse-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { addWeights } from "../graph/maps.ts";
 import { causal } from "../kernels/mask-scores.ts";
@@ -46,6 +47,7 @@ export interface LongformerParameters {
 export interface LongformerOptions {
   readonly globals?: readonly number[] | readonly boolean[] | undefined;
   readonly real?: readonly boolean[] | undefined;
+  readonly bias?: PairBias | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export interface LongformerOptions {
  *     a prime marks the global projections, of the same shapes; "attention" is `attendNeighbours`
  *
  * A global token inside a window counts once. Local queries meet it through its unprimed key and value.
+ * `bias(i, j, head)` is added to the scaled scores of (3) and (5): ALiBi, or a table of relative positions.
  * `causal` takes the keys j > i away, also from global tokens. Padding neither sees nor is seen: its rows are
  * zeros before W^O. The window is cut at the ends; any T works. Without globals (4) and (5) are skipped.
  * Cost of a head beside W^O, for d_k = d_v = d: (5T + G)·d_model·d multiply-adds, 3T·d_model·d without
@@ -114,7 +117,7 @@ export class LongformerAttention {
    */
   graph(T: number, options: LongformerOptions = {}, dilation: number = 1): Neighbours {
     const where = "LongformerAttention.graph";
-    checkOptions(where, options, ["globals", "real"]);
+    checkOptions(where, options, ["globals", "real", "bias"]);
     const { globals = [], real } = options;
     const tokens = globalIndices(where, globals, T);
 
@@ -129,24 +132,25 @@ export class LongformerAttention {
    */
   forward(X: Matrix, options: LongformerOptions = {}): SparseResult {
     const where = "LongformerAttention.forward";
-    checkOptions(where, options, ["globals", "real"]);
+    checkOptions(where, options, ["globals", "real", "bias"]);
     this.heads.forEach(({ local }) => checkShapes(where, { X: [X, "T", local.W_Q.rows] }));
     const globals = globalIndices(where, options.globals ?? [], X.rows);
     const isGlobal = new Set(globals);
 
-    const heads = this.heads.map(({ local, global, dilation }) => {
+    const heads = this.heads.map(({ local, global, dilation }, m) => {
+      const bias = biasOfHead(options.bias, m);
       const N = this.graph(X.rows, options, dilation); //                     (1) (T, T)
       const { Q, K, V } = project(where, local, { Q: X, K: X, V: X }); //     (2) Q (T, d_k)
       // A query without pairs gets zeros, so the sum of near and far has each row once.
       const N_local = restrict(N, (i) => !isGlobal.has(i));
-      const near = attendNeighbours(Q, K, V, N_local); //                     (3) (T, d_v)
+      const near = attendNeighbours(Q, K, V, N_local, { bias }); //           (3) (T, d_v)
       if (globals.length === 0) return near;
 
       const X_globals = gatherGlobal(X, globals);
       const primed = project(where, global, { Q: X_globals, K: X, V: X }); // (4) Q' (G, d_k)
       const queries = replaceRows(Q, globals, primed.Q); // N_global reads only the rows of global tokens
       const N_global = restrict(N, (i) => isGlobal.has(i));
-      const far = attendNeighbours(queries, primed.K, primed.V, N_global); // (5) (T, d_v)
+      const far = attendNeighbours(queries, primed.K, primed.V, N_global, { bias }); // (5) (T, d_v)
       return { output: add(near.output, far.output), weights: addWeights(near.weights, far.weights) };
     });
 

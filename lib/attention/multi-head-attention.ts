@@ -1,6 +1,7 @@
 import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
 import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix, Random } from "../matrix.ts";
+import type { Normalize } from "./attention.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 import { checkBoolean, checkFunction, checkInteger } from "../matrix.ts";
 import { checkList, checkOptions, checkShapes, matrix } from "../matrix.ts";
@@ -36,6 +37,12 @@ export interface MultiHeadWidths {
   readonly bias?: boolean | undefined;
 }
 
+/** The projections of each head, W^O and b^O, and what replaces 1/√d_k and the softmax in every head. */
+export interface MultiHeadParts extends JoinedHeads {
+  readonly scale?: number | undefined;
+  readonly normalize?: Normalize | undefined;
+}
+
 /** The names of `MultiHeadWidths`. */
 export const MULTI_HEAD_WIDTHS: readonly string[] = ["d_model", "heads", "d_query", "d_key", "d_value"].concat(
   ["d_k", "d_v", "d_out", "bias"],
@@ -52,7 +59,7 @@ export const MULTI_HEAD_WIDTHS: readonly string[] = ["d_model", "heads", "d_quer
  *     W_i^Q (d_query, d_k)   W_i^K (d_key, d_k)   W_i^V (d_value, d_v)   W^O (h·d_v, d_out)
  *     n_q queries, n_k keys, h heads i = 1 … h as in the paper; each d is a number of features
  *
- * Each bias b is one row, or absent. A query that may attend to no key in any head gets b^O.
+ * `scale` replaces 1/√d_k, and `normalize` the softmax of (2), in every head. Each bias b is one row, or absent. A query that may attend to no key in any head gets b^O.
  * Cost: n_q·d_query·h·d_k + n_k·(d_key·h·d_k + d_value·h·d_v) + h·n_q·n_k·(d_k + d_v) + n_q·h·d_v·d_out
  * multiply-adds. The number of heads does not change the cost as long as h·d_k and h·d_v stay the same.
  * Errors: RangeError unless the heads are alike and the shapes agree as above.
@@ -63,14 +70,19 @@ export class MultiHeadAttention {
   readonly heads: readonly AttentionHead[];
   readonly W_O: Matrix;
   readonly b_O: Matrix | undefined;
+  readonly scale: number | undefined;
+  readonly normalize: Normalize | undefined;
 
-  constructor(parts: JoinedHeads) {
-    checkOptions("MultiHeadAttention", parts, ["heads", "W_O", "b_O"], "parts");
-    const { heads, W_O, b_O } = parts;
+  constructor(parts: MultiHeadParts) {
+    checkOptions("MultiHeadAttention", parts, ["heads", "W_O", "b_O", "scale", "normalize"], "parts");
+    const { heads, W_O, b_O, scale, normalize } = parts;
     checkOutput("MultiHeadAttention", { heads, W_O, b_O });
     this.heads = heads;
     this.W_O = W_O;
     this.b_O = b_O;
+    new ScaledDotProductAttention({ scale, normalize }); // for its checks
+    this.scale = scale;
+    this.normalize = normalize;
   }
 
   /** Fresh projections from `randomHead` and `randomProjection`. The biases, if any, are zeros. */
@@ -97,7 +109,8 @@ export class MultiHeadAttention {
   forward(Q: Matrix, K: Matrix, V: Matrix, options: MultiHeadOptions = {}): MultiHeadResult {
     const where = "MultiHeadAttention.forward";
     checkMultiHeadOptions(where, options, this.heads.length);
-    const attention = new ScaledDotProductAttention();
+    const { scale, normalize } = this;
+    const attention = new ScaledDotProductAttention({ scale, normalize });
 
     const heads = this.heads.map((head, m) => {
       const { Q: Q_i, K: K_i, V: V_i } = project(where, head, { Q, K, V }); // (1)

@@ -1,19 +1,23 @@
 import type { AttentionHead } from "./heads.ts";
 import type { GraphWeights, Neighbours } from "../graph/neighbours.ts";
 import type { Matrix, Random } from "../matrix.ts";
-import { checkBoolean, checkFinite, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
+import type { PairBias } from "../graph/bias-at.ts";
+import { checkBoolean, checkFinite, checkFunction } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { checkNeighbours, headGraph } from "../graph/neighbours.ts";
 import { checkOutput, project, randomHead, randomProjection } from "./heads.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
 import { mixAt } from "../graph/mix-at.ts";
-import { scale } from "../kernels/entrywise.ts";
+import { add, scale } from "../kernels/entrywise.ts";
 import { scoresAt } from "../graph/scores-at.ts";
 import { softmaxPairs } from "../graph/softmax-at.ts";
+import { biasAt } from "../graph/bias-at.ts";
 
-/** The factor of the scores. Default: 1/√d_k. */
+/** The factor of the scores, 1/√d_k unless given, and what is added to them: `bias(i, j, 0)`, or nothing. */
 export interface NeighbourOptions {
   readonly scale?: number | undefined;
+  readonly bias?: PairBias | undefined;
 }
 
 /**
@@ -33,6 +37,18 @@ export interface SparseParameters {
   readonly b_O?: Matrix | undefined;
 }
 
+/** What is added to the score of a pair in a head. Default: nothing. */
+export interface SparseOptions {
+  readonly bias?: PairBias | undefined;
+}
+
+/** The bias of head m alone, as `attendNeighbours` takes it. */
+export function biasOfHead(bias: PairBias | undefined, m: number): PairBias | undefined {
+  if (bias === undefined) return undefined;
+  checkFunction("biasOfHead", "bias", bias, "(i, j, head) => number");
+  return (i, j) => bias(i, j, m);
+}
+
 /** The output of all heads together, and the weights of each head along its graph. */
 export interface SparseResult {
   readonly output: Matrix;
@@ -43,14 +59,15 @@ export interface SparseResult {
  * Scaled dot-product attention along a graph (グラフに沿った注意): query i attends to the keys j ∈ N(i) only.
  *
  *     S[i,j]  = q_i · k_j  for j ∈ N(i)            (1)
- *     S'[i,j] = S[i,j] / √d_k                      (2)
+ *     S'[i,j] = S[i,j] / √d_k + B[i,j]             (2)
  *     A[i,·]  = softmax over N(i) of S'[i,·]       (3)
  *     o_i     = Σ_{j ∈ N(i)} A[i,j] v_j            (4)
  *
  *     Q (n_q, d_k)   K (n_k, d_k)   V (n_k, d_v)   graph N   →   output O (n_q, d_v), weights A along N
  *     n_q queries i and n_k keys j, of Q, K and V and of the graph; d_k features of a key, d_v of a value
  *
- * `scale` replaces 1/√d_k. If N(i) is empty, o_i is zeros. The result has the same bits as dense attention
+ * `scale` replaces 1/√d_k. B is `bias`, a function of the places, or 0: ALiBi's slope times the distance, or
+ * T5's table, along any graph. If N(i) is empty, o_i is zeros. The result has the same bits as dense attention
  * with allow(i, j) = j ∈ N(i). Cost: d_k + d_v multiply-adds for each pair of the graph, and no more.
  * Errors: RangeError unless the shapes agree as above and d_k ≥ 1.
  * Source: Zaheer et al. 2020 §2 (the graph); Vaswani et al. 2017 §3.2.1 (the attention); study note,
@@ -71,14 +88,20 @@ export function attendNeighbours(
   });
   checkInteger(where, "Q.cols", d_k, 1); // √0 would divide
   checkNeighbours(where, "graph", graph, { queries: n_q, keys: n_k });
-  checkOptions(where, options, ["scale"]);
+  checkOptions(where, options, ["scale", "bias"]);
   if (options.scale !== undefined) checkFinite(where, "scale", options.scale);
 
   const S = scoresAt(Q, K, graph); //                                      (1) one number a pair
   const row = matrix(1, S.length, S);
   const scaled = scale(row, options.scale ?? 1 / Math.sqrt(d_k)); //       (2) one number a pair
-  const A = softmaxPairs(scaled.data, graph); //                           (3) sums to 1 over each N(i)
+  const biased = addBiasAt(scaled, graph, options.bias); //                (2) one number a pair
+  const A = softmaxPairs(biased.data, graph); //                           (3) sums to 1 over each N(i)
   return { output: mixAt(A, V, graph), weights: { graph, values: A } }; // (4) (n_q, d_v)
+}
+
+/** Scaled scores, one number a pair, with the bias of the pairs. Without a bias they are what they were. */
+function addBiasAt(scaled: Matrix, graph: Neighbours, bias: PairBias | undefined): Matrix {
+  return bias === undefined ? scaled : add(scaled, matrix(1, scaled.cols, biasAt(graph, bias)));
 }
 
 /**
@@ -131,13 +154,21 @@ export class SparseAttention {
     return new SparseAttention({ heads, W_O, b_O: bias ? matrix(1, d_model) : undefined });
   }
 
-  /** Attention of all heads, each along the one graph or along its own. */
-  forward(Q: Matrix, K: Matrix, V: Matrix, graph: Neighbours | readonly Neighbours[]): SparseResult {
+  /** Attention of all heads, each along the one graph or along its own; `bias(i, j, head)` is added in (2). */
+  forward(
+    Q: Matrix,
+    K: Matrix,
+    V: Matrix,
+    graph: Neighbours | readonly Neighbours[],
+    options: SparseOptions = {},
+  ): SparseResult {
     const where = "SparseAttention.forward";
+    checkOptions(where, options, ["bias"]);
     const heads = this.heads.map((head, m) => {
       const { Q: Q_m, K: K_m, V: V_m } = project(where, head, { Q, K, V }); // (1) Q_m (n_q, d_k)
       const N_m = headGraph(where, graph, m, this.heads.length, { queries: Q.rows, keys: K.rows });
-      return attendNeighbours(Q_m, K_m, V_m, N_m); //                          (2) (n_q, d_v)
+      const bias = biasOfHead(options.bias, m);
+      return attendNeighbours(Q_m, K_m, V_m, N_m, { bias }); //                (2) (n_q, d_v)
     });
 
     const joined = concatColumns(heads.map(({ output }) => output));

@@ -1,7 +1,7 @@
 import type { Tensor } from "./safetensors.ts";
 import type { TokenEncoderConfig } from "../models/token-encoder-counts.ts";
 import { Bert } from "../models/bert.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { TokenPooler } from "../models/token-pooler.ts";
@@ -61,6 +61,7 @@ export function writeBert({ embedding, blocks, pooler }: Bert): Map<string, Tens
   putTokenEmbedding(writer, embedding);
   blocks.forEach((block, l) => {
     const prefix = `encoder.layer.${l}.`;
+    checkPublishedAttention(where, `blocks[${l}].attention`, block.attention);
     putBertHeads(writer, `${prefix}attention.self.`, block.attention.heads);
     putBertBlock(writer, prefix, block, block.attention);
   });

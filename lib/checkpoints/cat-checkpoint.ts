@@ -4,7 +4,7 @@ import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import { Cat, CatStage } from "../models/cat.ts";
 import { CatBlock } from "../layers/cat-block.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { CrossPatchAttention } from "../attention/cross-patch-attention.ts";
 import { InnerPatchAttention } from "../attention/inner-patch-attention.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
@@ -125,6 +125,7 @@ export function writeCat(cat: Cat): Map<string, Tensor> {
     vector(`${name}.bias`, beta);
   };
   const block = (name: string, { norm1, attention, norm2, feedForward }: CatBlock): void => {
+    checkPublishedAttention("writeCat", name, attention.attention);
     const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.attention.heads);
     norm(`${name}.norm1`, norm1);
     const table = "table" in attention ? attention.table : undefined; // CPSA has none

@@ -1,3 +1,4 @@
+import type { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import { asMatrix } from "./safetensors.ts";
@@ -146,6 +147,16 @@ export function checkpointPart(tensors: ReadonlyMap<string, Tensor>, prefix: str
 }
 
 /**
+ * Throws unless an attention scales its scores by 1/√d_k and normalises them by softmax: the published code does
+ * so, and no tensor could say otherwise.
+ */
+export function checkPublishedAttention(where: string, name: string, { scale, normalize }: MultiHeadAttention): void {
+  if (scale === undefined && normalize === undefined) return;
+  const got = scale === undefined ? "a normalize of its own" : `scale ${scale}`;
+  throw new RangeError(`${where}: ${name} must have 1/√d_k and softmax to have published names; got ${got}`);
+}
+
+/**
  * Throws unless a setting that no tensor holds is the same in every part of a model (書き出せない設定の検査).
  *
  * A configuration says it once for all parts, or the published code fixes it: then `published` is its value.
@@ -153,7 +164,8 @@ export function checkpointPart(tensors: ReadonlyMap<string, Tensor>, prefix: str
  */
 export function checkAlike<T>(where: string, name: string, values: readonly T[], published?: T): void {
   const first = published === undefined ? values[0] : published;
-  const odd = values.find((value) => value !== first);
+  // A function, such as an activation of one's own, has no published name.
+  const odd = values.find((value) => value !== first || typeof value === "function");
   if (odd === undefined) return;
   const rule = `must be ${String(first)} in every part to have published names`;
   throw new RangeError(`${where}: ${name} ${rule}; got ${String(odd)}`);

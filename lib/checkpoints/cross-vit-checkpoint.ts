@@ -5,7 +5,7 @@ import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { TokenNorm, TokenProjection } from "../attention/class-token-attention.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { ClassTokenAttention } from "../attention/class-token-attention.ts";
 import { CrossViT } from "../models/cross-vit.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
@@ -193,6 +193,7 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
       throw new RangeError(`${where}: ${name} must be pre-norm with "gelu"; got ${got}`);
     }
     const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.heads);
+    checkPublishedAttention(where, name, attention);
     const none = matrix(1, W_Q.cols);
     const b = concatColumns([b_Q ?? none, b_K ?? none, b_V ?? none]);
     norm(`${name}.norm1`, norm1, W_Q.rows);
@@ -211,6 +212,7 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
       readings.forEach(({ norm: first, attention }, r) => {
         const name = `blocks.${k}.fusion.${branch}${readings.length > 1 ? `.${r}` : ""}`;
         const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.heads);
+        checkPublishedAttention(where, name, attention);
         norm(`${name}.norm1`, first, W_Q.rows);
         map(`${name}.attn.wq`, W_Q, b_Q);
         map(`${name}.attn.wk`, W_K, b_K);

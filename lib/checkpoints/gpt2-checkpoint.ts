@@ -1,7 +1,7 @@
 import type { Gpt2Config } from "../models/gpt2-counts.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { Gpt2 } from "../models/gpt2.ts";
@@ -103,6 +103,7 @@ export function writeGpt2({ words, positions, blocks, norm }: Gpt2): Map<string,
   writer.put("wte.weight", words, [words.rows, D]);
   writer.put("wpe.weight", positions, [positions.rows, D]);
   blocks.forEach(({ norm1, attention, norm2, feedForward }, l) => {
+    checkPublishedAttention(where, `blocks[${l}].attention`, attention);
     const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.heads);
     const { W_1, b_1, W_2, b_2 } = feedForward;
     const none = matrix(1, D);

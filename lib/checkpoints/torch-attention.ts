@@ -1,6 +1,6 @@
 import type { AttentionHead } from "../attention/heads.ts";
 import type { Tensor } from "./safetensors.ts";
-import { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { checkInteger, checkOptions, matrix } from "../matrix.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
@@ -79,6 +79,7 @@ export function putTorchAttention(
   attention: MultiHeadAttention,
   bias: boolean = hasBias(attention),
 ): void {
+  checkPublishedAttention("putTorchAttention", `${prefix}attention`, attention);
   const { heads, W_O, b_O } = attention;
   const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(heads);
   const D = W_Q.rows;

@@ -2,7 +2,7 @@ import type { AttentionHead } from "../attention/heads.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { ViTConfig } from "../models/vit-counts.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
@@ -127,6 +127,7 @@ export function writeViT(model: ViT, naming: ViTNaming = "hugging-face"): Map<st
     const block = names.block(l);
     const [first, second] = names.maps;
     putTorchNorm(writer, `${block}${names.norm1}`, norm1, D);
+    checkPublishedAttention(where, `blocks[${l}].attention`, attention);
     putHeads(block, attention.heads);
     putTorchLinear(writer, `${block}${names.output}`, attention.W_O, attention.b_O);
     putTorchNorm(writer, `${block}${names.norm2}`, norm2, D);

@@ -41,6 +41,9 @@ export function feedForwardGradient(network: FeedForward, X: Matrix, dY: Matrix)
     X: [X, "n", "d_in"],
     dY: [dY, "n", "d_out"],
   });
+  if (typeof activation === "function") {
+    throw new TypeError("feedForwardGradient: activation must be one of the words; the slope of one's own is not known");
+  }
   const f = activation === "relu" ? relu : activation === "gelu" ? gelu : geluTanh;
   const H = linear(X, W_1, b_1); //                                       (1) (n, d_hidden)
 

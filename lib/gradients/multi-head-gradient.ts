@@ -57,14 +57,17 @@ export function multiHeadGradient(
   const where = "multiHeadGradient";
   checkOptions(where, inputs, ["Q", "K", "V", "allow", "bias"], "inputs");
   const { Q, K, V, allow, bias } = inputs;
-  const { heads, W_O, b_O } = attention;
+  const { heads, W_O, b_O, scale, normalize } = attention;
+  if (normalize !== undefined) {
+    throw new TypeError(`${where}: attention must normalise by softmax; got a normalize whose slope is not known`);
+  }
   checkMatrix(where, "Q", Q);
   checkShapes(where, { dY: [dY, Q.rows, W_O.cols] });
   const attentions = heads.map((head, i) => {
     const options = { allow: allow && ((q: number, k: number): boolean => allow(q, k, i)), bias: bias?.[i] };
     const own = project(where, head, { Q, K, V });
-    const { output } = new ScaledDotProductAttention().forward(own.Q, own.K, own.V, options);
-    return { head, output, inputs: { ...own, ...options } };
+    const { output } = new ScaledDotProductAttention({ scale }).forward(own.Q, own.K, own.V, options);
+    return { head, output, inputs: { ...own, ...options, scale } };
   });
 
   const J = concatColumns(attentions.map(({ output }) => output));

@@ -1,5 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { Neighbours } from "../graph/neighbours.ts";
+import type { PairBias } from "../graph/bias-at.ts";
 import { attendNeighbours } from "../attention/sparse-attention.ts";
 import { checkOptions, checkShapes } from "../matrix.ts";
 import { mixAt } from "../graph/mix-at.ts";
@@ -8,13 +9,14 @@ import { scoresAt } from "../graph/scores-at.ts";
 import { softmaxGradientAt } from "../graph/softmax-gradient-at.ts";
 import { transposeWeights } from "../graph/transpose-graph.ts";
 
-/** What went into an attention along a graph; `scale` replaces 1/√d_k. */
+/** What went into an attention along a graph; `scale` replaces 1/√d_k, `bias` is added to the scores. */
 export interface NeighboursInputs {
   readonly Q: Matrix;
   readonly K: Matrix;
   readonly V: Matrix;
   readonly graph: Neighbours;
   readonly scale?: number | undefined;
+  readonly bias?: PairBias | undefined;
 }
 
 /** The gradients of an attention along a graph. dS has one number a pair: what a change of its scaled score does. */
@@ -44,7 +46,7 @@ export interface NeighboursGradient {
  */
 export function neighboursGradient(inputs: NeighboursInputs, dO: Matrix): NeighboursGradient {
   const where = "neighboursGradient";
-  checkOptions(where, inputs, ["Q", "K", "V", "graph", "scale"], "inputs");
+  checkOptions(where, inputs, ["Q", "K", "V", "graph", "scale", "bias"], "inputs");
   const { Q, K, V, graph } = inputs;
   const { d_k } = checkShapes(where, {
     Q: [Q, "n_q", "d_k"],
@@ -52,7 +54,7 @@ export function neighboursGradient(inputs: NeighboursInputs, dO: Matrix): Neighb
     V: [V, "n_k", "d_v"],
     dO: [dO, "n_q", "d_v"],
   });
-  const { weights: A } = attendNeighbours(Q, K, V, graph, { scale: inputs.scale });
+  const { weights: A } = attendNeighbours(Q, K, V, graph, { scale: inputs.scale, bias: inputs.bias });
   const factor = inputs.scale ?? 1 / Math.sqrt(d_k);
 
   const A_T = transposeWeights(A);

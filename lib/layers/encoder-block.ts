@@ -1,4 +1,4 @@
-import type { Activation } from "./feed-forward.ts";
+import type { Activation, OwnActivation } from "./feed-forward.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import type { MultiHeadOptions } from "../attention/multi-head-attention.ts";
 import type { WeightsListener } from "./weights-listener.ts";
@@ -32,7 +32,7 @@ export interface BlockWidths {
   readonly d_model: number;
   readonly heads: number;
   readonly d_hidden?: number | undefined;
-  readonly activation?: Activation | undefined;
+  readonly activation?: Activation | OwnActivation | undefined;
   readonly eps?: number | undefined;
   readonly order: NormOrder;
 }

@@ -1,3 +1,4 @@
+import type { BigBirdAttentionOptions } from "../attention/big-bird-attention.ts";
 import type { BigBirdConfig } from "./big-bird-counts.ts";
 import type { GraphWeights } from "../graph/neighbours.ts";
 import type { Matrix, Random } from "../matrix.ts";
@@ -13,10 +14,8 @@ import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
 import { randomTokenEncoder } from "./token-encoder.ts";
 import { checkListener, withPrefix } from "../layers/weights-listener.ts";
 
-/** Which tokens of a text are real, not padding: one boolean each, all true unless given. */
-export interface BigBirdOptions {
-  readonly real?: readonly boolean[] | undefined;
-}
+/** What `BigBirdAttention` takes beside a text: which tokens are real, and a bias. */
+export type BigBirdOptions = BigBirdAttentionOptions;
 
 /** A block of a BigBird. */
 export type BigBirdBlock = SparseBlock<BigBirdOptions, BigBirdAttention>;
@@ -76,13 +75,13 @@ export class BigBird {
 
   /** X_L for the tokens of a text. */
   forward(tokens: ArrayLike<number | bigint>, text: BigBirdText = {}): Matrix {
-    checkOptions("BigBird.forward", text, ["types", "real", "onWeights"]);
-    const { types, real, onWeights } = text;
+    checkOptions("BigBird.forward", text, ["types", "real", "bias", "onWeights"]);
+    const { types, real, bias, onWeights } = text;
     checkListener("BigBird.forward", onWeights);
     const X_0 = this.embedding.forward(tokens, types); //  (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);
-      return block.forward(X, { real }, within); //        (2) (T, D)
+      return block.forward(X, { real, bias }, within); //  (2) (T, D)
     }, X_0);
   }
 }

@@ -76,13 +76,13 @@ export class Longformer {
 
   /** X_L for the tokens of a text. */
   forward(tokens: ArrayLike<number | bigint>, text: LongformerText = {}): Matrix {
-    checkOptions("Longformer.forward", text, ["types", "globals", "real", "onWeights"]);
-    const { types, globals, real, onWeights } = text;
+    checkOptions("Longformer.forward", text, ["types", "globals", "real", "bias", "onWeights"]);
+    const { types, globals, real, bias, onWeights } = text;
     checkListener("Longformer.forward", onWeights);
     const X_0 = this.embedding.forward(tokens, types); //     (1) (T, D)
     return this.blocks.reduce((X, block, l) => {
       const within = withPrefix(onWeights, `blocks[${l}]`);
-      return block.forward(X, { globals, real }, within); //  (2) (T, D)
+      return block.forward(X, { globals, real, bias }, within); // (2) (T, D)
     }, X_0);
   }
 }

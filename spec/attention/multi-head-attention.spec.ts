@@ -11,9 +11,17 @@ import { tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { concatColumns, sliceColumns } from "../../lib/kernels/columns.ts";
 import { concatRows } from "../../lib/kernels/rows.ts";
-import { identity, matrix } from "../../lib/matrix.ts";
+import { identity, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { naiveLinear, naiveSoftmax } from "../oracle/naive.ts";
 import { splitHeads } from "../../lib/attention/heads.ts";
+import { Attention } from "../../lib/attention/attention.ts";
+import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
+import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
+import { argmaxRows } from "../../lib/kernels/argmax-rows.ts";
+import { matmul, matmulTransposed } from "../../lib/kernels/matmul.ts";
+import { scale } from "../../lib/kernels/entrywise.ts";
+import { multiHeadGradient } from "../../lib/gradients/multi-head-gradient.ts";
+import { writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
 
 interface Fused {
   readonly wide: AttentionHead;
@@ -234,4 +242,33 @@ test("identities: one head of identity matrices is scaled dot-product attention;
       ),
     ),
   );
+});
+
+test("a scale and a normaliser of one's own serve in every head", () => {
+  const { heads, W_O } = MultiHeadAttention.random({ d_model: 6, heads: 2 }, randomGenerator(1));
+  const X = normal(5, 6, 2);
+  const one = new MultiHeadAttention({ heads, W_O }).forward(X, X, X);
+  const same = new MultiHeadAttention({ heads, W_O, scale: 1 / Math.sqrt(3), normalize: softmaxRows });
+  assertSameBits(same.forward(X, X, X).output, one.output);
+  for (const normalize of [sparsemaxRows, argmaxRows]) {
+    const own = new MultiHeadAttention({ heads, W_O, scale: 2, normalize });
+    own.forward(X, X, X, { allow: causal() }).weights.forEach((A, m) => {
+      const { W_Q, W_K, W_V } = heads[m]!;
+      const parts = [matmul(X, W_Q), matmul(X, W_K), matmul(X, W_V)] as const;
+      const score = (Q: Matrix, K: Matrix): Matrix => scale(matmulTransposed(Q, K), 2);
+      assertSameBits(A, new Attention({ score, normalize }).forward(...parts, { allow: causal() }).weights);
+    });
+  }
+  const narrow = new MultiHeadAttention({ heads, W_O, normalize: () => matrix(1, 1) });
+  assert.throws(() => narrow.forward(X, X, X), { name: "RangeError", message: /normalize\(S'\) must be \(5, 5\)/ });
+  assert.throws(() => new MultiHeadAttention({ heads, W_O, scale: NaN }), { name: "RangeError" });
+  assert.throws(() => new MultiHeadAttention({ heads, W_O, normalize: "softmax" as never }), { name: "TypeError" });
+  const own = new MultiHeadAttention({ heads, W_O, normalize: sparsemaxRows });
+  assert.throws(() => multiHeadGradient(own, { Q: X, K: X, V: X }, X), { name: "TypeError", message: /softmax/ });
+  assert.throws(() => writeTorchAttention(own), { name: "RangeError", message: /normalize of its own/ });
+  const sharp = new MultiHeadAttention({ heads, W_O, scale: 2 });
+  assert.throws(() => writeTorchAttention(sharp), { name: "RangeError", message: /scale 2/ });
+  const dX = multiHeadGradient(sharp, { Q: X, K: X, V: X }, X).dQ;
+  const halved = heads.map((head) => ({ ...head, W_Q: scale(head.W_Q, 2 * Math.sqrt(3)) }));
+  assertClose(multiHeadGradient(new MultiHeadAttention({ heads: halved, W_O }), { Q: X, K: X, V: X }, X).dQ, dX, 1e-5);
 });

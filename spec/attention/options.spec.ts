@@ -50,19 +50,19 @@ const TOLD: Record<string, { names: string; forward: (options?: never) => unknow
     forward: (options) => MultiHeadAttention.random(widths, random).forward(X, X, X, options),
   },
   "along a graph": {
-    names: "scale",
+    names: "scale, bias",
     forward: (options) => attendNeighbours(X, X, X, allKeys(4, 4), options),
   },
   Longformer: {
-    names: "globals, real",
+    names: "globals, real, bias",
     forward: (options) => LongformerAttention.random({ ...widths, radius: 1 }, random).forward(X, options),
   },
   "Longformer's graph": {
-    names: "globals, real",
+    names: "globals, real, bias",
     forward: (options) => LongformerAttention.random({ ...widths, radius: 1 }, random).graph(4, options),
   },
   BigBird: {
-    names: "real",
+    names: "real, bias",
     forward: (options) =>
       BigBirdAttention.random({ ...widths, pattern: { block: 2 } }, random).forward(X, options),
   },

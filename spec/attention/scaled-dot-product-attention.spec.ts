@@ -7,6 +7,8 @@ import { normal, poison, rowsOf, tolerance } from "../support/values.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
 import { fromRows, matrix } from "../../lib/matrix.ts";
 import { naiveAttention } from "../oracle/naive.ts";
+import { Attention } from "../../lib/attention/attention.ts";
+import { sparsemaxRows } from "../../lib/kernels/sparsemax-rows.ts";
 
 const attention = new ScaledDotProductAttention();
 
@@ -249,4 +251,16 @@ test("errors name the argument and what was got", () => {
     name: "TypeError",
     message: `${name}: scale must be a number; got "1"`,
   });
+});
+
+test("its score is bound to it, and serves any attention", () => {
+  const [Q, K, V] = [normal(3, 4, 1), normal(5, 4, 2), normal(5, 2, 3)];
+  const scaled = new ScaledDotProductAttention({ scale: 0.3 });
+  const { score } = scaled;
+  assertSameBits(new Attention({ score }).forward(Q, K, V).output, scaled.forward(Q, K, V).output);
+  assert.throws(() => score(Q, normal(5, 3, 1)), {
+    message: "ScaledDotProductAttention.score: K must be (any, 4); got (5, 3)",
+  });
+  const sparse = new ScaledDotProductAttention({ scale: 0.3, normalize: sparsemaxRows });
+  assertSameBits(sparse.forward(Q, K, V).weights, sparsemaxRows(score(Q, K)));
 });

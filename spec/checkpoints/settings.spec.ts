@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Activation } from "../../lib/layers/feed-forward.ts";
 import type { AttentionHead } from "../../lib/attention/heads.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
@@ -201,7 +202,7 @@ test("Longformer: every setting of every layer is read back, or refused in writi
         pad: embedding.pad ?? 0,
         heads: blocks[0]!.attention.heads.length,
         radius: blocks.map(({ attention }) => attention.radius),
-        activation: blocks[0]!.feedForward.activation,
+        activation: blocks[0]!.feedForward.activation as Activation,
         eps: embedding.norm.eps,
       }),
     run: (model) => model.forward(tokens, { globals: [0] }),
@@ -220,7 +221,7 @@ test("BigBird: likewise", () => {
         heads: blocks[0]!.attention.attention.heads.length,
         pattern: blocks[0]!.attention.pattern,
         seed: blocks[0]!.attention.seed,
-        activation: blocks[0]!.feedForward.activation,
+        activation: blocks[0]!.feedForward.activation as Activation,
         eps: embedding.norm.eps,
       }),
     run: (model) => model.forward(tokens),
@@ -236,7 +237,7 @@ test("BERT: likewise", () => {
       readBert(tensors, {
         ...config,
         heads: blocks[0]!.attention.heads.length,
-        activation: blocks[0]!.feedForward.activation,
+        activation: blocks[0]!.feedForward.activation as Activation,
         eps: embedding.norm.eps,
       }),
     run: (model) => model.forward(tokens),
@@ -283,7 +284,7 @@ test("torch's encoder and decoder layers: likewise", () => {
   const sizes = ({ norm1, attention, feedForward, order }: EncoderBlock | DecoderBlock) => ({
     ...widths,
     heads: attention.heads.length,
-    activation: feedForward.activation,
+    activation: feedForward.activation as Activation,
     eps: norm1.eps,
     order,
   });

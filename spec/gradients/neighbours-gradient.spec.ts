@@ -71,6 +71,6 @@ test("a key that no query sees gets zeros and is never read", () => {
     message: "neighboursGradient: dO must be (4, 2); got (4, 3)",
   });
   assert.throws(() => neighboursGradient({ Q, K, V, graph, allow: 1 } as never, dO), {
-    message: "neighboursGradient: inputs must be a record { Q, K, V, graph, scale }; got allow",
+    message: "neighboursGradient: inputs must be a record { Q, K, V, graph, scale, bias }; got allow",
   });
 });

@@ -4,9 +4,11 @@ import type { Activation } from "../../lib/layers/feed-forward.ts";
 import { FeedForward } from "../../lib/layers/feed-forward.ts";
 import { assertClose, assertSameBits, assertSameRows, normal, poison, rowsOf } from "../support/values.ts";
 import { tolerance } from "../support/values.ts";
-import { erf } from "../../lib/kernels/activations.ts";
+import { erf, swish, tanh } from "../../lib/kernels/activations.ts";
 import { fromRows, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { naiveLinear } from "../oracle/naive.ts";
+import { matmul } from "../../lib/kernels/matmul.ts";
+import { feedForwardGradient } from "../../lib/gradients/feed-forward-gradient.ts";
 
 /** The three activations as formulas; `erf` has its own spec, against the integral. */
 const FORMULAS: Record<Activation, (x: number) => number> = {
@@ -120,4 +122,23 @@ test("errors say who, what and why", () => {
     () => FeedForward.random({ d_model: 3, d_hidden: 0 }, Math.random),
     "FeedForward.random: d_hidden must be an integer ≥ 1; got 0",
   );
+});
+
+test("an activation of one's own stands between the layers", () => {
+  const [X, W_1, W_2] = [normal(3, 4, 1), normal(4, 5, 2), normal(5, 2, 3)];
+  for (const activation of [swish, tanh]) {
+    const own = new FeedForward({ W_1, W_2, activation });
+    assertSameBits(own.forward(X), matmul(activation(matmul(X, W_1)), W_2));
+    assert.throws(() => feedForwardGradient(own, X, normal(3, 2, 4)), { name: "TypeError", message: /slope/ });
+  }
+  const narrow = new FeedForward({ W_1, W_2, activation: () => X });
+  assert.throws(() => narrow.forward(X), { message: "FeedForward.forward: activation(H) must be (3, 5); got (3, 4)" });
+  assert.throws(() => new FeedForward({ W_1, W_2, activation: "swish" as never }), { name: "RangeError" });
+});
+
+test("finite inputs that overflow to −∞ inside give what the activation tends to, never NaN", () => {
+  for (const activation of ["relu", "gelu", "gelu-tanh", swish] as const) {
+    const network = new FeedForward({ W_1: fromRows([[-1e30]]), W_2: fromRows([[1]]), activation });
+    assert.equal(network.forward(fromRows([[1e30]])).data[0]! + 0, 0, String(activation));
+  }
 });
