@@ -59,11 +59,23 @@ export function shownAtPlace({ path, name, method = "forward" }: SourcePlace): S
   return { equations, code };
 }
 
+/** The first line of a check. */
+const CHECKING = /^\s*(?:const where = |(?:const \{[^}]*\} = |if \(.*\) |[\w.]+\.forEach\(.*)?check\w+\()/;
+
 /** Code as the page shows it: without checks, indented from the left edge. */
 function withoutChecks(body: string): string {
-  const lines = body
-    .split("\n")
-    .filter((line) => !/^\s*(?:const where = |(?:[\w.]+\.forEach\(.*)?check\w+\()/.test(line));
+  const lines: string[] = [];
+  let within: string | undefined;
+  for (const line of body.split("\n")) {
+    // a check ends in its own line, or in the first later one that is indented as it is and ends in ";" or "}"
+    if (within !== undefined) {
+      const back = line.startsWith(within) && !/^\s/.test(line.slice(within.length));
+      if (back && /[;}]$/.test(line)) within = undefined;
+      continue;
+    }
+    if (!CHECKING.test(line)) lines.push(line);
+    else if (!/;$/.test(line)) within = /^\s*/.exec(line)![0];
+  }
   const indent = Math.min(...lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)));
   return lines
     .map((line) => line.slice(indent))

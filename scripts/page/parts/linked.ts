@@ -12,14 +12,15 @@ const LINKED_WORDS = {
 
 /** A token of an equation as a docstring writes it. */
 const PIECE =
-  /([A-Za-zΑ-Ωα-ω]+'?)(?:_(\{[^}]*\}|[A-Za-z0-9]+))?(?:\^(\{[^}]*\}|[A-Za-z0-9]+))?|(\d+(?:\.\d+)?)|\s+|(.)/gu;
+  /([A-Za-zΑ-Ωα-ω]+['′]?)(?:_(\{[^}]*\}|[A-Za-z0-9]+))?(?:\^(\{[^}]*\}|[A-Za-z0-9]+))?|(\d+(?:\.\d+)?)|\s+|(.)/gu;
 
 /** An equation in letters as MathML: `Q W_i^Q` gets its indices, `√` stays an operator. */
 export function typeset(text: string): Mark {
   const parts: Mark[] = [];
-  for (const [, name, below, above, number, sign] of text.matchAll(PIECE)) {
+  for (const [piece, name, below, above, number, sign] of text.matchAll(PIECE)) {
     if (name !== undefined) parts.push(lettered(name, below, above));
     else if (number !== undefined) parts.push(math("mn", {}, number));
+    else if (piece !== undefined && /^\s+$/.test(piece)) parts.push(math("mspace", { width: "0.28em" }));
     else if (sign === "ᵀ" || sign === "²") {
       const base = parts.pop() ?? math("mi", {});
       parts.push(math("msup", {}, base, sign === "²" ? math("mn", {}, "2") : math("mo", {}, "⊤")));
@@ -28,9 +29,18 @@ export function typeset(text: string): Mark {
   return math("math", { display: "block" }, math("mrow", {}, ...parts));
 }
 
+/** The pieces between which an equation may break: after a comma or colon with room, before "=". */
+function chunksOf(text: string): string[] {
+  return text.split(/(?<=[,:]) {2,}|(?<=\)) +(?== )| +(?== \w{4,})|(?<=,) (?=(?:and|for) )/);
+}
+
 function lettered(name: string, below: string | undefined, above: string | undefined): Mark {
   const kind = /^[qk]'?$|^[QKV]'?$|^v'?$/.test(name) ? name[0]!.toLowerCase() : undefined;
-  const base = math(name.length > 1 && /^[A-Za-z]{2,}$/.test(name) ? "mtext" : "mi", { class: kind }, name);
+  const base = math(
+    name.length > 1 && /^[A-Za-z]{2,}$/.test(name) ? "mtext" : "mi",
+    { class: kind },
+    name.replace("'", "′"),
+  );
   const bare = (script: string): Mark => {
     const text = script.replace(/^\{|\}$/g, "");
     return math(/^\d+$/.test(text) ? "mn" : text.length > 1 ? "mtext" : "mi", {}, text);
@@ -41,13 +51,13 @@ function lettered(name: string, below: string | undefined, above: string | undef
 }
 
 /** A line of code, its equation's number set apart. */
-function codeLine(line: string): Mark {
+function codeLine(line: string, suffix: string): Mark {
   const found = /^(.*?)\s*\/\/ +\(([\w.]+)\)\s*(.*)$/.exec(line);
   if (found === null) return html("span", { class: "line" }, `${line}\n`);
   const [, code, number, shape] = found;
   return html(
     "span",
-    { class: "line", "data-eq": number, tabindex: 0 },
+    { class: "line", "data-eq": number + suffix, tabindex: 0 },
     code!,
     html("em", {}, `  // (${number}) ${shape}`),
     "\n",
@@ -64,12 +74,14 @@ export function linkedPanel(
   const { say, save } = context;
   const block = (place: SourcePlace, n: number): Mark => {
     const { equations, code } = context.shown(place);
+    // the steps of a scene light up with its first place
+    const suffix = n === 0 ? "" : `.${n}`;
     const item = ({ text, number }: { text: string; number: string }): Mark => {
       const note = n === 0 ? notes[number] : undefined;
       return html(
         "li",
-        { tabindex: 0, "data-eq": number },
-        html("div", { class: "terms" }, ...text.split(/(?<=,) {2,}|(?<=:) {2,}/).map(typeset)),
+        { tabindex: 0, "data-eq": number + suffix },
+        html("div", { class: "terms" }, ...chunksOf(text).map(typeset)),
         html("span", { class: "number" }, `(${number})`),
         html("small", {}, note === undefined ? "" : say(note)),
       );
@@ -114,7 +126,7 @@ export function linkedPanel(
           html(
             "pre",
             { tabindex: 0, "aria-label": place.path },
-            html("code", {}, ...code.split("\n").map(codeLine)),
+            html("code", {}, ...code.split("\n").map((line) => codeLine(line, suffix))),
           ),
         ),
         html("p", { class: "takes" }, ...buttons),
