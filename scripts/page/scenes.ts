@@ -1,8 +1,17 @@
 /** All scenes in reading order. */
 import type { Scene } from "./scene.ts";
 import { birdScene } from "./scenes/big-bird.ts";
+import { compareScene } from "./scenes/compare.ts";
 import { digitScene } from "./scenes/digits.ts";
 import { headsScene } from "./scenes/multi-head.ts";
+import { queryScene } from "./scenes/one-query.ts";
 import { windowScene } from "./scenes/window.ts";
 
-export const SCENES: readonly Scene[] = [headsScene, windowScene, birdScene, digitScene];
+export const SCENES: readonly Scene[] = [
+  queryScene,
+  compareScene,
+  headsScene,
+  windowScene,
+  birdScene,
+  digitScene,
+];

@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { embed, wordsOf } from "../../scripts/atlas/words.ts";
+import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
+import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { TEXTS, type Language } from "../../scripts/page/state.ts";
 import { digitModel, gazeOf, sampleOf } from "../../scripts/page/models/digits.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
-import { naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
+import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
 import { randomGenerator, type Matrix } from "../../lib/matrix.ts";
 import { randomHead } from "../../lib/attention/heads.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
@@ -29,7 +31,9 @@ export function naiveMap(
 export type Expected = Record<string, unknown>;
 
 /** The expected numbers of each scene, in one record; to add a scene's, add a function to the list. */
-const SCENES: readonly ((X: Matrix, seed: number) => Expected)[] = [
+const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => Expected)[] = [
+  queryExpected,
+  compareExpected,
   headsExpected,
   windowExpected,
   birdExpected,
@@ -39,10 +43,47 @@ const SCENES: readonly ((X: Matrix, seed: number) => Expected)[] = [
 export function expectedOf(lang: Language, seed: number = 9): Expected {
   const words = wordsOf(TEXTS[lang]);
   const X = embed(words, 16, seed);
-  return Object.assign({ T: words.length }, ...SCENES.map((scene) => scene(X, seed))) as Expected;
+  return Object.assign({ T: words.length }, ...SCENES.map((scene) => scene(X, seed, words))) as Expected;
 }
 
 const short = (rows: Rows): number[] => rows.flat().map((x) => Math.round(x * 1e5) / 1e5);
+
+function queryExpected(_: Matrix, seed: number, words: readonly string[]): Expected {
+  const five = words
+    .filter((word, n) => words.findIndex((w) => w.toLowerCase() === word.toLowerCase()) === n)
+    .slice(0, 5);
+  const [K, V] = [embed(five, 2, seed + 100), embed(five, 2, seed + 200)].map(rowsOf);
+  return { "one-query.shares": naiveAttention([[1.2, 0.8]], K!, V!).weights[0]! };
+}
+
+function compareExpected(X: Matrix, seed: number): Expected {
+  const rows = rowsOf(X);
+  const random = randomGenerator(seed);
+  const { W_a } = BilinearAttention.random({ d_q: 16, d_k: 16 }, random);
+  const additive = AdditiveAttention.random({ d_q: 16, d_k: 16, units: 16 }, random);
+  const [W, U, v] = [additive.W_a, additive.U_a, additive.v_a].map(rowsOf);
+  const heat = Math.round(100 * 0.05 * 160 ** (14 / 24)) / 100;
+  const scores: Record<string, (q: number[], k: number[]) => number> = {
+    dot,
+    scaled: (q, k) => dot(q, k) / 4,
+    bilinear: (q, k) => dot(naiveMatmul([q], rowsOf(W_a))[0]!, k),
+    additive: (q, k) => {
+      const [a, b] = [naiveMatmul([q], W!)[0]!, naiveMatmul([k], U!)[0]!];
+      return a.reduce((sum, x, c) => sum + Math.tanh(x + b[c]!) * v!.flat()[c]!, 0);
+    },
+  };
+  const maps: Record<string, number[]> = {};
+  for (const [name, score] of Object.entries(scores)) {
+    maps[`${name} softmax`] = short(naiveAttention(rows, rows, rows, { score, scale: 1 / heat }).weights);
+  }
+  maps["dot hard"] = short(
+    rows.map((q) => {
+      const all = rows.map((k) => dot(q, k));
+      return all.map((_, j) => (j === all.indexOf(Math.max(...all)) ? 1 : 0));
+    }),
+  );
+  return { "compare.maps": maps };
+}
 
 function headsExpected(X: Matrix, seed: number): Expected {
   const { heads } = MultiHeadAttention.random({ d_model: 16, heads: 4 }, randomGenerator(seed));

@@ -1,0 +1,303 @@
+/** Scene: how to compare. One query, four score functions by three normalisers, and a temperature. */
+import type { Child, Mark } from "../mark.ts";
+import type { CompareWrong, NormalizeName, ScoreName } from "../models/twelve.ts";
+import type { Words } from "../scene.ts";
+import { NORMALIZE_NAMES, SCORE_NAMES, compareModel } from "../models/twelve.ts";
+import { cellField, oneOf, whole } from "../state.ts";
+import { cellOf, scene } from "../scene.ts";
+import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { html, svg } from "../mark.ts";
+import { largest, mapGrid } from "../parts/map.ts";
+import { percentOf, signed } from "../parts/numbers.ts";
+import { rowAt } from "../models/multi-head.ts";
+
+export const COMPARE_WORDS = {
+  title: { en: "How to compare", ja: "くらべ方" },
+  lead: {
+    en:
+      "A score function F says how well a key fits a query; Normalize turns scores into shares. Any F " +
+      "goes with any Normalize: here are four by three for one query. Cool the temperature towards 0, and " +
+      "softmax becomes the hard choice before your eyes.",
+    ja:
+      "スコア関数 F はキーがクエリにどれだけ合うかを、Normalize はスコアを割合にする方法を決めます。どの " +
+      "F もどの Normalize と組めます。一つのクエリについて 4 × 3 通りを並べました。温度を 0 に近づける" +
+      "と、softmax が目の前で一択になります。",
+  },
+  temperature: { en: "temperature", ja: "温度" },
+  dot: { en: "dot product", ja: "内積" },
+  scaled: { en: "scaled dot product", ja: "スケール化内積" },
+  bilinear: { en: "bilinear", ja: "双線形" },
+  additive: { en: "additive", ja: "加法" },
+  softmax: { en: "softmax", ja: "softmax" },
+  sparsemax: { en: "sparsemax", ja: "sparsemax" },
+  hard: { en: "hard (argmax)", ja: "ハード(argmax)" },
+  query: { en: "query ↓", ja: "クエリ ↓" },
+  key: { en: "key →", ja: "キー →" },
+  choose: { en: "Choose a pair to see its whole map", ja: "組を選ぶと地図全体が出ます" },
+  zeros: { en: "{n} of {all} keys get exactly 0", ja: "{all} 個のうち {n} 個のキーがちょうど 0" },
+  cell: { en: "{q} → {k}: score {s}, weight {w}", ja: "{q} → {k}: スコア {s}、重み {w}" },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  weightless: { en: "additive without weights", ja: "重みのない加法" },
+  weightlessThen: {
+    en: "Σ tanh(q + k) is another function: without W_a, U_a and v_a nothing says what resembles what.",
+    ja: "Σ tanh(q + k) は別の関数です。W_a・U_a・v_a がなければ、何が何に似るかを決めるものがありません。",
+  },
+  tryCold: { en: "Temperature 0.05: softmax is nearly argmax", ja: "温度 0.05: softmax はほぼ argmax" },
+  tryHot: {
+    en: "Temperature 8: softmax is nearly uniform, and sparsemax keeps more keys",
+    ja: "温度 8: softmax はほぼ一様、sparsemax も多くのキーを残す",
+  },
+  tryAdditive: { en: "The additive map, sparsemax", ja: "加法スコアの sparsemax" },
+  ask: {
+    en: "Which of the three normalisers does the temperature not move at all, and why?",
+    ja: "温度で少しも動かない Normalize はどれで、なぜですか。",
+  },
+  answer: {
+    en:
+      "Hard attention: dividing all scores by the same positive number does not change which is the " +
+      "largest.",
+    ja: "ハードです。すべてのスコアを同じ正の数で割っても、どれが最大かは変わりません。",
+  },
+  eq1: { en: "any score function", ja: "任意のスコア関数" },
+  eq2: { en: "any normaliser", ja: "任意の正規化" },
+  eq3: { en: "the values, mixed", ja: "バリューの混合" },
+} as const satisfies Words;
+
+/** Temperatures of the slider: 25 of them from 0.05 to 8, each as many times the one before. */
+function temperatureAt(step: number): number {
+  return Math.round(100 * 0.05 * 160 ** (step / 24)) / 100;
+}
+
+/** The shares of one row as bars that fill their place. */
+function upright(row: ArrayLike<number>, on: number): Mark {
+  const bar = (w: number, j: number): Mark =>
+    svg("rect", {
+      x: j + 0.1,
+      y: (1 - w).toFixed(4),
+      width: 0.8,
+      height: Math.max(w, 0.015).toFixed(4),
+      class: j === on ? "h on" : "h",
+    });
+  const view = {
+    viewBox: `0 0 ${row.length} 1`,
+    preserveAspectRatio: "none",
+    class: "upright",
+    "aria-hidden": "true",
+  };
+  return svg("svg", view, ...Array.from(row, bar));
+}
+
+export const compareScene = scene({
+  id: "compare",
+  title: COMPARE_WORDS.title,
+  lead: COMPARE_WORDS.lead,
+  fields: {
+    heat: whole(14, 0, 24),
+    score: oneOf<ScoreName>("scaled", SCORE_NAMES),
+    normalize: oneOf<NormalizeName>("softmax", NORMALIZE_NAMES),
+    wrong: oneOf<CompareWrong>("right", ["right", "weightless"]),
+    cell: cellField(),
+  },
+  sources: [
+    { path: "lib/attention/attention.ts", name: "Attention" },
+    { path: "lib/attention/additive-attention.ts", name: "AdditiveAttention" },
+    { path: "lib/attention/bilinear-attention.ts", name: "BilinearAttention" },
+  ],
+  notes: { "1": COMPARE_WORDS.eq1, "2": COMPARE_WORDS.eq2, "3": COMPARE_WORDS.eq3 },
+  tries: [
+    { say: COMPARE_WORDS.tryCold, settings: { heat: 0 } },
+    { say: COMPARE_WORDS.tryHot, settings: { heat: 24 } },
+    { say: COMPARE_WORDS.tryAdditive, settings: { score: "additive", normalize: "sparsemax" } },
+  ],
+  question: { ask: COMPARE_WORDS.ask, answer: COMPARE_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, words, X, shared, id } = context;
+    const T = words.length;
+    const temperature = temperatureAt(settings.heat);
+    const { maps, scores } = compareModel(X, { temperature, seed: shared.seed, wrong: settings.wrong });
+    const map = maps[`${settings.score} ${settings.normalize}`]!;
+    const middle = Math.floor(T / 2);
+    const row = { rows: 1, cols: T, data: rowAt(map, middle) };
+    const cell =
+      settings.cell === undefined
+        ? ([middle, cellOf(undefined, row)[1]] as const)
+        : cellOf(settings.cell, map);
+    const [i, j] = cell;
+    const weight = map.data[i * T + j]!;
+    const nameOf = (name: ScoreName | NormalizeName): string => say(COMPARE_WORDS[name]);
+    const small = (f: ScoreName, n: NormalizeName): Mark => {
+      const row = rowAt(maps[`${f} ${n}`]!, i);
+      const on = f === settings.score && n === settings.normalize;
+      const label = `${nameOf(f)}, ${nameOf(n)}: ${words.map((word, key) => `${word} ${percentOf(row[key]!)}`).join(", ")}`;
+      return html(
+        "td",
+        {},
+        html(
+          "button",
+          {
+            type: "button",
+            class: "pick",
+            "aria-pressed": String(on),
+            "aria-label": label,
+            "data-value": `${f} ${n}`,
+            onclick: () => change({ score: f, normalize: n, cell }),
+          },
+          upright(row, j),
+        ),
+      );
+    };
+    const table = html(
+      "table",
+      { class: "twelve", "aria-label": say(COMPARE_WORDS.choose) },
+      html(
+        "thead",
+        {},
+        html(
+          "tr",
+          {},
+          html("td", {}),
+          ...NORMALIZE_NAMES.map((n) => html("th", { scope: "col", "data-eq": "2" }, nameOf(n))),
+        ),
+      ),
+      html(
+        "tbody",
+        {},
+        ...SCORE_NAMES.map((f) =>
+          html(
+            "tr",
+            {},
+            html("th", { scope: "row", "data-eq": "1" }, nameOf(f)),
+            ...NORMALIZE_NAMES.map((n) => small(f, n)),
+          ),
+        ),
+      ),
+    );
+    const zeros = Array.from(rowAt(map, i)).filter((w) => w === 0).length;
+    const title = `${nameOf(settings.score)} · ${nameOf(settings.normalize)}`;
+    const axes = [say(COMPARE_WORDS.query), say(COMPARE_WORDS.key)] as const;
+    const most = largest(map);
+    const taken = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({ title, rows: words, cols: words, weights: map, most, axes }),
+      csv: csvOf({ rows: words, cols: words, weights: map }),
+    });
+    return [
+      controls(
+        slider({
+          id: "compare-heat",
+          label: say(COMPARE_WORDS.temperature),
+          min: 0,
+          max: 24,
+          value: settings.heat,
+          shown: String(temperature),
+          change: (heat) => change({ heat }),
+        }),
+      ),
+      html(
+        "div",
+        { class: "stage even" },
+        html(
+          "div",
+          {},
+          html("p", { class: "hint" }, say(COMPARE_WORDS.choose)),
+          html("div", { class: "scroll" }, table),
+        ),
+        html(
+          "figure",
+          { class: "big" },
+          html(
+            "figcaption",
+            {},
+            html("b", {}, title),
+            html("span", { class: "q" }, axes[0]),
+            html("span", { class: "k" }, axes[1]),
+          ),
+          html(
+            "div",
+            { class: "scroll" },
+            mapGrid({
+              id: "compare-map",
+              rows: words,
+              cols: words,
+              weights: map,
+              most,
+              cell,
+              wrong: settings.wrong === "weightless" && settings.score === "additive",
+              label: title,
+              say: (a, b) => `${words[a]} → ${words[b]}, ${percentOf(map.data[a * T + b]!)}`,
+              choose: (next) => change({ cell: next }),
+            }),
+          ),
+          html(
+            "p",
+            { class: "status", id: "compare-cell", role: "status" },
+            say(COMPARE_WORDS.cell, {
+              q: words[i]!,
+              k: words[j]!,
+              s: signed(scores[settings.score].data[i * T + j]!),
+              w: percentOf(weight),
+            }),
+          ),
+          html("p", { class: "note", id: "compare-zeros" }, say(COMPARE_WORDS.zeros, { n: zeros, all: T })),
+          takeAlong(context, id, taken),
+        ),
+      ),
+      wrongOnPurpose<CompareWrong>({
+        id: "compare-wrong",
+        label: say(COMPARE_WORDS.wrong),
+        right: "right",
+        rightSay: say(COMPARE_WORDS.right),
+        value: settings.wrong,
+        mistakes: [
+          {
+            value: "weightless",
+            say: say(COMPARE_WORDS.weightless),
+            then: say(COMPARE_WORDS.weightlessThen),
+            pitfall: "W13",
+            spec: "spec/field-bugs/scores.spec.ts",
+          },
+        ],
+        change: (wrong) => change({ wrong }),
+      }),
+    ];
+  },
+  trial(hands, test, must, expected): void {
+    const map = (): number[] => hands.texts("#compare-map td[role] i").map(Number);
+    for (const name of [
+      "dot softmax",
+      "scaled softmax",
+      "bilinear softmax",
+      "additive softmax",
+      "dot hard",
+    ]) {
+      test(`compare: ${name} is the oracle's map`, () => {
+        hands.slide("compare-heat", 14);
+        hands.click(`#compare .pick[data-value="${name}"]`);
+        const wanted = (expected["compare.maps"] as Record<string, number[]>)[name]!;
+        const bad = map().findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
+        must(map().length === wanted.length && bad < 0, `cell ${bad}: ${map()[bad]} for ${wanted[bad]}`);
+      });
+    }
+    test("compare: at temperature 0.05 the softmax of dot products is the hard choice", () => {
+      hands.slide("compare-heat", 0);
+      hands.click('#compare .pick[data-value="dot softmax"]');
+      const cold = map();
+      hands.click('#compare .pick[data-value="dot hard"]');
+      // equal words share: the hard choice takes the first of them
+      must(
+        map().every((x, e) => x !== 100 || cold[e]! >= 49),
+        "another key is chosen",
+      );
+    });
+    test("compare: arrows walk the map and keep the focus", () => {
+      hands.focus('#compare-map td[tabindex="0"]');
+      hands.press("PageUp", "Home", "ArrowDown");
+      must(hands.focused() === "1.0", hands.focused());
+    });
+    test("compare: additive without weights names its bug", () => {
+      hands.click('#compare-wrong [data-value="weightless"]');
+      must(hands.text("#compare .told").includes("W13"), hands.text("#compare .told"));
+    });
+  },
+});

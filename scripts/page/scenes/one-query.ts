@@ -1,0 +1,307 @@
+/** Scene: one query. A query in the plane, the shares of five keys, and an output within the hull of the values. */
+import type { Child, Handler, Mark } from "../mark.ts";
+import type { QueryWrong } from "../models/query-plane.ts";
+import type { Words } from "../scene.ts";
+import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
+import { csvOf, picture, takeAlong } from "../parts/figure.ts";
+import { html, svg } from "../mark.ts";
+import { listOf, oneOf, whole } from "../state.ts";
+import { percentOf, signed } from "../parts/numbers.ts";
+import { queryModel } from "../models/query-plane.ts";
+import { scene } from "../scene.ts";
+import { shareList } from "../parts/bars.ts";
+
+export const QUERY_WORDS = {
+  title: { en: "One query", ja: "一つのクエリ" },
+  lead: {
+    en:
+      "All of attention in two numbers a vector. Drag q: each key’s share grows with q · k, the shares " +
+      "sum to 1, and the output slides inside the hull of the values, since it is an average of them.",
+    ja:
+      "注意のすべてを、ベクトルの数が二つの平面で。q をドラッグすると、q · k が大きいキーほど割合が増えま" +
+      "す。割合の和は 1 で、出力はバリューの平均なので、バリューを囲む形の外へは出ません。",
+  },
+  plane: { en: "keys and the query: drag q", ja: "キーとクエリ(q をドラッグ)" },
+  values: { en: "values and the output", ja: "バリューと出力" },
+  qx: { en: "q, across", ja: "q の横" },
+  qy: { en: "q, up", ja: "q の縦" },
+  hide: { en: "Choose words to hide their keys", ja: "隠すキーの語を選ぶ" },
+  shares: { en: "shares", ja: "割合" },
+  score: { en: "q · k", ja: "q · k" },
+  sum: { en: "They sum to {w}. The output is ({x}, {y}).", ja: "和は {w}。出力は ({x}, {y}) です。" },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  after: { en: "mask after the softmax", ja: "softmax のあとに隠す" },
+  afterThen: {
+    en:
+      "The hidden keys have taken their part already: the shares no longer sum to 1, and the output is " +
+      "pulled towards zero. Hide a word to see it.",
+    ja:
+      "隠したキーが先に割合を取ってしまい、和が 1 になりません。出力はゼロの方へ引かれます。語を一つ隠す" +
+      "と見えます。",
+  },
+  tryFar: { en: "A long q: one key takes nearly all", ja: "長い q: 一つのキーがほとんどを取る" },
+  tryZero: { en: "q at zero: all keys alike", ja: "q がゼロ: どのキーも一様" },
+  tryAfter: { en: "Two hidden keys, masked too late", ja: "二つのキーを、遅すぎるマスクで隠す" },
+  ask: {
+    en: "Where must q stand so that all five shares are the same?",
+    ja: "五つの割合がすべて等しくなる q の位置はどこですか。",
+  },
+  answer: {
+    en:
+      "At (0, 0): every score is 0, and exp 0 is the same for all, 20 % each. The output is then the mean " +
+      "of the values.",
+    ja:
+      "(0, 0) です。スコアがすべて 0 で、exp 0 は同じ値なので、どれも 20 %。出力はバリューの平均になりま" +
+      "す。",
+  },
+  eq1: { en: "how alike query and key are", ja: "クエリとキーの似かた" },
+  eq2: { en: "shares that sum to 1", ja: "和が 1 の割合" },
+  eq3: { en: "an average of the values", ja: "バリューの平均" },
+} as const satisfies Words;
+
+const REACH = 3.2;
+
+/** A point of the plane on paper, where up is less. */
+function onPaper(x: number, y: number): { cx: string; cy: string } {
+  return { cx: x.toFixed(3), cy: (-y).toFixed(3) };
+}
+
+export const queryScene = scene({
+  id: "one-query",
+  title: QUERY_WORDS.title,
+  lead: QUERY_WORDS.lead,
+  fields: {
+    x: whole(120, -300, 300),
+    y: whole(80, -300, 300),
+    hidden: listOf([], 5),
+    wrong: oneOf<QueryWrong>("right", ["right", "after"]),
+  },
+  sources: [{ path: "lib/attention/dot-product-attention.ts", name: "DotProductAttention" }],
+  notes: { "1": QUERY_WORDS.eq1, "2": QUERY_WORDS.eq2, "3": QUERY_WORDS.eq3 },
+  tries: [
+    { say: QUERY_WORDS.tryFar, settings: { x: 300, y: -300, hidden: [] } },
+    { say: QUERY_WORDS.tryZero, settings: { x: 0, y: 0, hidden: [] } },
+    { say: QUERY_WORDS.tryAfter, settings: { hidden: [0, 2], wrong: "after" } },
+  ],
+  question: { ask: QUERY_WORDS.ask, answer: QUERY_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, shared, id } = context;
+    const q = [settings.x / 100, settings.y / 100] as const;
+    const { hidden, wrong } = settings;
+    const model = queryModel(context.words, { q, hidden, seed: shared.seed, wrong });
+    const { words, keys, values, scores, shares, output, hull } = model;
+    const best = shares.indexOf(Math.max(...shares));
+    const drag: Handler = ({ x, y, down, stop }) => {
+      if (!down) return;
+      stop();
+      const at = (share: number): number =>
+        Math.max(-300, Math.min(300, Math.round(100 * REACH * (2 * share - 1))));
+      change({ x: at(x), y: -at(y) || 0 });
+    };
+    const place = (M: typeof keys, j: number): readonly [number, number] => [
+      M.data[2 * j]!,
+      M.data[2 * j + 1]!,
+    ];
+    const cross = [
+      svg("line", { x1: -REACH, x2: REACH, y1: 0, y2: 0, class: "cross" }),
+      svg("line", { y1: -REACH, y2: REACH, x1: 0, x2: 0, class: "cross" }),
+    ];
+    const named = (word: string, [x, y]: readonly [number, number], name: string): Mark =>
+      svg("text", { x: (x + 0.14).toFixed(2), y: (-y - 0.12).toFixed(2), class: `label ${name}` }, word);
+    const gone = (j: number): string => (hidden.includes(j) ? " gone" : "");
+    const keyMarks = words.flatMap((word, j) => [
+      svg("line", {
+        x1: 0,
+        y1: 0,
+        x2: keys.data[2 * j]!.toFixed(3),
+        y2: (-keys.data[2 * j + 1]!).toFixed(3),
+        class: `ray k${gone(j)}`,
+        "stroke-width": (0.02 + 0.16 * shares[j]!).toFixed(3),
+      }),
+      svg("circle", {
+        ...onPaper(...place(keys, j)),
+        r: (0.06 + 0.14 * shares[j]!).toFixed(3),
+        class: `dot k${gone(j)}`,
+      }),
+      named(word, place(keys, j), `k${gone(j)}`),
+    ]);
+    const valueMarks = words.flatMap((word, j) => [
+      svg("line", {
+        x1: output[0].toFixed(3),
+        y1: (-output[1]).toFixed(3),
+        x2: values.data[2 * j]!.toFixed(3),
+        y2: (-values.data[2 * j + 1]!).toFixed(3),
+        class: `ray v${gone(j)}`,
+        "stroke-width": (0.16 * shares[j]!).toFixed(3),
+      }),
+      svg("circle", {
+        ...onPaper(...place(values, j)),
+        r: (0.06 + 0.14 * shares[j]!).toFixed(3),
+        class: `dot v${gone(j)}`,
+      }),
+      named(word, place(values, j), `v${gone(j)}`),
+    ]);
+    const corners = hull.map(
+      (j) => `${values.data[2 * j]!.toFixed(3)},${(-values.data[2 * j + 1]!).toFixed(3)}`,
+    );
+    const view = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
+    const keyLabel = `${say(QUERY_WORDS.plane)}: q = (${signed(q[0])}, ${signed(q[1])}), ${words[best]} ${percentOf(shares[best]!)}`;
+    const valueLabel = `${say(QUERY_WORDS.values)}: (${signed(output[0])}, ${signed(output[1])})`;
+    const keyPlane = svg(
+      "svg",
+      {
+        viewBox: view,
+        class: "plane drag",
+        role: "img",
+        "aria-label": keyLabel,
+        onpointerdown: drag,
+        onpointermove: drag,
+      },
+      ...cross,
+      ...keyMarks,
+      svg("line", { x1: 0, y1: 0, x2: q[0], y2: -q[1], class: "ray q", "stroke-width": 0.05 }),
+      svg("circle", { ...onPaper(q[0], q[1]), r: 0.16, class: "dot q" }),
+      named("q", q, "q"),
+    );
+    const valuePlane = svg(
+      "svg",
+      { viewBox: view, class: "plane", role: "img", "aria-label": valueLabel },
+      svg("polygon", { points: corners.join(" "), class: "hull" }),
+      ...cross,
+      ...valueMarks,
+      svg("circle", { ...onPaper(output[0], output[1]), r: 0.14, class: "dot o" }),
+      named("o", output, "o"),
+    );
+    const sum = shares.reduce((a, x) => a + x, 0);
+    const taken = (): { picture: Mark; csv: string } => {
+      const line = (word: string, j: number): Mark[] => [
+        svg("text", { x: 150, y: 64 + 26 * j, class: "end" }, word),
+        svg("rect", {
+          x: 160,
+          y: 51 + 26 * j,
+          width: (220 * shares[j]!).toFixed(1),
+          height: 16,
+          rx: 3,
+          class: "w",
+        }),
+        svg(
+          "text",
+          { x: (168 + 220 * shares[j]!).toFixed(1), y: 64 + 26 * j, class: "soft" },
+          percentOf(shares[j]!),
+        ),
+      ];
+      const title = svg("text", { x: 16, y: 28, class: "title" }, `q = (${signed(q[0])}, ${signed(q[1])})`);
+      const weights = { rows: 1, cols: words.length, data: Float32Array.from(shares) };
+      return {
+        picture: picture(440, 64 + 26 * words.length, say(QUERY_WORDS.title), [
+          title,
+          ...words.flatMap(line),
+        ]),
+        csv: csvOf({ rows: ["q"], cols: words, weights }),
+      };
+    };
+    return [
+      controls(
+        slider({
+          id: "one-query-x",
+          label: say(QUERY_WORDS.qx),
+          min: -300,
+          max: 300,
+          value: settings.x,
+          shown: signed(q[0]),
+          change: (x) => change({ x }),
+        }),
+        slider({
+          id: "one-query-y",
+          label: say(QUERY_WORDS.qy),
+          min: -300,
+          max: 300,
+          value: settings.y,
+          shown: signed(q[1]),
+          change: (y) => change({ y }),
+        }),
+      ),
+      html("p", { class: "hint" }, say(QUERY_WORDS.hide)),
+      tokens({
+        id: "one-query-hidden",
+        label: say(QUERY_WORDS.hide),
+        words,
+        on: hidden,
+        change: (on) => change({ hidden: on }),
+      }),
+      html(
+        "div",
+        { class: "planes" },
+        html("figure", { "data-eq": "1" }, keyPlane, html("figcaption", {}, say(QUERY_WORDS.plane))),
+        html(
+          "div",
+          { class: "middle", "data-eq": "2" },
+          html("h3", {}, say(QUERY_WORDS.shares)),
+          shareList(words, shares, best, "{n}"),
+          html("p", { class: "sum mono" }, scores.map((s, j) => `${words[j]}: ${signed(s)}`).join(" · ")),
+          html(
+            "p",
+            { class: "status", id: "one-query-sum", role: "status" },
+            say(QUERY_WORDS.sum, { w: percentOf(sum), x: signed(output[0]), y: signed(output[1]) }),
+          ),
+          takeAlong(context, id, taken),
+        ),
+        html("figure", { "data-eq": "3" }, valuePlane, html("figcaption", {}, say(QUERY_WORDS.values))),
+      ),
+      wrongOnPurpose<QueryWrong>({
+        id: "one-query-wrong",
+        label: say(QUERY_WORDS.wrong),
+        right: "right",
+        rightSay: say(QUERY_WORDS.right),
+        value: wrong,
+        mistakes: [
+          {
+            value: "after",
+            say: say(QUERY_WORDS.after),
+            then: say(QUERY_WORDS.afterThen),
+            pitfall: "W4",
+            spec: "spec/field-bugs/foundation.spec.ts",
+          },
+        ],
+        change: (next) => change({ wrong: next }),
+      }),
+    ];
+  },
+  trial(hands, test, must, expected): void {
+    const shares = (): number[] => hands.texts("#one-query .shares small").map(Number.parseFloat);
+    test("one-query: the shares at q = (1.2, 0.8) are the oracle's", () => {
+      const wanted = expected["one-query.shares"] as number[];
+      const bad = shares().findIndex((x, j) => Math.abs(x - 100 * wanted[j]!) > 0.51);
+      must(shares().length === wanted.length && bad < 0, `${shares().join()} for ${wanted.join()}`);
+    });
+    test("one-query: the sliders to zero make all alike", () => {
+      hands.slide("one-query-x", 0);
+      hands.slide("one-query-y", 0);
+      must(
+        shares().every((x) => x === 100 / shares().length),
+        shares().join(),
+      );
+    });
+    test("one-query: a drag moves q", () => {
+      hands.point("#one-query .drag", "pointerdown", 0.75, 0.5);
+      must(
+        hands.text('#one-query output[for="one-query-x"]') === "1.60",
+        hands.text('#one-query output[for="one-query-x"]'),
+      );
+      hands.point("#one-query .drag", "pointermove", 0.5, 0.25);
+      must(
+        hands.text('#one-query output[for="one-query-y"]') === "1.60",
+        hands.text('#one-query output[for="one-query-y"]'),
+      );
+    });
+    test("one-query: a hidden key gets nothing, and masked too late the sum falls", () => {
+      hands.click('#one-query-hidden [data-value="0"]');
+      must(shares()[0] === 0, shares().join());
+      must(hands.text("#one-query-sum").includes("100%"), hands.text("#one-query-sum"));
+      hands.click('#one-query-wrong [data-value="after"]');
+      must(!hands.text("#one-query-sum").includes("100%"), hands.text("#one-query-sum"));
+      must(hands.text("#one-query .told").includes("W4"), hands.text("#one-query .told"));
+    });
+  },
+});
