@@ -74,7 +74,7 @@ function withoutChecks(body: string): string {
       continue;
     }
     if (!CHECKING.test(line)) lines.push(line);
-    else if (!/;$/.test(line)) within = /^\s*/.exec(line)![0];
+    else if (!/;(?:\s*\/\/.*)?$/.test(line)) within = /^\s*/.exec(line)![0];
   }
   const indent = Math.min(...lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)));
   return lines

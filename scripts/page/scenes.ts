@@ -4,12 +4,16 @@ import { birdScene } from "./scenes/big-bird.ts";
 import { compareScene } from "./scenes/compare.ts";
 import { digitScene } from "./scenes/digits.ts";
 import { headsScene } from "./scenes/multi-head.ts";
+import { orderScene } from "./scenes/order.ts";
 import { queryScene } from "./scenes/one-query.ts";
+import { rootScene } from "./scenes/root-d.ts";
 import { windowScene } from "./scenes/window.ts";
 
 export const SCENES: readonly Scene[] = [
   queryScene,
   compareScene,
+  rootScene,
+  orderScene,
   headsScene,
   windowScene,
   birdScene,

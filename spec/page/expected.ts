@@ -9,7 +9,7 @@ import { TEXTS, type Language } from "../../scripts/page/state.ts";
 import { digitModel, gazeOf, sampleOf } from "../../scripts/page/models/digits.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
 import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
-import { randomGenerator, type Matrix } from "../../lib/matrix.ts";
+import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
 import { randomHead } from "../../lib/attention/heads.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { root } from "../../scripts/copy/join.ts";
@@ -34,6 +34,8 @@ export type Expected = Record<string, unknown>;
 const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => Expected)[] = [
   queryExpected,
   compareExpected,
+  rootExpected,
+  orderExpected,
   headsExpected,
   windowExpected,
   birdExpected,
@@ -83,6 +85,21 @@ function compareExpected(X: Matrix, seed: number): Expected {
     }),
   );
   return { "compare.maps": maps };
+}
+
+function rootExpected(_: Matrix, seed: number): Expected {
+  const normal = gaussian(randomGenerator(seed));
+  const q = Array.from({ length: 64 }, normal);
+  const K = Array.from({ length: 12 }, () => Array.from({ length: 64 }, normal));
+  const float = (rows: Rows): Rows => rows.map((row) => Array.from(Float32Array.from(row)));
+  const largest = (scale: number): number =>
+    Math.max(...naiveAttention(float([q]), float(K), float(K), { scale }).weights[0]!);
+  return { "root-d.largest": { none: largest(1), root: largest(1 / 8), width: largest(1 / 64) } };
+}
+
+function orderExpected(X: Matrix, seed: number): Expected {
+  const head = randomHead({ d_query: 16, d_k: 16 }, randomGenerator(seed));
+  return { "order.map": short(naiveMap(X, head).weights) };
 }
 
 function headsExpected(X: Matrix, seed: number): Expected {

@@ -26,12 +26,12 @@ export interface QueryModel {
   readonly hull: readonly number[];
 }
 
-const KEYS = 5;
+const QUERY_KEYS = 5;
 
 /** Attention of one query of two numbers over the first five words that differ. */
 export function queryModel(all: readonly string[], { q, hidden, seed, wrong }: QuerySettings): QueryModel {
   const small = all.map((word) => word.normalize("NFKC").toLowerCase());
-  const words = all.filter((_, n) => small.indexOf(small[n]!) === n).slice(0, KEYS);
+  const words = all.filter((_, n) => small.indexOf(small[n]!) === n).slice(0, QUERY_KEYS);
   const keys = embed(words, 2, seed + 100);
   const values = embed(words, 2, seed + 200);
   const attention = new DotProductAttention();

@@ -1,0 +1,220 @@
+/** Scene: self-attention does not see order. The sentence shuffled, the same outputs; with positions, others. */
+import type { Child, Mark } from "../mark.ts";
+import type { Words } from "../scene.ts";
+import { cellField, flag, whole } from "../state.ts";
+import { cellOf, scene } from "../scene.ts";
+import { controls, slider, tick } from "../parts/controls.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { html } from "../mark.ts";
+import { largest, mapGrid } from "../parts/map.ts";
+import { orderModel } from "../models/shuffle.ts";
+import { percentOf } from "../parts/numbers.ts";
+
+export const ORDER_WORDS = {
+  title: { en: "Order does not count, unless it is added", ja: "順序は、足さなければ数に入らない" },
+  lead: {
+    en:
+      "Self-attention compares words by what they are, not where they stand. Shuffle the sentence: the " +
+      "map is shuffled the same way, and each word’s output stays the same to the last bit. Add positions " +
+      "to the vectors, and it does not.",
+    ja:
+      "自己注意は、語がどこにあるかではなく何であるかで比べます。文をまぜると、地図も同じようにまざり、そ" +
+      "れぞれの語の出力は最後のビットまで変わりません。ベクトルに位置を足すと、変わります。",
+  },
+  shuffle: { en: "shuffle", ja: "まぜ方" },
+  positions: { en: "add sinusoidal positions", ja: "正弦波の位置を足す" },
+  before: { en: "the sentence", ja: "もとの文" },
+  after: { en: "shuffled", ja: "まぜた文" },
+  query: { en: "query ↓", ja: "クエリ ↓" },
+  key: { en: "key →", ja: "キー →" },
+  same: {
+    en: "The same to the last bit for {n} of {all} words",
+    ja: "{all} 語のうち {n} 語は、最後のビットまで同じ",
+  },
+  moved: { en: "largest difference of a word’s output: {d}", ja: "語の出力の差の最大: {d}" },
+  pair: { en: "{q} → {k}: {a} before, {b} after", ja: "{q} → {k}: 前は {a}、後は {b}" },
+  rows: {
+    en: "Structured self-attention: three learned rows over the sentence; nothing is compared with anything",
+    ja: "構造化自己注意: 学習された 3 行。語どうしはくらべません",
+  },
+  row: { en: "row {n}", ja: "行 {n}" },
+  tryShuffle: { en: "Another order, no positions", ja: "別の順序、位置なし" },
+  tryPositions: {
+    en: "The same order, positions added: find a word whose output moved most",
+    ja: "同じ順序で位置を足し、出力が最も動いた語を探す",
+  },
+  tryPlain: { en: "Not shuffled: both maps are one", ja: "まぜない: 二つの地図は同じ" },
+  ask: {
+    en: "“The” and “the” are one word here. What do their rows look like without positions, and with them?",
+    ja: "同じ語を二度含む文では、位置のないとき、その二つの行はどう見えますか。位置を足すとどうですか。",
+  },
+  answer: {
+    en:
+      "Without positions the rows are the same, cell by cell: nothing tells the two apart. With positions " +
+      "they differ, since their vectors do.",
+    ja:
+      "位置がなければ、二つの行はマスごとに同じです。区別するものがありません。位置を足すとベクトルが違う" +
+      "ので、行も違ってきます。",
+  },
+  eq1: { en: "queries, keys, values from the same words", ja: "クエリもキーもバリューも同じ語から" },
+  eq2: { en: "no place appears anywhere", ja: "位置はどこにも現れない" },
+} as const satisfies Words;
+
+export const orderScene = scene({
+  id: "order",
+  title: ORDER_WORDS.title,
+  lead: ORDER_WORDS.lead,
+  fields: { shuffle: whole(1, 0, 40), positions: flag(false), cell: cellField() },
+  sources: [
+    { path: "lib/attention/self-attention.ts", name: "SelfAttention" },
+    { path: "lib/attention/structured-self-attention.ts", name: "StructuredSelfAttention" },
+  ],
+  notes: { "1": ORDER_WORDS.eq1, "2": ORDER_WORDS.eq2 },
+  tries: [
+    { say: ORDER_WORDS.tryShuffle, settings: { shuffle: 7, positions: false } },
+    { say: ORDER_WORDS.tryPositions, settings: { shuffle: 7, positions: true } },
+    { say: ORDER_WORDS.tryPlain, settings: { shuffle: 0, positions: false } },
+  ],
+  question: { ask: ORDER_WORDS.ask, answer: ORDER_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, words, X, shared, id } = context;
+    const T = words.length;
+    const { order, map, shuffled, moved, rows } = orderModel(X, { ...settings, seed: shared.seed });
+    const mixed = order.map((t) => words[t]!);
+    const cell = cellOf(settings.cell, map);
+    const [i, j] = cell;
+    const there = [order.indexOf(i), order.indexOf(j)] as const;
+    const most = Math.max(largest(map), largest(shuffled));
+    const same = moved.filter((off) => off === 0).length;
+    const labels = { query: say(ORDER_WORDS.query), key: say(ORDER_WORDS.key) };
+    const figure = (name: "before" | "after"): Mark => {
+      const [list, weights, at] = name === "before" ? [words, map, cell] : [mixed, shuffled, there];
+      const title = say(ORDER_WORDS[name]);
+      return html(
+        "figure",
+        { class: "big" },
+        html(
+          "figcaption",
+          {},
+          html("b", {}, title),
+          html("span", { class: "q" }, labels.query),
+          html("span", { class: "k" }, labels.key),
+        ),
+        html(
+          "div",
+          { class: "scroll" },
+          mapGrid({
+            id: `order-${name}`,
+            rows: list,
+            cols: list,
+            weights,
+            most,
+            cell: at,
+            label: title,
+            say: (a, b) => `${list[a]} → ${list[b]}, ${percentOf(weights.data[a * T + b]!)}`,
+            choose: ([a, b]) => change({ cell: name === "before" ? [a, b] : [order[a]!, order[b]!] }),
+          }),
+        ),
+      );
+    };
+    const taken = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({
+        title: say(ORDER_WORDS.after),
+        rows: mixed,
+        cols: mixed,
+        weights: shuffled,
+        most,
+        axes: [labels.query, labels.key],
+      }),
+      csv: csvOf({ rows: mixed, cols: mixed, weights: shuffled }),
+    });
+    const learned = Array.from({ length: rows.rows }, (_, n) => say(ORDER_WORDS.row, { n: n + 1 }));
+    const outputs = mixed.map((word, t) =>
+      html(
+        "li",
+        { class: moved[t] === 0 ? "same" : "moved" },
+        html("span", {}, word),
+        html("small", {}, moved[t] === 0 ? "=" : moved[t]!.toExponential(0)),
+      ),
+    );
+    return [
+      controls(
+        slider({
+          id: "order-shuffle",
+          label: say(ORDER_WORDS.shuffle),
+          min: 0,
+          max: 40,
+          value: settings.shuffle,
+          change: (shuffle) => change({ shuffle }),
+        }),
+        tick("order-positions", say(ORDER_WORDS.positions), settings.positions, (positions) =>
+          change({ positions }),
+        ),
+      ),
+      html("div", { class: "stage even" }, figure("before"), figure("after")),
+      html(
+        "p",
+        { class: "status", id: "order-same", role: "status" },
+        `${say(ORDER_WORDS.same, { n: same, all: T })} · ${say(ORDER_WORDS.moved, { d: Math.max(...moved).toExponential(1) })}`,
+      ),
+      html("ol", { class: "outputs" }, ...outputs),
+      html(
+        "p",
+        { class: "note" },
+        say(ORDER_WORDS.pair, {
+          q: words[i]!,
+          k: words[j]!,
+          a: percentOf(map.data[i * T + j]!),
+          b: percentOf(shuffled.data[there[0] * T + there[1]]!),
+        }),
+      ),
+      takeAlong(context, id, taken),
+      html("h3", { class: "second" }, say(ORDER_WORDS.rows)),
+      html(
+        "div",
+        { class: "scroll" },
+        mapGrid({
+          id: "order-rows",
+          rows: learned,
+          cols: words,
+          weights: rows,
+          most: largest(rows),
+          cell: [0, Math.min(j, T - 1)],
+          label: say(ORDER_WORDS.rows),
+          say: (a, b) => `${learned[a]} → ${words[b]}, ${percentOf(rows.data[a * T + b]!)}`,
+          choose: ([, b]) => change({ cell: [i, b] }),
+        }),
+      ),
+    ];
+  },
+  trial(hands, test, must, expected): void {
+    const T = Number(expected["T"]);
+    const read = (name: string): number[] => hands.texts(`#order-${name} td[role] i`).map(Number);
+    test("order: the map of the sentence is the oracle's", () => {
+      const wanted = expected["order.map"] as number[];
+      const bad = read("before").findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
+      must(bad < 0 && read("before").length === wanted.length, `cell ${bad}`);
+    });
+    test("order: without positions every output is the same to the bit at ten shuffles", () => {
+      for (let n = 1; n <= 10; n++) {
+        hands.slide("order-shuffle", n);
+        must(
+          hands.count("#order .outputs .same") === T,
+          `shuffle ${n}: ${hands.count("#order .outputs .same")} of ${T}`,
+        );
+        const sorted = (list: number[]): string => [...list].sort((a, b) => a - b).join();
+        must(sorted(read("before")) === sorted(read("after")), "other weights");
+      }
+    });
+    test("order: with positions outputs move", () => {
+      hands.click("#order-positions");
+      must(hands.count("#order .outputs .moved") > T / 2, `${hands.count("#order .outputs .moved")}`);
+      hands.click("#order-positions");
+    });
+    test("order: a cell chosen in one map is chosen in the other", () => {
+      hands.click('#order-before td[data-value="2.1"]');
+      const chosen = hands.attribute('#order-after td[aria-selected="true"]', "aria-label").split(",")[0];
+      must(hands.attribute('#order-before td[data-value="2.1"]', "aria-label").startsWith(chosen!), chosen!);
+    });
+  },
+});

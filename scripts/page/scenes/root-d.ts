@@ -1,0 +1,204 @@
+/** Scene: why √d. The fan of scores widens with d, the softmax collapses, and the division mends it. */
+import type { Child, Mark } from "../mark.ts";
+import type { Divisor } from "../models/root-d.ts";
+import type { Words } from "../scene.ts";
+import { DIVISORS, rootModel } from "../models/root-d.ts";
+import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
+import { csvOf, picture, takeAlong } from "../parts/figure.ts";
+import { fan, shareList } from "../parts/bars.ts";
+import { html, svg } from "../mark.ts";
+import { oneOf, whole } from "../state.ts";
+import { percentOf, signed } from "../parts/numbers.ts";
+import { scene } from "../scene.ts";
+
+export const ROOT_WORDS = {
+  title: { en: "Why √d", ja: "なぜ √d で割るのか" },
+  lead: {
+    en:
+      "A dot product of d numbers with mean 0 and variance 1 has variance d: the wider the vectors, the " +
+      "wider the fan of scores, and exp of a wide fan leaves one key with everything. Dividing by √d " +
+      "brings the variance back to 1 at every width.",
+    ja:
+      "平均 0、分散 1 の数を d 個掛けて足した内積は、分散が d になります。ベクトルが広いほどスコアの扇も" +
+      "開き、その exp では一つのキーがすべてを取ります。√d で割れば、どの幅でも分散は 1 に戻ります。",
+  },
+  width: { en: "d, features of a key", ja: "d(キーの特徴数)" },
+  none: { en: "not divided", ja: "割らない" },
+  root: { en: "divided by √d", ja: "√d で割る" },
+  byWidth: { en: "divided by d", ja: "d で割る" },
+  fan: { en: "twelve scores before and after the division", ja: "12 個のスコアの、割る前と後" },
+  largest: { en: "the largest share {w}", ja: "最大の割合 {w}" },
+  spread: {
+    en: "Standard deviation of q · k over 400 pairs: {s}. √d = {r}.",
+    ja: "400 対の q · k の標準偏差は {s}。√d = {r} です。",
+  },
+  key: { en: "key {n}", ja: "キー {n}" },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  rightSay: { en: "÷ √d", ja: "÷ √d" },
+  noneThen: {
+    en: "Without a division the softmax saturates as d grows: one share near 1, and gradients near 0.",
+    ja:
+      "割らないと、d が大きくなるにつれ softmax が飽和します。一つの割合が 1 に近づき、勾配は 0 に近づき" +
+      "ます。",
+  },
+  widthThen: {
+    en: "Divided by d the scores shrink as d grows: every key gets nearly the same.",
+    ja: "d で割ると、d が大きくなるほどスコアが縮み、どのキーもほぼ同じになります。",
+  },
+  tryWide: {
+    en: "d = 256, not divided: one key takes all",
+    ja: "d = 256、割らない: 一つのキーがすべてを取る",
+  },
+  tryFlat: { en: "d = 256, divided by d: all alike", ja: "d = 256、d で割る: どれも一様" },
+  tryOne: { en: "d = 1: the three are the same", ja: "d = 1: 三つとも同じ" },
+  ask: {
+    en: "At which d are the three lists of shares the same, whatever the seed?",
+    ja: "シードによらず三つの割合が一致するのは、d がいくつのときですか。",
+  },
+  answer: {
+    en: "At d = 1, since √1 = 1: nothing is divided in any of them.",
+    ja: "d = 1 です。√1 = 1 なので、どれも割っていないのと同じです。",
+  },
+  eq1: { en: "scores: sums of d products", ja: "スコア: d 個の積の和" },
+  eq2: { en: "variance d becomes variance 1", ja: "分散 d を 1 に戻す" },
+  eq3: { en: "shares", ja: "割合" },
+  eq4: { en: "the values, mixed", ja: "バリューの混合" },
+} as const satisfies Words;
+
+export const rootScene = scene({
+  id: "root-d",
+  title: ROOT_WORDS.title,
+  lead: ROOT_WORDS.lead,
+  fields: { power: whole(6, 0, 8), by: oneOf<Divisor>("root", DIVISORS) },
+  sources: [{ path: "lib/attention/scaled-dot-product-attention.ts", name: "ScaledDotProductAttention" }],
+  notes: { "1": ROOT_WORDS.eq1, "2": ROOT_WORDS.eq2, "3": ROOT_WORDS.eq3, "4": ROOT_WORDS.eq4 },
+  tries: [
+    { say: ROOT_WORDS.tryWide, settings: { power: 8, by: "none" } },
+    { say: ROOT_WORDS.tryFlat, settings: { power: 8, by: "width" } },
+    { say: ROOT_WORDS.tryOne, settings: { power: 0, by: "root" } },
+  ],
+  question: { ask: ROOT_WORDS.ask, answer: ROOT_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, shared, id } = context;
+    const d = 2 ** settings.power;
+    const { raw, scores, shares, spread } = rootModel(d, shared.seed);
+    const names = raw.map((_, n) => say(ROOT_WORDS.key, { n: n + 1 }));
+    const best = raw.indexOf(Math.max(...raw));
+    const nameOf = (name: Divisor): string => say(name === "width" ? ROOT_WORDS.byWidth : ROOT_WORDS[name]);
+    const column = (name: Divisor): Mark =>
+      html(
+        "div",
+        {
+          class: `column${name === settings.by ? " on" : ""}`,
+          "data-eq": name === "root" ? "2 3" : "3",
+          id: `root-d-${name}`,
+        },
+        html("h3", {}, nameOf(name)),
+        html("p", { class: "note" }, say(ROOT_WORDS.largest, { w: percentOf(Math.max(...shares[name])) })),
+        shareList(names, shares[name], best, "{n}"),
+      );
+    const taken = (): { picture: Mark; csv: string } => {
+      const bar = (name: Divisor, c: number): Mark[] => [
+        svg("text", { x: 20 + 240 * c, y: 60, class: "soft" }, nameOf(name)),
+        ...shares[name].map((w, j) =>
+          svg("rect", {
+            x: 20 + 240 * c,
+            y: 72 + 16 * j,
+            width: (200 * w + 1).toFixed(1),
+            height: 12,
+            rx: 2,
+            class: "w",
+          }),
+        ),
+      ];
+      const title = `d = ${d}`;
+      const marks = [svg("text", { x: 20, y: 30, class: "title" }, title), ...DIVISORS.flatMap(bar)];
+      const data = Float32Array.from(DIVISORS.flatMap((name) => shares[name]));
+      return {
+        picture: picture(740, 280, title, marks),
+        csv: csvOf({ rows: DIVISORS, cols: names, weights: { rows: 3, cols: names.length, data } }),
+      };
+    };
+    return [
+      controls(
+        slider({
+          id: "root-d-power",
+          label: say(ROOT_WORDS.width),
+          min: 0,
+          max: 8,
+          value: settings.power,
+          shown: String(d),
+          change: (power) => change({ power }),
+        }),
+      ),
+      html(
+        "div",
+        { class: "rooted" },
+        html(
+          "figure",
+          { class: "fan", "data-eq": "1 2" },
+          fan(raw, scores[settings.by], best, say(ROOT_WORDS.fan)),
+          html("figcaption", {}, say(ROOT_WORDS.fan)),
+        ),
+        ...DIVISORS.map(column),
+      ),
+      html(
+        "p",
+        { class: "status", id: "root-d-spread", role: "status" },
+        say(ROOT_WORDS.spread, { s: signed(spread), r: signed(Math.sqrt(d)) }),
+      ),
+      takeAlong(context, id, taken),
+      wrongOnPurpose<Divisor>({
+        id: "root-d-wrong",
+        label: say(ROOT_WORDS.wrong),
+        right: "root",
+        rightSay: say(ROOT_WORDS.rightSay),
+        value: settings.by,
+        mistakes: [
+          {
+            value: "none",
+            say: say(ROOT_WORDS.none),
+            then: say(ROOT_WORDS.noneThen),
+            pitfall: "W8",
+            spec: "spec/field-bugs/foundation.spec.ts",
+          },
+          {
+            value: "width",
+            say: say(ROOT_WORDS.byWidth),
+            then: say(ROOT_WORDS.widthThen),
+            pitfall: "W8",
+            spec: "spec/field-bugs/foundation.spec.ts",
+          },
+        ],
+        change: (by) => change({ by }),
+      }),
+    ];
+  },
+  trial(hands, test, must, expected): void {
+    const read = (name: string): number[] =>
+      hands.texts(`#root-d-${name} .shares small`).map(Number.parseFloat);
+    test("root-d: at d = 64 the shares of all three divisions are the oracle's", () => {
+      hands.slide("root-d-power", 6);
+      for (const name of ["none", "root", "width"]) {
+        // a long list is shown as its largest and the rest together: the sum and the largest are compared
+        const wanted = (expected["root-d.largest"] as Record<string, number>)[name]!;
+        const got = Math.max(...hands.texts(`#root-d-${name} .shares .on small`).map(Number.parseFloat));
+        must(Math.abs(got - 100 * wanted) < 0.6, `${name}: ${got} for ${100 * wanted}`);
+        const sum = read(name).reduce((a, x) => a + x, 0);
+        must(Math.abs(sum - 100) < 3, `${name} sums to ${sum}`);
+      }
+    });
+    test("root-d: at d = 1 the three are the same", () => {
+      hands.slide("root-d-power", 0);
+      must(
+        read("none").join() === read("root").join() && read("root").join() === read("width").join(),
+        "they differ",
+      );
+    });
+    test("root-d: the switch names its bug", () => {
+      hands.click('#root-d-wrong [data-value="width"]');
+      must(hands.text("#root-d .told").includes("W8"), hands.text("#root-d .told"));
+      hands.click('#root-d-wrong [data-value="root"]');
+    });
+  },
+});
