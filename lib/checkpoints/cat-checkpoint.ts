@@ -40,7 +40,8 @@ export function readCat(tensors: ReadonlyMap<string, Tensor>, config: CatConfig)
   const b = reader.take("patch_embed.proj.bias", [d_model]);
   const embedding = new PatchEmbedding({ patch, channels, W, b });
   const embeddingNorm = takeTorchNorm(reader, "patch_embed.norm", d_model);
-  const positions = reader.take("ape", [1, grid[0] * grid[1], d_model]);
+  const placed = config.positions !== false;
+  const positions = placed ? reader.take("ape", [1, grid[0] * grid[1], d_model]) : undefined;
   const stages = shapes.map((shape, k) => readStage(reader, `layers.${k}`, shape, ratio));
   const last = d_model * Math.pow(2, shapes.length - 1);
   const norm = takeTorchNorm(reader, "norm", last);
@@ -142,7 +143,7 @@ export function writeCat(cat: Cat): Map<string, Tensor> {
     linear(`${name}.mlp.fc1`, feedForward.W_1, feedForward.b_1);
     linear(`${name}.mlp.fc2`, feedForward.W_2, feedForward.b_2);
   };
-  writer.put("ape", positions, [1, positions.rows, positions.cols]);
+  if (positions !== undefined) writer.put("ape", positions, [1, positions.rows, positions.cols]);
   const { W, b, channels, patch } = embedding;
   writer.put("patch_embed.proj.weight", transpose(W), [W.cols, channels, patch, patch]);
   vector("patch_embed.proj.bias", b);

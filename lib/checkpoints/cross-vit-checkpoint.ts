@@ -11,7 +11,7 @@ import { CrossViT } from "../models/cross-vit.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
-import { checkCrossViTConfig, patchesOf } from "../models/cross-vit-counts.ts";
+import { checkCrossViTConfig, patchesOf, stageDepth } from "../models/cross-vit-counts.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { fromFunction, matrix } from "../matrix.ts";
 import { fuseHeads, splitHeads, splitStacked } from "../attention/heads.ts";
@@ -62,7 +62,7 @@ export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: Cross
   const [small, large] = branches;
   const model = new CrossViT({
     branches: [branch(0, small), branch(1, large)],
-    stages: Array.from({ length: stages }, (_, k) => takeCrossViTStage(from, `blocks.${k}`, config)),
+    stages: Array.from({ length: stages }, (_, k) => takeCrossViTStage(from, `blocks.${k}`, config, k)),
     heads: [classify(0, small.d_model), classify(1, large.d_model)],
   });
   from.finish();
@@ -79,13 +79,15 @@ export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: Cross
  *     fusion.b.norm1.…, fusion.b.attn.wq.…, .wk, .wv, .proj    the fusion's norm and attention
  *     revert_projs.b.0.…, revert_projs.b.2.…                the norm and the linear map of g
  *
- * `prefix` stands before every name: "blocks.2" in a whole model, "" alone. A fusion with several readings,
+ * `prefix` stands before every name: "blocks.2" in a whole model, "" alone; k is the stage's number, for its
+ * depths. A fusion with several readings,
  * or one whose names say so, has one more index: "fusion.b.r.…". The caller calls `finish`.
  */
 export function takeCrossViTStage(
   from: CheckpointReader,
   prefix: string,
   config: CrossViTConfig,
+  k: number = 0,
 ): CrossViTStage {
   const { branches, readings = 1 } = config;
   const [small, large] = branches;
@@ -106,7 +108,7 @@ export function takeCrossViTStage(
     return new EncoderBlock({ norm1, attention, norm2, feedForward, order: "pre" });
   };
   const encode = (b: number, branch: CrossViTBranchConfig): EncoderBlock[] =>
-    Array.from({ length: branch.depth }, (_, i) => encoder(`${at}blocks.${b}.${i}`, branch));
+    Array.from({ length: stageDepth(branch, k) }, (_, i) => encoder(`${at}blocks.${b}.${i}`, branch));
   const reading = (name: string, { d_model: e, heads: h }: CrossViTBranchConfig): CrossViTReading => {
     const W = (part: string): Matrix => from.takeLinear(`${name}.attn.${part}.weight`, e, e);
     const bias = (part: string): Matrix => from.take(`${name}.attn.${part}.bias`, [e]);

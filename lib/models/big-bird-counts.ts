@@ -2,16 +2,23 @@ import type { BigBirdPattern } from "../attention/big-bird-attention.ts";
 import type { TokenEncoderConfig, TokenEncoderCounts, TokenEncoderName } from "./token-encoder-counts.ts";
 import { bigBirdGraph, checkBigBirdPattern } from "../attention/big-bird-attention.ts";
 import { checkInteger, checkOptions, randomGenerator } from "../matrix.ts";
-import { checkTokenEncoderConfig, tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
+import { checkTokenEncoderConfig, checkTokenEncoderNames, tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
 import { linearCounts, sumCounts } from "./counts.ts";
 
 /**
- * The sizes of a BigBird. `pattern` is that of `bigBirdGraph`; block l draws its random blocks from `seed` +
+ * The sizes of a BigBird. `pattern` is that of `bigBirdGraph`, or a list of one for each block; block l draws its random blocks from `seed` +
  * l (0 unless given).
  */
 export interface BigBirdConfig extends TokenEncoderConfig {
-  readonly pattern?: BigBirdPattern | undefined;
+  readonly pattern?: BigBirdPattern | readonly BigBirdPattern[] | undefined;
   readonly seed?: number | undefined;
+}
+
+/** The pattern of block l: its own, if the configuration lists them, or that of all. */
+export function blockPattern(config: BigBirdConfig, l: number): BigBirdPattern {
+  checkTokenEncoderNames("blockPattern", config);
+  const { pattern = {} } = config;
+  return (Array.isArray(pattern) ? pattern[l] : pattern) as BigBirdPattern;
 }
 
 /**
@@ -34,7 +41,10 @@ export function bigBirdConfig(name: TokenEncoderName): BigBirdConfig {
  */
 export function checkBigBirdConfig(where: string, config: BigBirdConfig): void {
   checkTokenEncoderConfig(where, config, ["pattern", "seed"]);
-  checkBigBirdPattern(where, config.pattern === undefined ? {} : config.pattern);
+  const { pattern, depth } = config;
+  if (Array.isArray(pattern)) checkInteger(where, "config.pattern.length", pattern.length, depth, depth);
+  else if (pattern !== undefined) checkBigBirdPattern(where, pattern as BigBirdPattern);
+  for (let l = 0; l < depth; l++) checkBigBirdPattern(where, blockPattern(config, l));
   checkInteger(where, "config.seed", config.seed ?? 0, 0, 4294967295 - config.depth);
 }
 
@@ -79,8 +89,11 @@ export function bigBirdPairs(T: number, pattern: BigBirdPattern = {}): number {
 export function bigBirdCounts(config: BigBirdConfig, T: number): TokenEncoderCounts {
   checkBigBirdConfig("bigBirdCounts", config);
   checkInteger("bigBirdCounts", "T", T, 0, config.positions);
-  const { d_model: D, pattern } = config;
+  const { d_model: D, depth } = config;
   const map = linearCounts({ n: T, d_in: D, d_out: D });
-  const pairs = { parameters: 0, multiplyAdds: 2 * D * bigBirdPairs(T, pattern) };
-  return tokenEncoderCounts(config, T, sumCounts([map, map, map, pairs, map]));
+  const attentions = Array.from({ length: depth }, (_, l) => {
+    const pairs = { parameters: 0, multiplyAdds: 2 * D * bigBirdPairs(T, blockPattern(config, l)) };
+    return sumCounts([map, map, map, pairs, map]);
+  });
+  return tokenEncoderCounts(config, T, attentions);
 }

@@ -8,7 +8,7 @@ import type { TokenEncoderParts } from "./token-encoder.ts";
 import type { TokenPooler } from "./token-pooler.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
-import { checkBigBirdConfig } from "./big-bird-counts.ts";
+import { blockPattern, checkBigBirdConfig } from "./big-bird-counts.ts";
 import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
 import { randomTokenEncoder } from "./token-encoder.ts";
@@ -63,12 +63,12 @@ export class BigBird {
   /** Fresh weights as `randomTokenEncoder` draws them. Block l draws its random keys from `seed` + l. */
   static random(config: BigBirdConfig, random: Random): BigBird {
     checkBigBirdConfig("BigBird.random", config);
-    const { d_model, pattern, seed = 0 } = config;
+    const { d_model, seed = 0 } = config;
     const normal = gaussian(random);
     const attention = (l: number): BigBirdAttention => {
       const heads = normalHeads({ d_model, heads: config.heads }, normal);
-      const W_O = normalWeights(d_model, d_model, normal);
-      return new BigBirdAttention({ heads, W_O, b_O: matrix(1, d_model), pattern, seed: seed + l });
+      const [W_O, b_O] = [normalWeights(d_model, d_model, normal), matrix(1, d_model)];
+      return new BigBirdAttention({ heads, W_O, b_O, pattern: blockPattern(config, l), seed: seed + l });
     };
     return new BigBird(randomTokenEncoder(config, { normal, attention }));
   }

@@ -1,6 +1,6 @@
 import type { Counts } from "./counts.ts";
 import { attentionCounts, feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
-import { checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
+import { checkBoolean, checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
 import { repeatCounts, sharedCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -9,7 +9,7 @@ import { repeatCounts, sharedCounts, sumCounts, tableCounts } from "./counts.ts"
  * Images have height × width pixels and are embedded in patches of `patch` × `patch`. The first stage has
  * `d_model` channels, each next one twice as many. `depths` (in units of three blocks) and `heads` have a
  * number for each stage. Tiles have `tile` × `tile` pixels. The feed-forward network has `ratio` hidden units
- * a channel.
+ * a channel. `positions` is whether there are learned positions of pixels, true unless given.
  */
 export interface CatConfig {
   readonly height: number;
@@ -22,6 +22,7 @@ export interface CatConfig {
   readonly tile: number;
   readonly ratio: number;
   readonly classes: number;
+  readonly positions?: boolean | undefined;
 }
 
 /**
@@ -70,7 +71,8 @@ export function publishedCat(size: "T" | "S" | "B"): CatConfig {
  */
 export function catStages(config: CatConfig): CatStageShape[] {
   const names = ["height", "width", "channels", "patch", "d_model", "tile", "ratio", "classes"] as const;
-  checkOptions("Cat", config, [...names, "depths", "heads"], "config");
+  checkOptions("Cat", config, [...names, "depths", "heads", "positions"], "config");
+  if (config.positions !== undefined) checkBoolean("Cat", "positions", config.positions);
   const { height, width, patch, d_model, depths, heads, tile } = config;
   for (const name of names) checkInteger("Cat", name, config[name], 1);
   checkList("Cat", "depths", depths, "numbers, one for each stage");
@@ -143,7 +145,8 @@ export function catCounts(config: CatConfig): { stages: Counts[]; total: Counts 
   const n = (height / patch) * (width / patch);
   const last = d_model * Math.pow(2, depths.length - 1);
   const embedding = linearCounts({ n, d_in: channels * patch * patch, d_out: d_model });
-  const before = [embedding, normCounts(d_model), tableCounts(n, d_model)];
+  const { positions = true } = config;
+  const before = [embedding, normCounts(d_model), tableCounts(positions ? n : 0, d_model)];
   const after = [normCounts(last), linearCounts({ n: 1, d_in: last, d_out: classes })];
   return { stages, total: sumCounts([...before, ...stages, ...after]) };
 }

@@ -74,7 +74,7 @@ export interface CatParts {
   readonly grid: readonly number[];
   readonly embedding: PatchEmbedding;
   readonly embeddingNorm: LayerNorm;
-  readonly positions: Matrix;
+  readonly positions?: Matrix | undefined;
   readonly stages: readonly CatStage[];
   readonly norm: LayerNorm;
   readonly W_head: Matrix;
@@ -91,7 +91,7 @@ export interface CatParts {
  *     logits = y W_head + b_head                            (4)
  *
  *     image: channels (H_0, W_0)   →   logits (1, classes)
- *     P = positions (H·W, C), learned   W_head (C_K, classes)   b_head (1, classes)
+ *     P = positions (H·W, C), learned, or absent   W_head (C_K, classes)   b_head (1, classes)
  *     the first map has [H, W] = `grid` pixels, one for each patch of the image, and C channels; stage k has
  *     2^(k−1)·C channels on a map 2^(k−1) times smaller each way; C_K = 2^(K−1)·C
  *
@@ -104,7 +104,7 @@ export class Cat {
   readonly grid: readonly number[];
   readonly embedding: PatchEmbedding;
   readonly embeddingNorm: LayerNorm;
-  readonly positions: Matrix;
+  readonly positions: Matrix | undefined;
   readonly stages: readonly CatStage[];
   readonly norm: LayerNorm;
   readonly W_head: Matrix;
@@ -119,7 +119,7 @@ export class Cat {
     checkList("Cat", "stages", stages, "stages");
     const pixels = grid.reduce((product, side) => product * side, 1);
     checkShapes("Cat", {
-      positions: [positions, pixels, embedding.W.cols],
+      "positions?": [positions, pixels, embedding.W.cols],
       W_head: [W_head, "C_K", "classes"],
       b_head: [b_head, 1, "classes"],
     });
@@ -144,7 +144,8 @@ export class Cat {
     const grid = [height / patch, width / patch];
     const embedding = PatchEmbedding.random({ patch, channels, d_model }, random);
     const embeddingNorm = LayerNorm.initial({ d_model });
-    const positions = normalWeights((height * width) / (patch * patch), d_model, normal);
+    const pixels = (height * width) / (patch * patch);
+    const positions = config.positions === false ? undefined : normalWeights(pixels, d_model, normal);
     const stages = shapes.map((shape) => randomStage(shape, config.ratio, normal));
     const last = d_model * Math.pow(2, shapes.length - 1);
     const norm = LayerNorm.initial({ d_model: last });
@@ -165,7 +166,8 @@ export class Cat {
     const { positions, embeddingNorm, norm, W_head, b_head } = this;
 
     const embedded = this.embedding.forward(image);
-    const X_0 = add(embeddingNorm.forward(embedded), positions); //                         (1) (H·W, C)
+    const E = embeddingNorm.forward(embedded);
+    const X_0 = positions === undefined ? E : add(E, positions); //                         (1) (H·W, C)
     const X_K = this.stages.reduce((X, stage, k) => {
       const grid = this.grid.map((side) => side / Math.pow(2, k));
       return stage.forward(X, grid, withPrefix(onWeights, `stages[${k}]`)); //              (2)

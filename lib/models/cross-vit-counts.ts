@@ -12,7 +12,7 @@ export interface CrossViTBranchConfig {
   readonly patch: number;
   readonly d_model: number;
   readonly heads: number;
-  readonly depth: number;
+  readonly depth: number | readonly number[];
   readonly d_hidden: number;
 }
 
@@ -76,6 +76,13 @@ function published(d: number, heads: number, depth: number, ratio: number): Cros
 /** The names of a `CrossViTBranchConfig`. */
 const CROSS_VIT_BRANCH: readonly string[] = ["image", "patch", "d_model", "heads", "depth", "d_hidden"];
 
+/** The blocks of a branch in stage k: its own number, if the configuration lists them, or that of all. */
+export function stageDepth(branch: CrossViTBranchConfig, k: number): number {
+  checkOptions("stageDepth", branch, CROSS_VIT_BRANCH, "branch");
+  const { depth } = branch;
+  return (Array.isArray(depth) ? depth[k] : depth) as number;
+}
+
 /** The number of patches of a branch, without its [CLS]: ⌊image / patch⌋². */
 export function patchesOf(sizes: { readonly image: number; readonly patch: number }): number {
   checkOptions("patchesOf", sizes, CROSS_VIT_BRANCH, "sizes");
@@ -104,7 +111,9 @@ export function crossViTCounts(config: CrossViTConfig): CrossViTCounts {
   checkCrossViTConfig("crossViTCounts", config);
   const { stages, branches, head = "averaged" } = config;
   const [small, large] = branches;
-  const blocks = branches.map((branch) => repeatCounts(stages, crossViTEncoderCounts(branch)));
+  const each = Array.from({ length: stages }, (_, k) => k);
+  const ofBranch = (branch: CrossViTBranchConfig) => sumCounts(each.map((k) => crossViTEncoderCounts(branch, k)));
+  const blocks = branches.map(ofBranch);
   const embedding = sumCounts(branches.map((branch) => crossViTEmbeddingCounts(branch, config.channels)));
   const encoders = sumCounts(blocks);
   const reads = [crossViTFusionCounts(small, large, config), crossViTFusionCounts(large, small, config)];
@@ -125,10 +134,10 @@ function crossViTEmbeddingCounts(branch: CrossViTBranchConfig, channels: number)
   return sumCounts([map, tableCounts(1, d), tableCounts(1 + n, d)]);
 }
 
-/** The blocks of a branch in one stage. */
-function crossViTEncoderCounts(branch: CrossViTBranchConfig): Counts {
-  const { d_model, d_hidden, depth } = branch;
-  return repeatCounts(depth, encoderBlockCounts({ n: 1 + patchesOf(branch), d_model, d_hidden }));
+/** The blocks of a branch in stage k. */
+function crossViTEncoderCounts(branch: CrossViTBranchConfig, k: number): Counts {
+  const { d_model, d_hidden } = branch;
+  return repeatCounts(stageDepth(branch, k), encoderBlockCounts({ n: 1 + patchesOf(branch), d_model, d_hidden }));
 }
 
 /** The fusion of a branch in one stage: its [CLS] goes to the other's width, reads, and comes back. */
@@ -161,7 +170,7 @@ export function crossViTPairs(config: CrossViTConfig): { encoders: number; fusio
   let [encoders, fusion] = [0, 0];
   for (const branch of branches) {
     const tokens = 1 + patchesOf(branch); // as one branch's n and, seen from the other, its m
-    encoders += stages * branch.depth * tokens * tokens;
+    for (let k = 0; k < stages; k++) encoders += stageDepth(branch, k) * tokens * tokens;
     fusion += stages * tokens;
   }
   return { encoders, fusion };
@@ -181,19 +190,26 @@ export function checkCrossViTConfig(where: string, config: CrossViTConfig): void
   checkInteger(where, "config.readings", readings, 1);
   checkList(where, "config.branches", branches, "two branches");
   checkInteger(where, "config.branches.length", branches.length, 2, 2);
-  branches.forEach((branch, b) => checkCrossViTBranch(where, `config.branches[${b}]`, branch));
+  branches.forEach((branch, b) => checkCrossViTBranch(where, `config.branches[${b}]`, branch, config.stages));
   checkChoice(where, "config.projection", projection, ["norm-gelu-linear", "linear"]);
   checkChoice(where, "config.head", head, ["averaged", "joined"]);
 }
 
-function checkCrossViTBranch(where: string, name: string, branch: CrossViTBranchConfig): void {
+function checkCrossViTBranch(
+  where: string,
+  name: string,
+  branch: CrossViTBranchConfig,
+  stages: number,
+): void {
   checkOptions(where, branch, CROSS_VIT_BRANCH, name);
   const { image, patch, d_model, heads, depth, d_hidden } = branch;
   checkInteger(where, `${name}.patch`, patch, 1);
   checkInteger(where, `${name}.image`, image, patch);
   checkInteger(where, `${name}.d_model`, d_model, 1);
   checkInteger(where, `${name}.heads`, heads, 1);
-  checkInteger(where, `${name}.depth`, depth, 0);
+  if (Array.isArray(depth)) checkInteger(where, `${name}.depth.length`, depth.length, stages, stages);
+  else checkInteger(where, `${name}.depth`, depth as number, 0);
+  for (let k = 0; k < stages; k++) checkInteger(where, `${name}.depth[${k}]`, stageDepth(branch, k), 0);
   checkInteger(where, `${name}.d_hidden`, d_hidden, 1);
   if (d_model % heads === 0) return;
   throw new RangeError(`${where}: ${name}.d_model must be a multiple of heads = ${heads}; got ${d_model}`);

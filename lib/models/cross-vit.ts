@@ -7,7 +7,7 @@ import { EncoderBlock } from "../layers/encoder-block.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
-import { checkCrossViTConfig, patchesOf } from "./cross-vit-counts.ts";
+import { checkCrossViTConfig, patchesOf, stageDepth } from "./cross-vit-counts.ts";
 import { checkImage } from "../kernels/unfold-patches.ts";
 import { checkInteger, checkList, checkModules } from "../matrix.ts";
 import { checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
@@ -158,7 +158,7 @@ export class CrossViT {
     const widths = head === "joined" ? [d + e] : [d, e];
     return new CrossViT({
       branches: [branch(small), branch(large)],
-      stages: Array.from({ length: config.stages }, () => randomCrossViTStage(config, normal)),
+      stages: Array.from({ length: config.stages }, (_, k) => randomCrossViTStage(config, k, normal)),
       heads: widths.map((width) => ({ W: normalWeights(width, classes, normal), b: matrix(1, classes) })),
     });
   }
@@ -223,7 +223,7 @@ function checkCrossViTEnds(where: string, name: string, branch: CrossViTBranch):
 }
 
 /** A fresh stage: the blocks of both branches, each its feed-forward network first, then both fusions. */
-function randomCrossViTStage(config: CrossViTConfig, normal: () => number): CrossViTStage {
+function randomCrossViTStage(config: CrossViTConfig, k: number, normal: () => number): CrossViTStage {
   const { branches, readings = 1, projection = "norm-gelu-linear" } = config;
   const [small, large] = branches;
   const norm = (d_model: number): LayerNorm => LayerNorm.initial({ d_model, eps: 1e-6 });
@@ -234,7 +234,7 @@ function randomCrossViTStage(config: CrossViTConfig, normal: () => number): Cros
     return new EncoderBlock({ norm1, attention, norm2, feedForward, order: "pre" });
   };
   const blocks = (branch: CrossViTBranchConfig): EncoderBlock[] =>
-    Array.from({ length: branch.depth }, () => block(branch));
+    Array.from({ length: stageDepth(branch, k) }, () => block(branch));
   const project = (d: number, e: number): TokenProjection => {
     const W = normalWeights(d, e, normal);
     return { norm: projection === "linear" ? undefined : norm(d), W, b: matrix(1, e) };

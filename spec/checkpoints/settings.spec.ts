@@ -219,7 +219,7 @@ test("BigBird: likewise", () => {
       readBigBird(tensors, {
         ...config,
         heads: blocks[0]!.attention.attention.heads.length,
-        pattern: blocks[0]!.attention.pattern,
+        pattern: blocks.map(({ attention }) => attention.pattern),
         seed: blocks[0]!.attention.seed,
         activation: blocks[0]!.feedForward.activation as Activation,
         eps: embedding.norm.eps,

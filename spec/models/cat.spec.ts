@@ -59,7 +59,7 @@ function naiveModel(
   );
   let X = plus(
     naiveNorm(embeddingNorm, naiveLinear(patches, rowsOf(embedding.W), rowsOf(embedding.b!))),
-    rowsOf(positions),
+    rowsOf(positions!),
   );
   for (const { units, merging } of stages) {
     for (const unit of units) {
@@ -145,7 +145,7 @@ test("random: as published, weights of deviation 0.02, biases zero, and repeatab
   const { before, cross } = cat!.stages[0]!.units[0]!;
   const deviation = ({ data }: Matrix): number =>
     Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
-  for (const M of [before.feedForward.W_1, before.attention.attention.W_O, cat!.positions]) {
+  for (const M of [before.feedForward.W_1, before.attention.attention.W_O, cat!.positions!]) {
     assert.ok(Math.abs(deviation(M) - 0.02) < 0.002, `deviation ${deviation(M)}`);
   }
   for (const b of [before.feedForward.b_2!, cross.attention.attention.b_O!, cat!.b_head]) {

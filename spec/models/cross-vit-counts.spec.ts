@@ -49,7 +49,7 @@ function countedLoops({ channels, classes, stages, branches, readings = 1, head 
   });
   for (let k = 0; k < stages; k++) {
     branches.forEach(({ depth, heads, d_hidden }, b) => {
-      for (let block = 0; block < depth; block++) {
+      for (let block = 0; block < (depth as number); block++) {
         counter.feedForward(counter.attention(x[b]!, x[b]!, heads), d_hidden);
       }
     });

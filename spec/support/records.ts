@@ -58,11 +58,12 @@ import { attentionCounts, decoderBlockCounts, encoderBlockCounts } from "../../l
 import { axialGradient } from "../../lib/gradients/axial-gradient.ts";
 import { bahdanauGradient, bahdanauStepGradient } from "../../lib/gradients/bahdanau-gradient.ts";
 import { bertCounts } from "../../lib/models/bert-counts.ts";
-import { bigBirdCounts, bigBirdPairs, checkBigBirdConfig } from "../../lib/models/big-bird-counts.ts";
+import { bigBirdCounts, bigBirdPairs, blockPattern } from "../../lib/models/big-bird-counts.ts";
 import { bilinearGradient } from "../../lib/gradients/bilinear-gradient.ts";
 import { blockRadius, checkLongformerConfig, longformerCounts } from "../../lib/models/longformer-counts.ts";
 import { catCounts, catStages, crossPatchCounts, innerPatchCounts } from "../../lib/models/cat-counts.ts";
 import { causal, maskScores } from "../../lib/kernels/mask-scores.ts";
+import { checkBigBirdConfig } from "../../lib/models/big-bird-counts.ts";
 import { checkBigBirdPattern } from "../../lib/attention/big-bird-attention.ts";
 import { checkCrossViTConfig, crossViTCounts, crossViTPairs } from "../../lib/models/cross-vit-counts.ts";
 import { checkGpt2Config, gpt2Counts } from "../../lib/models/gpt2-counts.ts";
@@ -91,7 +92,7 @@ import { normal } from "./values.ts";
 import { normalEncoderBlock, normalFeedForward, normalHeads } from "../../lib/layers/normal-weights.ts";
 import { normalMultiHead } from "../../lib/layers/normal-weights.ts";
 import { parallelFactorizedGradient } from "../../lib/gradients/parallel-factorized-gradient.ts";
-import { patchesOf } from "../../lib/models/cross-vit-counts.ts";
+import { patchesOf, stageDepth } from "../../lib/models/cross-vit-counts.ts";
 import { randomTokenEncoder } from "../../lib/models/token-encoder.ts";
 import { scaledDotProductGradient } from "../../lib/gradients/scaled-dot-product-gradient.ts";
 import { selfAttentionGradient } from "../../lib/gradients/self-attention-gradient.ts";
@@ -340,11 +341,12 @@ export const RECORDS: Record<string, Row> = {
   Bert: (r) => new Bert(r({ embedding, blocks: [encoderBlock] })),
   "Bert.random": (r) => Bert.random(r(TEXT), random),
   "Bert#forward": (r) => Bert.random(TEXT, random).forward([1, 2], r({ types: [0, 1] })),
-  bigBirdCounts: (r) => bigBirdCounts(r({ ...TEXT, pattern: r({ block: 1 }) }), 6),
+  bigBirdCounts: (r) => bigBirdCounts(r({ ...TEXT, pattern: [r({ block: 1 })] }), 6),
+  blockPattern: (r) => blockPattern(r({ ...TEXT, pattern: { block: 1 } }), 0),
   bigBirdPairs: (r) => bigBirdPairs(8, r({ block: 2 })),
-  checkBigBirdConfig: (r) => checkBigBirdConfig("spec", r({ ...TEXT, pattern: r({ block: 1 }) })),
+  checkBigBirdConfig: (r) => checkBigBirdConfig("spec", r({ ...TEXT, pattern: [r({ block: 1 })] })),
   BigBird: (r) => new BigBird(r({ embedding, blocks: [] })),
-  "BigBird.random": (r) => BigBird.random(r({ ...TEXT, pattern: r({ block: 1 }) }), random),
+  "BigBird.random": (r) => BigBird.random(r({ ...TEXT, pattern: [r({ block: 1 })] }), random),
   "BigBird#forward": (r) => BigBird.random(TEXT, random).forward([1, 2], r({ types: [0, 1] })),
   catCounts: (r) => catCounts(r(CAT)),
   catStages: (r) => catStages(r(CAT)),
@@ -369,6 +371,7 @@ export const RECORDS: Record<string, Row> = {
   checkCrossViTConfig: (r) => checkCrossViTConfig("spec", r({ ...VIEWS, branches: [r(BRANCH), r(BRANCH)] })),
   crossViTCounts: (r) => crossViTCounts(r({ ...VIEWS, branches: [r(BRANCH), r(BRANCH)] })),
   crossViTPairs: (r) => crossViTPairs(r({ ...VIEWS, branches: [r(BRANCH), r(BRANCH)] })),
+  stageDepth: (r) => stageDepth(r(BRANCH), 0),
   patchesOf: (r) => patchesOf(r({ image: 4, patch: 2 })),
   CrossViT: (r) => {
     const { branches, stages, heads } = CrossViT.random(VIEWS, random);

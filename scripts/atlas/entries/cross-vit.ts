@@ -8,7 +8,7 @@ import { IMAGENET, MNIST, colourPlanes, greyPlane, normalise, planes } from "../
 import { MULTIPLY_ADDS, PAIRS, choice, entry } from "../entry.ts";
 import { asMatrix, readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
 import { concatRows } from "../../../lib/kernels/rows.ts";
-import { crossViTCounts, crossViTPairs, patchesOf } from "../../../lib/models/cross-vit-counts.ts";
+import { crossViTCounts, crossViTPairs, patchesOf, stageDepth } from "../../../lib/models/cross-vit-counts.ts";
 import { digitOf, square } from "../../images/fit.ts";
 import { equalsNaive, rowSums } from "../checks.ts";
 import { fromFunction, gaussian, matrix } from "../../../lib/matrix.ts";
@@ -129,7 +129,7 @@ function common(
       { name: "x^s", letters: "N_s, d", numbers: [1 + n, s.d_model] },
       { name: "x^l", letters: "N_l, e", numbers: [1 + m, l.d_model] },
       { name: "hidden", letters: "h_s, h_l", numbers: [s.d_hidden, l.d_hidden] },
-      { name: "stages, blocks", letters: "K, M_s, M_l", numbers: [config.stages, s.depth, l.depth] },
+      { name: "stages, blocks", letters: "K, M_s, M_l", numbers: [config.stages, stageDepth(s, 0), stageDepth(l, 0)] },
       { name: "logits", letters: "1, classes", numbers: [1, config.classes] },
     ],
     maps: [
