@@ -1,14 +1,17 @@
 /** The command line: what was asked for, or one helpful line about what is wrong with it. */
+import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Entry, Phrase } from "./entry.ts";
+import type { Listed, Phrase } from "./entry.ts";
 import type { Language } from "./strings.ts";
 import { STRINGS, both } from "./strings.ts";
 import { UsageError } from "./entry.ts";
 import { clean } from "./words.ts";
 
 export interface Settings {
-  /** One entry, large; undefined for the overview of all. */
-  readonly entry: Entry | undefined;
+  /** One entry, large; undefined for all. */
+  readonly entry: Listed | undefined;
+  /** Every page ("all"), or the page in the browser ("page"), instead of one screen. */
+  readonly whole: "all" | "page" | undefined;
   /** In the order given: what --text says, and the files of --file. */
   readonly sources: readonly { readonly kind: "text" | "file"; readonly value: string }[];
   readonly seed: number;
@@ -16,6 +19,8 @@ export interface Settings {
   readonly width: number | undefined;
   readonly colour: boolean | undefined;
   readonly json: boolean;
+  readonly wideAmbiguous: boolean;
+  readonly untrained: boolean;
   readonly list: boolean;
   readonly help: boolean;
   /** What was given for the entries' own options, still as text. */
@@ -27,17 +32,27 @@ export interface Settings {
  * explains it.
  */
 export const GENERAL: Readonly<
-  Record<string, { readonly value: string; readonly help: keyof typeof STRINGS; readonly fallback?: string }>
+  Record<
+    string,
+    {
+      readonly value: string;
+      readonly help: keyof typeof STRINGS;
+      readonly fallback?: string;
+      readonly path?: boolean;
+    }
+  >
 > = {
   text: { value: '"…"', help: "helpText" },
-  file: { value: "notes.txt", help: "helpFile" },
-  weights: { value: "FILE.safetensors", help: "helpWeights" },
+  file: { value: "notes.txt", help: "helpFile", path: true },
+  weights: { value: "FILE.safetensors", help: "helpWeights", path: true },
   words: { value: "N", help: "helpWords", fallback: "256" },
   seed: { value: "N", help: "helpSeed", fallback: "1" },
   lang: { value: "en|ja", help: "helpLang" },
   width: { value: "N", help: "helpWidth" },
   color: { value: "", help: "helpColour" },
   "no-color": { value: "", help: "helpColour" },
+  "wide-ambiguous": { value: "", help: "helpWideAmbiguous" },
+  untrained: { value: "", help: "helpUntrained" },
   json: { value: "", help: "helpJson" },
   list: { value: "", help: "helpList" },
   help: { value: "", help: "helpHelp" },
@@ -58,15 +73,34 @@ export function languageOf(
   return /^ja(?![a-z])/i.test(locale) ? "ja" : "en";
 }
 
-export function parse(args: readonly string[], entries: readonly Entry[]): Settings {
-  const owners = new Map<string, Entry[]>();
+/** A path as the person meant it, who stands in the folder `here`; npm itself moves to the project's. */
+export function pathFrom(here: string | undefined, path: string): string {
+  const apart = here !== undefined && here !== "" && here !== process.cwd();
+  return apart && path !== "-" && path !== "" && !isAbsolute(path) ? join(here, path) : path;
+}
+
+/** The file that --weights names, if it does: known before the other options are, since it brings some. */
+export function weightsFile(args: readonly string[], here: string | undefined): string | undefined {
+  let file: string | undefined;
+  args.forEach((arg, a) => {
+    if (arg === "--weights") file = args[a + 1];
+    if (arg.startsWith("--weights=")) file = arg.slice("--weights=".length);
+  });
+  return file === undefined || /^-./.test(file) || file === "" ? undefined : pathFrom(here, file);
+}
+
+/** `here`: the folder from which paths are meant; without it the process's own. */
+export function parse(args: readonly string[], entries: readonly Listed[], here?: string): Settings {
+  const owners = new Map<string, Listed[]>();
   for (const entry of entries) {
     for (const name of Object.keys(entry.options ?? {})) {
       owners.set(name, [...(owners.get(name) ?? []), entry]);
     }
   }
   const known = [...Object.keys(GENERAL), ...owners.keys()];
-  const takesValue = (name: string): boolean => (GENERAL[name]?.value ?? "value") !== "";
+  const optionOf = (name: string): { readonly value: string; readonly path?: boolean | undefined } =>
+    GENERAL[name] ?? owners.get(name)![0]!.options![name]!;
+  const takesValue = (name: string): boolean => optionOf(name).value !== "";
   const declared = Object.fromEntries(
     known.map((name) => [name, { type: takesValue(name) ? ("string" as const) : ("boolean" as const) }]),
   );
@@ -84,7 +118,7 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
-    const { name, value, inlineValue } = token;
+    const { name, inlineValue } = token;
     if (!known.includes(name)) {
       throw new UsageError(
         both("unknownOption", {
@@ -96,6 +130,8 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
         }),
       );
     }
+    const value =
+      token.value !== undefined && optionOf(name).path === true ? pathFrom(here, token.value) : token.value;
     if (!takesValue(name)) {
       if (value !== undefined) {
         throw new UsageError(both("noValue", { name: `--${name}`, value: clean(value) }));
@@ -114,7 +150,9 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
     throw new UsageError(both("oneMechanism", { names: clean(positionals.join(", ")) }));
   }
   if (sources.length > 2) throw new UsageError(both("twoTexts", { count: sources.length }));
-  const entry = positionals[0] === undefined ? undefined : find(positionals[0], entries);
+  const [first] = positionals;
+  const pages = first === "all" || first === "page" ? first : undefined;
+  const entry = first === undefined || pages !== undefined ? undefined : find(first, entries);
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
     const of = owners.get(name);
@@ -141,19 +179,22 @@ export function parse(args: readonly string[], entries: readonly Entry[]): Setti
   }
   return {
     entry,
+    whole: pages,
     sources,
     seed: whole("seed", values["seed"] ?? GENERAL["seed"]!.fallback!, 0, 4294967295),
     words: whole("words", values["words"] ?? GENERAL["words"]!.fallback!, 1, 5000),
     width: values["width"] === undefined ? undefined : whole("width", values["width"], 40, 1000),
     colour: "no-color" in values ? false : "color" in values ? true : undefined,
     json: "json" in values,
+    wideAmbiguous: "wide-ambiguous" in values,
+    untrained: "untrained" in values,
     list: "list" in values,
     help: "help" in values,
     own,
   };
 }
 
-function placeholder(name: string, owners: ReadonlyMap<string, readonly Entry[]>): string {
+function placeholder(name: string, owners: ReadonlyMap<string, readonly Listed[]>): string {
   return GENERAL[name]?.value ?? owners.get(name)?.[0]?.options?.[name]?.value ?? "";
 }
 
@@ -174,11 +215,40 @@ function whole(name: string, text: string, min: number, max: number): number {
   );
 }
 
+/** What people call things that stand here under another name, and where they lead. */
+const ELSEWHERE: Readonly<Record<string, readonly [keyof typeof STRINGS, string]>> = {
+  gpt: ["leadsCausal", "multi-head --causal"],
+  gpt2: ["leadsCausal", "multi-head --causal"],
+  causal: ["leadsCausal", "multi-head --causal"],
+  masked: ["leadsCausal", "multi-head --causal"],
+  decoder: ["leadsCausal", "multi-head --causal"],
+  transformer: ["leadsBlocks", "multi-head"],
+  encoder: ["leadsBlocks", "multi-head"],
+  bert: ["leadsModel", "--weights model.safetensors"],
+  vit: ["leadsModel", "--weights model.safetensors"],
+  attn: ["leadsName", "attention"],
+  mha: ["leadsName", "multi-head"],
+  sdpa: ["leadsName", "scaled-dot-product"],
+  self: ["leadsName", "self-attention"],
+  cross: ["leadsName", "cross-attention"],
+  flash: ["leadsFlash", "scaled-dot-product"],
+  flashattention: ["leadsFlash", "scaled-dot-product"],
+  gqa: ["leadsShared", "multi-head"],
+  mqa: ["leadsShared", "multi-head"],
+  rope: ["leadsRotary", "scaled-dot-product"],
+  rotary: ["leadsRotary", "scaled-dot-product"],
+};
+
 /** The entry of this name, or the only one that starts so. */
-function find(name: string, entries: readonly Entry[]): Entry {
+function find(name: string, entries: readonly Listed[]): Listed {
   const wanted = name.toLowerCase();
   const exact = entries.find(({ id }) => id === wanted);
   if (exact !== undefined) return exact;
+  const elsewhere = ELSEWHERE[wanted.replace(/[-_ ]?attention$/, "")];
+  if (elsewhere !== undefined) {
+    const [key, command] = elsewhere;
+    throw new UsageError(both(key, { name: clean(name), command: `npm start -- ${command}` }));
+  }
   const starting = wanted === "" ? [] : entries.filter(({ id }) => id.startsWith(wanted));
   if (starting.length === 1) return starting[0]!;
   if (starting.length > 1) {

@@ -23,16 +23,6 @@ import { sliceColumns } from "../../lib/kernels/columns.ts";
 /** So many heads are drawn unless one is asked for. */
 const MOST_HEADS = 4;
 
-/** The file that --weights names, if it does: known before the other options are, since it brings some. */
-export function weightsFile(args: readonly string[]): string | undefined {
-  let file: string | undefined;
-  args.forEach((arg, a) => {
-    if (arg === "--weights") file = args[a + 1];
-    if (arg.startsWith("--weights=")) file = arg.slice("--weights=".length);
-  });
-  return file === undefined || /^-./.test(file) || file === "" ? undefined : file;
-}
-
 /**
  * The entry of one checkpoint. Errors: UsageError if the file cannot be read, or holds no attention that is
  * recognised.
@@ -147,6 +137,7 @@ export function checkpointEntry(path: string): Entry {
       const d_k = layer.queries / h;
       const seen = allow === undefined ? n * n : (n * (n + 1)) / 2;
       return {
+        trained: { en: `those of ${file}`, ja: `${file} のもの` },
         shapes: [
           shape("X", "n, d_query", X!),
           ...(layer.d_key === layer.d_query ? [] : [shape("X'", "n, d_key", Y!)]),

@@ -6,21 +6,13 @@ import type { Entry } from "./entry.ts";
 import { DOCUMENTS } from "./strings.ts";
 import { ROWS } from "../table.ts";
 import { basename } from "node:path";
+import { loadEntry } from "./load.ts";
 import { placeOf } from "./equations.ts";
 import { readdirSync } from "node:fs";
 
 const FOLDER = new URL("entries/", import.meta.url);
 
-export const ENTRIES: readonly Entry[] = inOrder(await Promise.all(readdirSync(FOLDER).map(load)));
-
-/** The entry in a file: the export whose id is the file's name. */
-async function load(file: string): Promise<Entry> {
-  const id = basename(file, ".ts");
-  const exports: object = (await import(new URL(file, FOLDER).href)) as object;
-  const found = Object.values(exports).find((value: Partial<Entry>) => value.id === id);
-  if (found === undefined) throw new Error(`scripts/atlas/entries/${file} exports no entry with id ${id}`);
-  return found as Entry;
-}
+export const ENTRIES: readonly Entry[] = inOrder(await Promise.all(readdirSync(FOLDER).map((file) => loadEntry(basename(file, ".ts")))));
 
 /** Document, row of the table, place in the file, id. */
 function inOrder(entries: readonly Entry[]): Entry[] {

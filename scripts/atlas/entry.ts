@@ -24,6 +24,8 @@ export interface Text {
    * of texts.
    */
   readonly lines?: readonly (readonly string[])[] | undefined;
+  /** The text as it stands, unless it is half of a pair. */
+  readonly raw?: string | undefined;
 }
 
 /** What a mechanism gets to work on. */
@@ -37,6 +39,10 @@ export interface Context<V = Readonly<Record<string, unknown>>> {
   readonly seed: number;
   /** The values of the entry's own command-line options. */
   readonly options: V;
+  /** Whether the text is somebody's own, not the bundled one. */
+  readonly given: boolean;
+  /** Whether random weights were asked for also where trained ones would fit. */
+  readonly untrained: boolean;
   /** Untrained vectors of another width: (words, features). */
   readonly embed: (words: readonly string[], features: number) => Matrix;
 }
@@ -61,6 +67,8 @@ export interface AttentionMap {
   readonly scores?: Matrix | undefined;
   /** Reason a cell is lit: one ASCII character for each, " " for none. It takes the cell's second column. */
   readonly reason?: ((i: number, j: number) => string) | undefined;
+  /** The row worth looking at first. */
+  readonly row?: number | undefined;
   readonly legend?: readonly { readonly glyph: string; readonly meaning: Phrase }[] | undefined;
 }
 
@@ -109,6 +117,10 @@ export interface Table {
 }
 
 export interface Result {
+  /** Which weights these are, when they have learned something. */
+  readonly trained?: Phrase | undefined;
+  /** What was read, when it was not the words of the context: as a trained vocabulary cuts them. */
+  readonly read?: { readonly text: Text; readonly memory: Text } | undefined;
   readonly shapes: readonly Shape[];
   readonly maps: readonly AttentionMap[];
   readonly checks: readonly Check[];
@@ -127,6 +139,20 @@ export interface Option<T = unknown> {
   readonly help: Phrase;
   readonly fallback: T;
   readonly parse: (text: string) => T;
+  /** Whether its value is the path of a file, meant from where the person stands. */
+  readonly path?: boolean | undefined;
+}
+
+/** A switch: `--causal`. */
+export function flag(help: Phrase): Option<boolean> {
+  return { value: "", help, fallback: false, parse: () => true };
+}
+
+/** What the command line has to know of an entry before it is loaded: entries.json lists it for all. */
+export interface Listed {
+  readonly id: string;
+  readonly name: Phrase;
+  readonly options?: Readonly<Record<string, Omit<Option, "parse">>> | undefined;
 }
 
 export type Options = Readonly<Record<string, Option>>;

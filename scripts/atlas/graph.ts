@@ -109,9 +109,11 @@ export function naiveHead(
   X: Matrix,
   { W_Q, W_K, W_V }: AttentionHead,
   sees: (i: number, j: number) => boolean,
+  V: Matrix = X,
 ): Naive {
-  const [q, k, v] = [W_Q, W_K, W_V].map((W) => naiveLinear(rowsOf(X), rowsOf(W)));
-  return naive(q!, k!, v!, { scale: 1 / Math.sqrt(W_Q.cols), allow: sees });
+  const [q, k] = [W_Q, W_K].map((W) => naiveLinear(rowsOf(X), rowsOf(W)));
+  const v = naiveLinear(rowsOf(V), rowsOf(W_V));
+  return naive(q!, k!, v, { scale: 1 / Math.sqrt(W_Q.cols), allow: sees });
 }
 
 /** Whether the graph has a pair, by looking. */

@@ -1,5 +1,5 @@
 /** What stands around the pages: the table at the end, the list of names, and help. */
-import type { Entry, Phrase } from "./entry.ts";
+import type { Listed, Phrase } from "./entry.ts";
 import type { Language } from "./strings.ts";
 import type { Report } from "./run.ts";
 import type { Style } from "./style.ts";
@@ -62,7 +62,7 @@ export function verdict(style: Style, reports: readonly Report[]): string[] {
   return wrap(said, style.width - 2).map((line) => paint(style, failed === 0 ? "1;32" : "1;31", line));
 }
 
-export function list(style: Style, entries: readonly Entry[]): string[] {
+export function list(style: Style, entries: readonly Listed[]): string[] {
   return definitions(
     { ...style, width: style.width + 2 },
     entries.map((entry) => [entry.id, nameOf(entry, style.lang)] as const),
@@ -70,7 +70,7 @@ export function list(style: Style, entries: readonly Entry[]): string[] {
 }
 
 /** How to call the atlas: its options, and every mechanism with its own. */
-export function help(style: Style, entries: readonly Entry[]): string[] {
+export function help(style: Style, entries: readonly Listed[]): string[] {
   const { lang } = style;
   const general = Object.entries(GENERAL)
     .filter(([name]) => name !== "no-color")
@@ -103,9 +103,9 @@ export function help(style: Style, entries: readonly Entry[]): string[] {
 }
 
 /** An entry's own options, and what each is for. */
-export function optionLines(entry: Entry, lang: Language): [string, string][] {
+export function optionLines(entry: Listed, lang: Language): [string, string][] {
   return Object.entries(entry.options ?? {}).map(([name, { value, help: about, fallback }]) => [
-    `--${name} ${value}`,
-    `${about[lang]} (${say("optionDefault", lang, { value: String(fallback) })})`,
+    value === "" ? `--${name}` : `--${name} ${value}`,
+    about[lang] + (value === "" ? "" : ` (${say("optionDefault", lang, { value: String(fallback) })})`),
   ]);
 }

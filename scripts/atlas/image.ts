@@ -16,6 +16,7 @@ export interface Shown {
 
 export const imageOption: Option<Shown> = {
   value: "FILE",
+  path: true,
   help: { en: "a PNG, PPM or PGM picture", ja: "PNG・PPM・PGM の画像" },
   fallback: { picture: sunOverHills(), toString: () => "scripts/data/picture.ppm" },
   parse: (path) => {

@@ -9,22 +9,39 @@ import { FEATURES } from "./text.ts";
 /** Nine digits tell every float32 apart. */
 const digits = (x: number): number | null => (Number.isFinite(x) ? Number(x.toPrecision(9)) : null);
 
-function rows(M: Matrix): (number | null)[][] {
-  return Array.from({ length: M.rows }, (_, i) =>
-    Array.from(M.data.subarray(i * M.cols, (i + 1) * M.cols), digits),
-  );
+/** A matrix row by row: the text of a large one is never held as a whole. */
+function* rows(M: Matrix): Generator<string> {
+  for (let i = 0; i < M.rows; i++) {
+    const row = Array.from(M.data.subarray(i * M.cols, (i + 1) * M.cols), digits);
+    yield `${i === 0 ? "[" : ","}${JSON.stringify(row)}`;
+  }
+  yield M.rows === 0 ? "[]" : "]";
+}
+
+/** The texts that a mechanism read: lines or a picture have none of the words that the others read. */
+export function readBy({ entry, runs }: Report, readings: readonly Reading[]): Pick<Reading, "name" | "words" | "total">[] {
+  if (entry.input === "picture") return [];
+  if (entry.input !== "lines" && !runs.some(({ own }) => own)) return [...readings];
+  return runs.map(({ name, text: { words } }) => ({ name, words, total: words.length }));
 }
 
 /** What comes before the mechanisms; the object stays open. */
-export function jsonHead(readings: readonly Reading[], seed: number): string {
+export function jsonHead(readings: readonly Pick<Reading, "name" | "words" | "total">[], seed: number): string {
   const texts = readings.map(({ name, words, total }) => ({ name, words, total }));
-  const head = JSON.stringify({ atlas: 1, seed, features: FEATURES, trained: false, texts });
+  const head = JSON.stringify({ atlas: 1, seed, features: FEATURES, texts });
   return `${head.slice(0, -1)},"mechanisms":[`;
 }
 
-export function jsonOf({ entry, runs }: Report): string {
+/** Whether every map of a mechanism is of weights that have learned something. */
+function isTrained({ runs }: Report): boolean {
+  return runs.every(({ result }) => result.trained !== undefined);
+}
+
+/** One mechanism, part by part. */
+export function* jsonOf(told: Report, readings: readonly Reading[]): Generator<string> {
+  const { entry, runs } = told;
   const { id, name, about, document, file, equation, listing } = entry;
-  return JSON.stringify({
+  const head = JSON.stringify({
     id,
     name,
     about,
@@ -32,48 +49,71 @@ export function jsonOf({ entry, runs }: Report): string {
     file,
     equation,
     ...(listing && { listing }),
+    trained: isTrained(told),
+    texts: readBy(told, readings).map(({ name: title, words, total }) => ({ name: title, words, total })),
     passed: runs.every(({ result }) => result.checks.every(({ pass }) => pass)),
-    runs: runs.map((run) => ({
+  });
+  yield `${head.slice(0, -1)},"runs":[`;
+  for (const [r, run] of runs.entries()) {
+    const { result } = run;
+    const start = JSON.stringify({
       name: run.name,
+      ...(result.trained && { weights: result.trained }),
       queries: run.text.words,
       keys: run.memory.words,
-      shapes: run.result.shapes,
-      maps: run.result.maps.map(
-        ({ title, weights, rows: rowLabels, cols: colLabels, scores, reason, legend }) => ({
-          title,
-          rows: rowLabels,
-          cols: colLabels,
-          weights: rows(weights),
-          ...(scores && { scores: rows(scores) }),
-          ...(reason && {
-            reason: rowLabels.map((_, i) => colLabels.map((_, j) => reason(i, j)).join("")),
-            legend,
-          }),
+      shapes: result.shapes,
+    });
+    yield `${r === 0 ? "" : ","}${start.slice(0, -1)},"maps":[`;
+    for (const [m, map] of result.maps.entries()) {
+      const { title, weights, rows: rowLabels, cols: colLabels, scores, reason, legend } = map;
+      const labels = JSON.stringify({
+        title,
+        rows: rowLabels,
+        cols: colLabels,
+        ...(reason && {
+          reason: rowLabels.map((_, i) => colLabels.map((_, j) => reason(i, j)).join("")),
+          legend,
         }),
-      ),
-      checks: run.result.checks.map((check) => ({
+      });
+      yield `${m === 0 ? "" : ","}${labels.slice(0, -1)},"weights":`;
+      yield* rows(weights);
+      if (scores) {
+        yield ',"scores":';
+        yield* rows(scores);
+      }
+      yield "}";
+    }
+    const rest = JSON.stringify({
+      checks: result.checks.map((check) => ({
         ...check,
         ...(check.deviation !== undefined && { deviation: digits(check.deviation) }),
       })),
-      costs: run.result.costs,
-      tables: (run.result.tables ?? []).map((table) => ({
-        title: table.title,
-        equation: table.equation,
-        rows: table.rows,
-        cols: table.cols,
-        values: rows(table.values),
-      })),
-      notes: run.result.notes ?? [],
-      ...(run.result.answers && { answers: run.result.answers }),
-      ...(run.result.drawings && {
-        drawings: run.result.drawings.map((group) =>
-          group.map(({ title, kind, values }) => ({ title, kind, values: rows(values) })),
-        ),
-      }),
-    })),
-  });
+      costs: result.costs,
+      notes: result.notes ?? [],
+      ...(result.answers && { answers: result.answers }),
+    });
+    yield `],${rest.slice(1, -1)},"tables":[`;
+    for (const [t, { title, equation: of, rows: rowLabels, cols, values }] of (result.tables ?? []).entries()) {
+      yield `${t === 0 ? "" : ","}${JSON.stringify({ title, equation: of, rows: rowLabels, cols }).slice(0, -1)},"values":`;
+      yield* rows(values);
+      yield "}";
+    }
+    yield "]";
+    if (result.drawings) {
+      const drawn = result.drawings.map((group) =>
+        group.map(({ title, kind, values }) => ({
+          title,
+          kind,
+          values: JSON.parse([...rows(values)].join("")) as unknown,
+        })),
+      );
+      yield `,"drawings":${JSON.stringify(drawn)}`;
+    }
+    yield "}";
+  }
+  yield "]}";
 }
 
-export function jsonTail(passed: boolean): string {
-  return `],"passed":${passed}}\n`;
+export function jsonTail(passed: boolean, reports: readonly Report[]): string {
+  return `],"trained":${reports.every(isTrained)},"passed":${passed}}\n`;
 }

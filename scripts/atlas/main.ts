@@ -1,32 +1,40 @@
 /**
  * The atlas from its arguments to its exit status, with the world around it handed in, so that a spec can
- * play the world.
+ * play the world. What only lists, helps or refuses loads no mechanism.
  */
-import type { Entry, Phrase } from "./entry.ts";
-import type { Reading, Report } from "./run.ts";
-import { BUNDLED, readText } from "./text.ts";
-import { STRINGS, both, say } from "./strings.ts";
+import { existsSync } from "node:fs";
+import type { Entry, Listed } from "./entry.ts";
+import type { Style } from "./style.ts";
 import { UsageError } from "./entry.ts";
-import { chapter, introduction, page } from "./page.ts";
-import { checkpointEntry, weightsFile } from "./checkpoint-entry.ts";
-import { closing, help, list, verdict } from "./guide.ts";
-import { jsonHead, jsonOf, jsonTail } from "./json.ts";
-import { languageOf, parse } from "./arguments.ts";
-import { optionsOf, read, report } from "./run.ts";
+import { both, say } from "./strings.ts";
+import { countAmbiguous, leftToRight } from "./width.ts";
+import { fileURLToPath } from "node:url";
+import { help, list } from "./guide.ts";
+import { languageOf, parse, weightsFile } from "./arguments.ts";
 
 export interface World {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly entries: readonly Entry[];
+  /** Every mechanism as the command line has to know it. */
+  readonly entries: readonly Listed[];
+  /** The mechanisms of these names. */
+  readonly load: (ids: readonly string[]) => Promise<readonly Entry[]>;
   /** The terminal's width, or undefined when the output is not a terminal. */
   readonly columns: number | undefined;
   readonly write: (text: string) => void;
   readonly warn: (line: string) => void;
-  /** What is piped into standard input, if anything is. */
-  readonly pipe: () => string | undefined;
+  /** What is piped into standard input, if anything is; `wait` for it if it was asked for. */
+  readonly pipe: (wait: boolean) => string | undefined | Promise<string | undefined>;
   /** Gives the world a moment between two mechanisms: to notice that the reader has gone, for example. */
   readonly pause?: (() => Promise<void>) | undefined;
+  /** Says how far a long run has come, and takes it back with "". */
+  readonly progress?: ((line: string) => void) | undefined;
+  /** Opens a file in the browser. */
+  readonly open?: ((path: string) => void) | undefined;
 }
+
+/** The page for the browser. */
+export const PAGE = "docs/index.html";
 
 /** Returns the exit status: 0 when every check passed, 1 when one failed, 2 on wrong usage. */
 export async function atlas(world: World): Promise<number> {
@@ -35,10 +43,10 @@ export async function atlas(world: World): Promise<number> {
     return await run(world, lang);
   } catch (error) {
     if (error instanceof UsageError) {
-      world.warn(`atlas: ${error.phrase[lang]}`);
+      world.warn(leftToRight(`atlas: ${error.phrase[lang]}`));
       return 2;
     }
-    if (error instanceof RangeError && /string length/i.test(error.message)) {
+    if (error instanceof RangeError && /string length|array (?:buffer )?length|allocation/i.test(error.message)) {
       world.warn(`atlas: ${say("tooLong", lang)}`);
       return 2;
     }
@@ -46,61 +54,32 @@ export async function atlas(world: World): Promise<number> {
   }
 }
 
-async function run(
-  { args, env, entries: all, columns, write, pipe, pause }: World,
-  lang: "en" | "ja",
-): Promise<number> {
+async function run(world: World, lang: "en" | "ja"): Promise<number> {
+  const { args, env, columns, write } = world;
   checkNpm(args, env);
-  const weights = weightsFile(args);
-  const entries = weights === undefined ? all : [checkpointEntry(weights)];
-  const settings = parse(args, entries);
+  const here = env["INIT_CWD"];
+  const weights = weightsFile(args, here);
+  const own = weights === undefined ? [] : [(await import("./checkpoint-entry.ts")).checkpointEntry(weights)];
+  const entries = weights === undefined ? world.entries : own;
+  const settings = parse(args, entries, here);
   const width = settings.width ?? (columns === undefined ? 80 : Math.min(Math.max(columns, 40), 200));
-  const style = { lang, width, colour: settings.colour ?? wantsColour(env, columns !== undefined) };
-  const print = (lines: readonly string[]): void => write(`${lines.join("\n")}\n`);
+  const style: Style = { lang, width, colour: settings.colour ?? wantsColour(env, columns !== undefined) };
+  countAmbiguous(settings.wideAmbiguous);
+  const print = (lines: readonly string[]): void => write(`${lines.map(leftToRight).join("\n")}\n`);
   if (settings.help) {
     return (print(help(style, settings.entry === undefined ? entries : [settings.entry])), 0);
   }
   if (settings.list) return (print(list(style, entries)), 0);
-
-  const { readings, given } = textsOf(settings.sources, settings.words, pipe);
-  const chosen = settings.entry === undefined ? entries : [settings.entry];
-  for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is told before the first page
-  const asked = given && settings.entry !== undefined;
-  if (asked && settings.entry.input === "lines") {
-    const wrong = settings.entry.refuse?.(readings.flatMap(({ raw }) => raw));
-    if (wrong !== undefined) throw new UsageError(wrong);
+  if (settings.whole === "page") {
+    const page = fileURLToPath(new URL(`../../${PAGE}`, import.meta.url));
+    if (!existsSync(page)) throw new UsageError(both("noPage", { page: PAGE }));
+    print([say("pageIs", lang, { page })]);
+    return (world.open?.(page), 0);
   }
-  const { seed, json } = settings;
-  if (json) write(jsonHead(readings, seed));
-  else {
-    print([
-      ...introduction(style, readings, seed, chosen.length, chosen.length === 1 ? chosen[0] : undefined),
-      "",
-    ]);
-  }
-
-  const reports: Report[] = [];
-  let document = "";
-  for (const entry of chosen) {
-    const told = report(entry, readings, seed, settings.own, asked);
-    if (json) write((reports.length === 0 ? "" : ",") + jsonOf(told));
-    else {
-      if (chosen.length > 1 && entry.document !== document) print([...chapter(style, entry.document), ""]);
-      print([...page(style, told, entries.indexOf(entry) + 1, chosen.length === 1), ""]);
-    }
-    document = entry.document;
-    reports.push({
-      ...told,
-      runs: told.runs.map((one) => ({ ...one, result: { ...one.result, maps: [], tables: [] } })),
-    }); // the maps may go
-    await pause?.();
-  }
-  const passed = reports.every(({ checks }) => checks.every(({ pass }) => pass));
-  if (json) write(jsonTail(passed));
-  else {
-    print(chosen.length > 1 ? closing(style, reports) : verdict(style, reports).map((line) => `  ${line}`));
-  }
-  return passed ? 0 : 1;
+  const ids = settings.entry === undefined ? entries.map(({ id }) => id) : [settings.entry.id];
+  const chosen = weights === undefined ? await world.load(ids) : own;
+  const { show } = await import("./show.ts");
+  return show(world, { settings, style, chosen, print });
 }
 
 /** NO_COLOR, then FORCE_COLOR, then whether somebody is watching a terminal that can. */
@@ -109,32 +88,6 @@ function wantsColour(env: Readonly<Record<string, string | undefined>>, terminal
   const force = env["FORCE_COLOR"];
   if (force !== undefined) return force !== "0" && force !== "false";
   return terminal && env["TERM"] !== "dumb";
-}
-
-/** What was asked for, else what is piped in, else the bundled sentences; and whether it was given. */
-function textsOf(
-  sources: readonly { readonly kind: "text" | "file"; readonly value: string }[],
-  most: number,
-  pipe: () => string | undefined,
-): { readings: Reading[]; given: boolean } {
-  const named = (s: number): Phrase =>
-    sources.length > 1 ? both("blocksOf", { number: s + 1 }) : STRINGS.theText;
-  const texts = sources.map(({ kind, value }, s) => ({
-    name: named(s),
-    text: kind === "text" ? value : value === "-" ? (pipe() ?? "") : readText(value),
-  }));
-  let given = true;
-  if (texts.length === 0) {
-    const piped = pipe();
-    given = piped !== undefined;
-    texts.push(...(piped === undefined ? BUNDLED : [{ name: STRINGS.theText, text: piped }]));
-  }
-  const readings = texts.map(({ name, text }) => {
-    const reading = read(name, text, most);
-    if (reading.words.length === 0) throw new UsageError(both("noWords", { name }));
-    return reading;
-  });
-  return { readings, given };
 }
 
 /**

@@ -114,7 +114,7 @@ function endOf(level: number, top: number): number {
 function cell(weight: number, top: number, glyph: string | undefined, colour: boolean): string {
   const level = levelOf(weight, top);
   const ink = RAMP[level]!;
-  const text = Number.isNaN(weight) ? "??" : ink + (glyph ?? ink);
+  const text = Number.isNaN(weight) ? "??" : colour ? ` ${glyph ?? " "}` : ink + (glyph ?? ink);
   return colour ? `\x1b[48;5;${BACKGROUND[level]};38;5;${INK[level]}m${text}\x1b[0m` : text;
 }
 

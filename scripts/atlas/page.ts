@@ -1,5 +1,5 @@
 /** What a person reads about a mechanism: compact in the overview, or large. Every line fits the width. */
-import type { Check, Entry } from "./entry.ts";
+import type { Check } from "./entry.ts";
 import type { Reading, Report, Run } from "./run.ts";
 import type { Style } from "./style.ts";
 import { DOCUMENTS, say } from "./strings.ts";
@@ -19,35 +19,37 @@ const MOST_CELLS = { small: 24, large: 64 };
 /** How to read the maps of a mechanism that reads no words. */
 const OTHER_INPUTS = { picture: "howToReadPicture", lines: "howToReadLines" } as const;
 
-/** The beginning, before any mechanism. `only`: the mechanism, if there is but one. */
+/** The beginning, before any mechanism. `first`: what the first one told; the only one, if count is 1. */
 export function introduction(
   style: Style,
   readings: readonly Reading[],
   seed: number,
   count: number,
-  only: Entry | undefined,
+  first: Report,
 ): string[] {
   const { lang, width } = style;
+  const only = count === 1 ? first.entry : undefined;
   const input = only?.input;
+  const own = count === 1 && first.runs.some((one) => one.own);
   const lines = [bold(style, say("title", lang)), ""];
   if (count > 1) lines.push(...indented(wrap(say("promise", lang, { count }), width - 2)), "");
   if (input === "picture" || input === "lines") {
     return [
       ...lines,
-      ...indented(wrap(say(OTHER_INPUTS[input], lang), width - 2)),
+      ...indented(wrap(say(OTHER_INPUTS[input], lang, { more: say(style.colour ? "brighter" : "denser", lang) }), width - 2)),
       "",
       ...indented(wrap(say("howChecked", lang), width - 2)),
     ];
   }
-  readings.forEach((reading) => lines.push(...indented(textLines(style, reading))));
+  const listed = own
+    ? first.runs.map(({ memory: { name, words } }) => ({ name, words, total: words.length }))
+    : readings;
+  listed.forEach((reading) => lines.push(...indented(textLines(style, reading))));
   lines.push("");
-  lines.push(
-    ...indented(
-      wrap(only?.vectors?.[lang] ?? say("untrained", lang, { features: FEATURES, seed }), width - 2),
-    ),
-    "",
-  );
-  lines.push(...indented(wrap(say("howToRead", lang), width - 2)));
+  const learned = count === 1 && first.runs.every(({ result }) => result.trained !== undefined);
+  const vectors = only?.vectors?.[lang] ?? say("untrained", lang, { features: FEATURES, seed });
+  if (!learned || only?.vectors !== undefined) lines.push(...indented(wrap(vectors, width - 2)), "");
+  lines.push(...indented(wrap(say("howToRead", lang, { more: say(style.colour ? "brighter" : "denser", lang) }), width - 2)));
   const more = [
     say("howChecked", lang),
     ...(readings.length < 2 ? [] : [say(count > 1 ? "numbersFirst" : "numbersOrder", lang)]),
@@ -57,7 +59,7 @@ export function introduction(
 }
 
 /** A text's words, up to three lines of them, and how many there are. */
-function textLines(style: Style, { name, words, total }: Reading): string[] {
+function textLines(style: Style, { name, words, total }: Pick<Reading, "name" | "words" | "total">): string[] {
   const count = say(total > words.length ? "wordsUsed" : "wordCount", style.lang, {
     used: grouped(words.length),
     count: grouped(total),
@@ -129,11 +131,16 @@ export function page(
     return `${name} (${letters}) = ${[...new Set(values)].join(" | ")}`;
   });
   lines.push(...indented(section(style, say("shapes", lang), flow(shapes, room(style)))), "");
+  const learned = new Map(runs.flatMap(({ result: { trained } }) => (trained ? [[trained.en, trained[lang]]] : [])));
+  for (const weights of learned.values()) {
+    lines.push(...indented(section(style, say("weightsSection", lang), wrap(weights, room(style)))), "");
+  }
   const answers = runs
     .flatMap(({ result }) => result.answers ?? [])
     .map(({ given, answer }) => `${cut(given, room(style) - columns(answer) - 4)} → ${bold(style, answer)}`);
   if (answers.length > 0) lines.push(...indented(section(style, say("answers", lang), answers)), "");
-  lines.push(...indented(maps(style, runs, large, several)));
+  const drawn = indented(maps(style, runs, large, several));
+  if (entry.input !== "picture") lines.push(...drawn);
   for (const { result } of runs) {
     for (const group of (result.drawings ?? []).slice(0, large ? undefined : 2)) {
       lines.push(
@@ -147,6 +154,7 @@ export function page(
       );
     }
   }
+  if (entry.input === "picture") lines.push(...drawn);
 
   lines.push(
     ...indented(

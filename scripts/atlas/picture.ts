@@ -20,7 +20,7 @@ export function drawPicture(
   const grid = Array.from({ length: values.rows }, (_, i) => {
     const cells = Array.from(values.data.subarray(i * values.cols, (i + 1) * values.cols), (x) => {
       const l = level(x);
-      const text = RAMP[l]!.repeat(wide);
+      const text = (colour ? " " : RAMP[l]!).repeat(wide);
       return colour ? `\x1b[48;5;${BACKGROUND[l]};38;5;${INK[l]}m${text}\x1b[0m` : text;
     });
     return Array.from({ length: high }, () => `|${cells.join("")}|`);

@@ -16,6 +16,8 @@ export interface Reading {
   readonly lines: readonly (readonly string[])[];
   /** The lines as they stand. */
   readonly raw: readonly string[];
+  /** As much of the text as holds the words used. */
+  readonly start: string;
 }
 
 /** A mechanism on one text, or on a pair. */
@@ -24,6 +26,8 @@ export interface Run {
   readonly text: Text;
   readonly memory: Text;
   readonly result: Result;
+  /** Whether these are words of the entry's own, not those of the texts. */
+  readonly own: boolean;
 }
 
 export interface Report {
@@ -44,6 +48,7 @@ export function read(name: Phrase, text: string, most: number): Reading {
     sentences: firstOf(sentencesOf(start), words.length),
     lines: firstOf(linesOf(start), words.length),
     raw: rawLinesOf(text),
+    start: start.trim(),
   };
 }
 
@@ -102,14 +107,15 @@ export function optionsOf(entry: Entry, own: Readonly<Record<string, string>>): 
 
 /**
  * `asked`: whether the readings were meant for this very entry, so that one which reads only certain lines
- * may read them.
+ * may read them; `given`: whether they are anybody's own; `untrained`: no trained weights where random ones
+ * do.
  */
 export function report(
   entry: Entry,
   readings: readonly Reading[],
   seed: number,
   own: Readonly<Record<string, string>>,
-  asked: boolean = false,
+  { asked = false, given = true, untrained = false }: Reader = {},
 ): Report {
   const options = optionsOf(entry, own);
   const contextOf = (text: Text, memory: Text): Context => ({
@@ -117,12 +123,17 @@ export function report(
     memory,
     seed,
     options,
+    given,
+    untrained,
     random: randomGenerator(hash(`${seed} ${entry.id}`)),
     embed: (words, features) => embed(words, features, seed),
   });
   const runs: Run[] = [];
   const add = (name: Phrase, text: Text, memory: Text): void => {
-    runs.push({ name, text, memory, result: attempt(entry, contextOf(text, memory)) });
+    const result = attempt(entry, contextOf(text, memory));
+    const own = result.read !== undefined;
+    const meant = result.read === undefined ? name : result.read.text.name;
+    runs.push({ name: meant, text: result.read?.text ?? text, memory: result.read?.memory ?? memory, result, own });
   };
   if (entry.input === "picture") {
     const none = textOf(STRINGS.thePicture, [], seed);
@@ -139,8 +150,8 @@ export function report(
     ];
     add(both("pairOf", { query: query.name, memory: memory.name }), query, memory);
   } else {
-    for (const { name, words, lines } of readings) {
-      const text = { ...textOf(name, words, seed), lines };
+    for (const { name, words, lines, start } of readings) {
+      const text = { ...textOf(name, words, seed), lines, raw: start };
       add(name, text, text);
     }
   }
@@ -192,6 +203,13 @@ function merge(lists: readonly (readonly Check[])[]): Check[] {
     merged.set(check.id, { ...worst, ...details });
   }
   return [...merged.values()];
+}
+
+/** Who reads, and how. */
+export interface Reader {
+  readonly asked?: boolean | undefined;
+  readonly given?: boolean | undefined;
+  readonly untrained?: boolean | undefined;
 }
 
 /** How much of what is allowed a check's deviation takes up. */

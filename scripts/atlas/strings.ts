@@ -7,11 +7,11 @@ export const STRINGS = {
   title: { en: "attention-by-hand: an atlas of attention", ja: "attention-by-hand: 注意機構の地図帳" },
   promise: {
     en:
-      "{count} mechanisms. Each map is computed right now by the code in lib/ and checked against a " +
-      "slow, naive computation that shares no code with it.",
+      "{count} {count|mechanism|mechanisms}. Each map is computed right now by the code in lib/ and checked " +
+      "against a slow, naive computation that shares no code with it.",
     ja: "{count} 種類の注意機構。どの地図もいま lib/ のコードで計算し、コードを共有しない素朴な計算と突き合わせています。",
   },
-  wordCount: { en: "({count} words)", ja: "({count} 語)" },
+  wordCount: { en: "({count} {count|word|words})", ja: "({count} 語)" },
   wordsUsed: {
     en: "(the first {used} of {count} words; more with --words)",
     ja: "({count} 語のうち最初の {used} 語。--words で増やせます)",
@@ -28,9 +28,9 @@ export const STRINGS = {
   howToRead: {
     en:
       "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. " +
-      "The denser the cell, the more of its attention the row's word gives to the column's word. Where a " +
+      "The {more} the cell, the more of its attention the row's word gives to the column's word. Where a " +
       "text asks itself, column 3 is the word of row 3.",
-    ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃いほど、行の語は列の語に多くの注意を向けています。自分自身に問うテキストでは、3 列目は 3 行目の語です。",
+    ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが{more}ほど、行の語は列の語に多くの注意を向けています。自分自身に問うテキストでは、3 列目は 3 行目の語です。",
   },
   howChecked: {
     en: "Beside a check, 5e-8 ≤ 1e-6 says by how much the result is off at most, and how much is allowed.",
@@ -52,6 +52,8 @@ export const STRINGS = {
   code: { en: "code", ja: "コード" },
   options: { en: "options", ja: "設定" },
   legend: { en: "cells", ja: "マス" },
+  denser: { en: "denser", ja: "濃い" },
+  brighter: { en: "brighter", ja: "明るい" },
   nothing: { en: "blank 0", ja: "空白 0" },
   uniform: {
     en: "of a query's attention; all keys alike would be {values}",
@@ -74,8 +76,8 @@ export const STRINGS = {
       "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は {mean})。" +
       "ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value} です。",
   },
-  moreRows: { en: "… {count} more rows", ja: "… ほか {count} 行" },
-  moreCols: { en: "… {count} more columns", ja: "… ほか {count} 列" },
+  moreRows: { en: "… {count} more {count|row|rows}", ja: "… ほか {count} 行" },
+  moreCols: { en: "… {count} more {count|column|columns}", ja: "… ほか {count} 列" },
   blocksOf: { en: "text {number}", ja: "テキスト {number}" },
   pairOf: { en: "{query} asks {memory}", ja: "{query} → {memory}" },
   firstSentence: { en: "first sentence", ja: "最初の文" },
@@ -88,24 +90,41 @@ export const STRINGS = {
     en:
       "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part " +
       "that is asked. Parts are named by row and column from the top left: 1,2 is the second of the " +
-      "first row. The denser the cell, the more of its attention the row's part gives to the column's " +
+      "first row. The {more} the cell, the more of its attention the row's part gives to the column's " +
       "part.",
     ja:
       "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 番目)。" +
-      "マスが濃いほど、行の部分は列の部分に多くの注意を向けています。",
+      "マスが{more}ほど、行の部分は列の部分に多くの注意を向けています。",
   },
   howToReadLines: {
     en:
       "Trained: these weights have learned something. How to read a map: a row is a query, a character " +
-      "that is being written; a column is a key, a character of the source. The denser the cell, the " +
+      "that is being written; a column is a key, a character of the source. The {more} the cell, the " +
       "more the model looked at the column's character before it wrote the row's.",
-    ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが濃いほど、行の文字を書く前に列の文字をよく見ています。",
+    ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが{more}ほど、行の文字を書く前に列の文字をよく見ています。",
   },
   answers: { en: "output", ja: "出力" },
   layers: { en: "layers", ja: "層" },
+  frontPromise: {
+    en: "{count} mechanisms, computed by lib/ and checked against a naive computation.",
+    ja: "{count} 種類の注意機構を lib/ のコードで計算し、素朴な計算と突き合わせます。",
+  },
+  frontUntrained: {
+    en: "Untrained vectors and weights: the map shows how attention spreads, not what the text means.",
+    ja: "未学習のベクトルと重みです。地図が示すのは注意の配られ方で、文の意味ではありません。",
+  },
+  oneRow: { en: 'row {i} "{query}" by softmax', ja: "{i} 行目「{query}」のソフトマックス" },
+  howToGoOn: {
+    en:
+      'npm start -- NAME | all | --help | {name} --text "your own words"\n' +
+      "npm start -- page opens {page} in the browser",
+    ja:
+      'npm start -- NAME | all | --help | {name} --text "自分の文"\n' +
+      "npm start -- page でブラウザの {page} を開きます",
+  },
   summary: { en: "All in one table", ja: "一覧表" },
   summaryHead: { en: "mechanism", ja: "機構" },
-  allPassed: { en: "{passed} checks, all passed.", ja: "検算 {passed} 件、すべて合格。" },
+  allPassed: { en: "{passed} {passed|check|checks}, all passed.", ja: "検算 {passed} 件、すべて合格。" },
   someFailed: { en: "{failed} of {total} checks FAILED.", ja: "検算 {total} 件のうち {failed} 件が不合格。" },
   nextOne: { en: "one mechanism large, on your own words", ja: "一つの機構を大きく、自分の文で" },
   nextFile: { en: "a file, or anything piped in", ja: "ファイルや、パイプで渡したもの" },
@@ -117,12 +136,14 @@ export const STRINGS = {
   },
   runs: { en: "runs on this text", ja: "このテキストで動く" },
   usage: { en: "Usage", ja: "使い方" },
-  usageLine: { en: "npm start -- [mechanism] [options]", ja: "npm start -- [機構] [オプション]" },
+  usageLine: { en: "npm start -- [mechanism|all|page] [options]", ja: "npm start -- [機構|all|page] [オプション]" },
   usageAbout: {
     en:
-      "Without a mechanism: an overview of all. With one: that one, large. Names may be shortened while " +
-      "they stay unique.",
-    ja: "機構を書かなければ全体の一覧、書けばその一つを大きく表示します。名前は一意に決まる範囲で短くできます。",
+      "Without a mechanism: one screen. With one: that one, large. all: every mechanism. page: the page in " +
+      "the browser. Names may be shortened while they stay unique.",
+    ja:
+      "機構を書かなければ一画面、書けばその一つを大きく表示します。all ならすべての機構、page ならブラウザのページです。" +
+      "名前は一意に決まる範囲で短くできます。",
   },
   mechanisms: { en: "Mechanisms, each with its own options", ja: "機構と、それぞれのオプション" },
   generalOptions: { en: "Options", ja: "オプション" },
@@ -132,12 +153,14 @@ export const STRINGS = {
     ja: "終了ステータス: 検算がすべて合格なら 0、一つでも不合格なら 1、使い方の誤りは 2。",
   },
   helpText: {
-    en: "the text to read; give it twice to set a second text beside the first",
-    ja: "読むテキスト。2 回書くと 2 つ目のテキストが並びます",
+    en:
+      "the text to read; give it twice to set a second text beside the first. What a word is, Node's ICU " +
+      "decides: versions differ",
+    ja: "読むテキスト。2 回書くと 2 つ目のテキストが並びます。語の区切りは Node の ICU によるので、版により変わります",
   },
   helpFile: {
-    en: "read a UTF-8 file, - for standard input; text piped in is read anyway",
-    ja: "UTF-8 のファイルを読む。- は標準入力。パイプで渡したものはそのまま読みます",
+    en: "read a UTF-8 or UTF-16 file, - for standard input; text piped in is read anyway",
+    ja: "UTF-8 か UTF-16 のファイルを読む。- は標準入力。パイプで渡したものはそのまま読みます",
   },
   helpWords: { en: "how many words of each text to use", ja: "各テキストで使う語の数" },
   helpSeed: { en: "other word vectors and parameters", ja: "語のベクトルとパラメータを変える" },
@@ -158,11 +181,58 @@ export const STRINGS = {
     ja: "実際のチェックポイント。注意層を並べ、その一つの地図を描く(--layer、--head、--heads)",
   },
   helpJson: {
-    en: "weights, checks, costs and shapes for a program to read",
-    ja: "重み・検算・計算量・形をプログラム向けに出力",
+    en: "weights, checks, costs and shapes for a program; npm -s start -- --json prints nothing else",
+    ja: "重み・検算・計算量・形をプログラム向けに出力。npm -s start -- --json なら余分な行が出ません",
   },
   helpList: { en: "the names of the mechanisms", ja: "機構の名前を並べる" },
   helpHelp: { en: "this page", ja: "この画面" },
+  helpWideAmbiguous: {
+    en: "for terminals that draw →, Σ, √ and their like two columns wide, as many do in East Asia",
+    ja: "→・Σ・√ などを 2 桁で描く端末(東アジアの設定に多い)に合わせる",
+  },
+  helpUntrained: {
+    en: "random weights and hashed words everywhere, also where trained weights would fit the text",
+    ja: "学習済みの重みが使えるところでも、乱数の重みとハッシュの語ベクトルを使う",
+  },
+  leadsCausal: {
+    en: '"{name}": causal attention, where a word sees itself and the words before it, is {command}',
+    ja: "「{name}」: 自分と前の語だけを見る因果的な注意は {command} です",
+  },
+  leadsBlocks: {
+    en: '"{name}": its blocks are in lib/layers and docs/layers.md; the attention inside them is {command}',
+    ja: "「{name}」: ブロックは lib/layers と docs/layers.ja.md にあります。中の注意は {command} です",
+  },
+  leadsModel: {
+    en: '"{name}": a whole model runs from a checkpoint of its own: {command}',
+    ja: "「{name}」: モデル全体は手もとのチェックポイントから動かせます: {command}",
+  },
+  leadsName: { en: '"{name}" is {command}', ja: "「{name}」は {command} です" },
+  leadsFlash: {
+    en: '"{name}": the same numbers in another order of computing; what it computes is {command}',
+    ja: "「{name}」: 計算の順序が違うだけで同じ数になります。何を計算するかは {command} です",
+  },
+  leadsShared: {
+    en:
+      '"{name}": multi-head attention whose heads share W_K and W_V (docs/multi-head.md); ' +
+      "the mechanism is {command}",
+    ja: "「{name}」: ヘッドが W_K と W_V を共有するマルチヘッドです(docs/multi-head.ja.md)。機構は {command} です",
+  },
+  leadsRotary: {
+    en: '"{name}": Q and K are turned by their positions before the dot products of {command}',
+    ja: "「{name}」: {command} の内積の前に、Q と K を位置に応じて回転させたものです",
+  },
+  tooManyCells: {
+    en:
+      "{words} words would make {cells} weights of one mechanism, more than {most} that fit here; " +
+      "use --words {fitting} or fewer",
+    ja: "{words} 語では一つの機構の重みが {cells} 個になり、上限の {most} 個を超えます。--words {fitting} 以下にしてください",
+  },
+  noPage: {
+    en: "there is no {page} here; npm run page makes it",
+    ja: "{page} がありません。npm run page で作れます",
+  },
+  pageIs: { en: "The page: {page}", ja: "ページ: {page}" },
+  weightsSection: { en: "weights", ja: "重み" },
   didYouMean: { en: "did you mean {name}?", ja: "もしかして {name} ですか?" },
   seeHelp: { en: "npm start -- --help lists everything", ja: "npm start -- --help ですべて確認できます" },
   textGoes: { en: 'text goes into --text "…"', ja: 'テキストは --text "…" に書きます' },
@@ -210,7 +280,7 @@ export const DOCUMENTS: Readonly<Record<string, Phrase>> = {
   "D-FACT": { en: "factorised attention", ja: "分解された注意" },
 };
 
-/** A string in one language with its {places} filled in. */
+/** A string in one language with its {places} filled in; {count|word|words} is the first for 1. */
 export function say(
   key: keyof typeof STRINGS,
   lang: Language,
@@ -224,9 +294,11 @@ export function fill(
   lang: Language,
   places: Readonly<Record<string, string | number>> = {},
 ): string {
-  return phrase[lang].replace(/\{(\w+)\}/g, (whole, name: string) =>
-    name in places ? String(places[name]) : whole,
-  );
+  return phrase[lang]
+    .replace(/\{(\w+)\|([^|{}]*)\|([^|{}]*)\}/g, (whole, name: string, one: string, many: string) =>
+      name in places ? (String(places[name]) === "1" ? one : many) : whole,
+    )
+    .replace(/\{(\w+)\}/g, (whole, name: string) => (name in places ? String(places[name]) : whole));
 }
 
 /** The same in both languages at once, for an error whose language is chosen later. */

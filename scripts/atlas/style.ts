@@ -1,5 +1,5 @@
 /** How the atlas writes: ink, indents, sections, numbers in few characters. */
-import type { Entry } from "./entry.ts";
+import type { Listed } from "./entry.ts";
 import type { Language } from "./strings.ts";
 import { columns, labelled, pad, wrap } from "./width.ts";
 
@@ -33,10 +33,10 @@ export function short(x: number): string {
   return text.replace(/\.0e/, "e");
 }
 
-/** Both names, the interface's language first. */
-export function nameOf(entry: Entry, lang: Language): string {
+/** Its name; in Japanese the English one too, by which it is known elsewhere. */
+export function nameOf(entry: Listed, lang: Language): string {
   const { en, ja } = entry.name;
-  return lang === "ja" ? `${ja} / ${en}` : `${en} / ${ja}`;
+  return lang === "ja" ? `${ja} / ${en}` : en;
 }
 
 /** Chunks in lines, broken only between chunks. */

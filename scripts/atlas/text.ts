@@ -1,7 +1,7 @@
 /** From bytes and arguments to words: reading, and lines, sentences and labels. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Phrase, Text } from "./entry.ts";
-import { PARTS, clean, embed, wordsOf } from "./words.ts";
+import { PICTURE, clean, embed, segmentsOf, wordsOf } from "./words.ts";
 import { UsageError } from "./entry.ts";
 import { characters } from "./width.ts";
 
@@ -11,14 +11,14 @@ export const FEATURES = 16;
 /** At most so many bytes of a file or of standard input are read: some hundred thousand words. */
 const MOST_BYTES = 1 << 20;
 
-/**
- * Without any input: the same words in two orders, so that a mechanism blind to order cannot say who saw
- * whom.
- */
-export const BUNDLED: readonly { readonly name: Phrase; readonly text: string }[] = [
-  { name: { en: "English", ja: "英語" }, text: "The cat saw the bird, and the bird saw the cat." },
-  { name: { en: "Japanese", ja: "日本語" }, text: "猫が鳥を見て、鳥が猫を見た。" },
-];
+/** Without any input: a sentence of the grammar that scripts/data/pronouns.safetensors has learned. */
+export const BUNDLED: Readonly<Record<"en" | "ja", { readonly name: Phrase; readonly text: string }>> = {
+  en: { name: { en: "text", ja: "テキスト" }, text: "Mary thanked Anna because she had helped her." },
+  ja: {
+    name: { en: "text", ja: "テキスト" },
+    text: "花子は優子に礼を言った。彼女が相手を助けたからだ。",
+  },
+};
 
 /** The text of a file. Errors: UsageError, one line for each way in which it can fail. */
 export function readText(path: string): string {
@@ -55,20 +55,46 @@ export function readText(path: string): string {
   }
 }
 
+/** How long, in milliseconds, an open pipe may stay silent before the atlas goes on without it. */
+const PATIENCE = 100;
+
 /**
  * Standard input when something is piped or redirected into it, and undefined when it is a terminal,
- * /dev/null or closed.
+ * /dev/null or closed. A pipe that is open but silent is waited for only if `wait`: a program that starts the
+ * atlas may leave one open for ever.
  */
-export function readPipe(): string | undefined {
+export async function readPipe(wait: boolean): Promise<string | undefined> {
   try {
     const stat = fstatSync(0);
     if (!stat.isFIFO() && !stat.isFile() && !stat.isSocket()) return undefined;
-    const bytes = readBytes(0);
+    const bytes = stat.isFile() ? readBytes(0) : await readStream(process.stdin, wait);
     return bytes.length === 0 ? undefined : decode(bytes, "standard input");
   } catch (error) {
     if (error instanceof UsageError) throw error;
     return undefined;
   }
+}
+
+/** The bytes of a stream up to its end; none if it stays silent and nobody waits for it. */
+function readStream(stream: NodeJS.ReadStream, wait: boolean): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const finish = (): void => {
+      clearTimeout(timer);
+      stream.destroy();
+      resolve(Buffer.concat(parts).subarray(0, MOST_BYTES));
+    };
+    const timer = setTimeout(() => !wait && finish(), PATIENCE);
+    stream.on("data", (part: Uint8Array) => {
+      clearTimeout(timer);
+      parts.push(part);
+      length += part.length;
+      if (length >= MOST_BYTES) finish();
+    });
+    stream.on("end", finish);
+    stream.on("error", reject);
+  });
 }
 
 function readBytes(handle: number): Uint8Array {
@@ -79,11 +105,8 @@ function readBytes(handle: number): Uint8Array {
     try {
       read = readSync(handle, bytes, length, MOST_BYTES - length, null);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EOF") break;
-      if (code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); // a pipe that has nothing yet
-      continue;
+      if ((error as NodeJS.ErrnoException).code === "EOF") break;
+      throw error;
     }
     if (read === 0) break;
     length += read;
@@ -91,17 +114,42 @@ function readBytes(handle: number): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-/** Bytes as UTF-8. A character cut at the end, where reading stopped, is left out. */
+/** What a file begins with that is no UTF-8 but says what it is; the longer marks first. */
+const MARKS = [
+  { bytes: [0xff, 0xfe, 0, 0], encoding: undefined, name: "UTF-32" },
+  { bytes: [0, 0, 0xfe, 0xff], encoding: undefined, name: "UTF-32" },
+  { bytes: [0xff, 0xfe], encoding: "utf-16le", name: "UTF-16" },
+  { bytes: [0xfe, 0xff], encoding: "utf-16be", name: "UTF-16" },
+] as const;
+
+/**
+ * Bytes as UTF-8, or as UTF-16 where they begin with its mark. A character cut at the end, where reading
+ * stopped, is left out.
+ */
 export function decode(bytes: Uint8Array, name: string): string {
-  if (bytes.includes(0)) {
+  const mark = MARKS.find((one) => one.bytes.every((byte, at) => bytes[at] === byte));
+  const encoding = mark === undefined ? "utf-8" : mark.encoding;
+  if (encoding === undefined) {
+    throw new UsageError({
+      en: `${name} is UTF-32; convert it first: iconv -f UTF-32 -t UTF-8`,
+      ja: `${name} は UTF-32 です。先に変換してください: iconv -f UTF-32 -t UTF-8`,
+    });
+  }
+  if (mark === undefined && bytes.includes(0)) {
     throw new UsageError({
       en: `${name} holds zero bytes: not UTF-8 text but a binary file or UTF-16`,
       ja: `${name} にはゼロのバイトがあります。UTF-8 のテキストではなく、バイナリか UTF-16 です`,
     });
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: bytes.length >= MOST_BYTES });
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: bytes.length >= MOST_BYTES });
   } catch {
+    if (mark !== undefined) {
+      throw new UsageError({
+        en: `${name} begins as ${mark.name} but is no sound ${mark.name} text`,
+        ja: `${name} は ${mark.name} で始まりますが、正しい ${mark.name} のテキストではありません`,
+      });
+    }
     throw new UsageError({
       en: `${name} is not UTF-8 text; convert it first, for example: iconv -f SHIFT_JIS -t UTF-8`,
       ja: `${name} は UTF-8 のテキストではありません。先に変換してください。例: iconv -f SHIFT_JIS -t UTF-8`,
@@ -122,14 +170,12 @@ export function rawLinesOf(text: string): string[] {
 
 /** As much of a text as holds so many words, and a little more. */
 export function beginning(text: string, words: number): string {
-  let start = "";
+  const cleaned = clean(text);
   let count = 0;
-  for (const part of clean(text).match(PARTS) ?? []) {
-    start += part;
-    count += wordsOf(part).length;
-    if (count > words) break;
+  for (const { segment, isWord, end } of segmentsOf(cleaned)) {
+    if ((isWord || PICTURE.test(segment)) && ++count > words) return cleaned.slice(0, end);
   }
-  return start;
+  return cleaned;
 }
 
 /** The sentences of a text, each as its words; those without words are left out. */

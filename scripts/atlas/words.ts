@@ -32,28 +32,47 @@ export function clean(text: string): string {
 }
 
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
-const PICTURE = /\p{Emoji_Presentation}|\p{Extended_Pictographic}/u;
+export const PICTURE: RegExp = /\p{Emoji_Presentation}|\p{Extended_Pictographic}/u;
 
 /**
- * Up to a thousand characters, ending at a space or a full stop where there is one: each segment that
- * Intl.Segmenter gives carries a copy of its whole input.
+ * So many characters are cut into segments at a time, since each segment that Intl.Segmenter gives carries a
+ * copy of its whole input. The last few segments of a part are cut once more with what follows, so that no
+ * word ends where a part does.
  */
-export const PARTS: RegExp = /[^]{1,1000}(?:(?<=[\s。、！？])|$)|[^]{1,1000}/gu;
+const PART = 1000;
+const CARRIED = 16;
+
+/** The segments of a text, with the place where each ends. */
+export function* segmentsOf(text: string): Generator<{ segment: string; isWord: boolean; end: number }> {
+  let begin = 0;
+  let length = PART;
+  while (begin < text.length) {
+    const whole = begin + length >= text.length;
+    const found = [...segmenter.segment(text.slice(begin, begin + length))];
+    const sure = whole ? found : found.slice(0, -CARRIED);
+    const start = begin;
+    for (const { segment, index, isWordLike } of sure) {
+      begin = start + index + segment.length;
+      yield { segment, isWord: isWordLike === true, end: begin };
+    }
+    length = sure.length === 0 ? 2 * length : PART; // a word longer than a part
+  }
+}
 
 /** The words of a text, emoji among them; where there are none, its other marks. */
 export function wordsOf(text: string): string[] {
   const words: string[] = [];
   const marks: string[] = [];
-  for (const part of clean(text).match(PARTS) ?? []) {
-    for (const { segment, isWordLike } of segmenter.segment(part)) {
-      const piece = segment.trim();
-      if (piece === "") continue;
-      if (isWordLike === true || PICTURE.test(piece)) words.push(piece);
-      else if (words.length === 0) marks.push(piece);
-    }
+  for (const { segment, isWord } of segmentsOf(clean(text))) {
+    const piece = segment.trim();
+    if (piece === "") continue;
+    if (isWord || PICTURE.test(piece)) words.push(piece);
+    else if (words.length === 0) marks.push(piece);
   }
   return words.length > 0 ? words : marks;
 }
+
+/**
 
 /**
  * Untrained vectors: each word's own Gaussian numbers, drawn from a hash of the word and the seed. "The" and

@@ -8,6 +8,8 @@ export interface Picture {
   /** 1: grey, 3: red, green, blue. */
   readonly channels: 1 | 3;
   readonly pixels: Uint8Array;
+  /** How opaque each pixel was, from 0 to 255, where not all were: `pixels` shows white through. */
+  readonly alpha?: Uint8Array | undefined;
 }
 
 /** A file that is not the picture it says it is, or one that is not read here. */
@@ -50,6 +52,23 @@ export function greyPlane(picture: Picture): Matrix {
     const at = y * picture.width + x;
     return (299 * red!.data[at]! + 587 * green.data[at]! + 114 * blue.data[at]!) / 1000;
   });
+}
+
+/**
+ * Brightness for a picture that is to be read: on a transparent ground light strokes stand on black, as all
+ * others stand on white. So of strokes in one colour, whatever it is, alpha is the ink.
+ */
+export function inkPlane(picture: Picture): Matrix {
+  const onWhite = greyPlane(picture);
+  const { alpha } = picture;
+  if (alpha === undefined) return onWhite;
+  // On white a pixel is a c + 1 − a, so on black it is a − (1 − that).
+  const onBlack = fromFunction(picture.height, picture.width, (y, x) => {
+    const at = y * picture.width + x;
+    return Math.max(0, alpha[at]! / 255 - (1 - onWhite.data[at]!));
+  });
+  const light = alpha.every((a, at) => a === 0 || onBlack.data[at]! * 255 >= a / 2 - 1);
+  return light ? onBlack : onWhite;
 }
 
 /**

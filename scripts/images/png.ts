@@ -1,6 +1,6 @@
 /**
- * PNG with 8 bits a value: grey, colour, palette, each with or without alpha. Source: W3C, "Portable Network
- * Graphics (PNG) Specification".
+ * PNG of every kind: grey, colour, palette, each with or without alpha, of 1 to 16 bits a value, interlaced or
+ * not. Source: W3C, "Portable Network Graphics (PNG) Specification".
  */
 import { inflateSync } from "node:zlib";
 import type { Picture } from "./picture.ts";
@@ -8,14 +8,25 @@ import { PictureError, checkSize } from "./picture.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** How many bytes a pixel takes, by colour type: grey, colour, palette, grey and alpha, colour and alpha. */
-const BYTES: ReadonlyMap<number, number> = new Map([
-  [0, 1],
-  [2, 3],
-  [3, 1],
-  [4, 2],
-  [6, 4],
+/** How many values a pixel has, and of how many bits they may be, by colour type: grey, colour, palette … */
+const KINDS: ReadonlyMap<number, { readonly values: number; readonly depths: readonly number[] }> = new Map([
+  [0, { values: 1, depths: [1, 2, 4, 8, 16] }],
+  [2, { values: 3, depths: [8, 16] }],
+  [3, { values: 1, depths: [1, 2, 4, 8] }],
+  [4, { values: 2, depths: [8, 16] }],
+  [6, { values: 4, depths: [8, 16] }],
 ]);
+
+/** The seven passes of Adam7: where each begins and how far apart its pixels lie, x and y. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
 
 /**
  * Deflate cannot make more than 1,032 bytes out of one: a header that promises more lies, whatever its data
@@ -28,17 +39,17 @@ export function isPng(bytes: Uint8Array): boolean {
 }
 
 /**
- * A PNG file. What is transparent shows white.
+ * A PNG file. What is transparent shows white; `alpha` says what was.
  *
  * Chunks are checked (order, length, CRC) before anything is unpacked, and what is unpacked can never grow
  * beyond what the header promises.
- * Errors: PictureError for a file that is not a sound PNG, is interlaced, or has other than 8 bits a value.
+ * Errors: PictureError for a file that is not a sound PNG.
  */
 export function readPng(bytes: Uint8Array): Picture {
   if (!isPng(bytes)) throw new PictureError("readPng: the file must begin with the signature of PNG");
   const chunks = chunksOf(bytes);
-  const { width, height, colour } = header(chunks[0]!);
-  const wide = BYTES.get(colour)!;
+  const { width, height, colour, depth, interlaced } = header(chunks[0]!);
+  const { values } = KINDS.get(colour)!;
   const find = (type: string): Uint8Array | undefined => chunks.find((chunk) => chunk.type === type)?.data;
   const palette = find("PLTE");
   const clear = find("tRNS");
@@ -48,37 +59,80 @@ export function readPng(bytes: Uint8Array): Picture {
   ) {
     throw new PictureError("readPng: colours by number need a palette of 1 to 256 colours");
   }
-  if (clear !== undefined && (colour === 0 || colour === 2) && clear.length !== 2 * wide) {
-    throw new PictureError(`readPng: a transparent colour must take ${2 * wide} bytes; got ${clear.length}`);
+  if (clear !== undefined && (colour === 0 || colour === 2) && clear.length !== 2 * values) {
+    throw new PictureError(`readPng: a transparent colour must take ${2 * values} bytes; got ${clear.length}`);
   }
   const packed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
-  const rows = unfilter(unpack(packed, height * (1 + width * wide)), width * wide, height, wide);
+  const samples = samplesOf(packed, { width, height, values, depth, interlaced });
 
   const channels = colour === 0 || colour === 4 ? 1 : 3;
   const pixels = new Uint8Array(width * height * channels);
+  const alphas = new Uint8Array(width * height);
+  const eight = (value: number): number => Math.round((value * 255) / (2 ** depth - 1));
   for (let p = 0; p < width * height; p++) {
-    const at = p * wide;
-    let alpha = colour === 4 || colour === 6 ? rows[at + wide - 1]! : 255;
-    let [source, from] = [rows, at];
+    const at = p * values;
+    let alpha = colour === 4 || colour === 6 ? eight(samples[at + values - 1]!) : 255;
+    let from = 0;
     if (colour === 3) {
-      const entry = rows[at]!;
+      const entry = samples[at]!;
       if (3 * entry >= palette!.length) {
         throw new PictureError(
           `readPng: pixel ${p} has colour ${entry} of a palette of ${palette!.length / 3}`,
         );
       }
-      [source, from] = [palette!, 3 * entry];
+      from = 3 * entry;
       alpha = clear?.[entry] ?? 255;
     } else if (clear !== undefined && (colour === 0 || colour === 2)) {
       let same = true;
-      for (let c = 0; c < wide; c++) same &&= clear[2 * c] === 0 && clear[2 * c + 1] === rows[at + c];
+      for (let c = 0; c < values; c++) same &&= clear[2 * c]! * 256 + clear[2 * c + 1]! === samples[at + c];
       if (same) alpha = 0;
     }
+    alphas[p] = alpha;
     for (let c = 0; c < channels; c++) {
-      pixels[p * channels + c] = Math.round((source[from + c]! * alpha + 255 * (255 - alpha)) / 255);
+      const value = colour === 3 ? palette![from + c]! : eight(samples[at + c]!);
+      pixels[p * channels + c] = Math.round((value * alpha + 255 * (255 - alpha)) / 255);
     }
   }
-  return { width, height, channels, pixels };
+  const picture = { width, height, channels, pixels } as const;
+  return alphas.every((alpha) => alpha === 255) ? picture : { ...picture, alpha: alphas };
+}
+
+interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly values: number;
+  readonly depth: number;
+  readonly interlaced: boolean;
+}
+
+/** Every value of every pixel in its place, from one pass or from seven. */
+function samplesOf(packed: readonly Uint8Array[], layout: Layout): Uint16Array {
+  const { width, height, values, depth, interlaced } = layout;
+  const passes = (interlaced ? ADAM7 : [[0, 0, 1, 1] as const])
+    .map(([x, y, dx, dy]) => ({ x, y, dx, dy, w: Math.ceil((width - x) / dx), h: Math.ceil((height - y) / dy) }))
+    .filter(({ w, h }) => w > 0 && h > 0)
+    .map((pass) => ({ ...pass, stride: Math.ceil((pass.w * values * depth) / 8) }));
+  const rows = unpack(packed, passes.reduce((sum, { h, stride }) => sum + h * (1 + stride), 0));
+  const samples = new Uint16Array(width * height * values);
+  let begin = 0;
+  for (const { x, y, dx, dy, w, h, stride } of passes) {
+    const end = begin + h * (1 + stride);
+    const bytes = unfilter(rows.subarray(begin, end), stride, h, Math.max(1, (values * depth) / 8));
+    begin = end;
+    for (let i = 0; i < h; i++) {
+      for (let n = 0; n < w * values; n++) {
+        const bit = n * depth;
+        const at = i * stride + (bit >> 3);
+        const value =
+          depth === 16
+            ? bytes[at]! * 256 + bytes[at + 1]!
+            : (bytes[at]! >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
+        const column = x + Math.floor(n / values) * dx;
+        samples[((y + i * dy) * width + column) * values + (n % values)] = value;
+      }
+    }
+  }
+  return samples;
 }
 
 interface Chunk {
@@ -120,24 +174,25 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
   return chunks;
 }
 
-function header({ data }: Chunk): { width: number; height: number; colour: number } {
+function header({ data }: Chunk): {
+  width: number;
+  height: number;
+  colour: number;
+  depth: number;
+  interlaced: boolean;
+} {
   if (data.length !== 13) throw new PictureError(`readPng: IHDR must hold 13 bytes; got ${data.length}`);
   const view = new DataView(data.buffer, data.byteOffset, 13);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  const [depth, colour, compression, filter, interlace] = data.subarray(8) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [depth = 0, colour = 0, compression, filter, interlace = 0] = data.subarray(8);
   checkSize("readPng", width, height);
-  if (!BYTES.has(colour)) {
+  const kind = KINDS.get(colour);
+  if (kind === undefined) {
     throw new PictureError(`readPng: the colour type must be 0, 2, 3, 4 or 6; got ${colour}`);
   }
-  if (depth !== 8) {
+  if (!kind.depths.includes(depth)) {
     throw new PictureError(
-      `readPng: only 8 bits a value are read here; got ${depth}. Save it with 8 bits a channel`,
+      `readPng: bits a value of colour type ${colour} must be ${kind.depths.join(", ")}; got ${depth}`,
     );
   }
   if (compression !== 0 || filter !== 0) {
@@ -145,10 +200,10 @@ function header({ data }: Chunk): { width: number; height: number; colour: numbe
       `readPng: compression and filter method must be 0; got ${compression} and ${filter}`,
     );
   }
-  if (interlace !== 0) {
-    throw new PictureError("readPng: interlaced pictures are not read here; save it without interlacing");
+  if (interlace > 1) {
+    throw new PictureError(`readPng: the interlace method must be 0 or 1; got ${interlace}`);
   }
-  return { width, height, colour };
+  return { width, height, colour, depth, interlaced: interlace === 1 };
 }
 
 function unpack(packed: readonly Uint8Array[], size: number): Uint8Array {

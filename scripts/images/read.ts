@@ -8,6 +8,17 @@ import { readPnm } from "./pnm.ts";
 /** Files up to 64 MB are read. */
 const MOST_BYTES = 1 << 26;
 
+/** What else pictures are saved as, by how the file begins. */
+const OTHERS: readonly (readonly [string, RegExp])[] = [
+  ["JPEG", /^\xff\xd8/],
+  ["GIF", /^GIF8/],
+  ["WebP", /^RIFF/],
+  ["BMP", /^BM/],
+  ["TIFF", /^(?:II\*\0|MM\0\*)/],
+  ["HEIC or AVIF", /^[^]{4}ftyp/],
+  ["SVG", /^\s*<(?:svg|\?xml)/],
+];
+
 /**
  * PNG, PGM or PPM by what the file begins with, not by its name. Errors: PictureError, which says what is
  * wrong with it.
@@ -15,16 +26,12 @@ const MOST_BYTES = 1 << 26;
 export function decodePicture(bytes: Uint8Array): Picture {
   if (isPng(bytes)) return readPng(bytes);
   if (bytes[0] === 0x50 && bytes[1]! >= 0x32 && bytes[1]! <= 0x36 && bytes[1] !== 0x34) return readPnm(bytes);
-  const other =
-    bytes[0] === 0xff && bytes[1] === 0xd8
-      ? "JPEG"
-      : bytes[0] === 0x47 && bytes[1] === 0x49
-        ? "GIF"
-        : bytes[0] === 0x52 && bytes[1] === 0x49
-          ? "WebP"
-          : "something else";
+  const start = String.fromCharCode(...bytes.subarray(0, 16));
+  const other = OTHERS.find(([, pattern]) => pattern.test(start))?.[0] ?? "something else";
+  const known = other !== "something else";
+  const advice = known ? "; open it in any viewer and save it as PNG, or: magick picture picture.png" : "";
   throw new PictureError(
-    `the picture must be a PNG, PGM or PPM; this is ${bytes.length === 0 ? "an empty file" : other}`,
+    `the picture must be a PNG, PGM or PPM; this is ${bytes.length === 0 ? "an empty file" : other}${advice}`,
   );
 }
 

@@ -10,7 +10,7 @@ import { equationsIn, equationsOf } from "../../scripts/atlas/equations.ts";
 import { read, report } from "../../scripts/atlas/run.ts";
 
 const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const bundled = BUNDLED.map(({ name, text }) => read(name, text, 256));
+const bundled = Object.values(BUNDLED).map(({ name, text }) => read(name, text, 256));
 const reports = ENTRIES.map((entry) => report(entry, bundled, 1, {}));
 const texts = (lines: readonly string[]) =>
   lines.map((text, t) => read({ en: `text ${t}`, ja: `テキスト ${t}` }, text, 256));
@@ -150,7 +150,7 @@ test("a cost's value is its formula with the shapes' numbers in it", () => {
       const letters = lettersOf(result);
       letters.set("nnz(A)", result.maps[0]!.weights.data.filter((w) => w !== 0).length);
       if (!letters.has("d_v")) letters.set("d_v", letters.get("d_k") ?? 8);
-      if (!letters.has("d_k")) letters.set("d_k", entry.id === "target-target" ? 8 : letters.get("d_v")!);
+      if (!letters.has("d_k")) letters.set("d_k", letters.get("d_v")!);
       for (const { formula, value } of result.costs) {
         const numbers = formula.replace(/nnz\(A\)|\d*[A-Za-z]\w*'?/g, (name) =>
           String(letters.get(name) ?? `«${name}»`),

@@ -170,13 +170,13 @@ test("standard input: piped text is read, an empty or absent pipe gives the bund
     (await play(["hard", "--text", "own words"], { pipe: () => "sun moon" })).out,
     /own words/,
   );
-  assert.match((await play(["hard"])).out, /The cat saw the bird/);
+  assert.match((await play(["hard"])).out, /Mary thanked Anna/);
   assert.equal((await play(["hard", "--file", "-"])).status, 2);
   const piped = launch(["hard", "--lang", "ja"], { input: "太陽と月" });
   assert.equal(piped.status, 0);
   assert.match(piped.out, /太陽 と 月/);
-  assert.match(launch(["hard"], { input: "" }).out, /The cat saw the bird/);
-  assert.equal(launch(["hard"], { input: Uint8Array.of(0xff, 0xfe, 0x00, 0x41) }).status, 2);
+  assert.match(launch(["hard"], { input: "" }).out, /Mary thanked Anna/);
+  assert.equal(launch(["hard"], { input: Uint8Array.of(0x41, 0x00, 0x42, 0x00) }).status, 2);
 });
 
 test("a reader that leaves early is no error", async () => {

@@ -14,7 +14,7 @@ export interface Outcome {
 
 export async function play(
   args: readonly string[],
-  world: Partial<Pick<World, "env" | "columns" | "pipe">> & { entries?: readonly Entry[] } = {},
+  world: Partial<Pick<World, "env" | "columns" | "pipe" | "load">> & { entries?: readonly Entry[] } = {},
 ): Promise<Outcome> {
   let out = "";
   let err = "";
@@ -22,6 +22,7 @@ export async function play(
     args,
     env: world.env ?? {},
     entries: world.entries ?? ENTRIES,
+    load: world.load ?? ((ids) => Promise.resolve((world.entries ?? ENTRIES).filter(({ id }) => ids.includes(id)))),
     columns: world.columns,
     write: (text) => (out += text),
     warn: (line) => (err += `${line}\n`),
@@ -36,11 +37,13 @@ export const SCRIPT = [...loader, fileURLToPath(new URL("../../scripts/atlas.ts"
 /** The script itself, in a process of its own. */
 export function launch(
   args: readonly string[],
-  { input, env = {} }: { input?: string | Uint8Array; env?: Record<string, string> } = {},
+  { input, env = {}, cwd }: { input?: string | Uint8Array; env?: Record<string, string>; cwd?: string } = {},
 ): Outcome {
-  const clear = { LC_ALL: "C", NO_COLOR: "", npm_lifecycle_event: "", ...env };
+  const clear = { LC_ALL: "C", NO_COLOR: "", npm_lifecycle_event: "", INIT_CWD: "", ...env };
   const { status, stdout, stderr } = spawnSync(process.execPath, [...SCRIPT, ...args], {
     encoding: "utf8",
+    maxBuffer: 1 << 28,
+    ...(cwd !== undefined && { cwd }),
     env: { ...process.env, ...clear },
     ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
   });

@@ -154,6 +154,10 @@ export const bahdanau = entry({
       text.words[0]!,
     );
     return {
+      trained: {
+        en: "trained on dates: scripts/data/dates-bahdanau.safetensors",
+        ja: "日付で学習した重み: scripts/data/dates-bahdanau.safetensors",
+      },
       answers: translations.map(({ text: answer }, t) => ({ given: text.words[t]!, answer })),
       shapes: [
         shape("H", "n_k, 2d", H),

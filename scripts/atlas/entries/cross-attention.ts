@@ -3,7 +3,8 @@ import { MULTIPLY_ADDS, PAIRS, entry, integer, shape } from "../entry.ts";
 import { backwards, equalsNaive, naive, rowSums, same } from "../checks.ts";
 import { linear } from "../../../lib/kernels/linear.ts";
 import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
-import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { naiveLinear } from "../../../spec/oracle/naive.ts";
+import { reverseOn } from "../trained.ts";
 import { rowsOf } from "../../../spec/support/values.ts";
 import { scale } from "../../../lib/kernels/entrywise.ts";
 
@@ -21,23 +22,45 @@ export const crossAttention = entry({
   of: ["CrossAttention"],
   input: "pair",
   options: {
-    features: integer({
-      fallback: 8,
-      min: 1,
-      max: 512,
-      help: { en: "width d_k = d_v of the projections", ja: "射影の幅 d_k = d_v" },
-    }),
+    features: {
+      ...integer({
+        fallback: 8,
+        min: 1,
+        max: 512,
+        help: {
+          en: "width d_k = d_v of random projections; auto: that of the trained ones, else 8",
+          ja: "乱数の射影の幅 d_k = d_v。auto は学習済みの重みの幅、なければ 8",
+        },
+      }),
+      fallback: "auto" as number | "auto",
+    },
   },
-  run({ text, memory, random, options: { features: d_k } }) {
+  run(context) {
+    const { random, options } = context;
+    const { features } = options;
+    const learned = features === "auto" ? reverseOn(context) : undefined;
+    const { text, memory } = learned?.read ?? context;
     const [X, M] = [text.X, memory.X];
-    const mechanism = CrossAttention.random({ d_query: X.cols, d_memory: M.cols, d_k }, random);
-    const { W_Q, W_K, W_V } = mechanism.head;
+    const [head] = learned?.model.decoder.cross.heads ?? [];
+    const random_k = features === "auto" ? 8 : features;
+    const mechanism =
+      head === undefined
+        ? CrossAttention.random({ d_query: X.cols, d_memory: M.cols, d_k: random_k }, random)
+        : new CrossAttention(head);
+    const { W_Q, W_K, W_V, b_Q, b_K, b_V } = mechanism.head;
+    const d_k = W_Q.cols;
     const { output, weights } = mechanism.forward(X, M);
-    const by = (of: typeof X, W: typeof X): number[][] => naiveMatmul(rowsOf(of), rowsOf(W));
-    const expected = naive(by(X, W_Q), by(M, W_K), by(M, W_V), { scale: 1 / Math.sqrt(d_k) });
-    const scores = scale(matmulTransposed(linear(X, W_Q), linear(M, W_K)), 1 / Math.sqrt(d_k));
+    const by = (of: typeof X, W: typeof X, b: typeof b_Q): number[][] =>
+      naiveLinear(rowsOf(of), rowsOf(W), b && rowsOf(b));
+    const expected = naive(by(X, W_Q, b_Q), by(M, W_K, b_K), by(M, W_V, b_V), { scale: 1 / Math.sqrt(d_k) });
+    const scores = scale(matmulTransposed(linear(X, W_Q, b_Q), linear(M, W_K, b_K)), 1 / Math.sqrt(d_k));
     const swapped = mechanism.forward(M, X).weights;
     return {
+      ...(learned && {
+        trained: learned.trained,
+        read: learned.read,
+        answers: [{ given: memory.words.join(""), answer: text.words.join("") }],
+      }),
       shapes: [
         shape("X", "n_q, d_x", X),
         shape("M", "n_k, d_m", M),
@@ -61,7 +84,7 @@ export const crossAttention = entry({
           },
           mechanism.forward(X, backwards(M)).output,
           output,
-          1e-6,
+          learned === undefined ? 1e-6 : 1e-5,
         ),
         {
           id: "sides",
@@ -89,7 +112,16 @@ export const crossAttention = entry({
         },
       ],
       notes: [
-        {
+        learned !== undefined
+          ? {
+              en:
+                "The cross-attention of a trained decoder that writes a word from its end, one letter a row. " +
+                "Another word: --text hello.",
+              ja:
+                "語を末尾から 1 行に 1 文字ずつ書く、学習済みデコーダのクロスアテンションです。" +
+                "ほかの語は --text hello のように試せます。",
+            }
+          : {
           en:
             "Here without the biases b. Untrained vectors know no translation: the map shows the " +
             "mechanism, not which words correspond.",

@@ -4,7 +4,7 @@ import type { CrossViTConfig } from "../../../lib/models/cross-vit-counts.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import type { Shown } from "../image.ts";
 import { CrossViT } from "../../../lib/models/cross-vit.ts";
-import { IMAGENET, MNIST, colourPlanes, greyPlane, normalise, planes } from "../../images/picture.ts";
+import { IMAGENET, MNIST, colourPlanes, greyPlane, inkPlane, normalise, planes } from "../../images/picture.ts";
 import { MULTIPLY_ADDS, PAIRS, choice, entry } from "../entry.ts";
 import { asMatrix, readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
 import { concatRows } from "../../../lib/kernels/rows.ts";
@@ -246,6 +246,10 @@ function digits(own: { digit: Matrix; ink: Phrase } | undefined): Result {
   const parts = common(DIGITS, model, looks, names, normalise([shown[0]!], MNIST));
   return {
     ...parts,
+    trained: {
+      en: "trained on handwritten digits: scripts/data/digits-crossvit.safetensors",
+      ja: "手書き数字で学習した重み: scripts/data/digits-crossvit.safetensors",
+    },
     checks: [
       ...parts.checks,
       {
@@ -397,10 +401,18 @@ export const crossViT = entry({
       },
     }),
   },
+  conflict({ image, model }) {
+    if (image === TWENTY || model === "untrained" || (model === "auto" && coloured(image))) return undefined;
+    if (digitOf(inkPlane(image.picture)).ink !== "none") return undefined;
+    return {
+      en: `there is no ink in "${image}", so there is nothing to read; --model untrained shows its patches`,
+      ja: `「${image}」には字がないので、判定できません。--model untrained ならパッチを表示します`,
+    };
+  },
   run({ random, options: { image, model } }) {
     if (image === TWENTY && model !== "untrained") return digits(undefined);
     if (model === "untrained" || (model === "auto" && coloured(image))) return views(image, random);
-    const { digit, ink } = digitOf(greyPlane(image.picture));
+    const { digit, ink } = digitOf(inkPlane(image.picture));
     return digits({ digit, ink: INK[ink] });
   },
 });

@@ -6,6 +6,7 @@ import { entry, shape } from "../entry.ts";
 import { equalsNaive, rowSums, same } from "../checks.ts";
 import { globalTokens, randomKeys, slidingWindow } from "../../../lib/graph/patterns.ts";
 import { naiveMatmul } from "../../../spec/oracle/naive.ts";
+import { pronounsOn } from "../trained.ts";
 import { randomGenerator } from "../../../lib/matrix.ts";
 import { rowsOf } from "../../../spec/support/values.ts";
 import { toDense } from "../../../lib/graph/maps.ts";
@@ -25,14 +26,22 @@ export const sparse = entry({
   file: "lib/attention/sparse-attention.ts",
   of: ["attendNeighbours"],
   options: { radius: radiusOption, globals: globalsOption, random: randomOption, dilation: dilationOption },
-  run({ text: { X, words }, random, seed, options: { radius, globals, random: r, dilation } }) {
+  run(context) {
+    const { random, seed, options } = context;
+    const { radius, globals, random: r, dilation } = options;
+    const learned = pronounsOn(context);
+    const { words } = learned?.read.text ?? context.text;
+    const X = learned?.result.Z ?? context.text.X;
+    const V = learned?.result.X[0] ?? X;
     const T = X.rows;
     checkGlobals(globals, T, { en: "words", ja: "語" });
     const seen = union(slidingWindow(T, radius, { dilation }), globalTokens(T, globals));
     const drawn = randomKeys(seen, r, randomGenerator(seed));
     const graph = union(seen, drawn);
-    const mechanism = SparseAttention.random({ d_model: X.cols, heads: 1 }, random);
-    const { output, weights } = mechanism.forward(X, X, X, graph);
+    const mechanism = learned
+      ? new SparseAttention(learned.model.look)
+      : SparseAttention.random({ d_model: X.cols, heads: 1 }, random);
+    const { output, weights } = mechanism.forward(X, X, V, graph);
     const maps = weights.map(toDense);
 
     // The pattern once more, as a rule for one pair; what was drawn is data.
@@ -43,11 +52,14 @@ export const sparse = entry({
       globals.includes(j) ||
       isDrawn(i, j);
     const [head] = mechanism.heads;
-    const naive = naiveHead(X, head!, sees);
-    const joined = { ...naive, output: naiveMatmul(naive.output, rowsOf(mechanism.W_O)) };
-    const dense = new MultiHeadAttention(mechanism).forward(X, X, X, { allow: sees }).output;
+    const naive = naiveHead(X, head!, sees, V);
+    const plus = mechanism.b_O === undefined ? undefined : rowsOf(mechanism.b_O)[0]!;
+    const product = naiveMatmul(naive.output, rowsOf(mechanism.W_O));
+    const joined = { ...naive, output: product.map((row) => row.map((x, c) => x + (plus?.[c] ?? 0))) };
+    const dense = new MultiHeadAttention(mechanism).forward(X, X, V, { allow: sees }).output;
     const ends = radius > 0 && dilation === 1 && r === 0;
     return {
+      ...(learned && { trained: learned.trained, read: learned.read }),
       shapes: [
         shape("X", "T, d_model", X),
         shape("W^Q", "d_model, d_k", head!.W_Q),

@@ -3,6 +3,7 @@ import { TargetTargetAttention } from "../../../lib/attention/target-target-atte
 import { causal, maskScores } from "../../../lib/kernels/mask-scores.ts";
 import { equalsNaive, naive, rowSums, same } from "../checks.ts";
 import { fromFunction } from "../../../lib/matrix.ts";
+import { inductionOn } from "../trained.ts";
 import { linear } from "../../../lib/kernels/linear.ts";
 import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
 import { naiveMatmul } from "../../../spec/oracle/naive.ts";
@@ -23,10 +24,11 @@ export const targetTarget = entry({
   document: "D-ATT",
   file: "lib/attention/target-target-attention.ts",
   of: ["TargetTargetAttention"],
-  run({ text, random }) {
-    const { X: Y, words } = text;
-    const d_k = 8;
-    const head = randomHead({ d_query: Y.cols, d_k }, random);
+  run(context) {
+    const learned = inductionOn(context);
+    const { X: Y, words } = learned?.read.text ?? context.text;
+    const head = learned?.model.first.heads[0] ?? randomHead({ d_query: Y.cols, d_k: 8 }, context.random);
+    const d_k = head.W_Q.cols;
     const mechanism = new TargetTargetAttention(head);
     const { output, weights } = mechanism.forward(Y);
     const by = (W: typeof head.W_Q): number[][] => naiveMatmul(rowsOf(Y), rowsOf(W));
@@ -38,7 +40,8 @@ export const targetTarget = entry({
     const last = Y.rows - 1;
     const spoiled = fromFunction(Y.rows, Y.cols, (i, c) => (i === last ? NaN : Y.data[i * Y.cols + c]!));
     return {
-      shapes: [shape("Y", "n, d", Y), shape("A", "n, n", weights), shape("output", "n, d_v", output)],
+      ...(learned && { trained: learned.trained, read: learned.read }),
+      shapes: [shape("Y", "n, d", Y), shape("W_Q", "d, d_k", head.W_Q), shape("A", "n, n", weights), shape("output", "n, d_v", output)],
       maps: [
         {
           title: { en: "weights A", ja: "重み A" },
@@ -79,9 +82,17 @@ export const targetTarget = entry({
       ],
       notes: [
         {
-          en: "Of the n² pairs, n·(n − 1)/2 may be seen. Projections as in self-attention, d_k = d_v = 8.",
-          ja: "n² 個の対のうち、見てよいのは n·(n − 1)/2 個です。射影は自己注意と同じで、d_k = d_v = 8 です。",
+          en: "Of the n² pairs, n·(n − 1)/2 may be seen. Projections as in self-attention, d_k = d_v.",
+          ja: "n² 個の対のうち、見てよいのは n·(n − 1)/2 個です。射影は自己注意と同じで、d_k = d_v です。",
         },
+        ...(learned === undefined
+          ? []
+          : [
+              {
+                en: "The first layer of a trained model: each word has learned to look at the one before it.",
+                ja: "学習済みモデルの第 1 層です。各語は一つ前の語を見ることを学びました。",
+              },
+            ]),
       ],
     };
   },

@@ -108,6 +108,63 @@ test("alpha shows white through; palettes and single transparent colours", () =>
   );
 });
 
+/** Values of some bits packed row by row, as in a file of one pass. */
+const packed = (values: readonly number[], across: number, depth: number): number[] =>
+  Array.from({ length: values.length / across }, (_, y) => {
+    const bits = values
+      .slice(y * across, (y + 1) * across)
+      .map((value) => value.toString(2).padStart(depth, "0"))
+      .join("");
+    return [0, ...(bits.match(/.{1,8}/g) ?? []).map((byte) => parseInt(byte.padEnd(8, "0"), 2))];
+  }).flat();
+
+test("values of 1, 2, 4, 8 and 16 bits, of every kind, in one pass and in seven", () => {
+  const kinds = [
+    { colour: 0, values: 1, depths: [1, 2, 4, 8, 16] },
+    { colour: 2, values: 3, depths: [8, 16] },
+    { colour: 3, values: 1, depths: [1, 2, 4, 8] },
+  ];
+  // The specification's picture of Adam7: the pass of each pixel of 8 × 8.
+  const adam7 = ["16462646", "77777777", "56565656", "77777777", "36463646", "77777777", "56565656", "77777777"];
+  const passOf = (x: number, y: number): number => Number(adam7[y % 8]![x % 8]);
+  for (const { colour, values, depths } of kinds) {
+    for (const depth of depths) {
+      for (const [width, height] of [
+        [1, 1],
+        [9, 5],
+        [13, 11],
+      ] as const) {
+        const most = 2 ** depth - 1;
+        const samples = Array.from({ length: width * height * values }, () => Math.floor(random() * (most + 1)));
+        const palette = Array.from({ length: 3 * Math.min(256, most + 1) }, () => Math.floor(256 * random()));
+        const eight = (value: number): number => Math.round((255 * value) / most);
+        const expected =
+          colour === 3
+            ? samples.flatMap((entry) => palette.slice(3 * entry, 3 * entry + 3))
+            : samples.map(eight);
+        const before = colour === 3 ? [chunk("PLTE", palette)] : [];
+        const flat = data(packed(samples, width * values, depth));
+        const seven = [1, 2, 3, 4, 5, 6, 7].flatMap((pass) => {
+          const rows = Array.from({ length: height }, (_, y) =>
+            Array.from({ length: width }, (_, x) => x)
+              .filter((x) => passOf(x, y) === pass)
+              .flatMap((x) => samples.slice((y * width + x) * values, (y * width + x + 1) * values)),
+          ).filter((row) => row.length > 0);
+          return rows.flatMap((row) => packed(row, row.length, depth));
+        });
+        for (const [interlace, rows] of [
+          [0, flat],
+          [1, data(seven)],
+        ] as const) {
+          const file = png(header(width, height, colour, { depth, interlace }), ...before, rows);
+          const name = `colour ${colour}, ${depth} bits, ${width} × ${height}, interlace ${interlace}`;
+          assert.deepEqual([...readPng(file).pixels], expected, name);
+        }
+      }
+    }
+  }
+});
+
 test("a file that lies gets an error, before room is made for what it promises", () => {
   const raises = (file: Uint8Array, message: RegExp): void =>
     assert.throws(
@@ -126,11 +183,9 @@ test("a file that lies gets an error, before room is made for what it promises",
   raises(png(header(4, 4, 0), grey), /must hold the 20 bytes that the header promises; got 2/);
   raises(png(header(1, 1, 0), chunk("IDAT", [1, 2, 3])), /cannot be unpacked/);
   raises(png(header(1, 1, 0), data([5, 1])), /filter from 0 to 4; got 5/);
-  raises(
-    png(header(1, 1, 0, { interlace: 1 }), grey),
-    /interlaced pictures are not read here; save it without/,
-  );
-  raises(png(header(1, 1, 0, { depth: 16 }), grey), /only 8 bits a value are read here; got 16/);
+  raises(png(header(1, 1, 0, { interlace: 2 }), grey), /interlace method must be 0 or 1; got 2/);
+  raises(png(header(1, 1, 0, { depth: 3 }), grey), /colour type 0 must be 1, 2, 4, 8, 16; got 3/);
+  raises(png(header(1, 1, 2, { depth: 4 }), grey), /colour type 2 must be 8, 16; got 4/);
   raises(png(header(1, 1, 5), grey), /colour type must be 0, 2, 3, 4 or 6; got 5/);
   raises(png(header(1, 1, 3), grey), /need a palette/);
   raises(
