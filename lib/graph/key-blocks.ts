@@ -46,7 +46,9 @@ export function keyBlocks(
     const seen = queries.map((i) => stretchesOf(graph, i));
     return blocksOf(merged(seen), size).map((stretches) => ({ stretches, hidden: hiddenCells(stretches, seen) }));
   }
-  if (offset === undefined) return blocksOf([[0, n_k]], size).map((stretches) => ({ stretches, hidden: [] }));
+  if (offset === undefined) {
+    return blocksOf([[0, n_k]], size).map((stretches): KeyBlock => ({ stretches, hidden: [] }));
+  }
   const last = (i: number): number => Math.max(0, Math.min(n_k, i + offset + 1));
   const seen = queries.map((i): Stretches => [[0, last(i)]]);
   return blocksOf([[0, last(to - 1)]], size).map((stretches) => ({
