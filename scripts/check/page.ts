@@ -1,5 +1,6 @@
 /** The page as it stands in docs is the page that the sources make. */
 import type { Check } from "./project.ts";
+import { figures } from "../page/svg.ts";
 import { BUDGET, page } from "../page/build.ts";
 
 /** Addresses that a page may hold without asking for them: names of the W3C. */
@@ -28,8 +29,15 @@ export const pageIsMade: Check = {
   run: (project) => {
     const made = page();
     const stands = project.exists("docs/index.html") ? project.read("docs/index.html") : "";
+    const drawn = [...figures()].filter(([name, picture]) => {
+      const path = `docs/figures/${name}`;
+      return !project.exists(path) || project.read(path) !== picture;
+    });
+    const old = drawn.map(
+      ([name]) => `docs/figures/${name} is not what its sources make: run \`npm run page\``,
+    );
     return {
-      problems: pageProblems(stands, made),
+      problems: [...pageProblems(stands, made), ...old],
       figures: [`docs/index.html: ${Buffer.byteLength(made)} bytes`],
     };
   },

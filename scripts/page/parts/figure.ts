@@ -25,21 +25,60 @@ export interface MapPicture {
 
 /** The colours of a picture, light and dark by the reader's system. */
 export function figureStyle(): string {
-  return `
-svg { --paper: #faf8f3; --ink: #1d1e24; --soft: #5c5e68; --bed: #f1ede3; --heat: #2f2f8f; --q: #a3245f; --k: #0b6e7f;
-  --local: #2166ac; --global: #c2500a; --random: #14795a; --low: #1d1e24; --high: #ffffff; background: var(--paper); }
-@media (prefers-color-scheme: dark) { svg { --paper: #14151b; --ink: #ece9e1; --soft: #a4a6b2; --bed: #24262f; --heat: #ffd58a;
-  --q: #f48fb8; --k: #6ccfdd; --local: #7db8f0; --global: #f7a35c; --random: #63d0a5; --low: #ece9e1; --high: #14151b; } }
-text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: var(--ink); }
-.title { font-size: 16px; font-weight: 600; } .soft { fill: var(--soft); font-size: 12px; } .axis-q { fill: var(--q); } .axis-k { fill: var(--k); }
-.paper { fill: var(--paper); } .bed { fill: var(--bed); } .w { fill: var(--heat); } .local { fill: var(--local); } .global { fill: var(--global); }
-.random { fill: var(--random); } .dot { fill: var(--soft); } .number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; }
-.number.low { fill: var(--low); } .number.high { fill: var(--high); } .end { text-anchor: end; }
-.arc { fill: none; stroke: var(--heat); stroke-linecap: round; opacity: 0.62; } .arc.faint { opacity: 0.08; } .arc.on { opacity: 1; }
-.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", Georgia, serif; text-anchor: middle; }
-.word.q { fill: var(--q); font-weight: 700; } .word.k:not(.q) { fill: var(--k); font-weight: 700; }
-`;
+  return FIGURE_STYLE;
 }
+
+const FIGURE_STYLE = `
+svg {
+  --paper: #faf8f3; --ink: #1d1e24; --soft: #5c5e68; --bed: #f1ede3; --heat: #2f2f8f; --q: #a3245f; --k: #0b6e7f;
+  --local: #2166ac; --global: #c2500a; --random: #14795a; background: var(--paper);
+}
+text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: var(--ink); }
+.title { font-size: 16px; font-weight: 600; }
+.soft { fill: var(--soft); font-size: 12px; }
+.axis-q { fill: var(--q); }
+.axis-k { fill: var(--k); }
+.paper { fill: var(--paper); }
+.bed { fill: var(--bed); }
+.w { fill: var(--heat); }
+.local { fill: var(--local); }
+.global { fill: var(--global); }
+.random { fill: var(--random); }
+.dot { fill: var(--soft); }
+.number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #000; }
+.number.full { fill: #fff; }
+.end { text-anchor: end; }
+.plate { fill: #000; }
+.ink .w { fill: #fff; }
+.gaze { fill: #ffb53a; stroke: #ffd58a; stroke-width: 0.18; }
+.peak { font: 600 1.7px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #2a1600; }
+.peak { paint-order: stroke; stroke: #ffd58a; stroke-width: 0.5; }
+.arc { fill: none; stroke: var(--heat); stroke-linecap: round; opacity: 0.62; }
+.arc.faint { opacity: 0.08; }
+.arc.on { opacity: 1; }
+.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", serif; }
+.word { text-anchor: middle; }
+.word.q { fill: var(--q); font-weight: 700; }
+.word.k:not(.q) { fill: var(--k); font-weight: 700; }
+@media (prefers-color-scheme: dark) {
+  svg {
+    --paper: #14151b; --ink: #ece9e1; --soft: #a4a6b2; --bed: #24262f; --heat: #ffd58a; --q: #f48fb8; --k: #6ccfdd;
+    --local: #7db8f0; --global: #f7a35c; --random: #63d0a5;
+  }
+  .number { fill: #fff; }
+  .number.full { fill: #fff; }
+  .number.half { fill: #000; }
+}
+`;
+
+/** From which share of the full colour on a number must turn, on paper and at night, to stand out 4.5 to 1. */
+const TURNS: Readonly<Record<string, readonly [number, number]>> = {
+  "": [0.66, 0.47],
+  local: [0.86, 0.56],
+  global: [0.98, 0.54],
+  random: [0.91, 0.52],
+  both: [0.98, 0.56],
+};
 
 const CELL = 38;
 
@@ -63,7 +102,7 @@ export function mapPicture({
   cols.forEach((word, j) => {
     const [x, y] = [left + j * CELL + 14, top - 8];
     const turned = isCJK(word)
-      ? { x, y: y - 14 * (word.length - 1), "writing-mode": "vertical-rl" }
+      ? { x, y: y - 14 * word.length + 2, "writing-mode": "vertical-rl" }
       : { transform: `translate(${x + 9} ${y}) rotate(-90)` };
     marks.push(svg("text", turned, word));
   });
@@ -120,13 +159,9 @@ function pictureCell(
     );
   } else shapes.push(svg("rect", { ...box, class: kind }));
   if (side > 20 && w >= 0.0005) {
-    shapes.push(
-      svg(
-        "text",
-        { x: x + middle, y: y + middle + 4, class: `number ${at > 0.55 ? "high" : "low"}` },
-        String(Math.round(100 * w)),
-      ),
-    );
+    const [paper, night] = TURNS[kind] ?? TURNS[""]!;
+    const name = `number${at > paper ? " full" : ""}${at > night ? " half" : ""}`;
+    shapes.push(svg("text", { x: x + middle, y: y + middle + 4, class: name }, String(Math.round(100 * w))));
   }
   return shapes;
 }
