@@ -25,51 +25,53 @@ export interface MapPicture {
 
 /** The colours of a picture, light and dark by the reader's system. */
 export function figureStyle(): string {
-  return FIGURE_STYLE;
-}
+  return [
+    "svg {",
 
-const FIGURE_STYLE = `
-svg {
-  --paper: #faf8f3; --ink: #1d1e24; --soft: #5c5e68; --bed: #f1ede3; --heat: #2f2f8f; --q: #a3245f; --k: #0b6e7f;
-  --local: #2166ac; --global: #c2500a; --random: #14795a; background: var(--paper);
+    "  --paper: #faf8f3; --ink: #1d1e24; --soft: #5c5e68; --bed: #f1ede3; --heat: #2f2f8f; --q: " +
+      "#a3245f; --k: #0b6e7f;",
+    "  --local: #2166ac; --global: #c2500a; --random: #14795a; background: var(--paper);",
+    "}",
+    'text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: var(--ink); }',
+    ".title { font-size: 16px; font-weight: 600; }",
+    ".soft { fill: var(--soft); font-size: 12px; }",
+    ".axis-q { fill: var(--q); }",
+    ".axis-k { fill: var(--k); }",
+    ".paper { fill: var(--paper); }",
+    ".bed { fill: var(--bed); }",
+    ".w { fill: var(--heat); }",
+    ".local { fill: var(--local); }",
+    ".global { fill: var(--global); }",
+    ".random { fill: var(--random); }",
+    ".dot { fill: var(--soft); }",
+    ".number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #000; }",
+    ".number.full { fill: #fff; }",
+    ".end { text-anchor: end; }",
+    ".plate { fill: #000; }",
+    ".ink .w { fill: #fff; }",
+    ".gaze { fill: #ffb53a; stroke: #ffd58a; stroke-width: 0.18; }",
+    ".peak { font: 600 1.7px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #2a1600; }",
+    ".peak { paint-order: stroke; stroke: #ffd58a; stroke-width: 0.5; }",
+    ".arc { fill: none; stroke: var(--heat); stroke-linecap: round; opacity: 0.62; }",
+    ".arc.faint { opacity: 0.08; }",
+    ".arc.on { opacity: 1; }",
+    '.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", serif; }',
+    ".word { text-anchor: middle; }",
+    ".word.q { fill: var(--q); font-weight: 700; }",
+    ".word.k:not(.q) { fill: var(--k); font-weight: 700; }",
+    "@media (prefers-color-scheme: dark) {",
+    "  svg {",
+
+    "    --paper: #14151b; --ink: #ece9e1; --soft: #a4a6b2; --bed: #24262f; --heat: #ffd58a; --q: " +
+      "#f48fb8; --k: #6ccfdd;",
+    "    --local: #7db8f0; --global: #f7a35c; --random: #63d0a5;",
+    "  }",
+    "  .number { fill: #fff; }",
+    "  .number.full { fill: #fff; }",
+    "  .number.half { fill: #000; }",
+    "}",
+  ].join("\n");
 }
-text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: var(--ink); }
-.title { font-size: 16px; font-weight: 600; }
-.soft { fill: var(--soft); font-size: 12px; }
-.axis-q { fill: var(--q); }
-.axis-k { fill: var(--k); }
-.paper { fill: var(--paper); }
-.bed { fill: var(--bed); }
-.w { fill: var(--heat); }
-.local { fill: var(--local); }
-.global { fill: var(--global); }
-.random { fill: var(--random); }
-.dot { fill: var(--soft); }
-.number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #000; }
-.number.full { fill: #fff; }
-.end { text-anchor: end; }
-.plate { fill: #000; }
-.ink .w { fill: #fff; }
-.gaze { fill: #ffb53a; stroke: #ffd58a; stroke-width: 0.18; }
-.peak { font: 600 1.7px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #2a1600; }
-.peak { paint-order: stroke; stroke: #ffd58a; stroke-width: 0.5; }
-.arc { fill: none; stroke: var(--heat); stroke-linecap: round; opacity: 0.62; }
-.arc.faint { opacity: 0.08; }
-.arc.on { opacity: 1; }
-.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", serif; }
-.word { text-anchor: middle; }
-.word.q { fill: var(--q); font-weight: 700; }
-.word.k:not(.q) { fill: var(--k); font-weight: 700; }
-@media (prefers-color-scheme: dark) {
-  svg {
-    --paper: #14151b; --ink: #ece9e1; --soft: #a4a6b2; --bed: #24262f; --heat: #ffd58a; --q: #f48fb8; --k: #6ccfdd;
-    --local: #7db8f0; --global: #f7a35c; --random: #63d0a5;
-  }
-  .number { fill: #fff; }
-  .number.full { fill: #fff; }
-  .number.half { fill: #000; }
-}
-`;
 
 /** From which share of the full colour on a number must turn, on paper and at night, to stand out 4.5 to 1. */
 const TURNS: Readonly<Record<string, readonly [number, number]>> = {
