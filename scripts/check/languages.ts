@@ -105,7 +105,7 @@ function wordless(code: string): string {
 function targetOf(link: string): string {
   const [path, place] = link.split("#");
   const code = /\.(?:ts|json|py)$/.test(path!);
-  return path!.replace(/\.ja\.md$/, ".md") + (place === undefined ? "" : code ? `#${place}` : "#");
+  return path!.replace(/\.ja(?=\.(?:md|svg)$)/, "") + (place === undefined ? "" : code ? `#${place}` : "#");
 }
 
 /** Each table as "columns × rows". */
