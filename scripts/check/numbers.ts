@@ -44,6 +44,7 @@ const EXEMPT: readonly RegExp[] = [
   /(?:Tables?|Sections?|Figure|Fig\.|Algorithm|Eq\.|§|pages?|lines?|version|#|W)\s*\d[\d.]*(?:[–-]\d+)?/g,
   /\bv?\d+\.\d+\.\d+\b|\b\d{4}\.\d{4,5}\b/g,
   /<!--[\s\S]*?-->/g,
+  /\b\d:\d\d\b/g,
   /\b(?:opset|Bun|Deno|Node|Chromium)\s+(?:from )?\d[\d.]*(?:(?:, | and )\d[\d.]*)*/g,
   /[A-Za-z_][\w']*[-/]\d[\w./]*|\b[A-Za-z_]+\d[\w.]*/g,
   /(?:[\p{L}_′']+(?:\^\w+)?|\)|\])\s*[=≤≥<>→]\s*\(?(?:−?[\d.,]+(?:\s*[,…]\s*)?)+\)?/gu,
