@@ -14,17 +14,32 @@ test("costs: pairs of the sparse ones are counted one by one", () => {
     const side = Math.sqrt(T);
     const near = (i: number, j: number): boolean => Math.abs(i - j) <= 3;
     assert.equal(windowPairs(T, 3), count(near), `window ${T}`);
-    assert.equal(costOf("causal", T, SETTINGS).pairs, count((i, j) => j <= i), `causal ${T}`);
-    assert.equal(costOf("longformer", T, SETTINGS).pairs, count((i, j) => near(i, j) || i < 2 || j < 2), `longformer ${T}`);
+    assert.equal(
+      costOf("causal", T, SETTINGS).pairs,
+      count((i, j) => j <= i),
+      `causal ${T}`,
+    );
+    assert.equal(
+      costOf("longformer", T, SETTINGS).pairs,
+      count((i, j) => near(i, j) || i < 2 || j < 2),
+      `longformer ${T}`,
+    );
     if (T === 16) {
       const line = (a: number, b: number): boolean => Math.floor(a / side) === Math.floor(b / side);
-      assert.equal(costOf("axial", T, SETTINGS).pairs, count(line) + count((i, j) => i % side === j % side), "axial");
+      assert.equal(
+        costOf("axial", T, SETTINGS).pairs,
+        count(line) + count((i, j) => i % side === j % side),
+        "axial",
+      );
     }
   }
 });
 
 test("costs: at 4,096 places the numbers are those that docs/costs.md prints", () => {
-  const at = (name: (typeof COST_NAMES)[number], settings = { radius: 64, globals: 16 }): [number, number] => {
+  const at = (
+    name: (typeof COST_NAMES)[number],
+    settings = { radius: 64, globals: 16 },
+  ): [number, number] => {
     const { pairs, multiplyAdds } = costOf(name, 4096, settings);
     return [pairs, multiplyAdds];
   };
@@ -57,10 +72,16 @@ test("costs: the table is sorted, and holds each mechanism once", () => {
 });
 
 test("costs: at a crossing the cheap one is cheaper, and just before it is not", () => {
-  for (const [cheap, dear] of [["window", "self"], ["axial", "self"], ["longformer", "self"], ["structured", "dot"]] as const) {
+  for (const [cheap, dear] of [
+    ["window", "self"],
+    ["axial", "self"],
+    ["longformer", "self"],
+    ["structured", "dot"],
+  ] as const) {
     const T = crossingOf(cheap, dear, { radius: 64, globals: 16 });
     assert.ok(T !== undefined, `${cheap} never crosses ${dear}`);
-    const of = (name: typeof cheap | typeof dear, n: number): number => costOf(name, n, { radius: 64, globals: 16 }).multiplyAdds;
+    const of = (name: typeof cheap | typeof dear, n: number): number =>
+      costOf(name, n, { radius: 64, globals: 16 }).multiplyAdds;
     assert.ok(of(cheap, T) < of(dear, T), `${cheap} at ${T}`);
     assert.ok(of(cheap, T - 1) >= of(dear, T - 1), `${cheap} at ${T - 1}`);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LEARN_MATRICES, LEARN_STEPS, differenceAt, kindsOf, learnModel, plainLoss, previousOf } from "../../scripts/page/models/learn.ts";
+import { LEARN_MATRICES, LEARN_STEPS, differenceAt } from "../../scripts/page/models/learn.ts";
+import { kindsOf, learnModel, plainLoss, previousOf } from "../../scripts/page/models/learn.ts";
 
 const { tokens, kinds } = kindsOf(["the", "old", "cat", "that", "the", "dog", "chased"]);
 
@@ -13,7 +14,11 @@ test("learn: the loss of the library is that of plain loops in doubles", () => {
   for (const step of [0, 7, 60]) {
     const { moment, loss } = learnModel(tokens, kinds.length, 9, step);
     const { W_Q, W_K, W_V } = moment.head;
-    const plain = plainLoss(tokens, kinds.length, { W_Q: Array.from(W_Q.data), W_K: Array.from(W_K.data), W_V: Array.from(W_V.data) });
+    const plain = plainLoss(tokens, kinds.length, {
+      W_Q: Array.from(W_Q.data),
+      W_K: Array.from(W_K.data),
+      W_V: Array.from(W_V.data),
+    });
     assert.ok(Math.abs(plain - loss) < 1e-5, `step ${step}: ${loss}, not ${plain}`);
   }
 });
@@ -24,7 +29,10 @@ test("learn: every gradient of the library is the slope between two losses", () 
     for (const name of LEARN_MATRICES) {
       gradient[name].data.forEach((g, e) => {
         const { slope } = differenceAt(tokens, kinds.length, moment.head, name, e);
-        assert.ok(Math.abs(slope - g) < 1e-5 + 1e-4 * Math.abs(g), `step ${step}, ${name}[${e}]: ${g}, not ${slope}`);
+        assert.ok(
+          Math.abs(slope - g) < 1e-5 + 1e-4 * Math.abs(g),
+          `step ${step}, ${name}[${e}]: ${g}, not ${slope}`,
+        );
       });
     }
   }

@@ -77,7 +77,8 @@ export function costOf(name: CostName, T: number, { radius, globals }: Omit<Cost
     cat: () => row(4 * T * T, 0),
     causal: () => row((T * (T + 1)) / 2, 4 * square),
     bird: () => row(birdCount(T), 4 * square),
-    longformer: () => row(longformerPairs(T, radius, firstPlaces(T, globals)), 6 * square + Math.min(T, globals) * d * d),
+    longformer: () =>
+      row(longformerPairs(T, radius, firstPlaces(T, globals)), 6 * square + Math.min(T, globals) * d * d),
     window: () => row(windowPairs(T, radius), 4 * square),
     phrases: () => row(T * Math.min(T, 16), 4 * square),
     axial: () => row(2 * T * side, 8 * square),
@@ -87,7 +88,8 @@ export function costOf(name: CostName, T: number, { radius, globals }: Omit<Cost
     structured: () => ({
       name,
       pairs: COST_POOLED * T,
-      multiplyAdds: T * (d * COST_UNITS + COST_UNITS * COST_POOLED + d * COST_POOLED) + COST_POOLED * COST_POOLED * T,
+      multiplyAdds:
+        T * (d * COST_UNITS + COST_UNITS * COST_POOLED + d * COST_POOLED) + COST_POOLED * COST_POOLED * T,
     }),
     token: () => row(T, 4 * d * d + 2 * square),
   };
@@ -106,8 +108,13 @@ export function costTable(settings: CostSettings, by: "pairs" | "multiplyAdds"):
 }
 
 /** The smallest T at which one mechanism takes fewer multiply-adds than another; undefined up to 2²⁰. */
-export function crossingOf(cheap: CostName, dear: CostName, settings: Omit<CostSettings, "power">): number | undefined {
-  const less = (T: number): boolean => costOf(cheap, T, settings).multiplyAdds < costOf(dear, T, settings).multiplyAdds;
+export function crossingOf(
+  cheap: CostName,
+  dear: CostName,
+  settings: Omit<CostSettings, "power">,
+): number | undefined {
+  const less = (T: number): boolean =>
+    costOf(cheap, T, settings).multiplyAdds < costOf(dear, T, settings).multiplyAdds;
   let high = 1;
   while (!less(high)) {
     high *= 2;

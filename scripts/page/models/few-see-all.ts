@@ -57,7 +57,10 @@ export function fewModel(X: Matrix, settings: FewSettings): FewModel {
   };
   const first = own ? longformer() : read({});
   const narrow = !own && globalRows === "window";
-  const graph = union(slidingWindow(T, radius), narrow ? globalKeys(T, T, globals) : globalTokens(T, globals));
+  const graph = union(
+    slidingWindow(T, radius),
+    narrow ? globalKeys(T, T, globals) : globalTokens(T, globals),
+  );
   return {
     map: own ? first : read({ edges, repeated, globalRows }),
     first,

@@ -72,7 +72,11 @@ export function trainingAt(kinds: number, places: number, seed: number, step: nu
   return known.training;
 }
 
-function newTraining(kinds: number, places: number, seed: number): { training: Training; advance: () => void } {
+function newTraining(
+  kinds: number,
+  places: number,
+  seed: number,
+): { training: Training; advance: () => void } {
   const random = randomGenerator(seed);
   const normal = gaussian(random);
   const d = kinds + places;
@@ -86,7 +90,11 @@ function newTraining(kinds: number, places: number, seed: number): { training: T
     const X = learnSource(order, kinds);
     const { loss, dX } = crossEntropyGradient(new SelfAttention(head).forward(X).output, previousOf(order));
     const copied = (W: Matrix): Matrix => matrix(W.rows, W.cols, W.data.slice());
-    training.moments.push({ head: { W_Q: copied(head.W_Q), W_K: copied(head.W_K), W_V: copied(head.W_V) }, order, loss });
+    training.moments.push({
+      head: { W_Q: copied(head.W_Q), W_K: copied(head.W_K), W_V: copied(head.W_V) },
+      order,
+      loss,
+    });
     const { parameters } = selfAttentionGradient(new SelfAttention(head), X, dX);
     const { W_Q, W_K, W_V } = parameters.head;
     optimiser.step(new Map(Object.entries({ W_Q, W_K, W_V })), LEARN_RATE);
@@ -129,7 +137,11 @@ export function learnModel(tokens: readonly number[], kinds: number, seed: numbe
 }
 
 /** The loss over a sentence in doubles, by loops that share nothing with the library. */
-export function plainLoss(tokens: readonly number[], kinds: number, weights: Readonly<Record<LearnMatrix, readonly number[]>>): number {
+export function plainLoss(
+  tokens: readonly number[],
+  kinds: number,
+  weights: Readonly<Record<LearnMatrix, readonly number[]>>,
+): number {
   const T = tokens.length;
   const d = LEARN_WIDTH;
   const project = (W: readonly number[], t: number, cols: number, c: number): number =>
@@ -162,7 +174,11 @@ export function differenceAt(
 ): { low: number; high: number; slope: number; step: number } {
   const step = 1e-4;
   const at = (shift: number): number => {
-    const W = { W_Q: Array.from(head.W_Q.data), W_K: Array.from(head.W_K.data), W_V: Array.from(head.W_V.data) };
+    const W = {
+      W_Q: Array.from(head.W_Q.data),
+      W_K: Array.from(head.W_K.data),
+      W_V: Array.from(head.W_V.data),
+    };
     W[name][entry] = W[name][entry]! + shift;
     return plainLoss(tokens, kinds, W);
   };

@@ -108,12 +108,18 @@ export function pictureOfRow(map: Matrix, cell: number): Matrix {
 /** The drawing as a matrix. */
 export function inkOf(ink: readonly number[]): Matrix {
   const inked = new Set(ink);
-  return scale(fromFunction(GRID_SIDE, GRID_SIDE, (i, j) => (inked.has(i * GRID_SIDE + j) ? 1 : 0)), 1);
+  return scale(
+    fromFunction(GRID_SIDE, GRID_SIDE, (i, j) => (inked.has(i * GRID_SIDE + j) ? 1 : 0)),
+    1,
+  );
 }
 
 /** Drawings to begin with. */
 export const DRAWINGS: Readonly<Record<"cross" | "ring" | "corner" | "empty", readonly number[]>> = {
-  cross: [3, 4, 11, 12, 19, 20, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 43, 44, 51, 52, 59, 60],
+  cross: [
+    3, 4, 11, 12, 19, 20, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 43, 44, 51, 52, 59,
+    60,
+  ],
   ring: [10, 11, 12, 13, 17, 22, 25, 30, 33, 38, 41, 46, 50, 51, 52, 53],
   corner: [0, 1, 2, 8, 9, 16],
   empty: [],
