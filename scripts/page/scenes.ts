@@ -3,6 +3,8 @@ import type { Scene } from "./scene.ts";
 import { birdScene } from "./scenes/big-bird.ts";
 import { compareScene } from "./scenes/compare.ts";
 import { digitScene } from "./scenes/digits.ts";
+import { fewScene } from "./scenes/few-see-all.ts";
+import { gridScene } from "./scenes/rows-and-columns.ts";
 import { headsScene } from "./scenes/multi-head.ts";
 import { orderScene } from "./scenes/order.ts";
 import { queryScene } from "./scenes/one-query.ts";
@@ -16,6 +18,8 @@ export const SCENES: readonly Scene[] = [
   orderScene,
   headsScene,
   windowScene,
+  fewScene,
   birdScene,
+  gridScene,
   digitScene,
 ];

@@ -7,6 +7,7 @@ import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { TEXTS, type Language } from "../../scripts/page/state.ts";
 import { digitModel, gazeOf, sampleOf } from "../../scripts/page/models/digits.ts";
+import { fewExpected, gridExpected } from "./expected-sparse.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
 import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
 import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
@@ -38,7 +39,9 @@ const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => E
   orderExpected,
   headsExpected,
   windowExpected,
+  fewExpected,
   birdExpected,
+  gridExpected,
   digitsExpected,
 ];
 

@@ -1,0 +1,386 @@
+/** Scene: a few see all. Words made global, the document's class in its readings, and Longformer. */
+import type { Child, Mark } from "../mark.ts";
+import type { Words } from "../scene.ts";
+import { arithmeticOf } from "../models/multi-head.ts";
+import { cellField, listOf, oneOf, whole } from "../state.ts";
+import { cellOf, scene } from "../scene.ts";
+import { choices, controls, slider, tokens } from "../parts/controls.ts";
+import { counted, percentOf } from "../parts/numbers.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { fewModel } from "../models/few-see-all.ts";
+import { html } from "../mark.ts";
+import { largest, mapGrid } from "../parts/map.ts";
+import { reasonNames } from "../../../lib/graph/neighbours.ts";
+import { stepsPanel } from "../parts/steps.ts";
+
+export const FEW_WORDS = {
+  title: { en: "A few see all", ja: "少数がすべてを見る" },
+  lead: {
+    en:
+      "A window alone carries a word one radius a layer. Make a few words global, and they see all and " +
+      "are seen by all: any two words are two steps apart. Click words below. The note that this class " +
+      "follows can be read in more than one way, and Longformer gives its global queries projections of " +
+      "their own: see what each choice changes.",
+    ja:
+      "窓だけでは、情報は一層ごとに半径の分しか進みません。いくつかの語をグローバルにすると、その語はすべてを見て、すべてから見られ、どの二語も二歩でつながります。下の語を押してください。" +
+      "もとの文書には読み方が一通りでない箇所があり、Longformer はグローバルなクエリに専用の射影を与えます。選ぶと何が変わるかを見てください。",
+  },
+  globals: { en: "Global words", ja: "グローバルな語" },
+  radius: { en: "window radius", ja: "窓の半径" },
+  kind: { en: "mechanism", ja: "機構" },
+  hybrid: { en: "hybrid", ja: "ハイブリッド" },
+  longformer: { en: "Longformer", ja: "Longformer" },
+  repeated: { en: "a global word inside the window counts", ja: "窓の中のグローバルな語を数えるのは" },
+  once: { en: "once", ja: "一度" },
+  twice: { en: "twice", ja: "二度" },
+  edges: { en: "beyond the ends are", ja: "両端の外には" },
+  cut: { en: "no keys", ja: "キーがない" },
+  zero: { en: "keys of zeros", ja: "ゼロのキー" },
+  rows: { en: "a global query sees", ja: "グローバルなクエリが見るのは" },
+  all: { en: "all keys", ja: "すべてのキー" },
+  window: { en: "its window and the globals", ja: "窓とグローバルだけ" },
+  unread: {
+    en: "These three readings are the hybrid’s; Longformer has none of them.",
+    ja: "この三つの読み方はハイブリッドのもので、Longformer にはありません。",
+  },
+  query: { en: "query ↓", ja: "クエリ ↓" },
+  key: { en: "key →", ja: "キー →" },
+  pairs: { en: "pairs scored", ja: "計算した対" },
+  ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
+  local: { en: "inside the window", ja: "窓の中" },
+  global: { en: "the query or the key is global", ja: "クエリかキーがグローバル" },
+  both: { en: "both: inside the window, and global", ja: "両方: 窓の中で、しかもグローバル" },
+  unseen: { en: "not looked at: no score is computed", ja: "見ない。スコアも計算しない" },
+  once3: { en: "once, cut, all: {w}", ja: "一度・切る・すべて: {w}" },
+  double: {
+    en: "Counted twice, its score gains ln 2, and its power doubles: {a} becomes {b}.",
+    ja: "二度数えると、スコアに ln 2 が加わり、exp は 2 倍です。{a} が {b} になります。",
+  },
+  stolen: {
+    en: "Zeros beyond the ends hold {w} of this row.",
+    ja: "両端の外のゼロが、この行の {w} を持っています。",
+  },
+  owned: {
+    en:
+      "“{q}” is global: its query, and the keys and values that it meets, come from projections of its " +
+      "own.",
+    ja: "「{q}」はグローバルなので、クエリも、相手のキーとバリューも、専用の射影から作ります。",
+  },
+  plain: {
+    en: "In this cell this reading agrees with the first.",
+    ja: "このマスの重みは、最初の読み方と同じです。",
+  },
+  changed: {
+    en: "Here the reading changes the weight: {a} in the first reading, {b} in this one.",
+    ja: "ここでは読み方で重みが変わります。最初の読み方では {a}、この読み方では {b} です。",
+  },
+  panel: {
+    en: "The panel below works out the first reading: once, cut, all.",
+    ja: "下の枠は、最初の読み方(一度・切る・すべて)の計算です。",
+  },
+  tryTwice: { en: "Counted twice: look at the two-coloured cells", ja: "二度数える: 二色のマスを見る" },
+  tryNarrow: {
+    en: "Global queries that see no more than others: the rows vanish, the columns stay",
+    ja: "グローバルなクエリも窓だけ: 行が消え、列が残る",
+  },
+  tryOwn: {
+    en: "Longformer: only the rows of global words change",
+    ja: "Longformer: 変わるのはグローバルな語の行だけ",
+  },
+  ask: {
+    en:
+      "Count a global word twice. Which cells of its column grow, and which cells of the other columns " +
+      "shrink?",
+    ja: "グローバルな語を二度数えます。その列で濃くなるのはどのマスですか。ほかの列で薄くなるのはどのマスですか。",
+  },
+  answer: {
+    en:
+      "Those of the queries whose window holds the global word, and only they: the two-coloured cells of " +
+      "its column, without its own row. Their rows still sum to 1, so all other cells of just those rows " +
+      "shrink.",
+    ja: "窓の中にそのグローバルな語を持つクエリのマスだけです。列の二色のマスから、その語自身の行を除いたものです。行の和は 1 のままなので、同じ行のほかのマスはすべて薄くなります。",
+  },
+} as const satisfies Words;
+
+export const fewScene = scene({
+  id: "few",
+  title: FEW_WORDS.title,
+  lead: FEW_WORDS.lead,
+  fields: {
+    radius: whole(1, 0, 31),
+    globals: listOf([3], 32),
+    kind: oneOf("hybrid", ["hybrid", "longformer"]),
+    repeated: oneOf("once", ["once", "twice"]),
+    edges: oneOf("cut", ["cut", "zero"]),
+    rows: oneOf("all", ["all", "window"]),
+    cell: cellField(),
+  },
+  sources: [
+    { path: "lib/attention/hybrid-sparse-attention.ts", name: "HybridSparseAttention" },
+    { path: "lib/attention/longformer-attention.ts", name: "LongformerAttention" },
+  ],
+  tries: [
+    {
+      say: FEW_WORDS.tryTwice,
+      settings: { kind: "hybrid", repeated: "twice", edges: "cut", rows: "all", cell: [2, 3] },
+    },
+    {
+      say: FEW_WORDS.tryNarrow,
+      settings: { kind: "hybrid", repeated: "once", edges: "cut", rows: "window", cell: [3, 0] },
+    },
+    { say: FEW_WORDS.tryOwn, settings: { kind: "longformer", cell: [3, 0] } },
+  ],
+  question: { ask: FEW_WORDS.ask, answer: FEW_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, words, X, shared, id } = context;
+    const T = words.length;
+    const radius = Math.min(settings.radius, T - 1);
+    const globals = settings.globals.filter((g, n) => g < T && settings.globals.indexOf(g) === n);
+    const own = settings.kind === "longformer";
+    const { repeated, edges } = settings;
+    const model = fewModel(X, {
+      radius,
+      globals,
+      own,
+      repeated,
+      edges,
+      globalRows: settings.rows,
+      seed: shared.seed,
+    });
+    const { map, first, why, pairs, departs } = model;
+    const cell = cellOf(settings.cell, map);
+    const [i, j] = cell;
+    const weight = map.data[i * T + j]!;
+    const before = first.data[i * T + j]!;
+    const most = largest(map);
+    const kind = (a: number, b: number): "unseen" | "local" | "global" | "both" => {
+      const names = reasonNames(why[a * T + b]!);
+      if (names.length === 0) return "unseen";
+      if (names.length > 1) return "both";
+      return names[0] === "local" ? "local" : "global";
+    };
+    const rowSum = map.data.subarray(i * T, (i + 1) * T).reduce((sum, w) => sum + w, 0);
+    const moved = Math.abs(weight - before) > 1e-6;
+    const asItIs = (): string => {
+      if (own && globals.includes(i)) return say(FEW_WORDS.owned, { q: words[i]! });
+      if (moved && repeated === "twice" && kind(i, j) === "both") {
+        return say(FEW_WORDS.double, { a: percentOf(before), b: percentOf(weight) });
+      }
+      return moved
+        ? say(FEW_WORDS.changed, { a: percentOf(before), b: percentOf(weight) })
+        : departs
+          ? say(FEW_WORDS.plain)
+          : "";
+    };
+    const picture = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({
+        title: `${say(FEW_WORDS.title)} · ${say(FEW_WORDS[settings.kind])}, r = ${radius}`,
+        rows: words,
+        cols: words,
+        weights: map,
+        most,
+        kind,
+        axes: [say(FEW_WORDS.query), say(FEW_WORDS.key)],
+        legend: (["local", "global", "both", "unseen"] as const).map(
+          (name) => [name, say(FEW_WORDS[name])] as const,
+        ),
+      }),
+      csv: csvOf({ rows: words, cols: words, weights: map }),
+    });
+    const seenAtFirst = (key: number): boolean => first.data[i * T + key]! > 0;
+    const steps = arithmeticOf(model.projectedFor(i), cell, { sees: seenAtFirst });
+    return [
+      controls(
+        slider({
+          id: "few-radius",
+          label: say(FEW_WORDS.radius),
+          min: 0,
+          max: Math.max(1, T - 1),
+          value: radius,
+          change: (value) => change({ radius: value }),
+        }),
+        choices({
+          id: "few-kind",
+          label: say(FEW_WORDS.kind),
+          value: settings.kind,
+          among: [
+            { value: "hybrid", say: say(FEW_WORDS.hybrid) },
+            { value: "longformer", say: say(FEW_WORDS.longformer) },
+          ],
+          change: (next) => change({ kind: next }),
+        }),
+      ),
+      tokens({
+        id: "few-globals",
+        label: say(FEW_WORDS.globals),
+        words,
+        on: globals,
+        change: (on) => change({ globals: on }),
+      }),
+      controls(
+        choices({
+          id: "few-repeated",
+          label: say(FEW_WORDS.repeated),
+          value: repeated,
+          among: [
+            { value: "once", say: say(FEW_WORDS.once) },
+            { value: "twice", say: say(FEW_WORDS.twice) },
+          ],
+          change: (next) => change({ repeated: next }),
+        }),
+        choices({
+          id: "few-edges",
+          label: say(FEW_WORDS.edges),
+          value: edges,
+          among: [
+            { value: "cut", say: say(FEW_WORDS.cut) },
+            { value: "zero", say: say(FEW_WORDS.zero) },
+          ],
+          change: (next) => change({ edges: next }),
+        }),
+        choices({
+          id: "few-rows",
+          label: say(FEW_WORDS.rows),
+          value: settings.rows,
+          among: [
+            { value: "all", say: say(FEW_WORDS.all) },
+            { value: "window", say: say(FEW_WORDS.window) },
+          ],
+          change: (next) => change({ rows: next }),
+        }),
+      ),
+      html("p", { class: "note" }, own ? say(FEW_WORDS.unread) : ""),
+      html(
+        "div",
+        { class: "stage" },
+        html(
+          "figure",
+          { class: "big" },
+          html(
+            "figcaption",
+            {},
+            html("span", { class: "q" }, say(FEW_WORDS.query)),
+            html("span", { class: "k" }, say(FEW_WORDS.key)),
+          ),
+          html(
+            "div",
+            { class: "scroll" },
+            mapGrid({
+              id: "few-map",
+              rows: words,
+              cols: words,
+              weights: map,
+              most,
+              cell,
+              label: say(FEW_WORDS.title),
+              say: (a, b) =>
+                `${words[a]} → ${words[b]}, ${say(FEW_WORDS[kind(a, b)])}, ${percentOf(map.data[a * T + b]!)}`,
+              look: (a, b) => `reason ${kind(a, b)}`,
+              choose: (next) => change({ cell: next }),
+            }),
+          ),
+          takeAlong(context, id, picture),
+        ),
+        html(
+          "div",
+          { class: "side" },
+          html(
+            "div",
+            { class: "count", id: "few-pairs" },
+            html("small", {}, say(FEW_WORDS.pairs)),
+            html("strong", {}, counted(pairs)),
+            html(
+              "span",
+              {},
+              say(FEW_WORDS.ofAll, { all: counted(T * T), share: percentOf(pairs / (T * T)) }),
+            ),
+            html("div", { class: "meter" }, html("i", { "--at": (pairs / (T * T)).toFixed(4) })),
+          ),
+          html(
+            "ul",
+            { class: "keys" },
+            ...(["local", "global", "both", "unseen"] as const).map((name) =>
+              html(
+                "li",
+                {},
+                html("i", { class: `swatch reason ${name}`, "--w": 0.7 }),
+                html("span", {}, say(FEW_WORDS[name])),
+              ),
+            ),
+          ),
+          html(
+            "div",
+            { class: `because ${kind(i, j)}`, role: "status", id: "few-because" },
+            html(
+              "h3",
+              {},
+              `${words[i]} → ${words[j]}`,
+              html("b", {}, kind(i, j) === "unseen" ? "—" : percentOf(weight)),
+            ),
+            html("p", {}, say(FEW_WORDS[kind(i, j)])),
+            html("p", {}, asItIs()),
+            html(
+              "p",
+              { class: "sum-of-row" },
+              rowSum < 0.9999 && !own ? say(FEW_WORDS.stolen, { w: percentOf(1 - rowSum) }) : "",
+            ),
+          ),
+        ),
+      ),
+      html("p", { class: "note" }, departs ? say(FEW_WORDS.panel) : ""),
+      stepsPanel(context, {
+        steps,
+        rows: words,
+        cols: words,
+        cell,
+        weight: before,
+        numbers: own ? ["2", "3 5", "3 5"] : ["A2 B3", "A2 B3", "C2 C3"],
+      }),
+    ];
+  },
+  trial(hands, test, must, expected) {
+    const cells = (): string[] => hands.texts("#few-map td[role] i");
+    const agrees = (name: string): void => {
+      const wanted = expected[name] as number[];
+      cells().forEach((text, e) =>
+        must(
+          Math.abs(Number(text) - 100 * wanted[e]!) <= 0.51,
+          `${name} ${e}: ${text}, not ${100 * wanted[e]!}`,
+        ),
+      );
+    };
+    test("few: the first reading is the oracle's union of window and globals, and so is its count", () => {
+      agrees("few.once");
+      must(
+        hands.text("#few-pairs strong") === String(expected["few.pairs"]),
+        hands.text("#few-pairs strong"),
+      );
+    });
+    test("few: counted twice is ln 2 on the score", () => {
+      hands.click('#few-repeated [data-value="twice"]');
+      agrees("few.twice");
+      hands.click('#few-map td[data-value="2.3"]');
+      must(hands.text("#few-because").includes("ln 2"), hands.text("#few-because"));
+      hands.click('#few-repeated [data-value="once"]');
+    });
+    test("few: narrow rows hide what is far, zeros take from the first row", () => {
+      hands.click('#few-rows [data-value="window"]');
+      must(hands.text('#few-map td[data-value="3.0"]') === "", "the global query still sees all");
+      hands.click('#few-rows [data-value="all"]');
+      hands.click('#few-edges [data-value="zero"]');
+      hands.click('#few-map td[data-value="0.0"]');
+      must(/\d/.test(hands.text("#few-because .sum-of-row")), "nothing is said of zeros");
+      hands.click('#few-edges [data-value="cut"]');
+    });
+    test("few: Longformer's global row comes from its own projections", () => {
+      hands.click('#few-kind [data-value="longformer"]');
+      agrees("few.own");
+      hands.click('#few-kind [data-value="hybrid"]');
+    });
+    test("few: no globals and radius 0 leave each word to itself", () => {
+      hands.slide("few-radius", 0);
+      hands.click('#few-globals [data-value="3"]');
+      must(hands.text("#few-pairs strong") === String(expected["T"]), hands.text("#few-pairs strong"));
+    });
+  },
+});

@@ -1,0 +1,348 @@
+/** Scene: rows and columns. A drawing is read along both axes, and one pixel shows what it has seen. */
+import type { Child, Mark } from "../mark.ts";
+import type { CombineAxes } from "../../../lib/attention/grid-maps.ts";
+import type { GridKind, GridWrong } from "../models/rows-and-columns.ts";
+import type { Matrix } from "../../../lib/matrix.ts";
+import type { Words } from "../scene.ts";
+import { DRAWINGS, GRID_KINDS, GRID_SIDE } from "../models/rows-and-columns.ts";
+import { cellField, listOf, oneOf } from "../state.ts";
+import { choices, controls, wrongOnPurpose } from "../parts/controls.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { gridModel, inkOf, pictureOfRow } from "../models/rows-and-columns.ts";
+import { html, svg } from "../mark.ts";
+import { depths, largest, mapGrid } from "../parts/map.ts";
+import { percentOf } from "../parts/numbers.ts";
+import { scene } from "../scene.ts";
+
+export const GRID_WORDS = {
+  title: { en: "Rows and columns", ja: "行と列" },
+  lead: {
+    en:
+      "A picture of 8 × 8 pixels has 64² = 4,096 pairs. Look along the columns, then along the rows, and " +
+      "each pixel needs 8 + 8 of them: 1,024. After both passes every pixel has heard of every other, by " +
+      "way of the corner where its row meets the other’s column. Draw, choose a pixel, and see what it " +
+      "sees.",
+    ja:
+      "8 × 8 画素の絵には 64² = 4,096 の対があります。列に沿って見てから行に沿って見れば、一画素につき 8 + 8、全部で 1,024 " +
+      "で済みます。両方を通ると、どの画素も、自分の行と相手の列が交わる角を経て、ほかのすべての画素とつながります。絵を描き、画素を選び、何が見えるかを確かめてください。",
+  },
+  kind: { en: "mechanism", ja: "機構" },
+  axial: { en: "axial", ja: "軸方向" },
+  factorised: { en: "factorised, in turn (PLUTO)", ja: "因子化・順番に (PLUTO)" },
+  parallel: { en: "factorised, added", ja: "因子化・和" },
+  combine: { en: "order", ja: "順序" },
+  columnsFirst: { en: "columns, then rows", ja: "列、次に行" },
+  rowsFirst: { en: "rows, then columns", ja: "行、次に列" },
+  sum: { en: "sum", ja: "和" },
+  fixed: {
+    en: "The order belongs to axial attention; the other two have theirs fixed.",
+    ja: "順序を選べるのは軸方向の注意だけで、ほかの二つは決まっています。",
+  },
+  pad: { en: "your drawing: press pixels with the pointer", ja: "あなたの絵: ポインターで画素を押す" },
+  ink: { en: "ink or erase the chosen pixel", ja: "選んだ画素を塗る・消す" },
+  drawings: { en: "drawings", ja: "見本" },
+  cross: { en: "cross", ja: "十字" },
+  ring: { en: "ring", ja: "輪" },
+  corner: { en: "corner", ja: "角" },
+  empty: { en: "empty", ja: "空" },
+  choose: {
+    en: "composed map of pixel ({i}, {j}): choose another",
+    ja: "画素 ({i}, {j}) の合成地図: ほかの画素を選ぶ",
+  },
+  columnPass: { en: "column pass", ja: "列のパス" },
+  rowPass: { en: "row pass", ja: "行のパス" },
+  composed: { en: "both together", ja: "合わせて" },
+  pixel: { en: "pixel ({i}, {j}), {w}", ja: "画素 ({i}, {j})、{w}" },
+  row: { en: "row ↓", ja: "行 ↓" },
+  column: { en: "column →", ja: "列 →" },
+  counts: {
+    en: "pixels seen: {c} along the column, {r} along the row, {m} together; the shares sum to {s}",
+    ja: "見える画素: 列で {c}、行で {r}、合わせて {m}。割合の和は {s}",
+  },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  transpose: { en: "forget the transpose", ja: "転置を忘れる" },
+  transposeThen: {
+    en:
+      "The “column” pass reads on along the rows of memory: shapes are right, but nothing ever leaves its " +
+      "row. (Axial attention only.)",
+    ja: "「列」のつもりで、メモリーの行を読み続けています。形は正しいのに、何も行の外へ出られません。(軸方向の注意のみ)",
+  },
+  trySum: { en: "The sum: only the cross is lit, and it sums to 2", ja: "和: 十字だけが光り、和は 2 になる" },
+  tryTranspose: { en: "Without the transpose: one row is all there is", ja: "転置なし: 見えるのは一行だけ" },
+  tryOther: { en: "Rows first: the same pixel, another map", ja: "行が先: 同じ画素で、別の地図" },
+  ask: {
+    en:
+      "With “sum”, which pixels of the composed map are exactly 0? And which single pixel is lit by both " +
+      "passes?",
+    ja: "「和」のとき、合成地図で厳密に 0 の画素はどれですか。両方のパスで光る画素はどれですか。",
+  },
+  answer: {
+    en:
+      "All 49 pixels outside the cross of the chosen one’s row and column. Only the chosen pixel itself " +
+      "stands in both its row and its column, so it gets a share of each.",
+    ja: "選んだ画素の行と列がつくる十字の外、49 画素すべてです。行にも列にも属するのは選んだ画素自身だけなので、両方から割合を受け取ります。",
+  },
+  eq1: { en: "down each column, by itself", ja: "列ごとに、別々に" },
+  eq2: { en: "along each row, by itself", ja: "行ごとに、別々に" },
+  eq3: {
+    en: "the second pass reads what the first has gathered",
+    ja: "二つ目のパスは、一つ目が集めたものを読む",
+  },
+} as const satisfies Words;
+
+export const gridScene = scene({
+  id: "grid",
+  title: GRID_WORDS.title,
+  lead: GRID_WORDS.lead,
+  fields: {
+    ink: listOf(DRAWINGS.ring),
+    kind: oneOf<GridKind>("axial", GRID_KINDS),
+    combine: oneOf<CombineAxes>("columns then rows", ["columns then rows", "rows then columns", "sum"]),
+    wrong: oneOf<GridWrong>("right", ["right", "transpose"]),
+    cell: cellField(),
+  },
+  sources: [
+    { path: "lib/attention/axial-attention.ts", name: "AxialAttention" },
+    { path: "lib/attention/grid-maps.ts", name: "gridMaps" },
+    { path: "lib/attention/factorized-attention.ts", name: "FactorizedAttention" },
+    { path: "lib/attention/parallel-factorized-attention.ts", name: "ParallelFactorizedAttention" },
+  ],
+  notes: { "1": GRID_WORDS.eq1, "2": GRID_WORDS.eq2, "3": GRID_WORDS.eq3 },
+  tries: [
+    { say: GRID_WORDS.trySum, settings: { kind: "axial", combine: "sum", wrong: "right" } },
+    {
+      say: GRID_WORDS.tryTranspose,
+      settings: { kind: "axial", combine: "columns then rows", wrong: "transpose" },
+    },
+    { say: GRID_WORDS.tryOther, settings: { kind: "axial", combine: "rows then columns", wrong: "right" } },
+  ],
+  question: { ask: GRID_WORDS.ask, answer: GRID_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, shared, id } = context;
+    const side = GRID_SIDE;
+    const ink = settings.ink.filter((cell) => cell < side * side);
+    const model = gridModel({ ...settings, ink, seed: shared.seed });
+    const [i, j] = settings.cell === undefined ? [2, 3] : settings.cell.map((at) => Math.min(at, side - 1));
+    const cell = i! * side + j!;
+    const [columns, rows, composed] = [model.columns, model.rows, model.composed].map((map) =>
+      pictureOfRow(map, cell),
+    );
+    const most = largest(composed!);
+    const inked = new Set(ink);
+    const drawn = inkOf(ink);
+    const names = Array.from({ length: side }, (_, n) => String(n + 1));
+    const lit = ({ data }: Matrix): number => data.filter((w) => w > 0).length;
+    const sum = composed!.data.reduce((total, w) => total + w, 0);
+    const wrong = settings.kind === "axial" && settings.wrong !== "right";
+    const paint = ({ x, y, down }: { x: number; y: number; down: boolean }): void => {
+      const at = Math.floor(y * side) * side + Math.floor(x * side);
+      if (down && at >= 0 && at < side * side && !inked.has(at))
+        change({ ink: [...ink, at].sort((a, b) => a - b) });
+    };
+    const press = (touch: { x: number; y: number; down: boolean }): void => {
+      const at = Math.floor(touch.y * side) * side + Math.floor(touch.x * side);
+      if (inked.has(at)) change({ ink: ink.filter((other) => other !== at) });
+      else paint(touch);
+    };
+    const turned = (): void =>
+      change({
+        ink: inked.has(cell) ? ink.filter((at) => at !== cell) : [...ink, cell].sort((a, b) => a - b),
+      });
+    const view = `-0.1 -0.1 ${side + 0.2} ${side + 0.2}`;
+    const here = svg("rect", { x: j!, y: i!, width: 1, height: 1, class: "chosen" });
+    const overlay = (name: string, map: Matrix, number: string): Mark =>
+      html(
+        "figure",
+        { "data-eq": number },
+        svg(
+          "svg",
+          { viewBox: view, class: "seen", role: "img", "aria-label": name },
+          svg("rect", { x: 0, y: 0, width: side, height: side, class: "bed" }),
+          ...depths(map, Math.max(largest(map), 1e-9), 0.94),
+          svg(
+            "g",
+            { class: "inked" },
+            ...ink.map((at) =>
+              svg("circle", { cx: (at % side) + 0.47, cy: Math.floor(at / side) + 0.47, r: 0.13 }),
+            ),
+          ),
+          here,
+        ),
+        html("figcaption", {}, name),
+      );
+    const picture = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({
+        title: `${say(GRID_WORDS.title)} · ${say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 })}`,
+        rows: names,
+        cols: names,
+        weights: composed!,
+        most,
+        axes: [say(GRID_WORDS.row), say(GRID_WORDS.column)],
+      }),
+      csv: csvOf({ rows: names, cols: names, weights: composed! }),
+    });
+    const drawing = (Object.keys(DRAWINGS) as (keyof typeof DRAWINGS)[]).find(
+      (name) => DRAWINGS[name].join() === ink.join(),
+    );
+    return [
+      controls(
+        choices<GridKind>({
+          id: "grid-kind",
+          label: say(GRID_WORDS.kind),
+          value: settings.kind,
+          among: GRID_KINDS.map((value) => ({ value, say: say(GRID_WORDS[value]) })),
+          change: (kind) => change({ kind }),
+        }),
+        choices<CombineAxes>({
+          id: "grid-combine",
+          label: say(GRID_WORDS.combine),
+          value: settings.combine,
+          among: [
+            { value: "columns then rows", say: say(GRID_WORDS.columnsFirst) },
+            { value: "rows then columns", say: say(GRID_WORDS.rowsFirst) },
+            { value: "sum", say: say(GRID_WORDS.sum) },
+          ],
+          change: (combine) => change({ combine }),
+        }),
+      ),
+      html("p", { class: "note" }, settings.kind === "axial" ? "" : say(GRID_WORDS.fixed)),
+      html(
+        "div",
+        { class: "desk" },
+        html(
+          "div",
+          { class: "own" },
+          svg(
+            "svg",
+            {
+              viewBox: view,
+              class: "sheet",
+              id: "grid-pad",
+              role: "img",
+              "aria-label": say(GRID_WORDS.pad),
+              onpointerdown: press,
+              onpointermove: paint,
+            },
+            svg("rect", { x: 0, y: 0, width: side, height: side, class: "bed" }),
+            ...depths(drawn, 1, 0.94),
+            here,
+          ),
+          html("p", { class: "note" }, say(GRID_WORDS.pad)),
+          choices({
+            id: "grid-drawing",
+            label: say(GRID_WORDS.drawings),
+            value: drawing ?? "own",
+            among: (Object.keys(DRAWINGS) as (keyof typeof DRAWINGS)[]).map((value) => ({
+              value: value as string,
+              say: say(GRID_WORDS[value]),
+            })),
+            change: (name) => change({ ink: DRAWINGS[name as keyof typeof DRAWINGS] }),
+          }),
+          html(
+            "p",
+            {},
+            html(
+              "button",
+              { type: "button", id: "grid-ink", "aria-pressed": String(inked.has(cell)), onclick: turned },
+              say(GRID_WORDS.ink),
+            ),
+          ),
+        ),
+        html(
+          "div",
+          {},
+          html(
+            "div",
+            { class: "passes", id: "grid-passes" },
+            overlay(say(GRID_WORDS.columnPass), columns!, "1"),
+            overlay(say(GRID_WORDS.rowPass), rows!, "2"),
+            overlay(say(GRID_WORDS.composed), composed!, "3 4 5"),
+          ),
+          html(
+            "p",
+            { class: "status", id: "grid-counts", role: "status" },
+            say(GRID_WORDS.counts, { c: lit(columns!), r: lit(rows!), m: lit(composed!), s: sum.toFixed(4) }),
+          ),
+          html("p", { class: "note" }, say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 })),
+          html(
+            "div",
+            { class: "scroll" },
+            mapGrid({
+              id: "grid-map",
+              rows: names,
+              cols: names,
+              weights: composed!,
+              most,
+              cell: [i!, j!],
+              wrong,
+              label: say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 }),
+              say: (a, b) =>
+                say(GRID_WORDS.pixel, { i: a + 1, j: b + 1, w: percentOf(composed!.data[a * side + b]!) }),
+              choose: (next) => change({ cell: next }),
+            }),
+          ),
+          takeAlong(context, id, picture),
+        ),
+      ),
+      wrongOnPurpose<GridWrong>({
+        id: "grid-wrong",
+        label: say(GRID_WORDS.wrong),
+        right: "right",
+        rightSay: say(GRID_WORDS.right),
+        value: settings.wrong,
+        mistakes: [
+          {
+            value: "transpose",
+            say: say(GRID_WORDS.transpose),
+            then: say(GRID_WORDS.transposeThen),
+            pitfall: "W28",
+            spec: "spec/field-bugs/factorized.spec.ts",
+          },
+        ],
+        change: (next) => change({ wrong: next }),
+      }),
+    ];
+  },
+  trial(hands, test, must, expected) {
+    const cells = (): number[] => hands.texts("#grid-map td[role] i").map(Number);
+    const counts = (): string => (hands.text("#grid-counts").match(/[\d.]+/g) ?? []).slice(0, 4).join(" ");
+    test("grid: what pixel (3, 4) sees after both passes is the oracle's", () => {
+      const wanted = expected["grid.composed"] as number[];
+      cells().forEach((w, e) =>
+        must(Math.abs(w - 100 * wanted[e]!) <= 0.51, `${e}: ${w}, not ${100 * wanted[e]!}`),
+      );
+      must(counts() === "8 8 64 1.0000", counts());
+    });
+    test("grid: added, only the cross is lit", () => {
+      hands.click('#grid-combine [data-value="sum"]');
+      must(counts() === "8 8 15 2.0000", counts());
+      hands.click('#grid-combine [data-value="columns then rows"]');
+    });
+    test("grid: all three mechanisms keep to their lines", () => {
+      hands.click('#grid-kind [data-value="factorised"]');
+      must(counts() === "8 8 64 1.0000", counts());
+      hands.click('#grid-kind [data-value="parallel"]');
+      must(counts() === "8 8 15 2.0000", counts());
+      hands.click('#grid-kind [data-value="axial"]');
+    });
+    test("grid: without the transpose nothing leaves its row, and the page names the bug", () => {
+      hands.click('#grid-wrong [data-value="transpose"]');
+      must(counts() === "8 8 8 1.0000", counts());
+      must(hands.text("#grid .told").includes("W28"), hands.text("#grid .told"));
+      hands.click('#grid-wrong [data-value="right"]');
+    });
+    test("grid: a pixel pressed is inked, pressed again erased; the button does the same for the chosen one", () => {
+      const before = cells().join();
+      hands.point("#grid-pad", "pointerdown", 0.06, 0.06);
+      must(cells().join() !== before, "nothing moved");
+      hands.point("#grid-pad", "pointerdown", 0.06, 0.06);
+      must(cells().join() === before, "not erased");
+      hands.click('#grid-map td[data-value="0.7"]');
+      hands.click("#grid-ink");
+      must(hands.attribute("#grid-ink", "aria-pressed") === "true", "not inked");
+      hands.click('#grid-drawing [data-value="ring"]');
+      must(hands.attribute("#grid-ink", "aria-pressed") === "false", "the ring holds its corner");
+    });
+  },
+});
