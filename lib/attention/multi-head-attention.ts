@@ -59,7 +59,8 @@ export const MULTI_HEAD_WIDTHS: readonly string[] = ["d_model", "heads", "d_quer
  *     W_i^Q (d_query, d_k)   W_i^K (d_key, d_k)   W_i^V (d_value, d_v)   W^O (h·d_v, d_out)
  *     n_q queries, n_k keys, h heads i = 1 … h as in the paper; each d is a number of features
  *
- * `scale` replaces 1/√d_k, and `normalize` the softmax of (2), in every head. Each bias b is one row, or absent. A query that may attend to no key in any head gets b^O.
+ * `scale` replaces 1/√d_k, and `normalize` the softmax of (2), in every head. Each bias b is one row, or
+ * absent. A query that may attend to no key in any head gets b^O.
  * Cost: n_q·d_query·h·d_k + n_k·(d_key·h·d_k + d_value·h·d_v) + h·n_q·n_k·(d_k + d_v) + n_q·h·d_v·d_out
  * multiply-adds. The number of heads does not change the cost as long as h·d_k and h·d_v stay the same.
  * Errors: RangeError unless the heads are alike and the shapes agree as above.

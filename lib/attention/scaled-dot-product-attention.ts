@@ -25,8 +25,9 @@ export interface ScaledDotProductOptions {
  *     Q (n_q, d_k)   K (n_k, d_k)   V (n_k, d_v)   →   output O (n_q, d_v), weights A (n_q, n_k)
  *     n_q queries i, n_k keys j, d_k features of a query and of a key, d_v of a value
  *
- * `scale` replaces 1/√d_k, and `normalize` the softmax of (3): sparsemax, or one of one's own. `bias` is added to S'; where `allow` is false, S' is −∞. A query without keys, or
- * without allowed ones, gets zeros. Cost: n_q·n_k·(d_k + d_v) multiply-adds.
+ * `scale` replaces 1/√d_k, and `normalize` the softmax of (3): sparsemax, or one of one's own. `bias` is
+ * added to S'; where `allow` is false, S' is −∞. A query without keys, or without allowed ones, gets
+ * zeros. Cost: n_q·n_k·(d_k + d_v) multiply-adds.
  * Errors: RangeError unless the shapes agree as above and d_k ≥ 1.
  * Source: Vaswani et al. 2017, "Attention Is All You Need" §3.2.1, Eq. 1; arXiv 1706.03762. Study notes,
  * docs/multi-head.md, steps 1–4, and docs/cross-attention.md.

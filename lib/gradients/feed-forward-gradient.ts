@@ -42,7 +42,8 @@ export function feedForwardGradient(network: FeedForward, X: Matrix, dY: Matrix)
     dY: [dY, "n", "d_out"],
   });
   if (typeof activation === "function") {
-    throw new TypeError("feedForwardGradient: activation must be one of the words; the slope of one's own is not known");
+    const rule = "must be one of the words: the slope of a function is not known";
+    throw new TypeError(`feedForwardGradient: activation ${rule}; got Function`);
   }
   const f = activation === "relu" ? relu : activation === "gelu" ? gelu : geluTanh;
   const H = linear(X, W_1, b_1); //                                       (1) (n, d_hidden)

@@ -102,7 +102,8 @@ export function geluTanh(A: Matrix): Matrix {
  *     A (n, m)   →   B (n, m)
  *
  * Rounds once to float32. −∞ gives 0, ∞ gives ∞, a NaN stays NaN.
- * Source: Hendrycks and Gimpel 2016 §4 (SiLU), arXiv 1606.08415; Ramachandran et al. 2017, arXiv 1710.05941.
+ * Source: Hendrycks and Gimpel 2016 §4, arXiv 1606.08415, as SiLU; Ramachandran et al. 2017,
+ * arXiv 1710.05941, as Swish.
  */
 export function swish(A: Matrix): Matrix {
   checkMatrix("swish", "A", A);

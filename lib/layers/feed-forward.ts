@@ -44,7 +44,8 @@ export interface FeedForwardWidths {
  *     W_1 (d, d_hidden)   b_1 (1, d_hidden) or absent   W_2 (d_hidden, d_out)   b_2 (1, d_out) or absent
  *     n positions, d and d_out features, d_hidden units, usually 4d
  *
- * `activation` chooses between (2), (3) and (4), or is the f of (5): `swish` and `tanh` are two. Positions do not see each other here.
+ * `activation` chooses between (2), (3) and (4), or is the f of (5): `swish` and `tanh` are two. Positions do
+ * not see each other here.
  * Cost: n·d_hidden·(d + d_out) multiply-adds, more than attention's until n is several times d.
  * Errors: RangeError unless the shapes agree as above, or for another activation.
  * Source: Vaswani et al. 2017 §3.3, Eq. 2, arXiv 1706.03762, with ReLU. GELU: Hendrycks and Gimpel 2016 §2,
@@ -66,7 +67,9 @@ export class FeedForward {
       "b_1?": [b_1, 1, "d_hidden"],
       "b_2?": [b_2, 1, "d_out"],
     });
-    if (typeof activation !== "function") checkChoice("FeedForward", "activation", activation, ["relu", "gelu", "gelu-tanh"]);
+    if (typeof activation !== "function") {
+      checkChoice("FeedForward", "activation", activation, ["relu", "gelu", "gelu-tanh"]);
+    }
     this.W_1 = W_1;
     this.b_1 = b_1;
     this.W_2 = W_2;

@@ -2,12 +2,13 @@ import type { BigBirdPattern } from "../attention/big-bird-attention.ts";
 import type { TokenEncoderConfig, TokenEncoderCounts, TokenEncoderName } from "./token-encoder-counts.ts";
 import { bigBirdGraph, checkBigBirdPattern } from "../attention/big-bird-attention.ts";
 import { checkInteger, checkOptions, randomGenerator } from "../matrix.ts";
-import { checkTokenEncoderConfig, checkTokenEncoderNames, tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
+import { checkTokenEncoderConfig, checkTokenEncoderNames } from "./token-encoder-counts.ts";
+import { tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
 import { linearCounts, sumCounts } from "./counts.ts";
 
 /**
- * The sizes of a BigBird. `pattern` is that of `bigBirdGraph`, or a list of one for each block; block l draws its random blocks from `seed` +
- * l (0 unless given).
+ * The sizes of a BigBird. `pattern` is that of `bigBirdGraph`, or a list of one for each block; block l draws
+ * its random blocks from `seed` + l (0 unless given).
  */
 export interface BigBirdConfig extends TokenEncoderConfig {
   readonly pattern?: BigBirdPattern | readonly BigBirdPattern[] | undefined;

@@ -40,11 +40,14 @@ const small = [1, 2, 3, 0, -1, 1.5, NaN, "2", undefined];
 const records = [undefined, {}, { block: 0 }, { radius: -1 }, { random: 1.5 }, { extra: -1 }, { block: 1,
   radius: 2 }];
 
-const MODELS: Record<
-  string,
-  { sizes: Sizes; values: Record<string,
-    readonly unknown[]>; counts(sizes: never): number; fresh(sizes: never): object }
-> = {
+interface Compared {
+  readonly sizes: Sizes;
+  readonly values: Record<string, readonly unknown[]>;
+  counts(sizes: never): number;
+  fresh(sizes: never): object;
+}
+
+const MODELS: Record<string, Compared> = {
   Cat: {
     sizes: { height: 8, width: 8, channels: 1, patch: 2, d_model: 4, tile: 2, ratio: 1, classes: 2,
       depths: [1, 1], heads: [1, 2] },
