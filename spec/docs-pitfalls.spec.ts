@@ -67,6 +67,19 @@ for (const page of ["docs/pitfalls.md", "docs/pitfalls.ja.md"]) {
     }
   });
 
+  test(`${page} has the wrong and the right line of every pitfall that spec/field-bugs shows`, () => {
+    const lines = [...read(page).matchAll(/^\| \*\*(W\d+)\*\* \|(.*)$/gm)];
+    const here = (path: string): boolean => path.startsWith("spec/field-bugs/") && !path.endsWith("copying.spec.ts");
+    const shown = [...specs].filter(([path]) => here(path));
+    for (const [path, titles] of shown) {
+      for (const id of titles.flatMap(idsIn)) {
+        const found = lines.find(([, own, rest]) => own === id && rest!.includes(`(../${path})`));
+        assert.ok(found !== undefined, `${id}: ${path}`);
+      }
+    }
+    assert.equal(lines.length, new Set(shown.flatMap(([, titles]) => titles.flatMap(idsIn))).size);
+  });
+
   test(`${page} points at files that exist, and at specs with a test of that number or of the title named`, () => {
     for (const { id, links } of rows) {
       for (const { path, title } of links) {

@@ -215,3 +215,26 @@ test("PLUTO's batch: masks tiled over tokens that are batch-major reach the wron
     }
   });
 });
+
+test("W51 one softmax over the whole grid where each line should have its own: rows of weights sum to less", () => {
+  const X = rowsOf(normal(H * W, d, 4));
+  const scores = X.map((q) => X.map((k) => dot(q, k) / Math.sqrt(d)));
+  const inRow = (i: number, j: number): boolean => row(Math.floor(i / W)).includes(j);
+  const share = (i: number, weights: number[]): number =>
+    weights.reduce((sum, a, j) => sum + (inRow(i, j) ? a : 0), 0);
+  const softmaxOf = (values: number[]): number[] => {
+    const exps = values.map((s) => Math.exp(s));
+    return exps.map((e) => e / exps.reduce((a, b) => a + b, 0));
+  };
+  const buggy = scores.map((line, i) => share(i, softmaxOf(line)));
+  const outside = buggy.every((sum) => sum < 0.9999) && buggy.some((sum) => sum < 0.6);
+  assert.ok(outside, "buggy: a part of each cell's weight lies outside its row");
+  const { rows } = axial("sum").maps(
+    axial("sum").forward(normal(H * W, d, 4), { rows: H, columns: W }).weights,
+    { rows: H, columns: W },
+  );
+  rowsOf(rows).forEach((line, i) => {
+    assert.ok(Math.abs(share(i, line) - 1) < 1e-6, `ours: cell ${i}`);
+    assert.ok(line.every((a, j) => a === 0 || inRow(i, j)), `ours: cell ${i} stays in its row`);
+  });
+});

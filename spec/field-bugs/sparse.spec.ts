@@ -3,14 +3,15 @@ import test from "node:test";
 import type { Rows } from "../oracle/naive.ts";
 import type { Sees } from "../oracle/patterns.ts";
 import { BigBirdAttention, bigBirdGraph } from "../../lib/attention/big-bird-attention.ts";
+import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
 import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { REASON } from "../../lib/graph/neighbours.ts";
 import { assertClose, normal, rowsOf, tolerance } from "../support/values.ts";
-import { dot, naiveAttention, naiveSoftmax } from "../oracle/naive.ts";
+import { dot, naiveAttention, naiveMatmul, naiveSoftmax } from "../oracle/naive.ts";
 import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
 import { listsBy, upTo } from "../oracle/patterns.ts";
 import { listsOf } from "../support/graphs.ts";
-import { randomGenerator } from "../../lib/matrix.ts";
+import { identity, randomGenerator } from "../../lib/matrix.ts";
 import { reasons, toDense } from "../../lib/graph/maps.ts";
 import { union } from "../../lib/graph/algebra.ts";
 
@@ -169,4 +170,37 @@ test("W25 short sequences turned into dense attention without a word, and r = 0 
     union(slidingWindow(n, 2), globalTokens(n, [3])),
   );
   assert.deepEqual(none.forward(X), hybrid);
+});
+
+test("W20 every query of a global token's row dense: T² pairs again, where 2·T·G − G² are enough", () => {
+  const pairs = (n: number, sees: Sees): number => listsBy(n, n, sees).flat().length;
+  const globals = [0];
+  const isGlobal = (t: number): boolean => globals.includes(t);
+  const windowed: Sees = (i, j) => Math.abs(i - j) <= radius;
+  const buggy = (n: number): number =>
+    pairs(n, (i, j) => windowed(i, j) || globals.length > 0 || isGlobal(i) || isGlobal(j));
+  const ours = (n: number): number => union(slidingWindow(n, radius), globalTokens(n, globals)).key.length;
+  assert.deepEqual([buggy(32), buggy(64)], [32 ** 2, 64 ** 2]);
+  assert.ok(ours(64) - ours(32) < 2.1 * (ours(32) - ours(16)), "ours: twice the tokens, twice the pairs");
+  assert.equal(ours(64), pairs(64, (i, j) => windowed(i, j) || isGlobal(i) || isGlobal(j)));
+});
+
+test("W23 one set of projections for global tokens too: their rows are the window's, not the trained ones", () => {
+  const I = identity(4);
+  const local = { W_Q: I, W_K: I, W_V: I };
+  const global = { W_Q: normal(4, 4, 5), W_K: normal(4, 4, 6), W_V: normal(4, 4, 7) };
+  const X = normal(T, 4, 4);
+  const run = (head: { local: typeof local; global: typeof local }): Rows =>
+    rowsOf(new LongformerAttention({ heads: [head], W_O: I, radius }).forward(X, { globals: [0] }).output);
+  const buggy = run({ local, global: local });
+  const ours = run({ local, global });
+  const differs = (t: number): boolean => ours[t]!.some((x, c) => Math.abs(x - buggy[t]![c]!) > 1e-6);
+  const G = rowsOf(global.W_Q);
+  const project = (W: Rows): Rows => naiveMatmul(rowsOf(X), W);
+  const expected = naiveAttention([project(G)[0]!], project(rowsOf(global.W_K)), project(rowsOf(global.W_V)), {
+    scale: 1 / 2,
+  }).output;
+  assert.ok(largest(expected, [ours[0]!]) < 1e-5, "ours: the global row through its own three matrices");
+  assert.ok(differs(0), "buggy: another row for the global token");
+  assert.deepEqual(upTo(T).filter(differs), [0], "and no other row shows it");
 });
