@@ -18,6 +18,7 @@ import { matmulTransposed } from "../../lib/kernels/matmul.ts";
 import { naiveLinear } from "../../spec/oracle/naive.ts";
 import { rowsOf } from "../../spec/support/values.ts";
 import { scale } from "../../lib/kernels/entrywise.ts";
+import { wholeModel } from "./whole-model.ts";
 import { sliceColumns } from "../../lib/kernels/columns.ts";
 
 /** So many heads are drawn unless one is asked for. */
@@ -27,8 +28,10 @@ const MOST_HEADS = 4;
  * The entry of one checkpoint. Errors: UsageError if the file cannot be read, or holds no attention that is
  * recognised.
  */
-export function checkpointEntry(path: string): Entry {
+export function checkpointEntry(path: string, args: readonly string[] = []): Entry {
   const checkpoint = openCheckpoint(path);
+  const whole = wholeModel(checkpoint, path, args);
+  if (whole !== undefined && "entry" in whole) return whole.entry;
   const { layers, unread } = attentionLayers(checkpoint);
   const file = checkpoint.name;
   const count = checkpoint.tensors.size;
@@ -57,11 +60,13 @@ export function checkpointEntry(path: string): Entry {
         `${layers.length} attention ${many} recognised among ${tensors} by names and shapes; beside each ` +
         `stand the name that told it, its width and its heads. The maps are those of one, alone: its ` +
         `queries and keys straight from the words' vectors.` +
-        (more === undefined ? "" : ` Not read: ${more.en}.`),
+        (more === undefined ? "" : ` Not read: ${more.en}.`) +
+        (whole === undefined ? "" : ` This is ${whole.why.en}.`),
       ja:
         `${count} 個のテンソルから、名前と形で ${layers.length} 個の注意層を見分けました(横は見分けた名前、幅、ヘッドの数)。地図はそのうちの一つだけを取り出したもので、` +
         `クエリとキーは語のベクトルから直接作ります。` +
-        (more === undefined ? "" : `読まなかったもの: ${more.ja}。`),
+        (more === undefined ? "" : `読まなかったもの: ${more.ja}。`) +
+        (whole === undefined ? "" : `${whole.why.ja}。`),
     },
     listing: layers.map((layer) => lineOf(layers, checkpoint, layer)),
     vectors: vectorsPhrase(checkpoint),
@@ -352,7 +357,7 @@ const headsOption = counted("auto", {
     "of 64 features, or so",
   ja: "層のヘッドの数。auto なら隣の config.json やメタデータの値、なければ 1 ヘッド 64 特徴を目安にする",
 });
-const headOption = counted("all", {
+export const headOption = counted("all", {
   en: `the head to draw; all: the first ${MOST_HEADS}`,
   ja: `描くヘッド。all なら最初の ${MOST_HEADS} 個`,
 });

@@ -59,7 +59,7 @@ async function run(world: World, lang: "en" | "ja"): Promise<number> {
   checkNpm(args, env);
   const here = env["INIT_CWD"];
   const weights = weightsFile(args, here);
-  const own = weights === undefined ? [] : [(await import("./checkpoint-entry.ts")).checkpointEntry(weights)];
+  const own = weights === undefined ? [] : [(await import("./checkpoint-entry.ts")).checkpointEntry(weights, args)];
   const entries = weights === undefined ? world.entries : own;
   const settings = parse(args, entries, here);
   const width = settings.width ?? (columns === undefined ? 80 : Math.min(Math.max(columns, 40), 200));
