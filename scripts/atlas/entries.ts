@@ -12,7 +12,9 @@ import { readdirSync } from "node:fs";
 
 const FOLDER = new URL("entries/", import.meta.url);
 
-export const ENTRIES: readonly Entry[] = inOrder(await Promise.all(readdirSync(FOLDER).map((file) => loadEntry(basename(file, ".ts")))));
+export const ENTRIES: readonly Entry[] = inOrder(
+  await Promise.all(readdirSync(FOLDER).map((file) => loadEntry(basename(file, ".ts")))),
+);
 
 /** Document, row of the table, place in the file, id. */
 function inOrder(entries: readonly Entry[]): Entry[] {

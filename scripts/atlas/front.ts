@@ -69,9 +69,11 @@ function arithmetic(style: Style, { weights, scores, rows, cols, row }: Attentio
   const top = Math.max(...s);
   const powers = s.map((x) => Math.exp(x - top));
   const sum = powers.reduce((total, x) => total + x, 0);
-  const shown = cols.map((_, j) => j).sort((a, b) => w[b]! - w[a]!).slice(0, MOST_CELLS).sort((a, b) => a - b);
+  const heaviest = cols.map((_, j) => j).sort((a, b) => w[b]! - w[a]!);
+  const shown = heaviest.slice(0, MOST_CELLS).sort((a, b) => a - b);
   const label = Math.max(4, ...shown.map((j) => columns(cut(labelOf(cols[j]!), 10))));
-  const cells = (...texts: string[]): string => texts.map((text, c) => padLeft(text, [8, 10, 7][c]!)).join("");
+  const cells = (...texts: string[]): string =>
+    texts.map((text, c) => padLeft(text, [8, 10, 7][c]!)).join("");
   const lines = shown.map((j) => {
     const name = `${padLeft(String(j + 1), 2)} ${pad(cut(labelOf(cols[j]!), 10), label)}`;
     const line = name + cells(s[j]!.toFixed(2), powers[j]!.toFixed(3), w[j]!.toFixed(3));
@@ -95,7 +97,8 @@ function mechanisms(style: Style, reports: readonly Report[], most: number): str
   const wide = style.width - 2;
   const ids = Math.max(...reports.map(({ entry }) => entry.id.length));
   const roomy = Math.max(1, Math.floor(wide / 38));
-  const across = Math.ceil(reports.length / roomy) <= most ? roomy : Math.max(1, Math.floor(wide / (ids + 1)));
+  const fits = Math.ceil(reports.length / roomy) <= most;
+  const across = fits ? roomy : Math.max(1, Math.floor(wide / (ids + 1)));
   const high = Math.ceil(reports.length / across);
   const lists = Array.from({ length: across }, (_, c) => reports.slice(c * high, (c + 1) * high));
   const widest = lists.map((list) => Math.max(0, ...list.map(({ entry }) => entry.id.length)));

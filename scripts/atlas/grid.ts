@@ -87,7 +87,9 @@ export function layOut({ words, lines = [words] }: Text, grid: Grid): Layout {
         ? []
         : [
             {
-              en: `${left} ${left === 1 ? "word is" : "words are"} left out: the grid shows at most ${MOST_CELLS} cells.`,
+              en:
+                `${left} ${left === 1 ? "word is" : "words are"} left out: ` +
+                `the grid shows at most ${MOST_CELLS} cells.`,
               ja: `${left} 語は省きました。格子に示すのは ${MOST_CELLS} マスまでです。`,
             },
           ],

@@ -18,15 +18,18 @@ function* rows(M: Matrix): Generator<string> {
   yield M.rows === 0 ? "[]" : "]";
 }
 
+/** A text's name, its words used, and how many there were. */
+type ReadText = Pick<Reading, "name" | "words" | "total">;
+
 /** The texts that a mechanism read: lines or a picture have none of the words that the others read. */
-export function readBy({ entry, runs }: Report, readings: readonly Reading[]): Pick<Reading, "name" | "words" | "total">[] {
+export function readBy({ entry, runs }: Report, readings: readonly Reading[]): ReadText[] {
   if (entry.input === "picture") return [];
   if (entry.input !== "lines" && !runs.some(({ own }) => own)) return [...readings];
   return runs.map(({ name, text: { words } }) => ({ name, words, total: words.length }));
 }
 
 /** What comes before the mechanisms; the object stays open. */
-export function jsonHead(readings: readonly Pick<Reading, "name" | "words" | "total">[], seed: number): string {
+export function jsonHead(readings: readonly ReadText[], seed: number): string {
   const texts = readings.map(({ name, words, total }) => ({ name, words, total }));
   const head = JSON.stringify({ atlas: 1, seed, features: FEATURES, texts });
   return `${head.slice(0, -1)},"mechanisms":[`;
@@ -93,9 +96,11 @@ export function* jsonOf(told: Report, readings: readonly Reading[]): Generator<s
       ...(result.answers && { answers: result.answers }),
     });
     yield `],${rest.slice(1, -1)},"tables":[`;
-    for (const [t, { title, equation: of, rows: rowLabels, cols, values }] of (result.tables ?? []).entries()) {
-      yield `${t === 0 ? "" : ","}${JSON.stringify({ title, equation: of, rows: rowLabels, cols }).slice(0, -1)},"values":`;
-      yield* rows(values);
+    for (const [t, table] of (result.tables ?? []).entries()) {
+      const { title, rows: rowLabels, cols } = table;
+      const labels = JSON.stringify({ title, equation: table.equation, rows: rowLabels, cols });
+      yield `${t === 0 ? "" : ","}${labels.slice(0, -1)},"values":`;
+      yield* rows(table.values);
       yield "}";
     }
     yield "]";

@@ -46,7 +46,8 @@ export async function atlas(world: World): Promise<number> {
       world.warn(leftToRight(`atlas: ${error.phrase[lang]}`));
       return 2;
     }
-    if (error instanceof RangeError && /string length|array (?:buffer )?length|allocation/i.test(error.message)) {
+    const beyond = /string length|array (?:buffer )?length|allocation/i;
+    if (error instanceof RangeError && beyond.test(error.message)) {
       world.warn(`atlas: ${say("tooLong", lang)}`);
       return 2;
     }
@@ -59,7 +60,10 @@ async function run(world: World, lang: "en" | "ja"): Promise<number> {
   checkNpm(args, env);
   const here = env["INIT_CWD"];
   const weights = weightsFile(args, here);
-  const own = weights === undefined ? [] : [(await import("./checkpoint-entry.ts")).checkpointEntry(weights, args)];
+  const own: Entry[] = [];
+  if (weights !== undefined) {
+    own.push((await import("./checkpoint-entry.ts")).checkpointEntry(weights, args));
+  }
   const entries = weights === undefined ? world.entries : own;
   const settings = parse(args, entries, here);
   const width = settings.width ?? (columns === undefined ? 80 : Math.min(Math.max(columns, 40), 200));

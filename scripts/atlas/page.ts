@@ -30,13 +30,14 @@ export function introduction(
   const { lang, width } = style;
   const only = count === 1 ? first.entry : undefined;
   const input = only?.input;
+  const more = say(style.colour ? "brighter" : "denser", lang);
   const own = count === 1 && first.runs.some((one) => one.own);
   const lines = [bold(style, say("title", lang)), ""];
   if (count > 1) lines.push(...indented(wrap(say("promise", lang, { count }), width - 2)), "");
   if (input === "picture" || input === "lines") {
     return [
       ...lines,
-      ...indented(wrap(say(OTHER_INPUTS[input], lang, { more: say(style.colour ? "brighter" : "denser", lang) }), width - 2)),
+      ...indented(wrap(say(OTHER_INPUTS[input], lang, { more }), width - 2)),
       "",
       ...indented(wrap(say("howChecked", lang), width - 2)),
     ];
@@ -49,17 +50,18 @@ export function introduction(
   const learned = count === 1 && first.runs.every(({ result }) => result.trained !== undefined);
   const vectors = only?.vectors?.[lang] ?? say("untrained", lang, { features: FEATURES, seed });
   if (!learned || only?.vectors !== undefined) lines.push(...indented(wrap(vectors, width - 2)), "");
-  lines.push(...indented(wrap(say("howToRead", lang, { more: say(style.colour ? "brighter" : "denser", lang) }), width - 2)));
-  const more = [
+  lines.push(...indented(wrap(say("howToRead", lang, { more }), width - 2)));
+  const last = [
     say("howChecked", lang),
     ...(readings.length < 2 ? [] : [say(count > 1 ? "numbersFirst" : "numbersOrder", lang)]),
   ];
-  lines.push("", ...indented(wrap(more.join(lang === "ja" ? "" : " "), width - 2)));
+  lines.push("", ...indented(wrap(last.join(lang === "ja" ? "" : " "), width - 2)));
   return lines;
 }
 
 /** A text's words, up to three lines of them, and how many there are. */
-function textLines(style: Style, { name, words, total }: Pick<Reading, "name" | "words" | "total">): string[] {
+function textLines(style: Style, reading: Pick<Reading, "name" | "words" | "total">): string[] {
+  const { name, words, total } = reading;
   const count = say(total > words.length ? "wordsUsed" : "wordCount", style.lang, {
     used: grouped(words.length),
     count: grouped(total),
@@ -131,8 +133,8 @@ export function page(
     return `${name} (${letters}) = ${[...new Set(values)].join(" | ")}`;
   });
   lines.push(...indented(section(style, say("shapes", lang), flow(shapes, room(style)))), "");
-  const learned = new Map(runs.flatMap(({ result: { trained } }) => (trained ? [[trained.en, trained[lang]]] : [])));
-  for (const weights of learned.values()) {
+  const learned = runs.flatMap(({ result: { trained } }) => (trained ? [trained[lang]] : []));
+  for (const weights of new Set(learned)) {
     lines.push(...indented(section(style, say("weightsSection", lang), wrap(weights, room(style)))), "");
   }
   const answers = runs

@@ -93,8 +93,8 @@ export function wholeModel(checkpoint: Checkpoint, path: string, args: readonly 
     return {
       why: {
         en:
-          `a whole ${model.family}, but no vocab.txt of WordPiece stands beside it and other tokenizers are ` +
-          "not read here: give --tokens 101,2054,… and all of it runs",
+          `a whole ${model.family}, but no vocab.txt of WordPiece stands beside it and other tokenizers ` +
+          "are not read here: give --tokens 101,2054,… and all of it runs",
         ja:
           `${model.family} のモデル全体ですが、WordPiece の vocab.txt が隣になく、ほかのトークナイザーは読めません。` +
           "--tokens 101,2054,… を渡せばモデル全体が動きます",
@@ -105,7 +105,7 @@ export function wholeModel(checkpoint: Checkpoint, path: string, args: readonly 
   return { entry: wholeEntry({ ...checkpoint, config }, model, vocabulary) };
 }
 
-/** The vocabulary beside a checkpoint; lower case as its tokenizer_config.json says, else as its words are. */
+/** The vocabulary beside a checkpoint; lower case as tokenizer_config.json says, else as its words are. */
 function vocabularyIn(folder: string): WordPiece | undefined {
   const file = join(folder, "vocab.txt");
   if (!existsSync(file)) return undefined;
@@ -134,7 +134,8 @@ function familyOf({ tensors, config }: Checkpoint): (() => Model) | undefined {
   }
   if (find(/(?:^|\.)cls_token$/) !== undefined && find(/patch_embed/) !== undefined) {
     const other = find(/relative_position|distillation|dist_token/);
-    return ["vit", "deit", ""].includes(type) && other === undefined ? () => vitOf(tensors, config) : undefined;
+    const known = ["vit", "deit", ""].includes(type) && other === undefined;
+    return known ? () => vitOf(tensors, config) : undefined;
   }
   const words = find(/(?:^|\.)embeddings\.word_embeddings\.weight$/);
   if (words === undefined || !["bert", "longformer", "big_bird", ""].includes(type)) return undefined;
@@ -208,8 +209,11 @@ function encoderOf(tensors: ReadonlyMap<string, Tensor>, config: Config, type: s
     eps: numberOf(config, "layer_norm_eps", 1e-12),
     pooler: [...tensors.keys()].some((name) => name.startsWith("pooler.")),
   };
-  const common = { depth, vocabulary, heads: sizes.heads, causal: false, input: "tokens", answer: () => undefined } as const;
-  const isLongformer = type === "longformer" || [...tensors.keys()].some((name) => name.includes("query_global"));
+  const { heads } = sizes;
+  const answer = (): undefined => undefined;
+  const common = { depth, vocabulary, heads, causal: false, input: "tokens", answer } as const;
+  const names = [...tensors.keys()];
+  const isLongformer = type === "longformer" || names.some((name) => name.includes("query_global"));
   if (isLongformer) {
     const pad = numberOf(config, "pad_token_id", 1);
     const window = config["attention_window"];
@@ -257,7 +261,9 @@ function encoderOf(tensors: ReadonlyMap<string, Tensor>, config: Config, type: s
     parameters: parameterCount(model),
     most: sizes.positions,
     forward: (tokens, onWeights) => model.forward(tokens as readonly number[], { onWeights }),
-    entering: (tokens, l) => through(model.blocks, model.embedding.forward(tokens as readonly number[]), l, false),
+    entering: (tokens, l) => {
+      return through(model.blocks, model.embedding.forward(tokens as readonly number[]), l, false);
+    },
     blocks: model.blocks,
     multiplyAdds: (T) => bertCounts(sizes, T).total.multiplyAdds,
   };
@@ -386,8 +392,9 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
     about: {
       en:
         `The whole model, recognised by its ${tensors.size} tensors' names and its config.json: ${depth} layers ` +
-        `of ${heads} heads, ${parameters} parameters. It runs from ${model.input === "tokens" ? "tokens" : "a picture"} ` +
-        "to its end; the maps are those of one layer inside it.",
+        `of ${heads} heads, ${parameters} parameters. It runs from ` +
+        `${model.input === "tokens" ? "tokens" : "a picture"} to its end; ` +
+        " the maps are those of one layer inside it.",
       ja:
         `モデル全体です。${tensors.size} 個のテンソルの名前と config.json から見分けました(${depth} 層、${heads} ヘッド、` +
         `パラメータ ${parameters} 個)。${model.input === "tokens" ? "トークン" : "画像"}から最後まで動かし、地図はその中の一つの層のものです。`,
@@ -407,17 +414,18 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
         };
       }
       const list = tokens as readonly number[] | "none" | undefined;
-      const beyond = Array.isArray(list) ? (list as number[]).find((token) => token >= model.vocabulary) : undefined;
+      const numbers: readonly number[] = Array.isArray(list) ? list : [];
+      const beyond = numbers.find((token) => token >= model.vocabulary);
       if (beyond !== undefined) {
         return {
           en: `--tokens must be from 0 to ${model.vocabulary - 1}; got ${beyond}`,
           ja: `--tokens は 0 から ${model.vocabulary - 1} までです(${beyond} でした)`,
         };
       }
-      if (!Array.isArray(list) || list.length <= model.most) return undefined;
+      if (numbers.length <= model.most) return undefined;
       return {
-        en: `--tokens must be at most ${model.most}; got ${list.length}`,
-        ja: `--tokens は ${model.most} 個までです(${list.length} 個でした)`,
+        en: `--tokens must be at most ${model.most}; got ${numbers.length}`,
+        ja: `--tokens は ${model.most} 個までです(${numbers.length} 個でした)`,
       };
     },
     run({ text, options: { layer: one, head, tokens, image } }) {
@@ -437,11 +445,12 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
 }
 
 /** How the model's pictures are normalised: as a preprocessor says, else by halves, or as ImageNet's are. */
-function pictureScale({ tensors, config }: Checkpoint): { mean: readonly number[]; deviation: readonly number[] } {
+function pictureScale({ tensors, config }: Checkpoint): Parameters<typeof normalise>[1] {
   const [mean, deviation] = [config["image_mean"], config["image_std"]] as (readonly number[] | undefined)[];
   if (mean !== undefined && deviation !== undefined) return { mean, deviation };
   const half = [0.5, 0.5, 0.5];
-  return tensors.has("cls_token") || config["model_type"] === "deit" ? IMAGENET : { mean: half, deviation: half };
+  const isImageNet = tensors.has("cls_token") || config["model_type"] === "deit";
+  return isImageNet ? IMAGENET : { mean: half, deviation: half };
 }
 
 /** One pass of the model, and the maps of one layer. */
@@ -517,8 +526,10 @@ function again(
   const X = model.entering(input, l);
   const Q = order === "pre" ? norm1.forward(X) : X;
   const parts = attention.heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }, m) => {
-    const by = (W: Matrix, b: Matrix | undefined): number[][] => naiveLinear(rowsOf(Q), rowsOf(W), b && rowsOf(b));
-    const options = { scale: 1 / Math.sqrt(W_Q.cols), ...(model.causal && { allow: (i: number, j: number) => j <= i }) };
+    const by = (W: Matrix, b: Matrix | undefined): number[][] =>
+      naiveLinear(rowsOf(Q), rowsOf(W), b && rowsOf(b));
+    const allow = (i: number, j: number): boolean => j <= i;
+    const options = { scale: 1 / Math.sqrt(W_Q.cols), ...(model.causal && { allow }) };
     return { weights: maps[m]!, naive: naive(by(W_Q, b_Q), by(W_K, b_K), by(W_V, b_V), options) };
   });
   return equalsNaive(parts, X.rows);

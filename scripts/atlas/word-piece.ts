@@ -1,4 +1,4 @@
-/** WordPiece, the tokenizer of BERT and its kin: a vocabulary of whole words and of pieces that go on ("##"). */
+/** WordPiece, the tokenizer of BERT and its kin: a vocabulary of words and of pieces that go on ("##"). */
 
 /** A longer word is unknown as a whole, as in the published code. */
 const LONGEST = 100;

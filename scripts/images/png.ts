@@ -1,6 +1,6 @@
 /**
- * PNG of every kind: grey, colour, palette, each with or without alpha, of 1 to 16 bits a value, interlaced or
- * not. Source: W3C, "Portable Network Graphics (PNG) Specification".
+ * PNG of every kind: grey, colour, palette, each with or without alpha, of 1 to 16 bits a value, interlaced
+ * or not. Source: W3C, "Portable Network Graphics (PNG) Specification".
  */
 import { inflateSync } from "node:zlib";
 import type { Picture } from "./picture.ts";
@@ -60,7 +60,8 @@ export function readPng(bytes: Uint8Array): Picture {
     throw new PictureError("readPng: colours by number need a palette of 1 to 256 colours");
   }
   if (clear !== undefined && (colour === 0 || colour === 2) && clear.length !== 2 * values) {
-    throw new PictureError(`readPng: a transparent colour must take ${2 * values} bytes; got ${clear.length}`);
+    const rule = `must take ${2 * values} bytes`;
+    throw new PictureError(`readPng: a transparent colour ${rule}; got ${clear.length}`);
   }
   const packed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
   const samples = samplesOf(packed, { width, height, values, depth, interlaced });
@@ -109,7 +110,9 @@ interface Layout {
 function samplesOf(packed: readonly Uint8Array[], layout: Layout): Uint16Array {
   const { width, height, values, depth, interlaced } = layout;
   const passes = (interlaced ? ADAM7 : [[0, 0, 1, 1] as const])
-    .map(([x, y, dx, dy]) => ({ x, y, dx, dy, w: Math.ceil((width - x) / dx), h: Math.ceil((height - y) / dy) }))
+    .map(([x, y, dx, dy]) => {
+      return { x, y, dx, dy, w: Math.ceil((width - x) / dx), h: Math.ceil((height - y) / dy) };
+    })
     .filter(({ w, h }) => w > 0 && h > 0)
     .map((pass) => ({ ...pass, stride: Math.ceil((pass.w * values * depth) / 8) }));
   const rows = unpack(packed, passes.reduce((sum, { h, stride }) => sum + h * (1 + stride), 0));

@@ -60,7 +60,8 @@ export const selfAttention = entry({
     const d_k = W_Q.cols;
     const allow = causal ? past() : undefined;
     const { output, weights } = mechanism.forward(X, { allow });
-    const by = (W: typeof W_Q, b: typeof b_Q): number[][] => naiveLinear(rowsOf(X), rowsOf(W), b && rowsOf(b));
+    const by = (W: typeof W_Q, b: typeof b_Q): number[][] =>
+      naiveLinear(rowsOf(X), rowsOf(W), b && rowsOf(b));
     const expected = naive(by(W_Q, b_Q), by(W_K, b_K), by(W_V, b_V), {
       scale: 1 / Math.sqrt(d_k),
       ...(allow && { allow: (i, j) => j <= i }),

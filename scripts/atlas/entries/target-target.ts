@@ -41,7 +41,12 @@ export const targetTarget = entry({
     const spoiled = fromFunction(Y.rows, Y.cols, (i, c) => (i === last ? NaN : Y.data[i * Y.cols + c]!));
     return {
       ...(learned && { trained: learned.trained, read: learned.read }),
-      shapes: [shape("Y", "n, d", Y), shape("W_Q", "d, d_k", head.W_Q), shape("A", "n, n", weights), shape("output", "n, d_v", output)],
+      shapes: [
+        shape("Y", "n, d", Y),
+        shape("W_Q", "d, d_k", head.W_Q),
+        shape("A", "n, n", weights),
+        shape("output", "n, d_v", output),
+      ],
       maps: [
         {
           title: { en: "weights A", ja: "重み A" },
