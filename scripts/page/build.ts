@@ -41,8 +41,10 @@ export function shownAtPlace({ path, name, method = "forward" }: SourcePlace): S
   const member =
     declaration.kind === "class" ? membersOf(declaration).find((one) => one.name === method) : undefined;
   const whole = declaration.kind === "class" ? declaration.body : undefined;
-  const marked = (code: string): Set<string> =>
-    new Set([...code.matchAll(/\/\/ +\((\w+)\)/g)].map(([, number]) => number!));
+  const marked = (code: string): Set<string> => {
+    const comments = [...code.matchAll(/\/\/ +((?:\(\w+\) *)+)/g)].map(([, numbers]) => numbers!);
+    return new Set(comments.flatMap((numbers) => numbers.match(/\w+/g) ?? []));
+  };
   let code = withoutChecks(member?.body ?? declaration.body);
   const missing = equations.filter(({ number }) => !marked(code).has(number));
   if (missing.length > 0 && whole !== undefined) {
@@ -96,6 +98,7 @@ export function pageData(): ReadonlyMap<string, Uint8Array> {
   const samples = readSafetensors(readFileSync(join(root, "scripts/data/digits-samples.safetensors")));
   return new Map<string, Uint8Array>([
     ["digits-model", halved("scripts/data/digits-crossvit.safetensors")],
+    ["dates-model", halved("scripts/data/dates-bahdanau.safetensors")],
     ["digits-samples", samples.tensors.get("images")!.data as Uint8Array],
   ]);
 }

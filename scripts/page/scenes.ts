@@ -2,6 +2,8 @@
 import type { Scene } from "./scene.ts";
 import { birdScene } from "./scenes/big-bird.ts";
 import { compareScene } from "./scenes/compare.ts";
+import { crossScene } from "./scenes/cross.ts";
+import { dateScene } from "./scenes/dates.ts";
 import { digitScene } from "./scenes/digits.ts";
 import { fewScene } from "./scenes/few-see-all.ts";
 import { gridScene } from "./scenes/rows-and-columns.ts";
@@ -9,6 +11,7 @@ import { headsScene } from "./scenes/multi-head.ts";
 import { orderScene } from "./scenes/order.ts";
 import { queryScene } from "./scenes/one-query.ts";
 import { rootScene } from "./scenes/root-d.ts";
+import { streamScene } from "./scenes/streaming.ts";
 import { windowScene } from "./scenes/window.ts";
 
 export const SCENES: readonly Scene[] = [
@@ -17,9 +20,12 @@ export const SCENES: readonly Scene[] = [
   rootScene,
   orderScene,
   headsScene,
+  crossScene,
+  dateScene,
   windowScene,
   fewScene,
   birdScene,
+  streamScene,
   gridScene,
   digitScene,
 ];

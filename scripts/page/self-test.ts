@@ -122,7 +122,7 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
   test("every scene shows equations, and each number has its line of code", () => {
     for (const { id } of scenes) {
       const numbers = every(`#${id} .equations [data-eq]`).map((element) => element.getAttribute("data-eq")!);
-      const code = every(`#${id} .line[data-eq]`).map((element) => element.getAttribute("data-eq")!);
+      const code = every(`#${id} .line[data-eq]`).flatMap((line) => line.getAttribute("data-eq")!.split(" "));
       must(numbers.length > 0, `${id}: no equation`);
       const missing = numbers.filter((number) => !code.includes(number));
       must(missing.length === 0, `${id}: no line for ${missing.join()}`);

@@ -6,6 +6,10 @@ import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { TEXTS, type Language } from "../../scripts/page/state.ts";
+import { DATE_FORMS } from "../../scripts/page/models/dates.ts";
+import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
+import { naiveBahdanau } from "../oracle/naive-decoder.ts";
+import { naiveBidirectional } from "../oracle/naive-gru.ts";
 import { digitModel, gazeOf, sampleOf } from "../../scripts/page/models/digits.ts";
 import { fewExpected, gridExpected } from "./expected-sparse.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
@@ -38,6 +42,9 @@ const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => E
   rootExpected,
   orderExpected,
   headsExpected,
+  crossExpected,
+  datesExpected,
+  streamExpected,
   windowExpected,
   fewExpected,
   birdExpected,
@@ -152,4 +159,44 @@ function digitsExpected(): Expected {
     "cross-vit.reads": looks.map(({ chances }) => best(chances)),
     "cross-vit.peak": Math.max(...meanOf(looks[5]!.large).data.subarray(1)),
   };
+}
+
+function crossExpected(X: Matrix, seed: number): Expected {
+  const head = (): { W_Q: Matrix; W_K: Matrix; W_V: Matrix } =>
+    randomHead({ d_query: 16, d_k: 16 }, randomGenerator(seed));
+  const M = embed(["one", "two", "three", "four", "five"], 16, seed);
+  const map = (asking: Matrix, asked: Matrix): number[] => {
+    const { W_Q, W_K, W_V } = head();
+    const [Q, K, V] = [
+      naiveLinear(rowsOf(asking), rowsOf(W_Q)),
+      naiveLinear(rowsOf(asked), rowsOf(W_K)),
+      naiveLinear(rowsOf(asked), rowsOf(W_V)),
+    ];
+    return short(naiveAttention(Q, K, V, { scale: 1 / 4 }).weights);
+  };
+  const target = naiveMap(X, head(), (i, j) => j < i).weights;
+  return { "cross.map": map(X, M), "cross.swapped": map(M, X), "cross.target": short(target) };
+}
+
+function datesExpected(): Expected {
+  const model = datesTranslator(
+    readSafetensors(readFileSync(join(root, "scripts/data/dates-bahdanau.safetensors"))),
+  );
+  const written = Object.fromEntries(DATE_FORMS.map((form) => [form, model.translate(form).text]));
+  const { source, target } = model.translate(DATE_FORMS[0]);
+  const rows = (E: Matrix, vocabulary: readonly string[], symbols: readonly string[]): Rows =>
+    symbols.map((symbol) => rowsOf(E)[vocabulary.indexOf(symbol)]!);
+  const X = rows(model.E_source, model.sourceVocabulary, source);
+  const Y = rows(model.E_target, model.targetVocabulary, [model.go, ...target.slice(0, -1)]);
+  const H = naiveBidirectional(model.encoder.ahead, model.encoder.back, X);
+  const { weights } = naiveBahdanau(model.decoder, H, Y);
+  return { "dates.written": written, "dates.map": short(weights) };
+}
+
+function streamExpected(X: Matrix, seed: number): Expected {
+  const { W_Q, W_K } = randomHead({ d_query: 16, d_k: 16 }, randomGenerator(seed));
+  const [Q, K] = [naiveLinear(rowsOf(X), rowsOf(W_Q)), naiveLinear(rowsOf(X), rowsOf(W_K))];
+  const scores = K.slice(0, 6).map((k) => dot(Q[3]!, k) / 4);
+  const m = Math.max(...scores);
+  return { "streaming.carried": [m, scores.reduce((sum, s) => sum + Math.exp(s - m), 0)] };
 }

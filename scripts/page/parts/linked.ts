@@ -52,16 +52,12 @@ function lettered(name: string, below: string | undefined, above: string | undef
 
 /** A line of code, its equation's number set apart. */
 function codeLine(line: string, suffix: string): Mark {
-  const found = /^(.*?)\s*\/\/ +\(([\w.]+)\)\s*(.*)$/.exec(line);
+  const found = /^(.*?)\s*\/\/ +((?:\(\w+\) *)+)(.*)$/.exec(line);
   if (found === null) return html("span", { class: "line" }, `${line}\n`);
-  const [, code, number, shape] = found;
-  return html(
-    "span",
-    { class: "line", "data-eq": number + suffix, tabindex: 0 },
-    code!,
-    html("em", {}, `  // (${number}) ${shape}`),
-    "\n",
-  );
+  const [, code, numbers, shape] = found;
+  const all = numbers!.match(/\w+/g)!.map((number) => number + suffix);
+  const mark = html("em", {}, `  // ${numbers}${shape}`.trimEnd());
+  return html("span", { class: "line", "data-eq": all.join(" "), tabindex: 0 }, code!, mark, "\n");
 }
 
 /** The panel of a scene: a list of equations and a block of code for each of its places. */

@@ -1,0 +1,297 @@
+/** Scene: no map at all. Blocks of keys pass by; a running maximum, sum and output stay. */
+import type { Child, Mark } from "../mark.ts";
+import type { StreamWrong } from "../models/streaming.ts";
+import type { Words } from "../scene.ts";
+import { bars } from "../parts/bars.ts";
+import { cellField, oneOf, whole } from "../state.ts";
+import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
+import { counted, peakOf, signed } from "../parts/numbers.ts";
+import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { html } from "../mark.ts";
+import { mapGrid } from "../parts/map.ts";
+import { rowAt } from "../models/multi-head.ts";
+import { scene } from "../scene.ts";
+import { streamModel } from "../models/streaming.ts";
+
+export const STREAM_WORDS = {
+  title: { en: "No map at all", ja: "地図を作らない" },
+  lead: {
+    en:
+      "The map of T² weights is never needed as a whole. Keys pass by in blocks, and each query carries " +
+      "along three things: the greatest score m so far, the sum l of exponentials, and the output O. When " +
+      "a greater score comes, what was summed before shrinks by exp(m − m′), as if it had been known from " +
+      "the start.",
+    ja:
+      "T² 個の重みの地図を、一度に持つ必要はありません。キーはブロックごとに通り過ぎ、各クエリは三つだけ" +
+      "を持ち歩きます。これまでの最大スコア m、exp の和 l、出力 O です。より大きいスコアが来ると、それま" +
+      "での和は exp(m − m′) 倍に縮みます。初めから最大を知っていたかのように。",
+  },
+  block: { en: "keys a block", ja: "ブロックのキー数" },
+  step: { en: "blocks passed", ja: "通り過ぎたブロック" },
+  query: { en: "query ↓", ja: "クエリ ↓" },
+  key: { en: "key →", ja: "キー →" },
+  gone: { en: "passed by: no number of it is kept", ja: "通り過ぎた: どの数も残っていない" },
+  present: { en: "the present block: scores", ja: "いまのブロック: スコア" },
+  ahead: { en: "not yet read", ja: "まだ読んでいない" },
+  carried: { en: "what “{q}” carries", ja: "「{q}」が持ち歩くもの" },
+  m: { en: "m, greatest score", ja: "m 最大のスコア" },
+  l: { en: "l, sum of exponentials", ja: "l exp の和" },
+  shrink: {
+    en: "the last block shrank the sum before by {x}",
+    ja: "直前のブロックで、それまでの和が {x} 倍に縮んだ",
+  },
+  out: { en: "O / l, the output so far", ja: "O / l ここまでの出力" },
+  nothing: { en: "nothing read yet: m = −∞, l = 0", ja: "まだ何も読んでいない: m = −∞、l = 0" },
+  memory: {
+    en:
+      "at once: {a} scores of one block, in place of {b} of the map; for 4,096 words and blocks of 256 " +
+      "queries and keys 65,536 in place of 16,777,216",
+    ja:
+      "一度に持つのは 1 ブロックの {a} 個。地図なら {b} 個です。4,096 語で 256 × 256 のブロックなら、16," +
+      "777,216 個が 65,536 個になります",
+  },
+  off: {
+    en: "after the last block, off by {d} from attention with the whole map",
+    ja: "最後のブロックのあと、地図を作る注意との差は {d}",
+  },
+  cell: { en: "{q} · {k}: {s}", ja: "{q} · {k}: {s}" },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  unshrunk: { en: "forget to shrink", ja: "縮めるのを忘れる" },
+  unshrunkThen: {
+    en: "Sums of different maxima are added as they are: the earlier blocks weigh too much.",
+    ja: "異なる最大値で作った和をそのまま足します。先に来たブロックが重くなりすぎます。",
+  },
+  tryOne: { en: "Blocks of one key: every key is a step", ja: "1 個ずつのブロック: キーごとに一歩" },
+  tryWhole: { en: "One block of all keys: ordinary softmax", ja: "全部で 1 ブロック: ふつうの softmax" },
+  tryWrong: { en: "Forget to shrink, and read the difference", ja: "縮めるのを忘れて、差を読む" },
+  ask: {
+    en: "At which blocks does the sum of a query not shrink at all?",
+    ja: "クエリの和がまったく縮まないのは、どのブロックのときですか。",
+  },
+  answer: {
+    en:
+      "Where its greatest score does not grow: exp(m − m′) = exp 0 = 1. The order of the keys decides how " +
+      "often that is, and the result does not depend on it.",
+    ja:
+      "最大スコアが更新されないブロックです。exp(m − m′) = exp 0 = 1 だからです。それが何回あるかはキーの" +
+      "順序で変わりますが、結果は変わりません。",
+  },
+  eq1: { en: "scores of one block", ja: "1 ブロックのスコア" },
+  eq2: { en: "the greatest so far", ja: "これまでの最大" },
+  eq3: { en: "exponentials against it", ja: "それを引いた exp" },
+  eq4: { en: "the sum, shrunk and added to", ja: "和を縮めて足す" },
+  eq5: { en: "the output, likewise", ja: "出力も同じように" },
+} as const satisfies Words;
+
+export const streamScene = scene({
+  id: "streaming",
+  title: STREAM_WORDS.title,
+  lead: STREAM_WORDS.lead,
+  fields: {
+    block: whole(3, 1, 32),
+    step: whole(2, 0, 32),
+    wrong: oneOf<StreamWrong>("right", ["right", "unshrunk"]),
+    cell: cellField(),
+  },
+  sources: [
+    { path: "lib/kernels/online-softmax.ts", name: "onlineSoftmax" },
+    { path: "lib/attention/streaming-attention.ts", name: "StreamingAttention" },
+  ],
+  notes: {
+    "1": STREAM_WORDS.eq1,
+    "2": STREAM_WORDS.eq2,
+    "3": STREAM_WORDS.eq3,
+    "4": STREAM_WORDS.eq4,
+    "5": STREAM_WORDS.eq5,
+  },
+  tries: [
+    { say: STREAM_WORDS.tryOne, settings: { block: 1, step: 4, wrong: "right" } },
+    { say: STREAM_WORDS.tryWhole, settings: { block: 32, step: 32, wrong: "right" } },
+    { say: STREAM_WORDS.tryWrong, settings: { block: 2, step: 32, wrong: "unshrunk" } },
+  ],
+  question: { ask: STREAM_WORDS.ask, answer: STREAM_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, words, X, shared, id } = context;
+    const T = words.length;
+    const block = Math.min(settings.block, T);
+    const { scores, states, edges, off } = streamModel(X, {
+      block,
+      seed: shared.seed,
+      wrong: settings.wrong,
+    });
+    const blocks = states.length - 1;
+    const step = Math.min(settings.step, blocks);
+    const [first, end] = step === 0 ? [0, 0] : [edges[step - 1]!, edges[step]!];
+    const [i, j] =
+      settings.cell === undefined
+        ? [Math.min(3, T - 1), Math.max(0, end - 1)]
+        : [Math.min(settings.cell[0], T - 1), Math.min(settings.cell[1], T - 1)];
+    const kind = (b: number): "gone" | "present" | "ahead" =>
+      b < first ? "gone" : b < end ? "present" : "ahead";
+    const powers = {
+      rows: T,
+      cols: T,
+      data: Float32Array.from(scores.data, (s, e) =>
+        kind(e % T) === "present" ? Math.exp(s - states[step]!.m.data[Math.floor(e / T)]!) : 0,
+      ),
+    };
+    const state = states[step]!;
+    const [m, l] = [state.m.data[i]!, state.l.data[i]!];
+    const before = step === 0 ? m : states[step - 1]!.m.data[i]!;
+    const O = Array.from(rowAt(state.O, i), (x) => (l === 0 ? 0 : x / l));
+    const last = Array.from(rowAt(states[blocks]!.O, i), (x) => x / states[blocks]!.l.data[i]!);
+    const axes = [say(STREAM_WORDS.query), say(STREAM_WORDS.key)] as const;
+    const look = (b: number): string => ({ gone: "passed", present: "", ahead: "reason unseen" })[kind(b)];
+    const told = say(STREAM_WORDS[kind(j)]);
+    const taken = (): { picture: Mark; csv: string } => ({
+      picture: mapPicture({
+        title: say(STREAM_WORDS.title),
+        rows: words,
+        cols: words,
+        weights: powers,
+        most: 1,
+        axes,
+        kind: (_, b) => (kind(b) === "present" ? "" : "unseen"),
+      }),
+      csv: csvOf({ rows: words, cols: words, weights: powers }),
+    });
+    const row = (name: string, value: string, number: string): Mark =>
+      html("div", { class: "carry", "data-eq": number }, html("span", {}, name), html("b", {}, value));
+    return [
+      controls(
+        slider({
+          id: "streaming-block",
+          label: say(STREAM_WORDS.block),
+          min: 1,
+          max: T,
+          value: block,
+          change: (value) => change({ block: value }),
+        }),
+        slider({
+          id: "streaming-step",
+          label: say(STREAM_WORDS.step),
+          min: 0,
+          max: blocks,
+          value: step,
+          shown: `${step} / ${blocks}`,
+          change: (value) => change({ step: value }),
+        }),
+      ),
+      html(
+        "div",
+        { class: "stage" },
+        html(
+          "figure",
+          { class: "big" },
+          html(
+            "figcaption",
+            {},
+            html("span", { class: "q" }, axes[0]),
+            html("span", { class: "k" }, axes[1]),
+          ),
+          html(
+            "div",
+            { class: "scroll" },
+            mapGrid({
+              id: "streaming-map",
+              rows: words,
+              cols: words,
+              weights: powers,
+              most: 1,
+              cell: [i, j],
+              wrong: settings.wrong !== "right",
+              label: say(STREAM_WORDS.title),
+              say: (a, b) => `${words[a]} → ${words[b]}, ${say(STREAM_WORDS[kind(b)])}`,
+              look: (_, b) => look(b),
+              choose: (next) => change({ cell: next }),
+            }),
+          ),
+          takeAlong(context, id, taken),
+        ),
+        html(
+          "div",
+          { class: "side" },
+          html("h3", {}, say(STREAM_WORDS.carried, { q: words[i]! })),
+          row(say(STREAM_WORDS.m), m === -Infinity ? "−∞" : signed(m), "2"),
+          row(say(STREAM_WORDS.l), signed(l, 3), "4"),
+          html(
+            "p",
+            { class: "note", id: "streaming-shrink" },
+            step === 0
+              ? say(STREAM_WORDS.nothing)
+              : say(STREAM_WORDS.shrink, { x: (before === -Infinity ? 0 : Math.exp(before - m)).toFixed(3) }),
+          ),
+          html(
+            "div",
+            { "data-eq": "5" },
+            html("p", { class: "note" }, say(STREAM_WORDS.out)),
+            bars({ values: O, max: peakOf(O, last), kind: "o", label: say(STREAM_WORDS.out) }),
+          ),
+          html(
+            "p",
+            { class: "status", role: "status" },
+            kind(j) === "present"
+              ? say(STREAM_WORDS.cell, { q: words[i]!, k: words[j]!, s: signed(scores.data[i * T + j]!) })
+              : `${words[i]} → ${words[j]}: ${told}`,
+          ),
+          html(
+            "p",
+            { class: "note" },
+            say(STREAM_WORDS.memory, { a: counted(T * block), b: counted(T * T) }),
+          ),
+          html(
+            "p",
+            { class: "checked", id: "streaming-off", "data-off": off },
+            off < 1e-4 ? "✓ " : "✗ ",
+            say(STREAM_WORDS.off, { d: off.toExponential(0) }),
+          ),
+        ),
+      ),
+      wrongOnPurpose<StreamWrong>({
+        id: "streaming-wrong",
+        label: say(STREAM_WORDS.wrong),
+        right: "right",
+        rightSay: say(STREAM_WORDS.right),
+        value: settings.wrong,
+        mistakes: [
+          {
+            value: "unshrunk",
+            say: say(STREAM_WORDS.unshrunk),
+            then: say(STREAM_WORDS.unshrunkThen),
+            pitfall: "(4), (5)",
+            spec: "spec/kernels/online-softmax.spec.ts",
+          },
+        ],
+        change: (wrong) => change({ wrong }),
+      }),
+    ];
+  },
+  trial(hands, test, must, expected): void {
+    test("streaming: m and l of the fourth word after two blocks of three are the oracle's", () => {
+      hands.slide("streaming-block", 3);
+      hands.slide("streaming-step", 2);
+      const [m, l] = hands.texts("#streaming .carry b").map((text) => Number(text.replace("−", "-")));
+      const wanted = expected["streaming.carried"] as readonly [number, number];
+      must(
+        Math.abs(m! - wanted[0]) < 0.006 && Math.abs(l! - wanted[1]) < 0.0006,
+        `${m}, ${l} for ${wanted.join()}`,
+      );
+    });
+    test("streaming: for every size of block the result is that of the whole map", () => {
+      for (let block = 1; block <= Number(expected["T"]); block++) {
+        hands.slide("streaming-block", block);
+        must(
+          Number(hands.attribute("#streaming-off", "data-off")) < 2e-6,
+          `block ${block}: ${hands.text("#streaming-off")}`,
+        );
+      }
+    });
+    test("streaming: forgetting to shrink shows", () => {
+      hands.slide("streaming-block", 2);
+      hands.click('#streaming-wrong [data-value="unshrunk"]');
+      must(Number(hands.attribute("#streaming-off", "data-off")) > 1e-3, hands.text("#streaming-off"));
+      hands.click('#streaming-wrong [data-value="right"]');
+    });
+  },
+});
