@@ -3,6 +3,7 @@
  * breaks one, then the figures, and exits 1 if a rule is broken.
  */
 import type { Check } from "./check/project.ts";
+import { anchors } from "./check/anchors.ts";
 import { blocks, missing, persons } from "./check/docstrings.ts";
 import { counts, pages, tables } from "./check/pages.ts";
 import { equationColumns, equations } from "./check/equations.ts";
@@ -38,6 +39,7 @@ const CHECKS: readonly Check[] = [
   counts,
   tables,
   pageIsMade,
+  anchors,
   languages,
   numbers,
   sources,

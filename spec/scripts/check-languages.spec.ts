@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { anchorProblems } from "../../scripts/check/anchors.ts";
 import { languageProblems, pairProblems } from "../../scripts/check/languages.ts";
 import { readProject } from "../../scripts/check/project.ts";
 
@@ -79,4 +80,10 @@ test("in all pages: a heading more, or another number, in the Japanese alone is 
       assert.notDeepEqual(languageProblems([other, { file, text: `${text}${change}` }]), [], `${file}: ${change}`);
     }
   }
+});
+
+test("a link to a heading that is not there is red", () => {
+  const page = (text: string) => [{ file: "docs/a.md", text: `# A\n\n## W^O, and √d_k\n\n${text}\n` }];
+  assert.deepEqual(anchorProblems(page("[x](#wo-and-d_k) [y](a.md#a) [z](b.ts#L1)")), []);
+  assert.equal(anchorProblems(page("[x](#wo) [y](a.md#b)")).length, 2);
 });

@@ -1,0 +1,35 @@
+/** Links to headings: the part after "#" is a heading of the page that the link leads to. */
+import type { Check, Project } from "./project.ts";
+import { dirname, join } from "node:path";
+import { sectionsOf } from "./languages.ts";
+
+/** A heading's anchor, as GitHub makes it: small letters, no signs, hyphens for spaces, a number when repeated. */
+export function anchorsOf(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const { title } of sectionsOf(text)) {
+    const plain = title.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+    const anchor = plain.toLowerCase().replace(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, "").replace(/ /g, "-");
+    let repeated = anchor;
+    for (let n = 1; anchors.has(repeated); n++) repeated = `${anchor}-${n}`;
+    anchors.add(repeated);
+  }
+  return anchors;
+}
+
+/** Links to headings that are not there. */
+export function anchorProblems(pages: Project["pages"]): string[] {
+  const anchors = new Map(pages.map(({ file, text }) => [file, anchorsOf(text)]));
+  return pages.flatMap(({ file, text }) =>
+    [...text.matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].flatMap(([, path, anchor]) => {
+      const target = path === "" ? file : join(dirname(file), path!);
+      const there = anchors.get(target);
+      if (there === undefined || there.has(decodeURIComponent(anchor!))) return [];
+      return [`${file} links to ${target}#${anchor}, and there is no such heading`];
+    }),
+  );
+}
+
+export const anchors: Check = {
+  name: "links to headings",
+  run: ({ pages }) => ({ problems: anchorProblems(pages) }),
+};
