@@ -2,12 +2,14 @@
 import type { Scene } from "./scene.ts";
 import { birdScene } from "./scenes/big-bird.ts";
 import { compareScene } from "./scenes/compare.ts";
+import { costScene } from "./scenes/costs.ts";
 import { crossScene } from "./scenes/cross.ts";
 import { dateScene } from "./scenes/dates.ts";
 import { digitScene } from "./scenes/digits.ts";
 import { fewScene } from "./scenes/few-see-all.ts";
 import { gridScene } from "./scenes/rows-and-columns.ts";
 import { headsScene } from "./scenes/multi-head.ts";
+import { learnScene } from "./scenes/learn.ts";
 import { orderScene } from "./scenes/order.ts";
 import { queryScene } from "./scenes/one-query.ts";
 import { rootScene } from "./scenes/root-d.ts";
@@ -28,4 +30,6 @@ export const SCENES: readonly Scene[] = [
   streamScene,
   gridScene,
   digitScene,
+  learnScene,
+  costScene,
 ];

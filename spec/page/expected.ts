@@ -11,7 +11,7 @@ import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
 import { naiveBahdanau } from "../oracle/naive-decoder.ts";
 import { naiveBidirectional } from "../oracle/naive-gru.ts";
 import { digitModel, gazeOf, sampleOf } from "../../scripts/page/models/digits.ts";
-import { fewExpected, gridExpected } from "./expected-sparse.ts";
+import { costExpected, fewExpected, gridExpected, learnExpected } from "./expected-sparse.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
 import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
 import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
@@ -50,6 +50,8 @@ const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => E
   birdExpected,
   gridExpected,
   digitsExpected,
+  learnExpected,
+  costExpected,
 ];
 
 export function expectedOf(lang: Language, seed: number = 9): Expected {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COST_NAMES, costOf, costTable, crossingOf, windowPairs } from "../../scripts/page/models/costs.ts";
+import { COST_NAMES, costOf, costTable, crossingOf, pairsOfWindow } from "../../scripts/page/models/costs.ts";
 
 const SETTINGS = { radius: 3, globals: 2 };
 
@@ -13,7 +13,7 @@ test("costs: pairs of the sparse ones are counted one by one", () => {
     };
     const side = Math.sqrt(T);
     const near = (i: number, j: number): boolean => Math.abs(i - j) <= 3;
-    assert.equal(windowPairs(T, 3), count(near), `window ${T}`);
+    assert.equal(pairsOfWindow(T, 3), count(near), `window ${T}`);
     assert.equal(
       costOf("causal", T, SETTINGS).pairs,
       count((i, j) => j <= i),

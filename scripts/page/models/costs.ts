@@ -46,7 +46,7 @@ export interface CostRow {
 }
 
 /** Pairs of a window of radius r over T places. */
-export function windowPairs(T: number, radius: number): number {
+export function pairsOfWindow(T: number, radius: number): number {
   const r = Math.min(radius, T - 1);
   return T * (2 * r + 1) - r * (r + 1);
 }
@@ -55,6 +55,8 @@ export function windowPairs(T: number, radius: number): number {
 function birdCount(T: number): number {
   return T >= 11 * 64 ? bigBirdPairs(64 * Math.round(T / 64)) : T * T;
 }
+
+const costsKnown = new Map<string, CostRow>();
 
 /** The cost of one mechanism over T places; T is the area of the square grid where there is one. */
 export function costOf(name: CostName, T: number, { radius, globals }: Omit<CostSettings, "power">): CostRow {
@@ -79,7 +81,7 @@ export function costOf(name: CostName, T: number, { radius, globals }: Omit<Cost
     bird: () => row(birdCount(T), 4 * square),
     longformer: () =>
       row(longformerPairs(T, radius, firstPlaces(T, globals)), 6 * square + Math.min(T, globals) * d * d),
-    window: () => row(windowPairs(T, radius), 4 * square),
+    window: () => row(pairsOfWindow(T, radius), 4 * square),
     phrases: () => row(T * Math.min(T, 16), 4 * square),
     axial: () => row(2 * T * side, 8 * square),
     factorised: () => row(2 * T * side, 10 * square),
@@ -93,7 +95,10 @@ export function costOf(name: CostName, T: number, { radius, globals }: Omit<Cost
     }),
     token: () => row(T, 4 * d * d + 2 * square),
   };
-  return made[name]();
+  const key = [name, T, radius, globals].join();
+  const known = costsKnown.get(key) ?? made[name]();
+  costsKnown.set(key, known);
+  return known;
 }
 
 /** The first places of a text are its global ones. */

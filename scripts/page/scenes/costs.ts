@@ -1,0 +1,319 @@
+/** Scene: what it costs. All mechanisms in one table, sorted, at any length, and where lines cross. */
+import type { Child, Mark } from "../mark.ts";
+import type { CostName } from "../models/costs.ts";
+import type { Phrase } from "../state.ts";
+import type { Words } from "../scene.ts";
+import { COST_WIDTH, costOf, costTable, crossingOf } from "../models/costs.ts";
+import { choices, controls, slider } from "../parts/controls.ts";
+import { counted, percentOf } from "../parts/numbers.ts";
+import { html } from "../mark.ts";
+import { oneOf, whole } from "../state.ts";
+import { plot } from "../parts/plot.ts";
+import { scene } from "../scene.ts";
+
+export const COST_WORDS = {
+  title: { en: "What it costs", ja: "いくらかかるか" },
+  lead: {
+    en:
+      "Every pair of a query and a key costs d multiply-adds for its score and d for its value; " +
+      "projections come on top. Lengthen the text fourfold: rows that follow T² grow sixteenfold, the " +
+      "linear ones fourfold. Short texts are another matter: there the projections are most of the cost, " +
+      "and a sparse pattern saves nothing.",
+    ja:
+      "クエリとキーの対一つごとに、スコアに d 回、バリューに d 回の積和がかかり、そのほかに射影があります。文を 4 倍に伸ばすと、T² に従う行は 16 倍、線形の行は 4 " +
+      "倍になります。短い文では話が別で、費用の大半は射影なので、疎にしても得をしません。",
+  },
+  length: { en: "length T", ja: "長さ T" },
+  radius: { en: "window radius", ja: "窓の半径" },
+  globals: { en: "global words", ja: "グローバルな語" },
+  sort: { en: "sorted by", ja: "並べる基準" },
+  pairs: { en: "pairs", ja: "対" },
+  multiplyAdds: { en: "multiply-adds", ja: "積和" },
+  mechanism: { en: "mechanism", ja: "機構" },
+  share: { en: "of T²", ja: "T² 比" },
+  bar: { en: "logarithmic", ja: "対数" },
+  hatched: {
+    en:
+      "Hatched: more than self-attention. d = {d} features, eight heads in multi-head, 64 queries in " +
+      "cross-attention, eight rows in structured self-attention, phrases of 16, BigBird in blocks of 64; " +
+      "grids are square.",
+    ja:
+      "斜線は自己注意より多い行。特徴 d = {d}、マルチヘッドは 8 ヘッド、交差注意は 64 クエリ、構造化自己注意は 8 行、句は 16 語、BigBird は 64 " +
+      "語のブロック、格子は正方形です。",
+  },
+  crossing: {
+    en: "cheaper than self-attention, in multiply-adds, from T = ",
+    ja: "積和が自己注意を下回る長さ: T = ",
+  },
+  never: { en: "never", ja: "なし" },
+  curve: { en: "multiply-adds against T, both logarithmic", ja: "T に対する積和(両軸とも対数)" },
+  tryShort: {
+    en: "64 words: the window costs more than looking at everything",
+    ja: "64 語: 窓のほうが全部を見るより高い",
+  },
+  tryLong: { en: "65,536 words, sorted by multiply-adds", ja: "65,536 語を、積和の順に" },
+  tryWide: {
+    en: "A radius of 512 at 1,024 words: a window in name only",
+    ja: "1,024 語に半径 512: 名ばかりの窓",
+  },
+  ask: {
+    en: "At T = 4,096, sort by pairs and then by multiply-adds. Which row climbs to the top, and why?",
+    ja: "T = 4,096 で、対の順と積和の順をくらべてください。いちばん上に上がる行はどれで、なぜですか。",
+  },
+  answer: {
+    en:
+      "Additive attention in its joined form. It has T² pairs like the others, but puts [q ‖ k] through " +
+      "its layer for each pair: (2d + 1)·n' multiply-adds in place of d. The split form projects each " +
+      "word once, and so costs about as much as a dot product.",
+    ja:
+      "加法注意の結合形です。対の数はほかと同じ T² ですが、対ごとに [q ‖ k] を層に通すので、d 回で済むところが (2d + 1)·n' " +
+      "回になります。分割形は語ごとに一度だけ射影するので、内積とほぼ同じ費用で済みます。",
+  },
+} as const satisfies Words;
+
+export const COST_SAYS: Readonly<Record<CostName, Phrase>> = {
+  dot: { en: "dot product, scaled or not", ja: "内積(スケール化も)" },
+  hard: { en: "hard, drawn", ja: "ハード(抽選も)" },
+  bilinear: { en: "bilinear", ja: "双線形" },
+  additive: { en: "additive, split", ja: "加法・分割形" },
+  joined: { en: "additive, joined", ja: "加法・結合形" },
+  self: { en: "self-attention", ja: "自己注意" },
+  heads: { en: "multi-head", ja: "マルチヘッド" },
+  cat: { en: "CAT(Q, K, V), without parameters", ja: "CAT(Q, K, V)(パラメータなし)" },
+  causal: { en: "only the past", ja: "過去だけ" },
+  bird: { en: "BigBird", ja: "BigBird" },
+  longformer: { en: "Longformer", ja: "Longformer" },
+  window: { en: "window", ja: "窓" },
+  phrases: { en: "phrase by phrase", ja: "句ごと" },
+  axial: { en: "axial", ja: "軸方向" },
+  factorised: { en: "factorised, in turn (PLUTO)", ja: "因子化・順番に (PLUTO)" },
+  parallel: { en: "factorised, added", ja: "因子化・和" },
+  cross: { en: "cross-attention", ja: "交差注意" },
+  structured: { en: "structured self-attention", ja: "構造化自己注意" },
+  token: { en: "[CLS] fusion (CrossViT)", ja: "[CLS] の融合 (CrossViT)" },
+};
+
+const CROSSINGS: readonly CostName[] = [
+  "window",
+  "longformer",
+  "bird",
+  "axial",
+  "factorised",
+  "phrases",
+  "structured",
+];
+
+export const costScene = scene({
+  id: "cost",
+  title: COST_WORDS.title,
+  lead: COST_WORDS.lead,
+  fields: {
+    length: whole(6, 2, 8),
+    radius: whole(6, 0, 9),
+    globals: whole(16, 0, 64),
+    sort: oneOf<"pairs" | "multiplyAdds">("pairs", ["pairs", "multiplyAdds"]),
+  },
+  sources: [
+    { path: "lib/attention/scaled-dot-product-attention.ts", name: "ScaledDotProductAttention" },
+    { path: "lib/attention/sparse-attention.ts", name: "attendNeighbours" },
+    { path: "lib/attention/attend-along.ts", name: "attendAlong" },
+    { path: "lib/attention/feature-map-attention.ts", name: "featureMapPairs" },
+  ],
+  tries: [
+    { say: COST_WORDS.tryShort, settings: { length: 3, radius: 6, sort: "multiplyAdds" } },
+    { say: COST_WORDS.tryLong, settings: { length: 8, radius: 6, sort: "multiplyAdds" } },
+    { say: COST_WORDS.tryWide, settings: { length: 5, radius: 9, sort: "pairs" } },
+  ],
+  question: { ask: COST_WORDS.ask, answer: COST_WORDS.answer },
+  view(settings, context): readonly Child[] {
+    const { say, change, save, id } = context;
+    const { sort, globals } = settings;
+    const radius = 2 ** settings.radius;
+    const T = 4 ** settings.length;
+    const sizes = { power: 2 * settings.length, radius, globals };
+    const table = costTable(sizes, sort);
+    const dense = costOf("self", T, sizes)[sort];
+    const top = table[0]![sort];
+    const line = ({ name, pairs, multiplyAdds }: (typeof table)[number]): Mark => {
+      const own = sort === "pairs" ? pairs : multiplyAdds;
+      return html(
+        "tr",
+        { "data-value": name, class: own > dense ? "over" : "" },
+        html("th", { scope: "row" }, say(COST_SAYS[name])),
+        html("td", { class: "n" }, counted(pairs)),
+        html("td", { class: "n share" }, pairs / (T * T) < 0.0005 ? "< 0.1%" : percentOf(pairs / (T * T))),
+        html("td", { class: "n" }, counted(multiplyAdds)),
+        html("td", { class: "extent" }, html("i", { "--at": (Math.log(own) / Math.log(top)).toFixed(4) })),
+      );
+    };
+    const head = (text: string, name: string): Mark => html("th", { scope: "col", class: name }, text);
+    const csv = (): string => {
+      const rows = table.map(({ name, pairs, multiplyAdds }) =>
+        [`"${say(COST_SAYS[name])}"`, pairs, multiplyAdds].join(","),
+      );
+      return `${["mechanism,pairs,multiply-adds", ...rows].join("\n")}\n`;
+    };
+    const lengths = Array.from({ length: 7 }, (_, n) => 4 ** (n + 2));
+    const all = (["self", "window", "axial"] as const).flatMap((name) =>
+      lengths.map((n) => costOf(name, n, sizes).multiplyAdds),
+    );
+    const [lowest, highest] = [Math.log10(Math.min(...all)), Math.log10(Math.max(...all))];
+    const heightOf = (power: number): number => (power - lowest) / (highest - lowest);
+    const curve = (name: CostName): number[] =>
+      lengths.map((n) => heightOf(Math.log10(costOf(name, n, sizes).multiplyAdds)));
+    const powers = [6, 8, 10, 12].filter((power) => power > lowest && power < highest);
+    const crossing = (name: CostName): Mark => {
+      const at = crossingOf(name, "self", sizes);
+      return html(
+        "li",
+        { "data-value": name },
+        `${say(COST_SAYS[name])}: `,
+        html("b", {}, at === undefined ? say(COST_WORDS.never) : counted(at)),
+      );
+    };
+    return [
+      controls(
+        slider({
+          id: "cost-length",
+          label: say(COST_WORDS.length),
+          min: 2,
+          max: 8,
+          value: settings.length,
+          shown: counted(T),
+          change: (length) => change({ length }),
+        }),
+        slider({
+          id: "cost-radius",
+          label: say(COST_WORDS.radius),
+          min: 0,
+          max: 9,
+          value: settings.radius,
+          shown: String(radius),
+          change: (value) => change({ radius: value }),
+        }),
+        slider({
+          id: "cost-globals",
+          label: say(COST_WORDS.globals),
+          min: 0,
+          max: 64,
+          value: globals,
+          change: (value) => change({ globals: value }),
+        }),
+        choices({
+          id: "cost-sort",
+          label: say(COST_WORDS.sort),
+          value: sort,
+          among: [
+            { value: "pairs", say: say(COST_WORDS.pairs) },
+            { value: "multiplyAdds", say: say(COST_WORDS.multiplyAdds) },
+          ],
+          change: (next) => change({ sort: next }),
+        }),
+      ),
+      html(
+        "div",
+        { class: "scroll" },
+        html(
+          "table",
+          { class: "costs", id: "cost-table", "aria-label": say(COST_WORDS.title) },
+          html(
+            "thead",
+            {},
+            html(
+              "tr",
+              {},
+              head(say(COST_WORDS.mechanism), ""),
+              head(say(COST_WORDS.pairs), "n"),
+              head(say(COST_WORDS.share), "n share"),
+              head(say(COST_WORDS.multiplyAdds), "n"),
+              head(say(COST_WORDS.bar), "extent"),
+            ),
+          ),
+          html("tbody", {}, ...table.map(line)),
+        ),
+      ),
+      html("p", { class: "note" }, say(COST_WORDS.hatched, { d: COST_WIDTH })),
+      html(
+        "p",
+        { class: "takes" },
+        html(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            "data-take": "CSV",
+            onclick: () => save({ name: `${id}.csv`, type: "text/csv", text: csv() }),
+          },
+          "CSV",
+        ),
+      ),
+      html(
+        "div",
+        { class: "stage" },
+        html(
+          "div",
+          {},
+          html("p", { class: "note" }, say(COST_WORDS.curve)),
+          plot({
+            lines: [
+              { kind: "two", name: say(COST_SAYS.self), heights: curve("self") },
+              { kind: "one", name: say(COST_SAYS.window), heights: curve("window") },
+              { kind: "three", name: say(COST_SAYS.axial), heights: curve("axial") },
+            ],
+            label: say(COST_WORDS.curve),
+            from: `T = ${lengths[0]}`,
+            to: `T = ${counted(lengths[6]!)}`,
+            ticks: powers.map(
+              (power) =>
+                [heightOf(power), `10${[..."⁰¹²³⁴⁵⁶⁷⁸⁹"][power] ?? `¹${[..."⁰¹²³"][power - 10]}`}`] as const,
+            ),
+            now: (settings.length - 2) / 6,
+          }),
+        ),
+        html(
+          "div",
+          { id: "cost-crossings" },
+          html("p", { class: "note" }, say(COST_WORDS.crossing)),
+          html("ul", {}, ...CROSSINGS.map(crossing)),
+        ),
+      ),
+    ];
+  },
+  trial(hands, test, must, expected) {
+    const row = (name: string): string => hands.text(`#cost-table tr[data-value="${name}"] td:nth-child(2)`);
+    const names = (): string[] => hands.texts("#cost-table tbody th");
+    test("cost: the pairs at 256 places are those counted one by one", () => {
+      hands.slide("cost-length", 4);
+      hands.slide("cost-radius", 3);
+      hands.slide("cost-globals", 5);
+      for (const [name, pairs] of Object.entries(expected["cost.pairs"] as Record<string, number>)) {
+        must(row(name).replace(/,/g, "") === String(pairs), `${name}: ${row(name)}, not ${pairs}`);
+      }
+    });
+    test("cost: a text four times as long has sixteen times the dense pairs", () => {
+      const before = Number(row("self").replace(/,/g, ""));
+      hands.slide("cost-length", 5);
+      must(Number(row("self").replace(/,/g, "")) === 16 * before, row("self"));
+    });
+    test("cost: sorted by multiply-adds, the joined form is the dearest", () => {
+      hands.slide("cost-length", 6);
+      const first = names()[0];
+      hands.click('#cost-sort [data-value="multiplyAdds"]');
+      must(
+        names()[0] !== first && hands.attribute("#cost-table tbody tr", "data-value") === "joined",
+        names()[0]!,
+      );
+    });
+    test("cost: a wider window crosses later", () => {
+      const at = (): number =>
+        Number(hands.text('#cost-crossings [data-value="window"] b').replace(/,/g, ""));
+      hands.slide("cost-radius", 4);
+      const narrow = at();
+      hands.slide("cost-radius", 8);
+      must(at() > narrow, `${narrow}, then ${at()}`);
+    });
+    test("cost: the table is given as a file", () => {
+      hands.click('#cost [data-take="CSV"]');
+    });
+  },
+});
