@@ -98,6 +98,8 @@ export function help(style: Style, entries: readonly Listed[]): string[] {
       ...indented(definitions({ ...style, width: style.width - 4 }, optionLines(entry, lang)), 6),
     ]),
     "",
+    ...wrap(say("howToReadLong", lang), style.width),
+    "",
     ...wrap(say("exits", lang), style.width),
   ];
 }

@@ -35,28 +35,20 @@ export function introduction(
   const lines = [bold(style, say("title", lang)), ""];
   if (count > 1) lines.push(...indented(wrap(say("promise", lang, { count }), width - 2)), "");
   if (input === "picture" || input === "lines") {
-    return [
-      ...lines,
-      ...indented(wrap(say(OTHER_INPUTS[input], lang, { more }), width - 2)),
-      "",
-      ...indented(wrap(say("howChecked", lang), width - 2)),
-    ];
+    return [...lines, ...indented(wrap(say(OTHER_INPUTS[input], lang, { more }), width - 2))];
   }
   const listed = own
     ? first.runs.map(({ memory: { name, words } }) => ({ name, words, total: words.length }))
     : readings;
   listed.forEach((reading) => lines.push(...indented(textLines(style, reading))));
-  lines.push("");
   const learned = count === 1 && first.runs.every(({ result }) => result.trained !== undefined);
   const vectors = only?.vectors?.[lang] ?? say("untrained", lang, { features: FEATURES, seed });
-  if (!learned || only?.vectors !== undefined) lines.push(...indented(wrap(vectors, width - 2)), "");
-  lines.push(...indented(wrap(say("howToRead", lang, { more }), width - 2)));
-  const last = [
-    say("howChecked", lang),
+  const said = [
+    ...(!learned || only?.vectors !== undefined ? [vectors] : []),
+    say("howToRead", lang, { more }),
     ...(readings.length < 2 ? [] : [say(count > 1 ? "numbersFirst" : "numbersOrder", lang)]),
   ];
-  lines.push("", ...indented(wrap(last.join(lang === "ja" ? "" : " "), width - 2)));
-  return lines;
+  return [...lines, ...indented(said.flatMap((line) => wrap(line, width - 2)))];
 }
 
 /** A text's words, up to three lines of them, and how many there are. */

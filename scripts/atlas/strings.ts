@@ -17,24 +17,22 @@ export const STRINGS = {
     ja: "({count} 語のうち最初の {used} 語。--words で増やせます)",
   },
   untrained: {
-    en:
-      "Untrained: a word's vector is {features} numbers hashed from the word and seed {seed} (same word, " +
-      "same vector), and parameters are random where nothing else is said. A map shows how a mechanism " +
-      "spreads attention, not what a text means.",
-    ja:
-      "未学習です。語のベクトルは、語とシード {seed} のハッシュから作った {features} 個の数(同じ語は同じベクトル)で、断りがなければパラメータも乱数です。" +
-      "地図が示すのは注意の配られ方であって、文の意味ではありません。",
+    en: "Untrained: {features} hashed numbers a word (seed {seed}) show spread, not meaning.",
+    ja: "未学習: 語ごとの {features} 個の数はハッシュ(シード {seed})で、意味を表しません。",
   },
   howToRead: {
+    en: "Rows ask, columns are asked; {more} is more. 5e-8 ≤ 1e-6: deviation, limit.",
+    ja: "行が問い、列が問われます。{more}ほど多く、5e-8 ≤ 1e-6 はずれと許容値です。",
+  },
+  howToReadLong: {
     en:
       "How to read a map: a row is a query, the word that asks; a column is a key, a word that is asked. " +
-      "The {more} the cell, the more of its attention the row's word gives to the column's word. Where a " +
-      "text asks itself, column 3 is the word of row 3.",
-    ja: "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが{more}ほど、行の語は列の語に多くの注意を向けています。自分自身に問うテキストでは、3 列目は 3 行目の語です。",
-  },
-  howChecked: {
-    en: "Beside a check, 5e-8 ≤ 1e-6 says by how much the result is off at most, and how much is allowed.",
-    ja: "検算の横の 5e-8 ≤ 1e-6 は、最大のずれと許容値です。",
+      "The denser the cell (with colour: the brighter), the more of its attention the row's word gives to the " +
+      "column's word. Where a text asks itself, column 3 is the word of row 3. Beside a check, 5e-8 ≤ 1e-6 says " +
+      "by how much the result is off at most, and how much is allowed.",
+    ja:
+      "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃い(色つきなら明るい)ほど、行の語は列の語に多くの注意を向けています。" +
+      "自分自身に問うテキストでは、3 列目は 3 行目の語です。検算の横の 5e-8 ≤ 1e-6 は、最大のずれと許容値です。",
   },
   numbersFirst: {
     en: "Shapes and costs are those of the first text.",
@@ -87,21 +85,12 @@ export const STRINGS = {
   theText: { en: "the text", ja: "テキスト" },
   thePicture: { en: "the picture", ja: "画像" },
   howToReadPicture: {
-    en:
-      "How to read a map: a row is a query, a part of the picture that asks; a column is a key, a part " +
-      "that is asked. Parts are named by row and column from the top left: 1,2 is the second of the " +
-      "first row. The {more} the cell, the more of its attention the row's part gives to the column's " +
-      "part.",
-    ja:
-      "地図の読み方: 行はクエリ(問いかける部分)、列はキー(問われる部分)です。画像の部分は左上から数えた行と列で呼びます(1,2 は 1 行目の 2 番目)。" +
-      "マスが{more}ほど、行の部分は列の部分に多くの注意を向けています。",
+    en: "Rows ask, columns are asked; 1,2 is row 1, column 2; {more} is more.",
+    ja: "行が問い、列が問われます。1,2 は 1 行目の 2 番目、{more}ほど注意が多くなります。",
   },
   howToReadLines: {
-    en:
-      "Trained: these weights have learned something. How to read a map: a row is a query, a character " +
-      "that is being written; a column is a key, a character of the source. The {more} the cell, the " +
-      "more the model looked at the column's character before it wrote the row's.",
-    ja: "学習済みの重みです。地図の読み方: 行はクエリ(これから書く文字)、列はキー(入力の文字)です。マスが{more}ほど、行の文字を書く前に列の文字をよく見ています。",
+    en: "Trained. Rows are written, columns are read: {more} was looked at more.",
+    ja: "学習済みの重みです。行が書く文字、列が読む文字で、{more}ほどよく見ています。",
   },
   answers: { en: "output", ja: "出力" },
   layers: { en: "layers", ja: "層" },

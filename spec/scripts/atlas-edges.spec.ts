@@ -362,3 +362,16 @@ test("the trained maps mean what their titles say", async () => {
   const before = await run("target-target");
   for (let i = 1; i < 5; i++) assert.ok(before.maps[0].weights[i][i - 1] > 0.6, `row ${i} looks one back`);
 });
+
+test("what stands before a page is three lines at most", async () => {
+  for (const lang of ["en", "ja"]) {
+    for (const { id } of ENTRIES) {
+      const { out } = await play([id, "--lang", lang]);
+      const [title, blank, ...lines] = out.split("\n");
+      assert.ok(title !== "" && blank === "", id);
+      const until = lines.indexOf("");
+      assert.ok(until >= 1 && until <= 3, `${id} ${lang}: ${lines.slice(0, until).join("\n")}`);
+      assert.match(lines[until + 1]!, /^== /, id);
+    }
+  }
+});
