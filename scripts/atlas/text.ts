@@ -16,7 +16,7 @@ export const BUNDLED: Readonly<Record<"en" | "ja", { readonly name: Phrase; read
   en: { name: { en: "text", ja: "テキスト" }, text: "Mary thanked Anna because she had helped her." },
   ja: {
     name: { en: "text", ja: "テキスト" },
-    text: "花子は優子に礼を言った。彼女が相手を助けたからだ。",
+    text: "花子は優子を褒めた。彼女が勝ったからだ。",
   },
 };
 
