@@ -1,7 +1,8 @@
 /** The atlas's edges to people: paths, pipes, encodings, long words, directions, sizes, names. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { spawn, spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -80,6 +81,17 @@ test("every option that takes a path means it from where the person stands, also
   const npm = launch(["hard", "--file", "sample"], { env: { INIT_CWD: apart } });
   assert.equal(npm.status, 2, "the last sample is a picture: binary");
   rmSync(home, { recursive: true });
+});
+
+test("npm --prefix from another folder reads that folder's file", () => {
+  const apart = mkdtempSync(join(tmpdir(), "atlas-"));
+  writeFileSync(join(apart, "README.md"), "my own words");
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const command = ["--prefix", root, "-s", "start", "--", "hard", "--lang", "en", "--file", "README.md"];
+  const { status, stdout } = spawnSync("npm", command, { cwd: apart, encoding: "utf8" });
+  assert.equal(status, 0);
+  assert.match(stdout, /the text {2}my own words/);
+  rmSync(apart, { recursive: true });
 });
 
 test("an open pipe without a byte is not waited for", async () => {
