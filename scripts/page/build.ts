@@ -129,10 +129,13 @@ export function builtOf(places: readonly SourcePlace[]): string {
   return JSON.stringify({ shown, parts, copies }).replace(/</g, "\\u003c");
 }
 
-/** The script of the page. */
+/** The script of the page, without docstrings: the files that a reader takes along have them. */
 export function pageScript(): string {
   const [code] = withoutTypes([joined(["scripts/page/main.ts"])]);
-  const bare = code!.replace(/^export (?=\w)/gm, "").replace(/^export \{\};?\n/gm, "");
+  const bare = code!
+    .replace(/^ *\/\*\*[^]*?\*\/\n/gm, "")
+    .replace(/^export (?=\w)/gm, "")
+    .replace(/^export \{\};?\n/gm, "");
   return `"use strict";\n(() => {\n${bare}\nstartPage();\n})();\n`.replace(/<\/script/gi, "<\\/script");
 }
 

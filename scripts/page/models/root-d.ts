@@ -17,10 +17,10 @@ export interface RootModel {
   readonly spread: number;
 }
 
-const ROOT_KEYS = 12;
+const ROOT_KEYS = 10;
 const MANY = 400;
 
-/** One query and twelve keys of d numbers each, of mean 0 and variance 1. */
+/** One query and ten keys of d numbers each, of mean 0 and variance 1. */
 export function rootModel(d: number, seed: number): RootModel {
   const normal = gaussian(randomGenerator(seed));
   const q = fromFunction(1, d, normal);

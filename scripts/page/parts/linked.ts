@@ -12,7 +12,7 @@ const LINKED_WORDS = {
 
 /** A token of an equation as a docstring writes it. */
 const PIECE =
-  /([A-Za-zΑ-Ωα-ω]+['′]?)(?:_(\{[^}]*\}|[A-Za-z0-9]+))?(?:\^(\{[^}]*\}|[A-Za-z0-9]+))?|(\d+(?:\.\d+)?)|\s+|(.)/gu;
+  /([A-Za-zΑ-Ωα-ω]+['′]?)(?:_(\{[^}]*\}|\([^)]*\)|[A-Za-z0-9]+(?:,[a-z](?![A-Za-z]))?))?(?:\^(\{[^}]*\}|[A-Za-z0-9]+))?|(\d+(?:\.\d+)?)|\s+|(.)/gu;
 
 /** An equation in letters as MathML: `Q W_i^Q` gets its indices, `√` stays an operator. */
 export function typeset(text: string): Mark {
@@ -42,7 +42,7 @@ function lettered(name: string, below: string | undefined, above: string | undef
     name.replace("'", "′"),
   );
   const bare = (script: string): Mark => {
-    const text = script.replace(/^\{|\}$/g, "");
+    const text = script.replace(/^[{(]|[})]$/g, "");
     return math(/^\d+$/.test(text) ? "mn" : text.length > 1 ? "mtext" : "mi", {}, text);
   };
   if (below !== undefined && above !== undefined) return math("msubsup", {}, base, bare(below), bare(above));

@@ -36,7 +36,7 @@ export function mapGrid(look: MapLook): Mark {
   const head = (word: string, scope: string, on: boolean): Mark =>
     html(
       "th",
-      { scope, class: `${isCJK(word) ? "cjk" : ""}${on ? " on" : ""}` },
+      { scope, class: `${isCJK(word) || word.length === 1 ? "cjk" : ""}${on ? " on" : ""}` },
       html("span", { title: word }, word),
     );
   const cellAt = (i: number, j: number): Mark => {

@@ -26,7 +26,7 @@ export const ROOT_WORDS = {
   none: { en: "not divided", ja: "割らない" },
   root: { en: "divided by √d", ja: "√d で割る" },
   byWidth: { en: "divided by d", ja: "d で割る" },
-  fan: { en: "twelve scores before and after the division", ja: "12 個のスコアの、割る前と後" },
+  fan: { en: "ten scores before and after the division", ja: "10 個のスコアの、割る前と後" },
   largest: { en: "the largest share {w}", ja: "最大の割合 {w}" },
   spread: {
     en: "Standard deviation of q · k over 400 pairs: {s}. √d = {r}.",
