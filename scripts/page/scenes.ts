@@ -1,5 +1,6 @@
 /** All scenes in reading order. */
 import type { Scene } from "./scene.ts";
+import { allScene } from "./scenes/all.ts";
 import { birdScene } from "./scenes/big-bird.ts";
 import { compareScene } from "./scenes/compare.ts";
 import { costScene } from "./scenes/costs.ts";
@@ -32,4 +33,5 @@ export const SCENES: readonly Scene[] = [
   digitScene,
   learnScene,
   costScene,
+  allScene,
 ];

@@ -13,10 +13,22 @@ import { percentOf } from "../parts/numbers.ts";
 export const ALL_WORDS = {
   title: { en: "Many at once, each checked", ja: "いくつも並べて、一つずつ検算" },
   lead: {
-    en: "{n} mechanisms of the library over your own words, at this seed. Each map is computed once by the library in float32 and once by the oracle, attention written down as slowly and plainly as it can be, in doubles; the number is the largest difference of a weight. The models and the factorised mechanisms are in the scenes above; the terminal has all: npm start -- all.",
-    ja: "ライブラリの機構 {n} 個を、あなたの文の上で、このシードで動かしています。地図はどれも、ライブラリが float32 で一度、オラクル(できるだけ遅く素直に書いた注意)が倍精度で一度計算します。数は重みの差の最大です。モデルと因子分解の機構は上の場面に、すべては端末にあります: npm start -- all。",
+    en:
+      "{n} mechanisms of the library over your own words, at this seed. Each map is computed once by the " +
+      "library in float32 and once by the oracle, attention written down as slowly and plainly as it can " +
+      "be, in doubles; the number is the largest difference of a weight. The models and the factorised " +
+      "mechanisms are in the scenes above; the terminal has all: npm start -- all.",
+    ja:
+      "ライブラリの機構 {n} 個を、あなたの文の上で、このシードで動かしています。地図はどれも、ライブラリ" +
+      "が float32 で一度、オラクル(できるだけ遅く素直に書いた注意)が倍精度で一度計算します。数は重みの差" +
+      "の最大です。モデルと因子分解の機構は上の場面に、すべては端末にあります: npm start -- all。",
   },
-  intro: { en: "Your words through many mechanisms of the library, and beside each the slow oracle, run here and now.", ja: "あなたの語を、ライブラリのたくさんの機構に通します。遅いオラクルも、いまここで並べて動かします。" },
+  intro: {
+    en:
+      "Your words through many mechanisms of the library, and beside each the slow oracle, run here and " +
+      "now.",
+    ja: "あなたの語を、ライブラリのたくさんの機構に通します。遅いオラクルも、いまここで並べて動かします。",
+  },
   choose: { en: "Choose a map to see it large", ja: "選ぶと大きく出ます" },
   good: { en: "{n} of {all} agree to within {d}", ja: "{all} 個のうち {n} 個が {d} 以内で一致" },
   query: { en: "query ↓", ja: "クエリ ↓" },
@@ -24,8 +36,18 @@ export const ALL_WORDS = {
   row: { en: "row {n}", ja: "行 {n}" },
   tryLong: { en: "The sentence by characters", ja: "文を一字ずつ" },
   tryBird: { en: "BigBird’s map", ja: "BigBird の地図" },
-  ask: { en: "Two of the maps are the same, cell by cell, although one of them was never made as a map. Which?", ja: "二つの地図はマスごとに同じですが、一方は地図としては作られていません。どれとどれですか。" },
-  answer: { en: "ScaledDotProductAttention and StreamingAttention: the same equation, with the keys all at once or block by block; the second gives rows only when it is asked for them.", ja: "ScaledDotProductAttention と StreamingAttention です。同じ式を、キーをまとめて、またはブロックごとに計算します。後者は、求められた行だけを出します。" },
+  ask: {
+    en: "Two of the maps are the same, cell by cell, although one of them was never made as a map. Which?",
+    ja: "二つの地図はマスごとに同じですが、一方は地図としては作られていません。どれとどれですか。",
+  },
+  answer: {
+    en:
+      "ScaledDotProductAttention and StreamingAttention: the same equation, with the keys all at once or " +
+      "block by block; the second gives rows only when it is asked for them.",
+    ja:
+      "ScaledDotProductAttention と StreamingAttention です。同じ式を、キーをまとめて、またはブロックごと" +
+      "に計算します。後者は、求められた行だけを出します。",
+  },
 } as const satisfies Words;
 
 export const allScene = scene({
@@ -44,7 +66,10 @@ export const allScene = scene({
     const all = allModel(X, shared.seed);
     const at = Math.min(settings.shown, all.length - 1);
     const { map, name, file } = all[at]!;
-    const rows = map.rows === words.length ? words : Array.from({ length: map.rows }, (_, n) => say(ALL_WORDS.row, { n: n + 1 }));
+    const rows =
+      map.rows === words.length
+        ? words
+        : Array.from({ length: map.rows }, (_, n) => say(ALL_WORDS.row, { n: n + 1 }));
     const cols = name === "CrossAttention" ? [...words].reverse() : words;
     const cell = cellOf(settings.cell, map);
     const most = largest(map);
@@ -53,7 +78,14 @@ export const allScene = scene({
     const tile = (one: Ran, n: number): Mark =>
       html(
         "button",
-        { type: "button", class: "pick", "data-value": n, "aria-pressed": String(n === at), "data-off": one.off, onclick: () => change({ shown: n }) },
+        {
+          type: "button",
+          class: "pick",
+          "data-value": n,
+          "aria-pressed": String(n === at),
+          "data-off": one.off,
+          onclick: () => change({ shown: n }),
+        },
         thumbnail(one.map, largest(one.map)),
         html("span", {}, one.name),
         html("small", {}, `${one.off <= NEAR_ENOUGH ? "✓" : "✗"} ${one.off.toExponential(0)}`),
@@ -64,13 +96,24 @@ export const allScene = scene({
     });
     return [
       html("p", { class: "hint" }, say(ALL_WORDS.lead, { n: all.length })),
-      html("p", { class: "status", id: "all-good", role: "status" }, say(ALL_WORDS.good, { n: good, all: all.length, d: NEAR_ENOUGH.toExponential(0) })),
+      html(
+        "p",
+        { class: "status", id: "all-good", role: "status" },
+        say(ALL_WORDS.good, { n: good, all: all.length, d: NEAR_ENOUGH.toExponential(0) }),
+      ),
       html("p", { class: "hint" }, say(ALL_WORDS.choose)),
       html("div", { class: "tiles", role: "group", "aria-label": say(ALL_WORDS.choose) }, ...all.map(tile)),
       html(
         "figure",
         { class: "big" },
-        html("figcaption", {}, html("b", {}, name), html("span", {}, file), html("span", { class: "q" }, axes[0]), html("span", { class: "k" }, axes[1])),
+        html(
+          "figcaption",
+          {},
+          html("b", {}, name),
+          html("span", {}, file),
+          html("span", { class: "q" }, axes[0]),
+          html("span", { class: "k" }, axes[1]),
+        ),
         html(
           "div",
           { class: "scroll" },

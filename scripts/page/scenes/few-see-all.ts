@@ -23,7 +23,8 @@ export const FEW_WORDS = {
       "their own: see what each choice changes.",
     ja:
       "窓だけでは、情報は一層ごとに半径の分しか進みません。いくつかの語をグローバルにすると、その語はすべてを見て、すべてから見られ、どの二語も二歩でつながります。下の語を押してください。" +
-      "もとの文書には読み方が一通りでない箇所があり、Longformer はグローバルなクエリに専用の射影を与えます。選ぶと何が変わるかを見てください。",
+      "もとの文書には読み方が一通りでない箇所があり、Longformer はグローバルなクエリに専用の射影を与え" +
+      "ます。選ぶと何が変わるかを見てください。",
   },
   globals: { en: "Global words", ja: "グローバルな語" },
   radius: { en: "window radius", ja: "窓の半径" },
@@ -91,14 +92,18 @@ export const FEW_WORDS = {
     en:
       "Count a global word twice. Which cells of its column grow, and which cells of the other columns " +
       "shrink?",
-    ja: "グローバルな語を二度数えます。その列で濃くなるのはどのマスですか。ほかの列で薄くなるのはどのマスですか。",
+    ja:
+      "グローバルな語を二度数えます。その列で濃くなるのはどのマスですか。ほかの列で薄くなるのはどのマスで" +
+      "すか。",
   },
   answer: {
     en:
       "Those of the queries whose window holds the global word, and only they: the two-coloured cells of " +
       "its column, without its own row. Their rows still sum to 1, so all other cells of just those rows " +
       "shrink.",
-    ja: "窓の中にそのグローバルな語を持つクエリのマスだけです。列の二色のマスから、その語自身の行を除いたものです。行の和は 1 のままなので、同じ行のほかのマスはすべて薄くなります。",
+    ja:
+      "窓の中にそのグローバルな語を持つクエリのマスだけです。列の二色のマスから、その語自身の行を除いたも" +
+      "のです。行の和は 1 のままなので、同じ行のほかのマスはすべて薄くなります。",
   },
 } as const satisfies Words;
 

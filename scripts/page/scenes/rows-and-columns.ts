@@ -24,7 +24,8 @@ export const GRID_WORDS = {
       "sees.",
     ja:
       "8 × 8 画素の絵には 64² = 4,096 の対があります。列に沿って見てから行に沿って見れば、一画素につき 8 + 8、全部で 1,024 " +
-      "で済みます。両方を通ると、どの画素も、自分の行と相手の列が交わる角を経て、ほかのすべての画素とつながります。絵を描き、画素を選び、何が見えるかを確かめてください。",
+      "で済みます。両方を通ると、どの画素も、自分の行と相手の列が交わる角を経て、ほかのすべての画素とつ" +
+      "ながります。絵を描き、画素を選び、何が見えるかを確かめてください。",
   },
   kind: { en: "mechanism", ja: "機構" },
   axial: { en: "axial", ja: "軸方向" },
@@ -66,7 +67,9 @@ export const GRID_WORDS = {
     en:
       "The “column” pass reads on along the rows of memory: shapes are right, but nothing ever leaves its " +
       "row. (Axial attention only.)",
-    ja: "「列」のつもりで、メモリーの行を読み続けています。形は正しいのに、何も行の外へ出られません。(軸方向の注意のみ)",
+    ja:
+      "「列」のつもりで、メモリーの行を読み続けています。形は正しいのに、何も行の外へ出られません。(軸方" +
+      "向の注意のみ)",
   },
   trySum: { en: "The sum: only the cross is lit, and it sums to 2", ja: "和: 十字だけが光り、和は 2 になる" },
   tryTranspose: { en: "Without the transpose: one row is all there is", ja: "転置なし: 見えるのは一行だけ" },
@@ -81,7 +84,9 @@ export const GRID_WORDS = {
     en:
       "All 49 pixels outside the cross of the chosen one’s row and column. Only the chosen pixel itself " +
       "stands in both its row and its column, so it gets a share of each.",
-    ja: "選んだ画素の行と列がつくる十字の外、49 画素すべてです。行にも列にも属するのは選んだ画素自身だけなので、両方から割合を受け取ります。",
+    ja:
+      "選んだ画素の行と列がつくる十字の外、49 画素すべてです。行にも列にも属するのは選んだ画素自身だけな" +
+      "ので、両方から割合を受け取ります。",
   },
   eq1: { en: "down each column, by itself", ja: "列ごとに、別々に" },
   eq2: { en: "along each row, by itself", ja: "行ごとに、別々に" },
