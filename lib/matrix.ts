@@ -164,6 +164,10 @@ export function checkMatrix(
   if (typeof M !== "object" || M === null) {
     throw new TypeError(`${where}: ${name} must be a Matrix { rows, cols, data }; got ${kindOf(M)}`);
   }
+  if (Array.isArray(M)) {
+    const rule = "must be a Matrix { rows, cols, data }, which fromRows makes of rows";
+    throw new TypeError(`${where}: ${name} ${rule}; got Array`);
+  }
   checkInteger(where, `${name}.rows`, M.rows, 0);
   checkInteger(where, `${name}.cols`, M.cols, 0);
   const size = M.rows * M.cols;

@@ -142,7 +142,7 @@ test("errors say who, what and why", () => {
   refuses(
     () => checkMatrix("f", "M", [[1]] as never),
     "TypeError",
-    "f: M.rows must be a number; got undefined",
+    "f: M must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   );
   refuses(
     () => checkMatrix("f", "M", { rows: 1, cols: 1, data: new Float64Array(1) } as never),
@@ -287,7 +287,7 @@ test("checkShapes sees what is no sound matrix, as checkMatrix does", () => {
   raises(
     () => checkShapes("f", { M: [[[1]] as never, "n", "m"] }),
     "TypeError",
-    "f: M.rows must be a number; got undefined",
+    "f: M must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   );
   raises(
     () => checkShapes("f", { "heads[0].W_Q": [matrix(2, 3), 2, 2] }),

@@ -3,7 +3,7 @@ import type { Neighbours } from "../graph/neighbours.ts";
 import type { SparseOptions, SparseParameters, SparseResult, SparseWidths } from "./sparse-attention.ts";
 import { SparseAttention } from "./sparse-attention.ts";
 import { checkInteger, checkList, checkOptions, checkShapes, randomGenerator } from "../matrix.ts";
-import { expandBlocks, prependTokens, union, withoutPadding } from "../graph/algebra.ts";
+import { checkFlags, expandBlocks, prependTokens, union, withoutPadding } from "../graph/algebra.ts";
 import { globalIndices } from "../kernels/gather-global.ts";
 import { globalTokens, keysFromLists, randomKeys, slidingWindow } from "../graph/patterns.ts";
 
@@ -152,6 +152,7 @@ export class BigBirdAttention {
 
   /** The graph of each head for T tokens: the pairs and their reasons, without weights. */
   graphs(T: number, real?: readonly boolean[] | undefined): Neighbours[] {
+    if (real !== undefined) checkFlags("BigBirdAttention.graphs", "real", real, T);
     const random = randomGenerator(this.seed);
     const draws = this.tables ?? this.attention.heads.map(() => random);
     return draws.map((draw) => {

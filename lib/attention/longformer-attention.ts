@@ -14,7 +14,7 @@ import { gatherGlobal, globalIndices } from "../kernels/gather-global.ts";
 import { globalTokens, slidingWindow } from "../graph/patterns.ts";
 import { linear } from "../kernels/linear.ts";
 import { replaceRows } from "../kernels/rows.ts";
-import { restrict, union, withoutPadding } from "../graph/algebra.ts";
+import { checkFlags, restrict, union, withoutPadding } from "../graph/algebra.ts";
 
 /**
  * One head: its projections for local queries, those for the queries of global tokens, and the distance
@@ -119,6 +119,7 @@ export class LongformerAttention {
     const where = "LongformerAttention.graph";
     checkOptions(where, options, ["globals", "real", "bias"]);
     const { globals = [], real } = options;
+    if (real !== undefined) checkFlags(where, "real", real, T);
     const tokens = globalIndices(where, globals, T);
 
     const window = slidingWindow(T, this.radius, { dilation });

@@ -3,7 +3,7 @@ import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import type { Normalize } from "./attention.ts";
 import { ScaledDotProductAttention } from "./scaled-dot-product-attention.ts";
-import { checkBoolean, checkFunction, checkInteger } from "../matrix.ts";
+import { checkBoolean, checkFinite, checkFunction, checkInteger } from "../matrix.ts";
 import { checkList, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { checkOutput, project, randomHead, randomProjection } from "./heads.ts";
 import { concatColumns } from "../kernels/columns.ts";
@@ -81,7 +81,8 @@ export class MultiHeadAttention {
     this.heads = heads;
     this.W_O = W_O;
     this.b_O = b_O;
-    new ScaledDotProductAttention({ scale, normalize }); // for its checks
+    if (scale !== undefined) checkFinite("MultiHeadAttention", "scale", scale);
+    if (normalize !== undefined) checkFunction("MultiHeadAttention", "normalize", normalize, "(S) => Matrix");
     this.scale = scale;
     this.normalize = normalize;
   }

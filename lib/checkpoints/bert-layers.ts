@@ -9,6 +9,7 @@ import { checkAlike } from "./checkpoint-reader.ts";
 import { fuseHeads, splitHeads } from "../attention/heads.ts";
 import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
 import { takeTorchNorm } from "./torch-layers.ts";
+import { checkTokenEncoderNames } from "../models/token-encoder-counts.ts";
 
 /**
  * The embedding of a BERT-like encoder by its published names (BERT 系の埋め込みの名前).
@@ -27,6 +28,7 @@ export function takeTokenEmbedding(
   config: TokenEncoderConfig,
   pad?: number | undefined,
 ): TokenEmbedding {
+  checkTokenEncoderNames("takeTokenEmbedding", config);
   const { vocabulary, positions, types, d_model, eps } = config;
   for (const buffer of ["position_ids", "token_type_ids"]) reader.ignore(`embeddings.${buffer}`);
   return new TokenEmbedding({
@@ -78,9 +80,12 @@ export function putTokenEmbedding(
 export function takeBertHeads(
   reader: CheckpointReader,
   prefix: string,
-  { d_model: D, heads }: { d_model: number; heads: number },
+  sizes: { d_model: number; heads: number },
   suffix: string = "",
 ): AttentionHead[] {
+  // A whole configuration may be given: its other names are known and not used.
+  checkTokenEncoderNames("takeBertHeads", sizes);
+  const { d_model: D, heads } = sizes;
   const weight = (name: string): Matrix => reader.takeLinear(`${prefix}${name}${suffix}.weight`, D, D);
   const bias = (name: string): Matrix => reader.take(`${prefix}${name}${suffix}.bias`, [D]);
   const fused = {
@@ -154,6 +159,7 @@ export function takeBertBlock(
   prefix: string,
   config: TokenEncoderConfig,
 ): BertBlockParts {
+  checkTokenEncoderNames("takeBertBlock", config);
   const { d_model: D, d_hidden, activation, eps } = config;
   const norm1 = takeBertNorm(reader, `${prefix}attention.output.LayerNorm`, D, eps);
   const maps = [`${prefix}intermediate.dense`, `${prefix}output.dense`] as const;

@@ -13,7 +13,7 @@ import { PatchMerging } from "../layers/patch-merging.ts";
 import { catStages } from "../models/cat-counts.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { fuseHeads, splitStacked } from "../attention/heads.ts";
-import { matrix } from "../matrix.ts";
+import { checkOptions, matrix } from "../matrix.ts";
 import { relativeRow } from "../kernels/relative-position-bias.ts";
 import { takeTorchFeedForward, takeTorchNorm } from "./torch-layers.ts";
 import { transpose } from "../kernels/transpose.ts";
@@ -73,9 +73,11 @@ export function readCat(tensors: ReadonlyMap<string, Tensor>, config: CatConfig)
 export function readStage(
   reader: CheckpointReader,
   prefix: string,
-  { C, p, heads, depth, merged }: CatStageShape,
+  shape: CatStageShape,
   ratio: number,
 ): CatStage {
+  checkOptions("readStage", shape, ["H", "W", "C", "p", "heads", "depth", "merged"], "shape");
+  const { C, p, heads, depth, merged } = shape;
   const block = (name: string, attention: InnerPatchAttention | CrossPatchAttention): CatBlock => {
     const norm1 = takeTorchNorm(reader, `${name}.norm1`, C);
     const norm2 = takeTorchNorm(reader, `${name}.norm2`, C);

@@ -89,6 +89,7 @@ export function takeCrossViTStage(
   config: CrossViTConfig,
   k: number = 0,
 ): CrossViTStage {
+  checkCrossViTConfig("takeCrossViTStage", config);
   const { branches, readings = 1 } = config;
   const [small, large] = branches;
   const at = prefix === "" ? "" : `${prefix}.`;

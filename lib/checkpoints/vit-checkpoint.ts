@@ -64,7 +64,7 @@ export function readViT(tensors: ReadonlyMap<string, Tensor>, config: ViTConfig)
   const W = transpose(matrix(D, channels * patch * patch, filters.data));
   const b = reader.take(`${names.patches}.bias`, [D]);
   const takeHeads = (block: string): AttentionHead[] => {
-    if (!isTimm) return takeBertHeads(reader, `${block}attention.attention.`, config);
+    if (!isTimm) return takeBertHeads(reader, `${block}attention.attention.`, { d_model: D, heads: h });
     const QKV = reader.takeLinear(`${block}attn.qkv.weight`, D, 3 * D);
     return splitStacked(QKV, reader.take(`${block}attn.qkv.bias`, [3 * D]), h);
   };

@@ -209,7 +209,7 @@ function mergePairs(a: Neighbours, b: Neighbours, all: boolean): Neighbours {
 }
 
 /** Throws unless `flags` holds n booleans, true = real. */
-function checkFlags(where: string, name: string, flags: readonly boolean[], n: number): void {
+export function checkFlags(where: string, name: string, flags: readonly boolean[], n: number): void {
   checkList(where, name, flags, `${n} booleans, true = real`);
   checkInteger(where, `${name}.length`, flags.length, n, n);
   for (const flag of flags) {

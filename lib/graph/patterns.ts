@@ -99,9 +99,13 @@ export function randomKeys(seen: Neighbours, count: number, random: Random): Nei
   checkNeighbours("randomKeys", "seen", seen);
   checkInteger("randomKeys", "count", count, 0);
   checkFunction("randomKeys", "random", random, "() => number");
+  const leftOf = (i: number): number => seen.keys - (seen.start[i + 1]! - seen.start[i]!);
+  let pairs = 0;
+  for (let i = 0; i < seen.queries; i++) pairs += Math.min(count, leftOf(i));
+  checkPairs("randomKeys", pairs);
   return collectKeys(seen.queries, seen.keys, "random", (i, add) => {
     const end = seen.start[i + 1]!;
-    const left = seen.keys - (end - seen.start[i]!);
+    const left = leftOf(i);
     // Places among the keys that are left. Floyd's method draws a set without rejecting a draw.
     const places = new Set<number>();
     for (let t = Math.max(0, left - count); t < left; t++) {
@@ -239,7 +243,7 @@ export function allKeys(queries: number, keys: number): Neighbours {
  *
  *     n queries, m keys   →   a graph of n queries and m keys
  *
- * `allow` is called for every pair, in row-major order. Cost: n·m calls.
+ * `allow` is called for every pair, in row-major order. Cost: n·m calls, 2³⁶ at most.
  * Errors: TypeError unless `allow` is a function, RangeError unless `queries` and `keys` are integers ≥ 0.
  */
 export function keysWhere(
@@ -251,6 +255,10 @@ export function keysWhere(
   checkInteger("keysWhere", "queries", queries, 0);
   checkInteger("keysWhere", "keys", keys, 0);
   checkFunction("keysWhere", "allow", allow, "(i, j, head) => boolean");
+  if (queries * keys > 68719476736) {
+    const rule = "must be at most 2³⁶: allow is called for every pair";
+    throw new RangeError(`keysWhere: queries × keys ${rule}; got ${queries} × ${keys}`);
+  }
   return collectKeys(queries, keys, "other", (i, add) => {
     for (let j = 0; j < keys; j++) if (allow(i, j, head)) add(j);
   });

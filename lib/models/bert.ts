@@ -7,10 +7,11 @@ import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkInteger, checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { checkTokenEncoderConfig } from "./token-encoder-counts.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
 import { checkListener, withPrefix } from "../layers/weights-listener.ts";
+import { checkFlags } from "../graph/algebra.ts";
 
 /**
  * What is known of a text beside its tokens: which are real (all unless given), and their types (0 unless
@@ -92,9 +93,6 @@ export class Bert {
 /** The mask that allows real keys only. Throws unless there is a boolean for each of T tokens. */
 function realKeys(where: string, real: readonly boolean[] | undefined, T: number): Allow | undefined {
   if (real === undefined) return undefined;
-  if (!Array.isArray(real) || real.some((flag) => typeof flag !== "boolean")) {
-    throw new TypeError(`${where}: real must be an array of booleans, true = a token, false = padding`);
-  }
-  checkInteger(where, "real.length", real.length, T, T);
+  checkFlags(where, "real", real, T);
   return (_i, j) => real[j] === true;
 }

@@ -97,7 +97,7 @@ const TOKEN_ENCODER_NAMES: readonly string[] = ["vocabulary", "positions", "type
 const TOKEN_ENCODER_OTHERS: readonly string[] = ["pad", "radius", "pattern", "seed"];
 
 /** Throws unless a record has the names of some token encoder's configuration, and no others. */
-export function checkTokenEncoderNames(where: string, config: TokenEncoderConfig): void {
+export function checkTokenEncoderNames(where: string, config: object): void {
   checkOptions(where, config, TOKEN_ENCODER_NAMES.concat(TOKEN_ENCODER_OTHERS), "config");
 }
 

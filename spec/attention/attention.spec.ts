@@ -193,7 +193,7 @@ test("errors say who, what and why", () => {
   refuses(
     "TypeError",
     () => new Attention({ score: (() => [[1]]) as never }).forward(Q, K, V),
-    "Attention.forward: score(Q, K).rows must be a number; got undefined",
+    "Attention.forward: score(Q, K) must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   );
   refuses(
     "RangeError",

@@ -244,6 +244,6 @@ test("errors name the argument and what was got", () => {
   );
   raises(
     () => new BigBirdAttention(parts).forward(normal(5, 6, 1), { real: [true] }),
-    "withoutPadding: keys.length must be an integer in [5, 5]; got 1",
+    "BigBirdAttention.graphs: real.length must be an integer in [5, 5]; got 1",
   );
 });

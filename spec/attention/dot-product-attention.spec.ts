@@ -62,7 +62,7 @@ test("errors say who, what and why", () => {
   refuses(
     "TypeError",
     () => attention.forward(Q, [[1, 2, 3]] as never, V),
-    /^DotProductAttention.score: K.rows must be a number/,
+    /^DotProductAttention.score: K must be a Matrix/,
   );
   refuses(
     "TypeError",

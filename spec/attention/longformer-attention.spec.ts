@@ -211,6 +211,6 @@ test("errors name the argument and what was got", () => {
   );
   raises(
     () => longformer.forward(normal(5, 6, 1), { real: [true] }),
-    "withoutPadding: keys.length must be an integer in [5, 5]; got 1",
+    "LongformerAttention.graph: real.length must be an integer in [5, 5]; got 1",
   );
 });

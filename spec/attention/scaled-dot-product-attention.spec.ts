@@ -224,7 +224,7 @@ test("errors name the argument and what was got", () => {
   });
   assert.throws(() => attention.forward([[1]] as never, K, V), {
     name: "TypeError",
-    message: /forward: Q\.rows must be a number; got undefined/,
+    message: /forward: Q must be a Matrix .*; got Array/,
   });
   assert.throws(() => attention.forward(Q, null as never, V), {
     name: "TypeError",

@@ -178,7 +178,7 @@ test("errors say who, what and why", () => {
   refuses(
     "TypeError",
     () => attention.forward([] as never),
-    /^StructuredSelfAttention.forward: H.rows must be a number/,
+    /^StructuredSelfAttention.forward: H must be a Matrix/,
   );
 });
 

@@ -185,7 +185,7 @@ test("a hole in a list is no number, and a random that leaves [0, 1) draws nothi
 });
 
 test("a graph of more pairs than can be held is refused at once, by our name", () => {
-  const many = /at most 2147483647 pairs|do not fit into one array/;
+  const many = /at most 2147483647 pairs|do not fit into one array|at most 2³⁶/;
   const n = 65536;
   const all = allKeys(1, 1);
   const huge: Record<string, () => unknown> = {
@@ -202,6 +202,8 @@ test("a graph of more pairs than can be held is refused at once, by our name", (
     globalTokens: () => globalTokens(1.2e9, [0, 1]),
     expandBlocks: () => expandBlocks(all, n, n),
     "expandBlocks, 50000": () => expandBlocks(all, 50000, 50000),
+    randomKeys: () => randomKeys(slidingWindow(70000, 0), 69000, Math.random),
+    keysWhere: () => keysWhere(1e6, 1e6, () => true),
     "many queries": () => slidingWindow(1e13, 0),
     toDense: () => {
       const graph = { ...globalKeys(1e5, 1e6, []), start: new Int32Array(1e5 + 1) };

@@ -45,7 +45,7 @@ test("what is above zero stays, the rest is zero", () => {
 test("errors say who, what and why", () => {
   assert.throws(() => relu([1] as never), {
     name: "TypeError",
-    message: "relu: A.rows must be a number; got undefined",
+    message: "relu: A must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   });
 });
 

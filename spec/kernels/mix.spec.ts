@@ -152,7 +152,7 @@ test("errors say who, what and why", () => {
   });
   assert.throws(() => mix([[1]] as never, matrix(1, 1)), {
     name: "TypeError",
-    message: "mix: A.rows must be a number; got undefined",
+    message: "mix: A must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   });
 });
 

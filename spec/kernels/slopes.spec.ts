@@ -56,6 +56,6 @@ test("far out: 0 and 1, for infinite entries too; a NaN stays NaN; at 0 the rect
   }
   assert.deepEqual(rowsOf(reluSlope(matrix(1, 1))), [[0]]);
   assert.throws(() => geluSlope([[1]] as never), {
-    message: "geluSlope: A.rows must be a number; got undefined",
+    message: "geluSlope: A must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   });
 });

@@ -160,7 +160,7 @@ test("by hand: scores ln 1, ln 2, ln 5 weigh 1/8, 2/8, 5/8; adding the same to a
 test("errors say who, what and why", () => {
   assert.throws(() => softmaxRows([1, 2] as never), {
     name: "TypeError",
-    message: "softmaxRows: S.rows must be a number; got undefined",
+    message: "softmaxRows: S must be a Matrix { rows, cols, data }, which fromRows makes of rows; got Array",
   });
 });
 

@@ -47,13 +47,14 @@ test("a text of no tokens and of one, and a model of no blocks", () => {
 test("messages", () => {
   const says = (run: () => unknown, name: string, message: string): void =>
     assert.throws(run, { name, message });
-  const listed = "real must be an array of booleans, true = a token, false = padding";
+  const held = "real must hold booleans, true = real; got 1";
+  const listed = 'real must be a list of 1 booleans, true = real; got "1"';
   says(
     () => model.forward([1, 2], { real: [true] }),
     "RangeError",
     "Bert.forward: real.length must be an integer in [2, 2]; got 1",
   );
-  says(() => model.forward([1], { real: [1] as never }), "TypeError", `Bert.forward: ${listed}`);
+  says(() => model.forward([1], { real: [1] as never }), "TypeError", `Bert.forward: ${held}`);
   says(() => model.forward([1], { real: "1" as never }), "TypeError", `Bert.forward: ${listed}`);
   says(
     () => model.forward([1], { mask: [true] } as never),

@@ -1,3 +1,4 @@
+import type { Tensor } from "../../lib/checkpoints/safetensors.ts";
 import { AdamW } from "../../lib/gradients/adamw.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { Attention } from "../../lib/attention/attention.ts";
@@ -12,6 +13,7 @@ import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { Cat, CatStage } from "../../lib/models/cat.ts";
 import { CatBlock } from "../../lib/layers/cat-block.ts";
 import { CharacterTranslator } from "../../lib/models/character-translator.ts";
+import { CheckpointReader, CheckpointWriter } from "../../lib/checkpoints/checkpoint-reader.ts";
 import { ClassTokenAttention } from "../../lib/attention/class-token-attention.ts";
 import { ConcatAttention } from "../../lib/attention/concat-attention.ts";
 import { CrossAttention } from "../../lib/attention/cross-attention.ts";
@@ -93,15 +95,33 @@ import { normalEncoderBlock, normalFeedForward, normalHeads } from "../../lib/la
 import { normalMultiHead } from "../../lib/layers/normal-weights.ts";
 import { parallelFactorizedGradient } from "../../lib/gradients/parallel-factorized-gradient.ts";
 import { patchesOf, stageDepth } from "../../lib/models/cross-vit-counts.ts";
+import { putGRUCell, takeGRUCell } from "../../lib/checkpoints/torch-gru.ts";
+import { putPlutoLayer, readPlutoDecoder, takePlutoLayer } from "../../lib/checkpoints/pluto-checkpoint.ts";
 import { randomTokenEncoder } from "../../lib/models/token-encoder.ts";
+import { readBert, writeBert } from "../../lib/checkpoints/bert-checkpoint.ts";
+import { readBigBird, writeBigBird } from "../../lib/checkpoints/big-bird-checkpoint.ts";
+import { readCat, readStage, writeCat } from "../../lib/checkpoints/cat-checkpoint.ts";
+import { readCrossViT, takeCrossViTStage } from "../../lib/checkpoints/cross-vit-checkpoint.ts";
+import { readGpt2, writeGpt2 } from "../../lib/checkpoints/gpt2-checkpoint.ts";
+import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
+import { readTorchAttention, takeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
+import { readTorchDecoderLayer, readTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
+import { readViT, writeViT } from "../../lib/checkpoints/vit-checkpoint.ts";
 import { scaledDotProductGradient } from "../../lib/gradients/scaled-dot-product-gradient.ts";
 import { selfAttentionGradient } from "../../lib/gradients/self-attention-gradient.ts";
 import { sparseGradient } from "../../lib/gradients/sparse-gradient.ts";
 import { splitHeads } from "../../lib/attention/heads.ts";
 import { sumCounts } from "../../lib/models/counts.ts";
+import { takeBertBlock, takeBertHeads, takeTokenEmbedding } from "../../lib/checkpoints/bert-layers.ts";
+import { takeTorchDecoderLayer, takeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
+import { takeTorchFeedForward, takeTorchNorm } from "../../lib/checkpoints/torch-layers.ts";
 import { tokenEncoderCounts } from "../../lib/models/token-encoder-counts.ts";
 import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
 import { warmupCosine } from "../../lib/gradients/learning-rate.ts";
+import { writeCrossViT } from "../../lib/checkpoints/cross-vit-checkpoint.ts";
+import { writePlutoDecoder } from "../../lib/checkpoints/pluto-checkpoint.ts";
+import { writeTorchAttention } from "../../lib/checkpoints/torch-attention.ts";
+import { writeTorchDecoderLayer, writeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
 
 /** A row runs something with valid arguments; each record among them goes through `r`. */
 export type Row = (r: <R extends object>(record: R) => R) => unknown;
@@ -208,6 +228,14 @@ const TRANSLATOR = {
   go: "go",
   length: 2,
 };
+
+const LAYER = { ...WIDTHS, d_hidden: 16, order: "pre" } as const;
+const mhaBiased = MultiHeadAttention.random({ ...WIDTHS, bias: true }, random);
+
+/** A reader of tensors that a writer gave. */
+function readerOf(tensors: ReadonlyMap<string, Tensor>): CheckpointReader {
+  return new CheckpointReader("spec", tensors);
+}
 
 /** The parts of a module as a plain record, as `new Cat({ ...cat })` has them. */
 function partsOf<Parts extends object>(module: Parts): Parts {
@@ -465,6 +493,45 @@ export const RECORDS: Record<string, Row> = {
     parallelFactorizedGradient(r({ lateral: r(SOURCES), longitudinal: r(SOURCES), N_R: 2, N_L: 2 }), X, r({})),
   scaledDotProductGradient: (r) => scaledDotProductGradient(r(SOURCES), X),
   selfAttentionGradient: (r) => selfAttentionGradient(new SelfAttention(HEAD), X, normal(4, 2, 3), r({})),
+  readBert: (r) => readBert(writeBert(Bert.random(TEXT, random)), r(TEXT)),
+  takeTokenEmbedding: (r) => takeTokenEmbedding(readerOf(writeBert(Bert.random(TEXT, random))), r(TEXT)),
+  takeBertHeads: (r) =>
+    takeBertHeads(readerOf(writeBert(Bert.random(TEXT, random))), "encoder.layer.0.attention.self.", r(TEXT)),
+  takeBertBlock: (r) => takeBertBlock(readerOf(writeBert(Bert.random(TEXT, random))), "encoder.layer.0.", r(TEXT)),
+  readBigBird: (r) => readBigBird(writeBigBird(BigBird.random(TEXT, random)), r(TEXT)),
+  readLongformer: (r) => readLongformer(writeLongformer(Longformer.random(LONG, random)), r(LONG)),
+  readCat: (r) => readCat(writeCat(Cat.random(CAT, random)), r(CAT)),
+  readStage: (r) => {
+    const reader = readerOf(writeCat(Cat.random(CAT, random)));
+    return readStage(reader, "layers.0", r(catStages(CAT)[0]!), CAT.ratio);
+  },
+  readCrossViT: (r) => readCrossViT(writeCrossViT(crossViT), r({ ...VIEWS, branches: [r(BRANCH), r(BRANCH)] })),
+  takeCrossViTStage: (r) => takeCrossViTStage(readerOf(writeCrossViT(crossViT)), "blocks.0", r(VIEWS)),
+  readGpt2: (r) => readGpt2(writeGpt2(Gpt2.random(GPT2, random)), r(GPT2)),
+  readViT: (r) => readViT(writeViT(ViT.random(VIT, random)), r(VIT)),
+  readTorchAttention: (r) => readTorchAttention(writeTorchAttention(mhaBiased), r({ d_model: 4, heads: 2 })),
+  takeTorchAttention: (r) =>
+    takeTorchAttention(readerOf(writeTorchAttention(mhaBiased)), "", r({ d_model: 4, heads: 2 })),
+  readTorchEncoderLayer: (r) => readTorchEncoderLayer(writeTorchEncoderLayer(encoderBlock), r(LAYER)),
+  takeTorchEncoderLayer: (r) => takeTorchEncoderLayer(readerOf(writeTorchEncoderLayer(encoderBlock)), "", r(LAYER)),
+  readTorchDecoderLayer: (r) => readTorchDecoderLayer(writeTorchDecoderLayer(decoderBlock), r(LAYER)),
+  takeTorchDecoderLayer: (r) => takeTorchDecoderLayer(readerOf(writeTorchDecoderLayer(decoderBlock)), "", r(LAYER)),
+  takeTorchFeedForward: (r) => {
+    const reader = readerOf(writeTorchEncoderLayer(encoderBlock));
+    return takeTorchFeedForward(reader, ["linear1", "linear2"], r({ d_model: 4, d_hidden: 16 }));
+  },
+  takeTorchNorm: (r) => takeTorchNorm(readerOf(writeTorchEncoderLayer(encoderBlock)), "norm1", 4, r({ eps: 1e-5 })),
+  takeGRUCell: (r) => {
+    const writer = new CheckpointWriter();
+    putGRUCell(writer, cell, "");
+    return takeGRUCell(readerOf(writer.tensors), r({ prefix: "", d_in: 4, d: 4 }));
+  },
+  readPlutoDecoder: (r) => readPlutoDecoder(writePlutoDecoder(pluto), r({ ...WIDTHS, d_hidden: 16, N_L: 2, depth: 1 })),
+  takePlutoLayer: (r) => {
+    const writer = new CheckpointWriter();
+    putPlutoLayer(writer, "", plutoLayer);
+    return takePlutoLayer(readerOf(writer.tensors), "", r({ ...WIDTHS, d_hidden: 16 }));
+  },
   sparseGradient: (r) => sparseGradient(new SparseAttention(JOINED), r({ ...SOURCES, graph: allKeys(4, 4) }), X),
 };
 
@@ -489,8 +556,8 @@ export const NO_RECORD: readonly string[] = [
   "joinTiles", "transposeWindow", "channelsFirst", "channelsLast", "transpose", "checkImage",
   "unfoldPatches", "textbookWindowMix", "textbookWindowScores", "windowMix", "windowScores",
   // graph
-  "expandBlocks", "intersect", "prependTokens", "restrict", "union", "withoutPadding", "biasAt",
-  "allowRow", "checkSeenKeys", "keyBlocks", "addWeights", "hops", "reasons", "toDense", "mixAt",
+  "checkFlags", "expandBlocks", "intersect", "prependTokens", "restrict", "union", "withoutPadding",
+  "biasAt", "allowRow", "checkSeenKeys", "keyBlocks", "addWeights", "hops", "reasons", "toDense", "mixAt",
   "textbookMixAt", "ascendingIndices", "checkNeighbours", "checkPairs", "checkQueries", "checkValues",
   "collectKeys", "headGraph", "pairStarts", "reasonNames", "allKeys", "blockKeys", "causalKeys",
   "fixedKeys", "globalKeys", "globalQueries", "globalTokens", "keysFromLists", "keysWhere", "randomKeys",
@@ -526,4 +593,22 @@ export const NO_RECORD: readonly string[] = [
   "embeddingGradient", "feedForwardGradient", "bidirectionalGRUGradient", "gruStatesGradient",
   "hybridSparseGradient", "innerPatchGradient", "layerNormGradient", "linearGradient",
   "softmaxRowsGradient", "structuredSelfAttentionGradient", "sumGradients",
+  // checkpoints
+  "writeBert", "checkBertSettings", "putBertBlock", "putBertHeads", "putTokenEmbedding", "takeBertNorm",
+  "takeBertOutput", "decodeBfloat16", "encodeBfloat16", "writeBigBird", "writeCat", "CheckpointReader",
+  "CheckpointReader#has", "CheckpointReader#take", "CheckpointReader#takeLinear",
+  "CheckpointReader#ignore", "CheckpointReader#finish", "CheckpointWriter", "CheckpointWriter#put",
+  "CheckpointWriter#putLinear", "checkAlike", "checkPublishedAttention", "checkpointPart", "writeCrossViT",
+  "datesCheckpoint", "datesTranslator", "decodeFloat16", "encodeFloat16", "writeGpt2", "decimal64",
+  "decodeInt64", "encodeInt64", "JsonReader", "JsonReader#object", "JsonReader#integers",
+  "JsonReader#string", "JsonReader#end", "quote", "writeLongformer", "putPlutoLayer", "writePlutoDecoder",
+  "headerEnd", "readHeader", "asMatrix", "lazyTensor", "readSafetensors", "writeSafetensors", "readShards",
+  "checkItemsKind", "decodeItems", "encodeItems", "itemBits", "itemCount", "itemWidth", "listed",
+  "littleEndian", "checkHeadCount", "hasBias", "putTorchAttention", "writeTorchAttention", "putGRUCell",
+  "putTorchDecoderLayer", "putTorchEncoderLayer", "putTorchFeedForward", "putTorchLinear", "putTorchNorm",
+  "writeTorchDecoderLayer", "writeTorchEncoderLayer", "decodeUtf8", "encodeUtf8", "writeViT",
+  // simd
+  "exponential", "allFinite", "multiplyPanels", "packPanels", "panelProduct", "panelsAt", "passageFor",
+  "productTiles", "endOfPart", "fillRows", "scratch", "takeRows", "acrossLanes", "compile", "loop",
+  "moduleBytes", "newMemory", "routine", "set",
 ];
