@@ -3,10 +3,12 @@
  *
  *   npm run bench                    all groups
  *   npm run bench -- matmul mix      only these
+ *   npm run bench -- peers [FOLDER [WORD …]]   the vector kernels, and the peers installed in FOLDER
  *
  * Exit status 1 when two results differ or a promise of a group is not kept, 2 on wrong usage.
  */
 import type { BenchResult } from "./bench/bench.ts";
+import { benchPeers } from "./bench/peers.ts";
 import { groups } from "./bench/groups.ts";
 import { runCase } from "./bench/bench.ts";
 
@@ -16,6 +18,8 @@ const announced = new Set<string>();
 const unknown = asked.find((name) => !names.includes(name));
 if (asked.includes("--help") || asked.includes("-h")) {
   console.log(help());
+} else if (asked[0] === "peers") {
+  await benchPeers(asked[1], asked.slice(2));
 } else if (unknown !== undefined) {
   console.error(
     `bench: there is no group ${JSON.stringify(unknown)}; choose among ${names.join(", ")}, or ask for ` +
@@ -92,6 +96,8 @@ function help(): string {
     "npm run bench [-- group …]: each kernel against its textbook form, in milliseconds of processor time",
     "",
     ...groups.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
+    `  ${"peers".padEnd(width)}  the vector kernels against the plain ones; then [FOLDER [WORD …]]: against the peers`,
+    `  ${" ".repeat(width)}  installed there (@tensorflow/tfjs-backend-wasm with tfjs-core, onnxruntime-web)`,
     "",
     "ratio: how many times faster ours is. GFLOP/s: ours, two operations for each multiply-add that the " +
       "equation needs.",
