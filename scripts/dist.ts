@@ -18,7 +18,10 @@ import { compiler } from "./copy/strip.ts";
 import { libraryFiles, root } from "./copy/join.ts";
 import { substituted } from "./copy/simd.ts";
 
-/** Compiles the `lib` of a place into a folder. The compiler writes to standard error, because npm writes to the other. */
+/**
+ * Compiles the `lib` of a place into a folder. The compiler writes to standard error, because npm writes to
+ * the other.
+ */
 function compile(place: string, folder: string, ...options: string[]): void {
   const args = [compiler, "-p", "tsconfig.json", "--noEmit", "false", "--rootDir", "lib", "--outDir", folder];
   const stdio = ["ignore", 2, 2] as const;
@@ -27,8 +30,8 @@ function compile(place: string, folder: string, ...options: string[]): void {
 }
 
 /**
- * All of lib with the vector kernels of `dist/simd`, which stand two folders higher than a file of `dist/simd/lib`.
- * Each NAME.js has the declarations of the plain file: they are the same.
+ * All of lib with the vector kernels of `dist/simd`, which stand two folders higher than a file of
+ * `dist/simd/lib`. Each NAME.js has the declarations of the plain file: they are the same.
  */
 function compileSimd(): void {
   const tree = mkdtempSync(join(tmpdir(), "attention-by-hand-"));

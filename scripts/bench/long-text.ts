@@ -1,4 +1,7 @@
-/** One streaming attention over 65,536 tokens, along a window of radius 64 or over the past: its time and its memory. */
+/**
+ * One streaming attention over 65,536 tokens, along a window of radius 64 or over the past: its time and its
+ * memory.
+ */
 import { StreamingAttention } from "../../lib/attention/streaming-attention.ts";
 import { normal } from "./bench.ts";
 import { slidingWindow } from "../../lib/graph/patterns.ts";

@@ -1,9 +1,11 @@
 /**
- * `npm run bench -- peers [FOLDER]`: the vector kernels against the plain ones and the textbook's loops, and, if
- * `@tensorflow/tfjs-backend-wasm` (with tfjs-core) or `onnxruntime-web` is installed in FOLDER, against those.
+ * `npm run bench -- peers [FOLDER]`: the vector kernels against the plain ones and the textbook's loops, and,
+ * if
+ * `@tensorflow/tfjs-backend-wasm` (with tfjs-core) or `onnxruntime-web` is installed in FOLDER, against
+ * those.
  *
- * All run in one process on one thread, turn by turn, so that what disturbs the machine disturbs all. The peers keep
- * their inputs where they compute; ours come as Float32Arrays, and each result is a fresh one.
+ * All run in one process on one thread, turn by turn, so that what disturbs the machine disturbs all. The
+ * peers keep their inputs where they compute; ours come as Float32Arrays, and each result is a fresh one.
  */
 import type { Matrix } from "../../lib/matrix.ts";
 import { StreamingAttention as PlainStreaming } from "../../lib/attention/streaming-attention.ts";
@@ -71,12 +73,17 @@ async function race(contenders: readonly Contender[]): Promise<Map<string, numbe
 const median = (times: readonly number[]): number => times[times.length >> 1]!;
 
 /** One line for each contender: milliseconds, GFLOP/s, and how many times the first one's time. */
-function print({ title, multiplyAdds }: Omit<Row, "contenders">, results: ReadonlyMap<string, readonly number[]>): void {
+function print(
+  { title, multiplyAdds }: Omit<Row, "contenders">,
+  results: ReadonlyMap<string, readonly number[]>,
+): void {
   const [first] = [...results.values()];
   console.log(`\n${title}`);
   for (const [name, times] of results) {
-    const rate = multiplyAdds === undefined ? "" : `${((2 * multiplyAdds) / times[0]! / 1e6).toFixed(1)} GFLOP/s`;
-    const ratio = `${(times[0]! / first![0]!).toFixed(2)} × (median ${(median(times) / median(first!)).toFixed(2)} ×)`;
+    const rate =
+      multiplyAdds === undefined ? "" : `${((2 * multiplyAdds) / times[0]! / 1e6).toFixed(1)} GFLOP/s`;
+    const ratio = `${(times[0]! / first![0]!).toFixed(2)} × (median ` +
+      `${(median(times) / median(first!)).toFixed(2)} ×)`;
     const ms = `${times[0]!.toFixed(3)} ms (median ${median(times).toFixed(3)})`;
     console.log(`  ${name.padEnd(28)}${ms.padEnd(32)}${rate.padEnd(16)}${times === first ? "" : ratio}`);
   }
@@ -130,7 +137,9 @@ export async function benchPeers(folder: string | undefined, words: readonly str
       }
     }
   }
-  console.log(`Node ${process.versions.node}, ${process.arch}; milliseconds of processor time, least (and median).`);
+  console.log(
+    `Node ${process.versions.node}, ${process.arch}; milliseconds of processor time, least (and median).`,
+  );
   console.log(`Turn by turn, up to ${SAMPLES} samples each. Ratios are times the first line's time.`);
   const tree = swappedTree();
   try {
@@ -172,23 +181,34 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
   });
   const one = (name: string, run: () => Matrix) => ({ name, run, result: () => [run()] });
 
-  const products = ([[64, 64, 64], [256, 256, 256], [512, 512, 512], [1024, 1024, 1024], [1024, 64, 1024]] as const).map(
-    ([n, K, m]) => {
-      const [A, B] = [normal(n, K, 1), normal(K, m, 2)];
-      const slow = n * K * m > 2e8 ? [] : [one("textbook", () => textbookMatmul(A, B))];
-      return row(
-        `matmul ${n} × ${K} × ${m}`,
-        n * K * m,
-        { kind: "matmul", A, B },
-        () => [matmul(A, B)],
-        one("simd", () => fast.matmul(A, B)),
-        one("plain", () => matmul(A, B)),
-        ...slow,
-      );
-    },
-  );
+  const products = (
+    [
+      [64, 64, 64],
+      [256, 256, 256],
+      [512, 512, 512],
+      [1024, 1024, 1024],
+      [1024, 64, 1024],
+    ] as const
+  ).map(([n, K, m]) => {
+    const [A, B] = [normal(n, K, 1), normal(K, m, 2)];
+    const slow = n * K * m > 2e8 ? [] : [one("textbook", () => textbookMatmul(A, B))];
+    return row(
+      `matmul ${n} × ${K} × ${m}`,
+      n * K * m,
+      { kind: "matmul", A, B },
+      () => [matmul(A, B)],
+      one("simd", () => fast.matmul(A, B)),
+      one("plain", () => matmul(A, B)),
+      ...slow,
+    );
+  });
 
-  const softmaxes = ([[1024, 1024], [4096, 512]] as const).map(([n, m]) => {
+  const softmaxes = (
+    [
+      [1024, 1024],
+      [4096, 512],
+    ] as const
+  ).map(([n, m]) => {
     const S = normal(n, m, 1);
     return row(
       `softmax ${n} × ${m}`,
@@ -202,33 +222,44 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
   });
 
   const heads = 8;
-  const stacked = (T: number, attend: (Q: Matrix, K: Matrix, V: Matrix) => Matrix, [Q, K, V]: Matrix[]): Matrix => {
+  const stacked = (
+    T: number,
+    attend: (Q: Matrix, K: Matrix, V: Matrix) => Matrix,
+    [Q, K, V]: Matrix[],
+  ): Matrix => {
     const O = matrix(heads * T, 64);
-    for (let h = 0; h < heads; h++) O.data.set(attend(part(Q!, T, h), part(K!, T, h), part(V!, T, h)).data, h * T * 64);
+    for (let h = 0; h < heads; h++) {
+      O.data.set(attend(part(Q!, T, h), part(K!, T, h), part(V!, T, h)).data, h * T * 64);
+    }
     return O;
   };
-  const attentions = ([["attention", 1024], ["attention", 2048], ["causal", 1024], ["causal", 2048]] as const).map(
-    ([kind, T]) => {
-      const QKV = [normal(heads * T, 64, 1), normal(heads * T, 64, 2), normal(heads * T, 64, 3)];
-      const [seen, mask] = kind === "causal" ? [{ causal: 0 }, { allow: causal() }] : [{}, {}];
-      const [dense, fastDense] = [new ScaledDotProductAttention(), new fast.Dense()];
-      const [streaming, fastStreaming] = [new PlainStreaming(), new fast.Streaming()];
-      const textbook = one("textbook", () =>
-        stacked(T, (Q, K, V) => textbookAttention(Q, K, V, mask.allow).output, QKV),
-      );
-      return row(
-        `${kind}, 8 heads, d 64, T ${T}`,
-        undefined,
-        { kind, heads, T, d: 64, QKV: QKV.map((M) => M.data) },
-        () => [stacked(T, (Q, K, V) => dense.forward(Q, K, V, mask).output, QKV)],
-        one("simd, streaming", () => stacked(T, (Q, K, V) => fastStreaming.forward(Q, K, V, seen).output, QKV)),
-        one("simd, with maps", () => stacked(T, (Q, K, V) => fastDense.forward(Q, K, V, mask).output, QKV)),
-        one("plain, streaming", () => stacked(T, (Q, K, V) => streaming.forward(Q, K, V, seen).output, QKV)),
-        one("plain, with maps", () => stacked(T, (Q, K, V) => dense.forward(Q, K, V, mask).output, QKV)),
-        ...(T === 1024 ? [textbook] : []),
-      );
-    },
-  );
+  const attentions = (
+    [
+      ["attention", 1024],
+      ["attention", 2048],
+      ["causal", 1024],
+      ["causal", 2048],
+    ] as const
+  ).map(([kind, T]) => {
+    const QKV = [normal(heads * T, 64, 1), normal(heads * T, 64, 2), normal(heads * T, 64, 3)];
+    const [seen, mask] = kind === "causal" ? [{ causal: 0 }, { allow: causal() }] : [{}, {}];
+    const [dense, fastDense] = [new ScaledDotProductAttention(), new fast.Dense()];
+    const [streaming, fastStreaming] = [new PlainStreaming(), new fast.Streaming()];
+    const textbook = one("textbook", () =>
+      stacked(T, (Q, K, V) => textbookAttention(Q, K, V, mask.allow).output, QKV),
+    );
+    return row(
+      `${kind}, 8 heads, d 64, T ${T}`,
+      undefined,
+      { kind, heads, T, d: 64, QKV: QKV.map((M) => M.data) },
+      () => [stacked(T, (Q, K, V) => dense.forward(Q, K, V, mask).output, QKV)],
+      one("simd, streaming", () => stacked(T, (Q, K, V) => fastStreaming.forward(Q, K, V, seen).output, QKV)),
+      one("simd, with maps", () => stacked(T, (Q, K, V) => fastDense.forward(Q, K, V, mask).output, QKV)),
+      one("plain, streaming", () => stacked(T, (Q, K, V) => streaming.forward(Q, K, V, seen).output, QKV)),
+      one("plain, with maps", () => stacked(T, (Q, K, V) => dense.forward(Q, K, V, mask).output, QKV)),
+      ...(T === 1024 ? [textbook] : []),
+    );
+  });
 
   const T = 4096;
   const globals = Array.from({ length: 16 }, (_, g) => g);
@@ -240,10 +271,16 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
     undefined,
     { kind: "window", heads, T, d: 64, QKV: QKV.map((M) => M.data) },
     () => [stacked(T, (Q, K, V) => attendNeighbours(Q, K, V, graph).output, QKV)],
-    one("simd, streaming", () => stacked(T, (Q, K, V) => fastStreaming.forward(Q, K, V, { graph }).output, QKV)),
-    one("simd, along the graph", () => stacked(T, (Q, K, V) => fast.attendNeighbours(Q, K, V, graph).output, QKV)),
+    one("simd, streaming", () =>
+      stacked(T, (Q, K, V) => fastStreaming.forward(Q, K, V, { graph }).output, QKV),
+    ),
+    one("simd, along the graph", () =>
+      stacked(T, (Q, K, V) => fast.attendNeighbours(Q, K, V, graph).output, QKV),
+    ),
     one("plain, streaming", () => stacked(T, (Q, K, V) => streaming.forward(Q, K, V, { graph }).output, QKV)),
-    one("plain, along the graph", () => stacked(T, (Q, K, V) => attendNeighbours(Q, K, V, graph).output, QKV)),
+    one("plain, along the graph", () =>
+      stacked(T, (Q, K, V) => attendNeighbours(Q, K, V, graph).output, QKV),
+    ),
   );
 
   const widths = { d_model: 512, heads: 8, bias: true };
@@ -264,7 +301,9 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
 
 /** Texts of 65,536 tokens, each in a process of its own: time, and memory above the inputs and the output. */
 function longTexts(tree: string): void {
-  console.log("\n65,536 tokens, one head, d 64: seconds of processor time, MB above the inputs and the output");
+  console.log(
+    "\n65,536 tokens, one head, d 64: seconds of processor time, MB above the inputs and the output",
+  );
   const root = resolve(import.meta.dirname, "../..");
   for (const [place, kernels, kind] of [
     [root, "plain", "window"],

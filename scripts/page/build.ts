@@ -56,8 +56,9 @@ export function shownAtPlace({ path, name, method = "forward" }: SourcePlace): S
   }
   const still = equations.filter(({ number }) => !marked(code).has(number));
   if (equations.length === 0) throw new Error(`${path}: ${name} has no numbered equation`);
-  if (still.length > 0)
+  if (still.length > 0) {
     throw new Error(`${path}: ${name} has no line for (${still.map(({ number }) => number).join("), (")})`);
+  }
   return { equations, code };
 }
 
@@ -69,7 +70,8 @@ function withoutChecks(body: string): string {
   const lines: string[] = [];
   let within: string | undefined;
   for (const line of body.split("\n")) {
-    // a check ends in its own line, or in the first later one that is indented as it is and ends in ";" or "}"
+    // a check ends in its own line, or in the first later one that is indented as it is and ends in ";" or
+    // "}"
     if (within !== undefined) {
       const back = line.startsWith(within) && !/^\s/.test(line.slice(within.length));
       if (back && /[;}]$/.test(line)) within = undefined;
@@ -103,7 +105,10 @@ export function pageData(): ReadonlyMap<string, Uint8Array> {
   ]);
 }
 
-/** What the page shows of lib, and every file that a reader can take along: declarations once, copies by number. */
+/**
+ * What the page shows of lib, and every file that a reader can take along: declarations once, copies by
+ * number.
+ */
 export function builtOf(places: readonly SourcePlace[]): string {
   const parts: string[] = [];
   const numbers = new Map<string, number>();
@@ -117,7 +122,8 @@ export function builtOf(places: readonly SourcePlace[]): string {
   for (const place of places) {
     shown[`${place.path}#${place.name}`] = shownAtPlace(place);
     const name = place.path.replace(/^.*\/|\.ts$/g, "");
-    const head = `// ${name} · copied from the page of attention-by-hand ${version}\n// SPDX-License-Identifier: MIT-0\n`;
+    const head = `// ${name} · copied from the page of attention-by-hand ${version}\n// ` +
+      `SPDX-License-Identifier: MIT-0\n`;
     copies[place.path] = {
       head,
       parts: joined([place.path])

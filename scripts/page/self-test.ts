@@ -1,6 +1,6 @@
 /**
- * `#selftest`: the page used as a reader would, by real events; results in TAP, for a headless browser to read
- * out of the document. Expected numbers come from Node in `&expect=`.
+ * `#selftest`: the page used as a reader would, by real events; results in TAP, for a headless browser to
+ * read out of the document. Expected numbers come from Node in `&expect=`.
  */
 import type { Hands, Must, Scene, Test } from "./scene.ts";
 import type { State } from "./state.ts";
@@ -25,10 +25,11 @@ function handsOn(): Hands {
     },
     click: (selector) => one(selector).click(),
     press: (...keys) => {
-      for (const key of keys)
+      for (const key of keys) {
         document.activeElement!.dispatchEvent(
           new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
         );
+      }
     },
     focus: (selector) => one(selector).focus(),
     point: (selector, type, x, y) => {
@@ -146,8 +147,9 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
       const text = cell.querySelector("i")!;
       if (text.textContent === "") continue;
       const ratio = contrast(pen, getComputedStyle(text).color, getComputedStyle(cell).backgroundColor);
-      if (ratio < worst)
+      if (ratio < worst) {
         [worst, where] = [ratio, `${cell.closest("table")!.id} ${cell.getAttribute("data-value")}`];
+      }
     }
     must(worst >= 4.5, `${worst.toFixed(2)} at ${where}`);
   });
@@ -234,6 +236,7 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
   const spent = (performance.now() - started) / 20;
   const pre = document.createElement("pre");
   pre.id = "tap";
-  pre.textContent = `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# a step of the slider of heads takes ${spent.toFixed(1)} ms without layout\n`;
+  pre.textContent = `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# a step of the slider of ` +
+    `heads takes ${spent.toFixed(1)} ms without layout\n`;
   document.body.append(pre);
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DRAWINGS, GRID_KINDS, GRID_SIDE } from "../../scripts/page/models/rows-and-columns.ts";
-import { gridFeatures, gridModel, lineMeans, pictureOfRow } from "../../scripts/page/models/rows-and-columns.ts";
+import { gridFeatures, gridModel, lineMeans } from "../../scripts/page/models/rows-and-columns.ts";
+import { pictureOfRow } from "../../scripts/page/models/rows-and-columns.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { naiveMap, rowsOf } from "./expected.ts";
@@ -29,7 +30,8 @@ test("rows and columns: the column pass is the oracle's attention down each colu
   }
 });
 
-test("rows and columns: a pass stays in its line; in turn all is reached and sums to 1, added only the cross and 2", () => {
+test("rows and columns: a pass stays in its line; in turn all is reached and sums to 1, added only the " +
+  "cross and 2", () => {
   for (const kind of GRID_KINDS) {
     for (const combine of ["columns then rows", "rows then columns", "sum"] as const) {
       const { rows, columns, composed } = gridModel({ ...BASE, kind, combine });
@@ -57,7 +59,8 @@ test("rows and columns: a pass stays in its line; in turn all is reached and sum
   }
 });
 
-test("rows and columns: without its transpose the column pass stays in the row, and most cells stay dark", () => {
+test("rows and columns: without its transpose the column pass stays in the row, and most cells stay " +
+  "dark", () => {
   const { columns, composed } = gridModel({ ...BASE, kind: "axial", wrong: "transpose" });
   pictureOfRow(columns, 19).data.forEach((w, e) =>
     assert.ok(Math.floor(e / GRID_SIDE) === 2 || w === 0, `cell ${e}`),

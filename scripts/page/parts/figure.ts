@@ -32,7 +32,8 @@ export function figureStyle(): string {
       "#a3245f; --k: #0b6e7f;",
     "  --local: #2166ac; --global: #c2500a; --random: #14795a; background: var(--paper);",
     "}",
-    'text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: var(--ink); }',
+    'text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: ' +
+      'var(--ink); }',
     ".title { font-size: 16px; font-weight: 600; }",
     ".soft { fill: var(--soft); font-size: 12px; }",
     ".axis-q { fill: var(--q); }",
@@ -55,7 +56,8 @@ export function figureStyle(): string {
     ".arc { fill: none; stroke: var(--heat); stroke-linecap: round; opacity: 0.62; }",
     ".arc.faint { opacity: 0.08; }",
     ".arc.on { opacity: 1; }",
-    '.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", serif; }',
+    '.word { font: 21px "Iowan Old Style", Palatino, "Noto Serif", "Hiragino Mincho ProN", "Noto Serif ' +
+      'CJK JP", serif; }',
     ".word { text-anchor: middle; }",
     ".word.q { fill: var(--q); font-weight: 700; }",
     ".word.k:not(.q) { fill: var(--k); font-weight: 700; }",
@@ -73,7 +75,9 @@ export function figureStyle(): string {
   ].join("\n");
 }
 
-/** From which share of the full colour on a number must turn, on paper and at night, to stand out 4.5 to 1. */
+/**
+ * From which share of the full colour on a number must turn, on paper and at night, to stand out 4.5 to 1.
+ */
 const TURNS: Readonly<Record<string, readonly [number, number]>> = {
   "": [0.66, 0.47],
   local: [0.86, 0.56],
@@ -145,16 +149,16 @@ function pictureCell(
   const box = { x, y, width: side, height: side, rx: 4, "fill-opacity": opacity };
   const middle = side / 2;
   const shapes: Mark[] = [];
-  if (kind === "")
+  if (kind === "") {
     shapes.push(
       svg("rect", { ...box, class: "bed", "fill-opacity": 1 }),
       svg("rect", { ...box, class: "w" }),
     );
-  else if (kind === "random")
+  } else if (kind === "random") {
     shapes.push(
       svg("circle", { cx: x + middle, cy: y + middle, r: middle, class: "random", "fill-opacity": opacity }),
     );
-  else if (kind === "both") {
+  } else if (kind === "both") {
     shapes.push(
       svg("path", { d: `M${x} ${y}h${side}L${x} ${y + side}z`, class: "local", "fill-opacity": opacity }),
       svg("path", { d: `M${x + side} ${y}v${side}h${-side}z`, class: "global", "fill-opacity": opacity }),

@@ -110,7 +110,8 @@ export function stepsPanel(
   );
   const exp = hidden
     ? "exp(−∞) = 0"
-    : `exp(${signed(steps.scores[j]!)} − ${signed(steps.most)}) / ${steps.total.toFixed(2)} = ${steps.powers[j]!.toFixed(3)} / ${steps.total.toFixed(2)}`;
+    : `exp(${signed(steps.scores[j]!)} − ${signed(steps.most)}) / ${steps.total.toFixed(2)} = ` +
+      `${steps.powers[j]!.toFixed(3)} / ${steps.total.toFixed(2)}`;
   const divide = card(
     "3",
     numbers[2],

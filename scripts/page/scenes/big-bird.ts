@@ -141,12 +141,13 @@ export const birdScene = scene({
       globals.some((g) => Math.floor(g / block) === Math.floor(t / block));
     const because: string[] = [];
     const far = Math.abs(i - j);
-    if (bits & REASON.local)
+    if (bits & REASON.local) {
       because.push(
         block === 1
           ? say(BIRD_WORDS.becauseLocal, { d: far, r: radius })
           : say(BIRD_WORDS.becauseBlock, { r: radius }),
       );
+    }
     if (bits & REASON.global && inGlobal(j)) because.push(say(BIRD_WORDS.becauseKey, { k: words[j]! }));
     if (bits & REASON.global && inGlobal(i)) because.push(say(BIRD_WORDS.becauseQuery, { q: words[i]! }));
     if (bits & REASON.random) because.push(say(BIRD_WORDS.becauseRandom, { q: words[i]!, s: shared.seed }));
@@ -239,7 +240,8 @@ export const birdScene = scene({
               label: say(BIRD_WORDS.title),
               say: (a, b) => {
                 const name = kind(a, b) as (typeof KINDS)[number];
-                return `${words[a]} → ${words[b]}, ${meanings[name]}${name === "unseen" ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`;
+                return `${words[a]} → ${words[b]}, ` +
+                  `${meanings[name]}${name === "unseen" ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`;
               },
               look: (a, b) => `reason ${kind(a, b)}`,
               choose: (next) => change({ cell: next }),

@@ -311,7 +311,8 @@ export const headsScene = scene({
       "];",
       "",
       `test("${heads} heads, seed ${shared.seed}", () => {`,
-      `  const attention = MultiHeadAttention.random({ d_model: ${X.cols}, heads: ${heads} }, randomGenerator(${shared.seed}));`,
+      `  const attention = MultiHeadAttention.random({ d_model: ${X.cols}, heads: ${heads} }, ` +
+        `randomGenerator(${shared.seed}));`,
       "  const { weights } = attention.forward(X, X, X);",
       "  weights.forEach(({ data }, m) =>",
 

@@ -1,4 +1,6 @@
-/** Scene: self-attention does not see order. The sentence shuffled, the same outputs; with positions, others. */
+/**
+ * Scene: self-attention does not see order. The sentence shuffled, the same outputs; with positions, others.
+ */
 import type { Child, Mark } from "../mark.ts";
 import type { Words } from "../scene.ts";
 import { cellField, flag, whole } from "../state.ts";
@@ -155,7 +157,8 @@ export const orderScene = scene({
       html(
         "p",
         { class: "status", id: "order-same", role: "status" },
-        `${say(ORDER_WORDS.same, { n: same, all: T })} · ${say(ORDER_WORDS.moved, { d: Math.max(...moved).toExponential(1) })}`,
+        `${say(ORDER_WORDS.same, { n: same, all: T })} · ` +
+          `${say(ORDER_WORDS.moved, { d: Math.max(...moved).toExponential(1) })}`,
       ),
       html("ol", { class: "outputs" }, ...outputs),
       html(

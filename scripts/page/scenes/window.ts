@@ -194,7 +194,8 @@ export const windowScene = scene({
               wrong: settings.wrong !== "right",
               label: say(WINDOW_WORDS.title),
               say: (a, b) =>
-                `${words[a]} → ${words[b]}, ${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
+                `${words[a]} → ${words[b]}, ` +
+                  `${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
               look: (a, b) => `reason ${kind(a, b)}`,
               choose: (next) => change({ cell: next }),
             }),
