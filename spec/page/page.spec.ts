@@ -96,7 +96,8 @@ test("a fragment that is hostile or broken gives the first state where it cannot
     "\u202e",
     "1.99999",
   ]) {
-    const fragment = `#lang=${value}&seed=${value}&cut=${value}&${names.map((name) => `${name}=${encodeURIComponent(value)}`).join("&")}`;
+    const settings = names.map((name) => `${name}=${encodeURIComponent(value)}`).join("&");
+    const fragment = `#lang=${value}&seed=${value}&cut=${value}&${settings}`;
     const state = readState(fragment, "en", SCENES);
     assert.equal(state.shared.lang, "en", value);
     for (const { id } of SCENES) assert.doesNotMatch(bodyOf(id, state), BROKEN, `${id} ${value}`);

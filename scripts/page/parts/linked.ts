@@ -10,9 +10,15 @@ const LINKED_WORDS = {
   spec: { en: "Copy as spec", ja: "テストとして保存" },
 } as const satisfies Words;
 
-/** A token of an equation as a docstring writes it. */
-const PIECE =
-  /([A-Za-zΑ-Ωα-ω]+['′]?)(?:_(\{[^}]*\}|\([^)]*\)|[A-Za-z0-9]+(?:,[a-z](?![A-Za-z]))?))?(?:\^(\{[^}]*\}|[A-Za-z0-9]+))?|(\d+(?:\.\d+)?)|\s+|(.)/gu;
+/** A token of an equation as a docstring writes it: a letter with its indices, a number, space, or a sign. */
+const PIECE = new RegExp(
+  [
+    /([A-Za-zΑ-Ωα-ω]+['′]?)/u.source,
+    /(?:_(\{[^}]*\}|\([^)]*\)|[A-Za-z0-9]+(?:,[a-z](?![A-Za-z]))?))?/u.source,
+    /(?:\^(\{[^}]*\}|[A-Za-z0-9]+))?|(\d+(?:\.\d+)?)|\s+|(.)/u.source,
+  ].join(""),
+  "gu",
+);
 
 /** An equation in letters as MathML: `Q W_i^Q` gets its indices, `√` stays an operator. */
 export function typeset(text: string): Mark {
