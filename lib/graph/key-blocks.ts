@@ -66,14 +66,20 @@ export function allowRow({ causal: offset, graph }: SeenKeys, i: number): Allow 
   return offset === undefined ? () => true : (_, j) => j <= i + offset;
 }
 
-/** The keys of query i as stretches. */
+/** The keys of query i as stretches. Keys ascend, so entries e … g are consecutive if key[g] − key[e] = g − e. */
 function stretchesOf({ start, key }: Neighbours, i: number): Stretches {
   const stretches: Stretches = [];
   const end = start[i + 1]!;
-  for (let e = start[i]!; e < end; e++) {
+  for (let e = start[i]!; e < end; ) {
     const first = key[e]!;
-    while (e + 1 < end && key[e + 1] === key[e]! + 1) e++;
-    stretches.push([first, key[e]! + 1]);
+    let [last, above] = [e, end]; // the stretch holds entry `last` and does not reach `above`: by halves
+    while (above - last > 1) {
+      const middle = (last + above) >> 1;
+      if (key[middle]! - first === middle - e) last = middle;
+      else above = middle;
+    }
+    stretches.push([first, key[last]! + 1]);
+    e = last + 1;
   }
   return stretches;
 }
