@@ -129,7 +129,7 @@ export function uniform(limit: number, random: Random): () => number {
 
 /** What `random` gave, if it is a number in [0, 1): a normal draw in its place would spoil all that it decides. */
 export function checkDraw(where: string, drawn: number): number {
-  if (drawn >= 0 && drawn < 1) return drawn;
+  if (typeof drawn === "number" && drawn >= 0 && drawn < 1) return drawn;
   throw new RangeError(`${where}: random must give numbers in [0, 1); got ${kindOf(drawn)}`);
 }
 
@@ -281,7 +281,7 @@ export function checkChoice(where: string, name: string, value: unknown, words: 
   if (words.indexOf(value as string) >= 0) return;
   const listed = words.map((word) => `"${word}"`);
   const rule = `${listed.slice(0, -1).join(", ")} or ${listed[listed.length - 1]!}`;
-  throw new RangeError(`${where}: ${name} must be ${rule}; got ${String(value)}`);
+  throw new RangeError(`${where}: ${name} must be ${rule}; got ${typeof value === "string" ? value : kindOf(value)}`);
 }
 
 /** Throws unless `value` is an integer in [min, max]; without `max`, at least `min`. */

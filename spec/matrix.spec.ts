@@ -323,7 +323,7 @@ test("checkFunction and checkChoice", () => {
   raises(
     () => checkChoice("f", "order", ["first"], ["first", "second"]),
     "RangeError",
-    'f: order must be "first" or "second"; got first',
+    'f: order must be "first" or "second"; got Array',
   );
 });
 
@@ -383,7 +383,6 @@ test("a source of randomness that leaves [0, 1) is refused at its first such dra
     const message = (where: string): { name: string; message: string } => {
       return { name: "RangeError", message: `${where}: random must give numbers in [0, 1); got ${got}` };
     };
-    if (typeof value === "string") continue; // a string between them compares as its number
     assert.throws(uniform(1, random), message("uniform"));
     assert.throws(gaussian(random), message("gaussian"));
     assert.throws(() => randomProjection(2, 2, random), message("uniform"));

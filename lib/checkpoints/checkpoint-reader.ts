@@ -167,6 +167,7 @@ export function checkAlike<T>(where: string, name: string, values: readonly T[],
   // A function, such as an activation of one's own, has no published name.
   const odd = values.find((value) => value !== first || typeof value === "function");
   if (odd === undefined) return;
+  if (typeof odd === "function") throw new RangeError(`${where}: ${name} must have a published name; got a function`);
   const rule = `must be ${String(first)} in every part to have published names`;
   throw new RangeError(`${where}: ${name} ${rule}; got ${String(odd)}`);
 }

@@ -192,7 +192,7 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
   const encoder = (name: string, { norm1, attention, norm2, feedForward, order }: EncoderBlock): void => {
     const { W_1, b_1, W_2, b_2, activation } = feedForward;
     if (order !== "pre" || activation !== "gelu") {
-      const got = `${order}-norm with "${activation}"`;
+      const got = `${order}-norm with ${typeof activation === "string" ? `"${activation}"` : "a function"}`;
       throw new RangeError(`${where}: ${name} must be pre-norm with "gelu"; got ${got}`);
     }
     const { W_Q, W_K, W_V, b_Q, b_K, b_V } = fuseHeads(attention.heads);

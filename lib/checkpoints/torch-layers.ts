@@ -99,7 +99,8 @@ export function putTorchFeedForward(
   network: FeedForward,
   bias: boolean = true,
 ): void {
-  const { W_1, b_1, W_2, b_2 } = network;
+  const { W_1, b_1, W_2, b_2, activation } = network;
+  checkAlike("putTorchFeedForward", "activation", [activation]); // one's own cannot be said when it is read
   putTorchLinear(writer, first, W_1, b_1, bias);
   putTorchLinear(writer, second, W_2, b_2, bias);
 }

@@ -17,6 +17,7 @@ import { putTorchEncoderLayer, putTorchFeedForward } from "../../lib/checkpoints
 import { putTorchLinear, putTorchNorm, readTorchDecoderLayer } from "../../lib/checkpoints/torch-layers.ts";
 import { readTorchEncoderLayer, takeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
 import { takeTorchFeedForward, takeTorchNorm } from "../../lib/checkpoints/torch-layers.ts";
+import { swish } from "../../lib/kernels/activations.ts";
 import { writeTorchDecoderLayer, writeTorchEncoderLayer } from "../../lib/checkpoints/torch-layers.ts";
 
 for (const { read, sizes, masked } of [
@@ -190,5 +191,13 @@ test("one error lists everything that is missing, misshapen or left over", () =>
   assert.throws(none, {
     name: "RangeError",
     message: /^readTorchEncoderLayer: .* got 12 that do not fit:\n {2}missing norm1\.weight \[4\]/,
+  });
+});
+
+test("an activation of one's own has no published name", () => {
+  const block = EncoderBlock.random({ d_model: 4, heads: 2, order: "pre", activation: swish }, randomGenerator(1));
+  assert.throws(() => writeTorchEncoderLayer(block), {
+    name: "RangeError",
+    message: "putTorchFeedForward: activation must have a published name; got a function",
   });
 });

@@ -139,3 +139,16 @@ test("errors say who, what and why", () => {
     "CharacterTranslator.translate: logits must be (1, 2); got (1, 4)",
   );
 });
+
+test("weights that are not numbers are named by their step, not by a row that nobody asked for", () => {
+  const broken = new CharacterTranslator({ ...rest, decoder: new BahdanauDecoder({ ...attentive, W_o: poisoned() }) });
+  assert.throws(() => broken.translate(rest.sourceVocabulary[0]!), {
+    name: "RangeError",
+    message: "CharacterTranslator.translate: the logits of step 0 must be numbers; got NaN or ∞ among them",
+  });
+});
+
+function poisoned(): typeof attentive.W_o {
+  const { rows, cols } = attentive.W_o;
+  return matrix(rows, cols, new Float32Array(rows * cols).fill(NaN));
+}
