@@ -122,7 +122,8 @@ export function builtOf(places: readonly SourcePlace[]): string {
   for (const place of places) {
     shown[`${place.path}#${place.name}`] = shownAtPlace(place);
     const name = place.path.replace(/^.*\/|\.ts$/g, "");
-    const head = `// ${name} · copied from the page of attention-by-hand ${version}\n// ` +
+    const head =
+      `// ${name} · copied from the page of attention-by-hand ${version}\n// ` +
       `SPDX-License-Identifier: MIT-0\n`;
     copies[place.path] = {
       head,

@@ -225,7 +225,14 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
   });
   test("the page is not wider than the window", () => {
     const { scrollWidth, clientWidth } = document.documentElement;
-    must(scrollWidth <= clientWidth + 1, `${scrollWidth} in ${clientWidth}`);
+    const out = every("body *").filter((element) => {
+      const hidden = element.parentElement!.closest(".scroll, .terms, pre, svg, math") !== null;
+      return !hidden && element.getBoundingClientRect().right > clientWidth + 1;
+    });
+    const names = out
+      .slice(-3)
+      .map((element) => `${element.tagName}.${element.className} in ${element.closest("section")?.id}`);
+    must(scrollWidth <= clientWidth + 1, `${scrollWidth} in ${clientWidth}: ${names.join("; ")}`);
   });
   test("nothing can leave: the page's own policy refuses requests", () => {
     const policy = one<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]').content;
@@ -236,7 +243,8 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
   const spent = (performance.now() - started) / 20;
   const pre = document.createElement("pre");
   pre.id = "tap";
-  pre.textContent = `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# a step of the slider of ` +
+  pre.textContent =
+    `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# a step of the slider of ` +
     `heads takes ${spent.toFixed(1)} ms without layout\n`;
   document.body.append(pre);
 }

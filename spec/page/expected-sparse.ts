@@ -3,7 +3,13 @@ import type { Expected } from "./expected.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { DRAWINGS, gridFeatures } from "../../scripts/page/models/rows-and-columns.ts";
-import { LEARN_WIDTH, kindsOf, learnSource, previousOf, trainingAt } from "../../scripts/page/models/learn.ts";
+import {
+  LEARN_WIDTH,
+  kindsOf,
+  learnSource,
+  previousOf,
+  trainingAt,
+} from "../../scripts/page/models/learn.ts";
 import { fromRows, randomGenerator } from "../../lib/matrix.ts";
 import { naiveAttention, naiveLinear, naiveMatmul, naiveSoftmax } from "../oracle/naive.ts";
 import { naiveMap, rowsOf } from "./expected.ts";

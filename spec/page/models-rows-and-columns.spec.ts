@@ -30,43 +30,48 @@ test("rows and columns: the column pass is the oracle's attention down each colu
   }
 });
 
-test("rows and columns: a pass stays in its line; in turn all is reached and sums to 1, added only the " +
-  "cross and 2", () => {
-  for (const kind of GRID_KINDS) {
-    for (const combine of ["columns then rows", "rows then columns", "sum"] as const) {
-      const { rows, columns, composed } = gridModel({ ...BASE, kind, combine });
-      const added = kind === "parallel" || (kind === "axial" && combine === "sum");
-      for (const cell of [0, 19, 63]) {
-        const [i, j] = [Math.floor(cell / GRID_SIDE), cell % GRID_SIDE];
-        pictureOfRow(rows, cell).data.forEach((w, e) =>
-          assert.ok(Math.floor(e / GRID_SIDE) === i || w === 0, `row pass left its row at ${e}`),
-        );
-        pictureOfRow(columns, cell).data.forEach((w, e) =>
-          assert.ok(e % GRID_SIDE === j || w === 0, `column pass left its column at ${e}`),
-        );
-        const seen = pictureOfRow(composed, cell).data;
-        assert.ok(
-          Math.abs(seen.reduce((a, w) => a + w, 0) - (added ? 2 : 1)) < 1e-5,
-          `${kind}, ${combine}: sum`,
-        );
-        assert.equal(
-          seen.filter((w) => w > 0).length,
-          added ? 2 * GRID_SIDE - 1 : CELLS,
-          `${kind}, ${combine}`,
-        );
+test(
+  "rows and columns: a pass stays in its line; in turn all is reached and sums to 1, added only the " +
+    "cross and 2",
+  () => {
+    for (const kind of GRID_KINDS) {
+      for (const combine of ["columns then rows", "rows then columns", "sum"] as const) {
+        const { rows, columns, composed } = gridModel({ ...BASE, kind, combine });
+        const added = kind === "parallel" || (kind === "axial" && combine === "sum");
+        for (const cell of [0, 19, 63]) {
+          const [i, j] = [Math.floor(cell / GRID_SIDE), cell % GRID_SIDE];
+          pictureOfRow(rows, cell).data.forEach((w, e) =>
+            assert.ok(Math.floor(e / GRID_SIDE) === i || w === 0, `row pass left its row at ${e}`),
+          );
+          pictureOfRow(columns, cell).data.forEach((w, e) =>
+            assert.ok(e % GRID_SIDE === j || w === 0, `column pass left its column at ${e}`),
+          );
+          const seen = pictureOfRow(composed, cell).data;
+          assert.ok(
+            Math.abs(seen.reduce((a, w) => a + w, 0) - (added ? 2 : 1)) < 1e-5,
+            `${kind}, ${combine}: sum`,
+          );
+          assert.equal(
+            seen.filter((w) => w > 0).length,
+            added ? 2 * GRID_SIDE - 1 : CELLS,
+            `${kind}, ${combine}`,
+          );
+        }
       }
     }
-  }
-});
+  },
+);
 
-test("rows and columns: without its transpose the column pass stays in the row, and most cells stay " +
-  "dark", () => {
-  const { columns, composed } = gridModel({ ...BASE, kind: "axial", wrong: "transpose" });
-  pictureOfRow(columns, 19).data.forEach((w, e) =>
-    assert.ok(Math.floor(e / GRID_SIDE) === 2 || w === 0, `cell ${e}`),
-  );
-  assert.equal(pictureOfRow(composed, 19).data.filter((w) => w > 0).length, GRID_SIDE);
-});
+test(
+  "rows and columns: without its transpose the column pass stays in the row, and most cells stay " + "dark",
+  () => {
+    const { columns, composed } = gridModel({ ...BASE, kind: "axial", wrong: "transpose" });
+    pictureOfRow(columns, 19).data.forEach((w, e) =>
+      assert.ok(Math.floor(e / GRID_SIDE) === 2 || w === 0, `cell ${e}`),
+    );
+    assert.equal(pictureOfRow(composed, 19).data.filter((w) => w > 0).length, GRID_SIDE);
+  },
+);
 
 test("rows and columns: means of lines by hand", () => {
   const X = gridFeatures([0, 1, 8]);

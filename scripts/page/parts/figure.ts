@@ -33,7 +33,7 @@ export function figureStyle(): string {
     "  --local: #2166ac; --global: #c2500a; --random: #14795a; background: var(--paper);",
     "}",
     'text { font: 14px system-ui, "Noto Sans", "Hiragino Sans", "Noto Sans CJK JP", sans-serif; fill: ' +
-      'var(--ink); }',
+      "var(--ink); }",
     ".title { font-size: 16px; font-weight: 600; }",
     ".soft { fill: var(--soft); font-size: 12px; }",
     ".axis-q { fill: var(--q); }",

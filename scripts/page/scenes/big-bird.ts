@@ -240,8 +240,10 @@ export const birdScene = scene({
               label: say(BIRD_WORDS.title),
               say: (a, b) => {
                 const name = kind(a, b) as (typeof KINDS)[number];
-                return `${words[a]} → ${words[b]}, ` +
-                  `${meanings[name]}${name === "unseen" ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`;
+                return (
+                  `${words[a]} → ${words[b]}, ` +
+                  `${meanings[name]}${name === "unseen" ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`
+                );
               },
               look: (a, b) => `reason ${kind(a, b)}`,
               choose: (next) => change({ cell: next }),

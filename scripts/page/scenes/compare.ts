@@ -130,7 +130,8 @@ export const compareScene = scene({
     const small = (f: ScoreName, n: NormalizeName): Mark => {
       const row = rowAt(maps[`${f} ${n}`]!, i);
       const on = f === settings.score && n === settings.normalize;
-      const label = `${nameOf(f)}, ${nameOf(n)}: ` +
+      const label =
+        `${nameOf(f)}, ${nameOf(n)}: ` +
         `${words.map((word, key) => `${word} ${percentOf(row[key]!)}`).join(", ")}`;
       return html(
         "td",

@@ -97,7 +97,8 @@ function ribbon(
   const room = Math.max(roomOf(source), roomOf(target), 320) + 12;
   const [xs, ys] = [placed(source, room), placed(target, room)];
   const arc = (key: number): Mark => {
-    const d = `M ${ys[i]!.toFixed(1)} 36 C ${ys[i]!.toFixed(1)} 78, ${xs[key]!.toFixed(1)} 66, ` +
+    const d =
+      `M ${ys[i]!.toFixed(1)} 36 C ${ys[i]!.toFixed(1)} 78, ${xs[key]!.toFixed(1)} 66, ` +
       `${xs[key]!.toFixed(1)} 108`;
     const w = row[key]!;
     return svg("path", {

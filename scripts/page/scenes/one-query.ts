@@ -149,7 +149,8 @@ export const queryScene = scene({
       (j) => `${values.data[2 * j]!.toFixed(3)},${(-values.data[2 * j + 1]!).toFixed(3)}`,
     );
     const view = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
-    const keyLabel = `${say(QUERY_WORDS.plane)}: q = (${signed(q[0])}, ${signed(q[1])}), ${words[best]} ` +
+    const keyLabel =
+      `${say(QUERY_WORDS.plane)}: q = (${signed(q[0])}, ${signed(q[1])}), ${words[best]} ` +
       `${percentOf(shares[best]!)}`;
     const valueLabel = `${say(QUERY_WORDS.values)}: (${signed(output[0])}, ${signed(output[1])})`;
     const keyPlane = svg(

@@ -195,7 +195,7 @@ export const windowScene = scene({
               label: say(WINDOW_WORDS.title),
               say: (a, b) =>
                 `${words[a]} → ${words[b]}, ` +
-                  `${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
+                `${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
               look: (a, b) => `reason ${kind(a, b)}`,
               choose: (next) => change({ cell: next }),
             }),
