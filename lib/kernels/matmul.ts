@@ -76,9 +76,18 @@ function tiledProduct(
   { right, down }: { right: number; down: number },
 ): Float32Array {
   const { rows: n, cols: K } = A;
-  const a = new Float64Array(A.data);
   const b = B.data;
   const out = zeros("matmul", n, m);
+  if (n === 1) {
+    // One row cannot share what a tile loads: the textbook's loop, which copies nothing.
+    for (let j = 0; j < m; j++) {
+      let sum = 0;
+      for (let k = 0, e = j * right; k < K; k++, e += down) sum += A.data[k]! * b[e]!;
+      out[j] = sum;
+    }
+    return out;
+  }
+  const a = new Float64Array(A.data);
   const panel = new Float64Array(3 * K);
   for (let j = 0; j < m; j += 3) {
     const j1 = Math.min(j + 1, m - 1);
