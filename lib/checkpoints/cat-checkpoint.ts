@@ -4,7 +4,8 @@ import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import { Cat, CatStage } from "../models/cat.ts";
 import { CatBlock } from "../layers/cat-block.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { checkPublishedAttention } from "./checkpoint-reader.ts";
 import { CrossPatchAttention } from "../attention/cross-patch-attention.ts";
 import { InnerPatchAttention } from "../attention/inner-patch-attention.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
@@ -82,10 +83,15 @@ export function readStage(
     const norm1 = takeTorchNorm(reader, `${name}.norm1`, C);
     const norm2 = takeTorchNorm(reader, `${name}.norm2`, C);
     const widths = { d_model: C, d_hidden: ratio * C, activation: "gelu" } as const;
-    const feedForward = takeTorchFeedForward(reader, [`${name}.mlp.fc1`, `${name}.mlp.fc2`], widths);
+    const feedForward = takeTorchFeedForward(
+      reader,
+      [`${name}.mlp.fc1`, `${name}.mlp.fc2`],
+      widths,
+    );
     return new CatBlock({ norm1, attention, norm2, feedForward });
   };
-  const inner = (name: string): CatBlock => block(name, readInner(reader, `${name}.attn`, { C, p, heads }));
+  const inner = (name: string): CatBlock =>
+    block(name, readInner(reader, `${name}.attn`, { C, p, heads }));
   const cross = (name: string): CatBlock => {
     const attention = readAttention(reader, `${name}.attn`, p * p, 1);
     return block(name, new CrossPatchAttention({ p, attention }));
@@ -136,7 +142,11 @@ export function writeCat(cat: Cat): Map<string, Tensor> {
       const side = attention.p * attention.p;
       const data = relativeIndex(attention.p);
       writer.put(`${name}.attn.relative_position_bias_table`, table, [table.rows, table.cols]);
-      writer.tensors.set(`${name}.attn.relative_position_index`, { dtype: "I64", shape: [side, side], data });
+      writer.tensors.set(`${name}.attn.relative_position_index`, {
+        dtype: "I64",
+        shape: [side, side],
+        data,
+      });
     }
     const biases = [b_Q, b_K, b_V].map((b) => needed(`${name}.attn.qkv.bias`, b));
     linear(`${name}.attn.qkv`, concatColumns([W_Q, W_K, W_V]), concatColumns(biases));
@@ -172,7 +182,10 @@ function checkCatSettings({ embeddingNorm, stages, norm }: Cat): void {
   const where = "writeCat";
   checkAlike(where, "eps", [embeddingNorm.eps, norm.eps], 1e-5);
   stages.forEach(({ units, merging }, k) => {
-    const inner = units.reduce((list: CatBlock[], { before, after }) => list.concat([before, after]), []);
+    const inner = units.reduce(
+      (list: CatBlock[], { before, after }) => list.concat([before, after]),
+      [],
+    );
     const blocks = inner.concat(units.map(({ cross }) => cross));
     const merged = merging === undefined ? [] : [merging.norm.eps];
     const norms = blocks.map(({ norm1 }) => norm1).concat(blocks.map(({ norm2 }) => norm2));
@@ -193,7 +206,12 @@ function checkCatSettings({ embeddingNorm, stages, norm }: Cat): void {
 }
 
 /** The `Attention` of the published code, without its relative positions. */
-function readAttention(reader: CheckpointReader, name: string, d: number, heads: number): MultiHeadAttention {
+function readAttention(
+  reader: CheckpointReader,
+  name: string,
+  d: number,
+  heads: number,
+): MultiHeadAttention {
   const W = reader.takeLinear(`${name}.qkv.weight`, d, 3 * d);
   const b = reader.take(`${name}.qkv.bias`, [3 * d]);
   return new MultiHeadAttention({
@@ -211,12 +229,18 @@ function readInner(
 ): InnerPatchAttention {
   const index = `${name}.relative_position_index`;
   reader.ignore(index, [p * p, p * p]); // its numbers are checked at the end
-  const table = reader.take(`${name}.relative_position_bias_table`, [(2 * p - 1) * (2 * p - 1), heads]);
+  const table = reader.take(`${name}.relative_position_bias_table`, [
+    (2 * p - 1) * (2 * p - 1),
+    heads,
+  ]);
   return new InnerPatchAttention({ p, attention: readAttention(reader, name, C, heads), table });
 }
 
 /** Throws unless every relative_position_index holds what follows from its stage's tile. */
-function checkIndices(tensors: ReadonlyMap<string, Tensor>, shapes: readonly CatStageShape[]): void {
+function checkIndices(
+  tensors: ReadonlyMap<string, Tensor>,
+  shapes: readonly CatStageShape[],
+): void {
   const wrong: string[] = [];
   shapes.forEach(({ p }, k) => {
     const expected = relativeIndex(p);
@@ -228,7 +252,9 @@ function checkIndices(tensors: ReadonlyMap<string, Tensor>, shapes: readonly Cat
   if (wrong.length === 0) return;
   const rule = "must number the table's rows by relative place";
   const list = wrong.join("\n  ");
-  throw new RangeError(`readCat: every relative_position_index ${rule}; got other numbers in:\n  ${list}`);
+  throw new RangeError(
+    `readCat: every relative_position_index ${rule}; got other numbers in:\n  ${list}`,
+  );
 }
 
 /** For each query pixel and key pixel of a tile, the row of the table: (p², p²), row by row. */

@@ -5,7 +5,8 @@ import type { LayerNorm } from "../layers/layer-norm.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { TokenNorm, TokenProjection } from "../attention/class-token-attention.ts";
-import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
+import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
+import { checkPublishedAttention } from "./checkpoint-reader.ts";
 import { ClassTokenAttention } from "../attention/class-token-attention.ts";
 import { CrossViT } from "../models/cross-vit.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
@@ -30,7 +31,10 @@ import { transpose } from "../kernels/transpose.ts";
  * that was never published in these names (projection "linear", head "joined").
  * Source: IBM/CrossViT, `crossvit.py`.
  */
-export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: CrossViTConfig): CrossViT {
+export function readCrossViT(
+  tensors: ReadonlyMap<string, Tensor>,
+  config: CrossViTConfig,
+): CrossViT {
   const where = "readCrossViT";
   checkCrossViTConfig(where, config);
   const { channels, classes, stages, branches } = config;
@@ -43,7 +47,10 @@ export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: Cross
     throw new RangeError(`${where}: config.head must be "averaged" in these names; got "${head}"`);
   }
   const from = new CheckpointReader(where, tensors);
-  const branch = (b: number, { image, patch, d_model: d }: CrossViTBranchConfig): CrossViTBranch => {
+  const branch = (
+    b: number,
+    { image, patch, d_model: d }: CrossViTBranchConfig,
+  ): CrossViTBranch => {
     const filters = from.take(`patch_embed.${b}.proj.weight`, [d, channels, patch, patch]);
     const W = transpose(matrix(d, channels * patch * patch, filters.data));
     const bias = from.take(`patch_embed.${b}.proj.bias`, [d]);
@@ -62,7 +69,9 @@ export function readCrossViT(tensors: ReadonlyMap<string, Tensor>, config: Cross
   const [small, large] = branches;
   const model = new CrossViT({
     branches: [branch(0, small), branch(1, large)],
-    stages: Array.from({ length: stages }, (_, k) => takeCrossViTStage(from, `blocks.${k}`, config, k)),
+    stages: Array.from({ length: stages }, (_, k) =>
+      takeCrossViTStage(from, `blocks.${k}`, config, k),
+    ),
     heads: [classify(0, small.d_model), classify(1, large.d_model)],
   });
   from.finish();
@@ -98,7 +107,10 @@ export function takeCrossViTStage(
     W: from.takeLinear(`${name}.2.weight`, d, e),
     b: from.take(`${name}.2.bias`, [e]),
   });
-  const encoder = (name: string, { d_model: d, heads: h, d_hidden }: CrossViTBranchConfig): EncoderBlock => {
+  const encoder = (
+    name: string,
+    { d_model: d, heads: h, d_hidden }: CrossViTBranchConfig,
+  ): EncoderBlock => {
     const W = from.takeLinear(`${name}.attn.qkv.weight`, d, 3 * d);
     const b = from.take(`${name}.attn.qkv.bias`, [3 * d]);
     const attention = takeAttention(from, `${name}.attn`, splitStacked(W, b, h));
@@ -109,8 +121,13 @@ export function takeCrossViTStage(
     return new EncoderBlock({ norm1, attention, norm2, feedForward, order: "pre" });
   };
   const encode = (b: number, branch: CrossViTBranchConfig): EncoderBlock[] =>
-    Array.from({ length: stageDepth(branch, k) }, (_, i) => encoder(`${at}blocks.${b}.${i}`, branch));
-  const reading = (name: string, { d_model: e, heads: h }: CrossViTBranchConfig): CrossViTReading => {
+    Array.from({ length: stageDepth(branch, k) }, (_, i) =>
+      encoder(`${at}blocks.${b}.${i}`, branch),
+    );
+  const reading = (
+    name: string,
+    { d_model: e, heads: h }: CrossViTBranchConfig,
+  ): CrossViTReading => {
     const W = (part: string): Matrix => from.takeLinear(`${name}.attn.${part}.weight`, e, e);
     const bias = (part: string): Matrix => from.take(`${name}.attn.${part}.bias`, [e]);
     const weights = { W_Q: W("wq"), W_K: W("wk"), W_V: W("wv") };
@@ -160,7 +177,12 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
       all.map(({ heads }) => heads.length),
     );
   });
-  const vector = (name: string, b: Matrix | undefined, width: number, otherwise: number = 0): void => {
+  const vector = (
+    name: string,
+    b: Matrix | undefined,
+    width: number,
+    otherwise: number = 0,
+  ): void => {
     to.put(name, b ?? fromFunction(1, width, () => otherwise), [width]);
   };
   const map = (name: string, W: Matrix, b: Matrix | undefined): void => {
@@ -180,16 +202,21 @@ export function writeCrossViT(model: CrossViT): Map<string, Tensor> {
     norm(`${name}.0`, first, W.rows);
     map(`${name}.2`, W, b);
   };
-  model.branches.forEach(({ embedding: { W, b, channels, patch }, cls, positions, norm: last }, branch) => {
-    const d = W.cols;
-    to.put(`patch_embed.${branch}.proj.weight`, transpose(W), [d, channels, patch, patch]);
-    vector(`patch_embed.${branch}.proj.bias`, b, d);
-    to.put(`pos_embed.${branch}`, positions, [1, positions.rows, d]);
-    to.put(`cls_token.${branch}`, cls, [1, 1, d]);
-    norm(`norm.${branch}`, last, d);
-    map(`head.${branch}`, model.heads[branch]!.W, model.heads[branch]!.b);
-  });
-  const encoder = (name: string, { norm1, attention, norm2, feedForward, order }: EncoderBlock): void => {
+  model.branches.forEach(
+    ({ embedding: { W, b, channels, patch }, cls, positions, norm: last }, branch) => {
+      const d = W.cols;
+      to.put(`patch_embed.${branch}.proj.weight`, transpose(W), [d, channels, patch, patch]);
+      vector(`patch_embed.${branch}.proj.bias`, b, d);
+      to.put(`pos_embed.${branch}`, positions, [1, positions.rows, d]);
+      to.put(`cls_token.${branch}`, cls, [1, 1, d]);
+      norm(`norm.${branch}`, last, d);
+      map(`head.${branch}`, model.heads[branch]!.W, model.heads[branch]!.b);
+    },
+  );
+  const encoder = (
+    name: string,
+    { norm1, attention, norm2, feedForward, order }: EncoderBlock,
+  ): void => {
     const { W_1, b_1, W_2, b_2, activation } = feedForward;
     if (order !== "pre" || activation !== "gelu") {
       const got = `${order}-norm with ${typeof activation === "string" ? `"${activation}"` : "a function"}`;

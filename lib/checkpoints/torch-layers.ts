@@ -83,7 +83,12 @@ export function takeTorchFeedForward(
   [first, second]: readonly [string, string],
   sizes: TorchFeedForwardSizes,
 ): FeedForward {
-  checkOptions("takeTorchFeedForward", sizes, ["d_model", "d_hidden", "activation", "bias"], "sizes");
+  checkOptions(
+    "takeTorchFeedForward",
+    sizes,
+    ["d_model", "d_hidden", "activation", "bias"],
+    "sizes",
+  );
   const { d_model: D, d_hidden, activation, bias = true } = sizes;
   const W_1 = reader.takeLinear(`${first}.weight`, D, d_hidden);
   const b_1 = bias ? reader.take(`${first}.bias`, [d_hidden]) : undefined;
@@ -137,12 +142,19 @@ export function takeTorchEncoderLayer(
   prefix: string,
   sizes: TorchLayerSizes,
 ): EncoderBlock {
-  const { d_model, norms, attention, feedForward } = torchLayerParts("takeTorchEncoderLayer", sizes);
+  const { d_model, norms, attention, feedForward } = torchLayerParts(
+    "takeTorchEncoderLayer",
+    sizes,
+  );
   return new EncoderBlock({
     norm1: takeTorchNorm(reader, `${prefix}norm1`, d_model, norms),
     attention: takeTorchAttention(reader, `${prefix}self_attn.`, attention),
     norm2: takeTorchNorm(reader, `${prefix}norm2`, d_model, norms),
-    feedForward: takeTorchFeedForward(reader, [`${prefix}linear1`, `${prefix}linear2`], feedForward),
+    feedForward: takeTorchFeedForward(
+      reader,
+      [`${prefix}linear1`, `${prefix}linear2`],
+      feedForward,
+    ),
     order: sizes.order,
   });
 }
@@ -180,7 +192,12 @@ function torchLayerParts(
   checkOptions(where, sizes, names, "sizes");
   const { d_model, heads, d_hidden, activation, eps, bias = true } = sizes;
   const attention = { d_model, heads, bias };
-  return { d_model, norms: { eps, bias }, attention, feedForward: { d_model, d_hidden, activation, bias } };
+  return {
+    d_model,
+    norms: { eps, bias },
+    attention,
+    feedForward: { d_model, d_hidden, activation, bias },
+  };
 }
 
 /** Whether any map or norm of a layer has a bias. */
@@ -208,14 +225,21 @@ export function takeTorchDecoderLayer(
   prefix: string,
   sizes: TorchLayerSizes,
 ): DecoderBlock {
-  const { d_model, norms, attention, feedForward } = torchLayerParts("takeTorchDecoderLayer", sizes);
+  const { d_model, norms, attention, feedForward } = torchLayerParts(
+    "takeTorchDecoderLayer",
+    sizes,
+  );
   return new DecoderBlock({
     norm1: takeTorchNorm(reader, `${prefix}norm1`, d_model, norms),
     attention: takeTorchAttention(reader, `${prefix}self_attn.`, attention),
     norm2: takeTorchNorm(reader, `${prefix}norm2`, d_model, norms),
     cross: takeTorchAttention(reader, `${prefix}multihead_attn.`, attention),
     norm3: takeTorchNorm(reader, `${prefix}norm3`, d_model, norms),
-    feedForward: takeTorchFeedForward(reader, [`${prefix}linear1`, `${prefix}linear2`], feedForward),
+    feedForward: takeTorchFeedForward(
+      reader,
+      [`${prefix}linear1`, `${prefix}linear2`],
+      feedForward,
+    ),
     order: sizes.order,
   });
 }
@@ -238,7 +262,9 @@ export function putTorchDecoderLayer(
   putTorchAttention(writer, `${prefix}self_attn.`, attention, bias);
   putTorchAttention(writer, `${prefix}multihead_attn.`, cross, bias);
   putTorchFeedForward(writer, [`${prefix}linear1`, `${prefix}linear2`], feedForward, bias);
-  [norm1, norm2, norm3].forEach((norm, n) => putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D, bias));
+  [norm1, norm2, norm3].forEach((norm, n) =>
+    putTorchNorm(writer, `${prefix}norm${n + 1}`, norm, D, bias),
+  );
 }
 
 /**

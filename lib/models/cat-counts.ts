@@ -70,7 +70,16 @@ export function publishedCat(size: "T" | "S" | "B"): CatConfig {
  * and heads the channels.
  */
 export function catStages(config: CatConfig): CatStageShape[] {
-  const names = ["height", "width", "channels", "patch", "d_model", "tile", "ratio", "classes"] as const;
+  const names = [
+    "height",
+    "width",
+    "channels",
+    "patch",
+    "d_model",
+    "tile",
+    "ratio",
+    "classes",
+  ] as const;
   checkOptions("Cat", config, [...names, "depths", "heads", "positions"], "config");
   if (config.positions !== undefined) checkBoolean("Cat", "positions", config.positions);
   const { height, width, patch, d_model, depths, heads, tile } = config;
@@ -82,7 +91,12 @@ export function catStages(config: CatConfig): CatStageShape[] {
   return depths.map((depth, k) => {
     const side = Math.pow(2, k);
     checkCatSides(config, side);
-    const [H, W, C, h] = [height / patch / side, width / patch / side, d_model * side, heads[k] ?? 0];
+    const [H, W, C, h] = [
+      height / patch / side,
+      width / patch / side,
+      d_model * side,
+      heads[k] ?? 0,
+    ];
     checkInteger("Cat", `depths[${k}]`, depth, 0);
     checkInteger("Cat", `heads[${k}]`, h, 1, C);
     if (C % h !== 0) {
@@ -90,7 +104,9 @@ export function catStages(config: CatConfig): CatStageShape[] {
     }
     const p = Math.min(tile, H, W);
     if (H % p !== 0 || W % p !== 0) {
-      throw new RangeError(`Cat: tiles of ${p} × ${p} must fill the map of stage ${k}; got ${H} × ${W}`);
+      throw new RangeError(
+        `Cat: tiles of ${p} × ${p} must fill the map of stage ${k}; got ${H} × ${W}`,
+      );
     }
     return { H, W, C, p, heads: h, depth, merged: k + 1 < depths.length };
   });
@@ -98,10 +114,15 @@ export function catStages(config: CatConfig): CatStageShape[] {
 
 /** Throws unless patches fill the image, and maps halve as often as there are stages before this one. */
 function checkCatSides({ height, width, patch }: CatConfig, side: number): void {
-  for (const [name, pixels] of [["height", height], ["width", width]] as const) {
+  for (const [name, pixels] of [
+    ["height", height],
+    ["width", width],
+  ] as const) {
     if (pixels % (patch * side) === 0) continue;
     const halved = side === 1 ? "" : `, halved to ${pixels / patch / (side / 2)} and not further`;
-    throw new RangeError(`Cat: ${name} must be a multiple of patch = ${patch} times ${side}; got ${pixels}${halved}`);
+    throw new RangeError(
+      `Cat: ${name} must be a multiple of patch = ${patch} times ${side}; got ${pixels}${halved}`,
+    );
   }
 }
 
@@ -109,12 +130,20 @@ function checkCatSides({ height, width, patch }: CatConfig, side: number): void 
 const CAT_SHAPE: readonly string[] = ["H", "W", "C", "p", "heads", "depth", "merged"];
 
 /** Throws unless tiles of p × p fill a map of H × W pixels, and all are integers ≥ 1. */
-function checkCatShape(where: string, { H, W, C, p }: Pick<CatStageShape, "H" | "W" | "C" | "p">): void {
+function checkCatShape(
+  where: string,
+  { H, W, C, p }: Pick<CatStageShape, "H" | "W" | "C" | "p">,
+): void {
   checkInteger(where, "p", p, 1);
   checkInteger(where, "C", C, 1);
-  for (const [name, side] of [["H", H], ["W", W]] as const) {
+  for (const [name, side] of [
+    ["H", H],
+    ["W", W],
+  ] as const) {
     checkInteger(where, name, side, 1);
-    if (side % p !== 0) throw new RangeError(`${where}: ${name} must be a multiple of p = ${p}; got ${side}`);
+    if (side % p !== 0) {
+      throw new RangeError(`${where}: ${name} must be a multiple of p = ${p}; got ${side}`);
+    }
   }
 }
 
@@ -124,7 +153,9 @@ export function innerPatchCounts(sizes: CatAttentionShape): Counts {
   const { H, W, C, p, heads } = sizes;
   checkCatShape("innerPatchCounts", sizes);
   checkInteger("innerPatchCounts", "heads", heads, 1);
-  if (C % heads !== 0) throw new RangeError(`innerPatchCounts: heads must divide C = ${C}; got ${heads}`);
+  if (C % heads !== 0) {
+    throw new RangeError(`innerPatchCounts: heads must divide C = ${C}; got ${heads}`);
+  }
   const tiles = sharedCounts((H * W) / (p * p), attentionCounts({ n_q: p * p, d_model: C }));
   return sumCounts([tiles, tableCounts((2 * p - 1) * (2 * p - 1), heads)]);
 }
@@ -157,7 +188,10 @@ function catStageCounts(shape: CatStageShape, ratio: number): Counts {
   const feedForward = feedForwardCounts({ n: H * W, d_model: C, d_hidden: ratio * C });
   const around = sumCounts([normCounts(C), normCounts(C), feedForward]);
   const inner = repeatCounts(2, innerPatchCounts(shape));
-  const units = repeatCounts(depth, sumCounts([inner, crossPatchCounts(shape), repeatCounts(3, around)]));
+  const units = repeatCounts(
+    depth,
+    sumCounts([inner, crossPatchCounts(shape), repeatCounts(3, around)]),
+  );
   if (!merged) return units;
   const merging = linearCounts({ n: (H * W) / 4, d_in: 4 * C, d_out: 2 * C, bias: false });
   return sumCounts([units, normCounts(4 * C), merging]);

@@ -64,7 +64,9 @@ export function crossViTConfig(name: CrossViTName): CrossViTConfig {
   if (name === "9") return published(128, 4, 3, 3);
   if (name === "15") return published(192, 6, 5, 3);
   if (name === "18") return published(224, 7, 6, 3);
-  throw new RangeError(`crossViTConfig: name must be one of Ti, S, B, 9, 15, 18; got ${String(name)}`);
+  throw new RangeError(
+    `crossViTConfig: name must be one of Ti, S, B, 9, 15, 18; got ${String(name)}`,
+  );
 }
 
 function published(d: number, heads: number, depth: number, ratio: number): CrossViTConfig {
@@ -74,7 +76,14 @@ function published(d: number, heads: number, depth: number, ratio: number): Cros
 }
 
 /** The names of a `CrossViTBranchConfig`. */
-const CROSS_VIT_BRANCH: readonly string[] = ["image", "patch", "d_model", "heads", "depth", "d_hidden"];
+const CROSS_VIT_BRANCH: readonly string[] = [
+  "image",
+  "patch",
+  "d_model",
+  "heads",
+  "depth",
+  "d_hidden",
+];
 
 /** The blocks of a branch in stage k: its own number, if the configuration lists them, or that of all. */
 export function stageDepth(branch: CrossViTBranchConfig, k: number): number {
@@ -112,11 +121,17 @@ export function crossViTCounts(config: CrossViTConfig): CrossViTCounts {
   const { stages, branches, head = "averaged" } = config;
   const [small, large] = branches;
   const each = Array.from({ length: stages }, (_, k) => k);
-  const ofBranch = (branch: CrossViTBranchConfig) => sumCounts(each.map((k) => crossViTEncoderCounts(branch, k)));
+  const ofBranch = (branch: CrossViTBranchConfig) =>
+    sumCounts(each.map((k) => crossViTEncoderCounts(branch, k)));
   const blocks = branches.map(ofBranch);
-  const embedding = sumCounts(branches.map((branch) => crossViTEmbeddingCounts(branch, config.channels)));
+  const embedding = sumCounts(
+    branches.map((branch) => crossViTEmbeddingCounts(branch, config.channels)),
+  );
   const encoders = sumCounts(blocks);
-  const reads = [crossViTFusionCounts(small, large, config), crossViTFusionCounts(large, small, config)];
+  const reads = [
+    crossViTFusionCounts(small, large, config),
+    crossViTFusionCounts(large, small, config),
+  ];
   const fusion = repeatCounts(stages, sumCounts(reads));
   const [d, e] = [small.d_model, large.d_model];
   const classify = (d_in: number): Counts => linearCounts({ n: 1, d_in, d_out: config.classes });
@@ -137,7 +152,10 @@ function crossViTEmbeddingCounts(branch: CrossViTBranchConfig, channels: number)
 /** The blocks of a branch in stage k. */
 function crossViTEncoderCounts(branch: CrossViTBranchConfig, k: number): Counts {
   const { d_model, d_hidden } = branch;
-  return repeatCounts(stageDepth(branch, k), encoderBlockCounts({ n: 1 + patchesOf(branch), d_model, d_hidden }));
+  return repeatCounts(
+    stageDepth(branch, k),
+    encoderBlockCounts({ n: 1 + patchesOf(branch), d_model, d_hidden }),
+  );
 }
 
 /** The fusion of a branch in one stage: its [CLS] goes to the other's width, reads, and comes back. */
@@ -190,7 +208,9 @@ export function checkCrossViTConfig(where: string, config: CrossViTConfig): void
   checkInteger(where, "config.readings", readings, 1);
   checkList(where, "config.branches", branches, "two branches");
   checkInteger(where, "config.branches.length", branches.length, 2, 2);
-  branches.forEach((branch, b) => checkCrossViTBranch(where, `config.branches[${b}]`, branch, config.stages));
+  branches.forEach((branch, b) =>
+    checkCrossViTBranch(where, `config.branches[${b}]`, branch, config.stages),
+  );
   checkChoice(where, "config.projection", projection, ["norm-gelu-linear", "linear"]);
   checkChoice(where, "config.head", head, ["averaged", "joined"]);
 }
@@ -207,10 +227,15 @@ function checkCrossViTBranch(
   checkInteger(where, `${name}.image`, image, patch);
   checkInteger(where, `${name}.d_model`, d_model, 1);
   checkInteger(where, `${name}.heads`, heads, 1);
-  if (Array.isArray(depth)) checkInteger(where, `${name}.depth.length`, depth.length, stages, stages);
-  else checkInteger(where, `${name}.depth`, depth as number, 0);
-  for (let k = 0; k < stages; k++) checkInteger(where, `${name}.depth[${k}]`, stageDepth(branch, k), 0);
+  if (Array.isArray(depth)) {
+    checkInteger(where, `${name}.depth.length`, depth.length, stages, stages);
+  } else checkInteger(where, `${name}.depth`, depth as number, 0);
+  for (let k = 0; k < stages; k++) {
+    checkInteger(where, `${name}.depth[${k}]`, stageDepth(branch, k), 0);
+  }
   checkInteger(where, `${name}.d_hidden`, d_hidden, 1);
   if (d_model % heads === 0) return;
-  throw new RangeError(`${where}: ${name}.d_model must be a multiple of heads = ${heads}; got ${d_model}`);
+  throw new RangeError(
+    `${where}: ${name}.d_model must be a multiple of heads = ${heads}; got ${d_model}`,
+  );
 }
