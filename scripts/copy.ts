@@ -63,7 +63,7 @@ function list(): string[] {
   const declarations = [...libraryDeclarations()]
     .filter(([name]) => !libraryFiles().has(name))
     .map(([name, place]) => [name, place.split("#")[0]!] as const);
-  return [...files, ...declarations].map(([name, path]) => `${name.padEnd(40)}${path}`);
+  return [...files, ...declarations].map(([name, path]) => `${name.padEnd(31)} ${path}`);
 }
 
 function check(file: string): { lines: string[]; pristine: boolean } {
