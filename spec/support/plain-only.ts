@@ -10,7 +10,7 @@ export const PLAIN_ONLY: {
   files: [
     { path: /^spec\/simd\//, why: "compares the vector kernels with the plain ones, which are not there" },
     { path: /^spec\/scripts\//, why: "about scripts and the text of lib, not about numbers" },
-    { path: /^spec\/docs/, why: "about pages, which print what the plain kernels give" },
+    { path: /^spec\/(?:docs|page)/, why: "about pages, which print what the plain kernels give" },
   ],
   // Sums in doubles, rounded once, and the same order of a sum here and there: what the plain kernels promise to the
   // bit, and sums in float32 of four lanes cannot keep.
