@@ -107,6 +107,7 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     const ids = every("main > section").map(({ id }) => id);
     must(ids.join() === scenes.map(({ id }) => id).join(), ids.join());
     for (const { id } of scenes) must(hands.text(`#${id} h2`).length > 3, id);
+    for (const { id, title } of scenes) must(hands.text(`#${id} h2`).includes(title[begun.shared.lang]), id);
   });
   test("every map has one tab stop", () => {
     for (const grid of every("[role=grid]")) {
@@ -167,6 +168,12 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     }
     must(seen.size === 0, [...seen].slice(0, 4).join("; "));
   });
+  test("the densest cell of a map has the full colour", () => {
+    const shares = every("#compare-map td[role]").map((cell) =>
+      Number((cell as HTMLElement).style.getPropertyValue("--w")),
+    );
+    must(Math.max(...shares) === 1 && Math.min(...shares) >= 0, `${Math.max(...shares)}`);
+  });
   test("own text: typed words become the rows of every map of words", () => {
     hands.slide("text", "猫が鳥を見た");
     must(hands.count("#multi-head-map tbody tr") >= 4, `${hands.count("#multi-head-map tbody tr")} rows`);
@@ -203,8 +210,13 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     update(begun);
   });
   test("a fragment gives the state back", () => {
-    const again = readState(writeState(begun, scenes), "en", scenes);
-    must(JSON.stringify(again) === JSON.stringify(begun), writeState(begun, scenes));
+    hands.slide("heads", 3);
+    hands.slide("window-radius", 1);
+    hands.click('#multi-head-map td[data-value="1.2"]');
+    const fragment = writeState(now(), scenes);
+    must(JSON.stringify(readState(fragment, "en", scenes)) === JSON.stringify(now()), fragment);
+    must(fragment.includes("multi-head.heads=8"), fragment);
+    update(begun);
   });
   test("a figure is given as a file", () => {
     hands.click('#multi-head [data-take="SVG"]');
