@@ -4,14 +4,17 @@ import { spawnSync } from "node:child_process";
 import { basename, dirname, join, posix, resolve } from "node:path";
 import { tmpdir } from "node:os";
 import { UsageError, shown, writeAll } from "./copy/write.ts";
+import { BUGS, type Bug } from "./exercise/bugs.ts";
 import { answersOf, exerciseOf, withAnswers } from "./exercise/blanks.ts";
 import { kebab, nearest } from "./copy/names.ts";
-import { libraryFiles, root } from "./copy/join.ts";
+import { copyOf, libraryFiles, root } from "./copy/join.ts";
+import { headerOf } from "./copy/state.ts";
 import { specFor, specsOf } from "./copy/spec.ts";
 
 const HELP = `npm run exercise -- NAME [FOLDER]   writes NAME with its numbered equations taken out, and its specs,
                                     into FOLDER (exercises/NAME if none is named)
 npm run exercise -- --check FILE    runs the specs on what you wrote, and names the equations not yet right
+npm run exercise -- --bug ID [FOLDER]   writes a file with one wrong line (IDs: ${BUGS.map(({ id }) => id).join(", ")})
 npm run exercise -- --list          every file that is an exercise, with the number of its equations
 NAME is a file of lib without its ending: scaled-dot-product-attention.`;
 
@@ -50,8 +53,30 @@ function write(name: string, folder: string): string[] {
   return [`${shown(file)}: ${blanks.length} equations to write: ${blanks.map(({ label }) => label).join(", ")}`];
 }
 
+/** The copy of a file with one wrong line in it. */
+export function buggy({ path, right, wrong }: Bug): string {
+  const text = headerOf(copyOf([path]))!.body;
+  if (text.split(right).length !== 2) throw new Error(`${path} does not have "${right}" once`);
+  return text.replace(right, () => wrong);
+}
+
+/** Writes a file in which one line is wrong, and its specs. */
+function writeBug(id: string, folder: string): string[] {
+  const bug = BUGS.find((one) => one.id === id);
+  if (bug === undefined) throw new UsageError(`There is no bug ${id}: ${BUGS.map((one) => one.id).join(", ")}.`);
+  const name = posix.basename(bug.path, ".ts");
+  const file = join(folder, `${name}.ts`);
+  const first = `// Exercise: ${name}, in which one line is wrong. Find it, and put it right. Then:`;
+  const text = `${first}\n// npm run exercise -- --check ${shown(file)}\n\n${buggy(bug)}`;
+  mkdirSync(folder, { recursive: true });
+  const files = new Map<string, string | Uint8Array>([[file, text]]);
+  for (const [beside, content] of specFor(bug.path, `${name}.ts`)) files.set(join(folder, beside), content);
+  writeAll(files, false);
+  return [`${shown(file)}: one line is wrong (${id} of docs/pitfalls.md)`];
+}
+
 /** Whether the specs of a file pass on a text. */
-function passes(path: string, name: string, text: string): boolean {
+export function passes(path: string, name: string, text: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-exercise-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -95,7 +120,7 @@ export function judge(path: string, text: string): { lines: string[]; right: boo
 
 /** Does what the arguments ask, prints through `say`, and returns the exit status. */
 export function exercise(args: readonly string[], say: (line: string) => void): number {
-  const [first, second] = args;
+  const [first, second, third] = args;
   if (first === undefined || first === "--help") {
     say(HELP);
     return first === undefined ? 1 : 0;
@@ -104,10 +129,20 @@ export function exercise(args: readonly string[], say: (line: string) => void): 
     for (const [name, path] of exercises()) say(`${name.padEnd(34)}${exerciseOf(path).blanks.length}`);
     return 0;
   }
+  if (first === "--bug") {
+    writeBug(second ?? "", resolve(third ?? join("exercises", second ?? ""))).forEach(say);
+    return 0;
+  }
   if (first === "--check") {
     if (second === undefined) throw new UsageError("Which file is to be checked?");
     if (!existsSync(second)) throw new UsageError(`There is no file ${second} to check.`);
     const text = readFileSync(second, "utf8");
+    const wrong = /^\/\/ Exercise: ([\w-]+), in which one line is wrong/.exec(text)?.[1];
+    if (wrong !== undefined) {
+      const found = passes(libraryFiles().get(wrong)!, wrong, text);
+      say(found ? `${wrong}: its specs pass, the line is right` : `${wrong}: its specs fail, a line is still wrong`);
+      return found ? 0 : 1;
+    }
     const name = /^\/\/ Exercise: ([\w-]+)\./.exec(text)?.[1];
     if (name === undefined) throw new UsageError(`${second} does not begin with the first line of an exercise.`);
     const { lines, right } = judge(pathOf(name), text);

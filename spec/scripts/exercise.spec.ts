@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { BUGS } from "../../scripts/exercise/bugs.ts";
 import { answersOf, exerciseOf, withAnswers } from "../../scripts/exercise/blanks.ts";
-import { exercise, exercises, judge } from "../../scripts/exercise.ts";
+import { buggy, exercise, exercises, judge, passes } from "../../scripts/exercise.ts";
 import { libraryFiles } from "../../scripts/copy/join.ts";
 
 const PATH = "lib/attention/scaled-dot-product-attention.ts";
@@ -34,13 +35,11 @@ test("in every exercise the solution's own lines, put back, are the file itself"
 });
 
 test("each equation is judged by itself: missing, wrong, and right", () => {
-  const { blanked, solution } = exerciseOf(PATH);
-  assert.deepEqual(judge(PATH, blanked.join("\n")).lines, [
-    "equation (1) is not written yet",
-    "equation (2) is not written yet",
-    "equation (3) is not written yet",
-    "equation (4) is not written yet",
-  ]);
+  const { blanked, blanks, solution } = exerciseOf(PATH);
+  assert.deepEqual(
+    judge(PATH, blanked.join("\n")).lines,
+    blanks.map(({ label }) => `equation ${label} is not written yet`),
+  );
   const right = solution.join("\n");
   assert.equal(judge(PATH, right).right, true);
   const wrong = right.replace("1 / Math.sqrt(d_k));", "1 / d_k);");
@@ -48,14 +47,14 @@ test("each equation is judged by itself: missing, wrong, and right", () => {
   const { lines, right: judged } = judge(PATH, wrong);
   assert.equal(judged, false);
   assert.equal(lines.length, 1);
-  assert.match(lines[0]!, /^equation \(2\) is not yet right: const scaled/);
-  const elsewhere = judge(PATH, right.replace("if (options.scale !== undefined) checkFinite", "checkFinite"));
+  assert.match(lines[0]!, /^equation \(2\) is not yet right: return scale/);
+  const elsewhere = judge(PATH, right.replace("if (factor !== undefined) checkFinite", "checkFinite"));
   assert.match(elsewhere.lines.join("\n"), /was another line changed/);
 });
 
 test("an answer may take several lines", () => {
   const right = exerciseOf(PATH).solution.join("\n");
-  const longer = right.replace("    const scaled = scale(", "    const half = this.scale;\n    const scaled = scale(");
+  const longer = right.replace("    return scale(S, ", "    const half = this.scale;\n    return scale(S, ");
   assert.notEqual(longer, right);
   assert.equal(judge(PATH, longer).right, true);
   const wrong = longer.replace("scale(S,", "scale(Q,");
@@ -68,7 +67,7 @@ test("npm run exercise writes the file and its specs, overwrites nothing, and ch
   const say = (line: string): void => void said.push(line);
   try {
     assert.equal(exercise(["scaled-dot-product-attention", folder], say), 0);
-    assert.match(said.join("\n"), /4 equations to write: \(1\), \(2\), \(3\), \(4\)/);
+    assert.match(said.join("\n"), /5 equations to write: \(1\), \(2\), \(2\), \(3\), \(4\)/);
     assert.ok(readdirSync(folder).some((name) => name.endsWith(".spec.ts")), readdirSync(folder).join());
     const file = join(folder, "scaled-dot-product-attention.ts");
     assert.equal(exercise(["--check", file], say), 1);
@@ -77,10 +76,19 @@ test("npm run exercise writes the file and its specs, overwrites nothing, and ch
     for (const { line } of blanks) text = text.replace(blanked[line]!, solution[line]!);
     writeFileSync(file, text);
     assert.equal(exercise(["--check", file], say), 0);
-    assert.match(said[said.length - 1]!, /all 4 equations are right/);
+    assert.match(said[said.length - 1]!, /all 5 equations are right/);
     assert.throws(() => exercise(["scaled-dot-product-attention", folder], say));
     assert.throws(() => exercise(["scaled-dot-attention", folder], say), /Did you mean/);
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("find the bug: each wrong line makes the file's own specs fail", () => {
+  for (const bug of BUGS) {
+    const name = bug.path.slice(bug.path.lastIndexOf("/") + 1, -".ts".length);
+    assert.equal(passes(bug.path, name, buggy(bug)), false, bug.id);
+  }
+  const [bug] = BUGS.filter(({ id }) => id === "W50");
+  assert.equal(passes(bug!.path, "argmax-rows", buggy(bug!).replace(bug!.wrong, bug!.right)), true);
 });
