@@ -19,6 +19,8 @@ export interface Settings {
   readonly width: number | undefined;
   readonly colour: boolean | undefined;
   readonly json: boolean;
+  /** Where the maps of the one mechanism go as a picture. */
+  readonly svg: string | undefined;
   readonly wideAmbiguous: boolean;
   readonly untrained: boolean;
   readonly list: boolean;
@@ -54,6 +56,7 @@ export const GENERAL: Readonly<
   "wide-ambiguous": { value: "", help: "helpWideAmbiguous" },
   untrained: { value: "", help: "helpUntrained" },
   json: { value: "", help: "helpJson" },
+  svg: { value: "FILE.svg", help: "helpSvg", path: true },
   list: { value: "", help: "helpList" },
   help: { value: "", help: "helpHelp" },
 };
@@ -153,6 +156,7 @@ export function parse(args: readonly string[], entries: readonly Listed[], here?
   const [first] = positionals;
   const pages = first === "all" || first === "page" ? first : undefined;
   const entry = first === undefined || pages !== undefined ? undefined : find(first, entries);
+  if (values["svg"] !== undefined && entry === undefined) throw new UsageError(both("svgOfOne"));
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
     const of = owners.get(name);
@@ -186,6 +190,7 @@ export function parse(args: readonly string[], entries: readonly Listed[], here?
     width: values["width"] === undefined ? undefined : whole("width", values["width"], 40, 1000),
     colour: "no-color" in values ? false : "color" in values ? true : undefined,
     json: "json" in values,
+    svg: values["svg"],
     wideAmbiguous: "wide-ambiguous" in values,
     untrained: "untrained" in values,
     list: "list" in values,

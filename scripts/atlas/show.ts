@@ -1,11 +1,12 @@
 /** Runs the mechanisms that were chosen and shows them: one screen, one page, every page, or JSON. */
+import { writeFileSync } from "node:fs";
 import type { Entry, Phrase } from "./entry.ts";
 import type { Reading, Report } from "./run.ts";
 import type { Settings } from "./arguments.ts";
 import type { Style } from "./style.ts";
 import type { World } from "./main.ts";
 import { BUNDLED, readText } from "./text.ts";
-import { STRINGS, both } from "./strings.ts";
+import { STRINGS, both, say } from "./strings.ts";
 import { UsageError } from "./entry.ts";
 import { chapter, introduction, page } from "./page.ts";
 import { closing, verdict } from "./guide.ts";
@@ -59,6 +60,12 @@ export async function show(world: World, { settings, style, chosen, print }: Sho
       if (reports.length === 0) print([...introduction(style, readings, seed, chosen.length, told), ""]);
       if (!single && entry.document !== document) print([...chapter(style, entry.document), ""]);
       print([...page(style, told, numberOf(world, entry), single), ""]);
+    }
+    if (settings.svg !== undefined) {
+      const { svgOfMaps } = await import("../page/svg.ts");
+      const maps = told.runs.flatMap(({ result }) => result.maps);
+      writeFileSync(settings.svg, svgOfMaps(entry.name, maps, style.lang));
+      world.warn(say("svgWritten", style.lang, { file: settings.svg }));
     }
     document = entry.document;
     reports.push(pages || entry.id !== FEATURED ? withoutMaps(told) : told);

@@ -173,6 +173,15 @@ export const STRINGS = {
     en: "weights, checks, costs and shapes for a program; npm -s start -- --json prints nothing else",
     ja: "重み・検算・計算量・形をプログラム向けに出力。npm -s start -- --json なら余分な行が出ません",
   },
+  helpSvg: {
+    en: "the maps of one mechanism as a picture, light or dark as the reader's system is",
+    ja: "機構一つの地図を絵にして保存。明るい画面にも暗い画面にも合う",
+  },
+  svgOfOne: {
+    en: "--svg draws one mechanism: npm start -- NAME --svg FILE.svg",
+    ja: "--svg が描く機構は一つです: npm start -- 名前 --svg ファイル.svg",
+  },
+  svgWritten: { en: "the picture is in {file}", ja: "絵を {file} に書きました" },
   helpList: { en: "the names of the mechanisms", ja: "機構の名前を並べる" },
   helpHelp: { en: "this page", ja: "この画面" },
   helpWideAmbiguous: {
