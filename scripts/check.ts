@@ -8,6 +8,7 @@ import { blocks, missing, persons } from "./check/docstrings.ts";
 import { counts, pages, tables } from "./check/pages.ts";
 import { equationColumns, equations } from "./check/equations.ts";
 import { flow, legends, letters, matrices } from "./check/shapes.ts";
+import { excerpts } from "./check/excerpts.ts";
 import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
 import { languages } from "./check/languages.ts";
@@ -40,6 +41,7 @@ const CHECKS: readonly Check[] = [
   tables,
   pageIsMade,
   anchors,
+  excerpts,
   languages,
   numbers,
   sources,

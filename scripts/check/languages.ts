@@ -23,6 +23,7 @@ interface Contents {
   readonly headings: readonly string[];
   readonly programs: readonly string[];
   readonly outputs: readonly string[];
+  readonly formulas: readonly string[];
   readonly numbers: readonly string[];
   readonly code: readonly string[];
   readonly links: readonly string[];
@@ -30,11 +31,14 @@ interface Contents {
   readonly paragraphs: number;
 }
 
+/** What is compared item by item. */
+const KINDS = ["programs", "outputs", "formulas", "numbers", "code", "links", "tables"] as const;
+
 /** Words for large numbers in both languages. */
 const UNITS: Readonly<Record<string, number>> = { 万: 1e4, 億: 1e8 };
 const LARGE = /(\d+(?:\.\d+)?) ?(万|億)/g;
 
-const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
+const FENCE = /^```(\w*)(?: [^\n]*)?\n([\s\S]*?)^```$/gm;
 
 /** The sections of a page, in order; "#" inside a program is no heading. */
 export function sectionsOf(text: string): Section[] {
@@ -61,6 +65,7 @@ export function contentsOf({ text, level }: Pick<Section, "text" | "level">): Co
     headings: [`level ${level}`],
     programs: of(["ts", "js", "sh", "bash"]).map(programOf),
     outputs: of(["text"]).map((body) => numbersOf(body).sort().join(" ")),
+    formulas: of(["math"]),
     numbers: numbersOf(withoutLinks(plain).replace(/`[^`]*`/g, " ")).sort(),
     code: [...new Set([...withoutLinks(plain).matchAll(/`([^`]+)`/g)].map((match) => wordless(match[1]!)))].sort(),
     links: [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => targetOf(match[1]!)).sort(),
@@ -135,7 +140,7 @@ export function pairProblems(file: string, english: string, japanese: string): s
   return ours.flatMap((section, s) => {
     const place = `${file}:${section.line} "${section.title}" (.ja.md:${theirs[s]!.line})`;
     const [one, other] = [contentsOf(section), contentsOf(theirs[s]!)];
-    const differ = (["programs", "outputs", "numbers", "code", "links", "tables"] as const).flatMap((kind) => {
+    const differ = KINDS.flatMap((kind) => {
       const [missing, extra] = [without(one[kind], other[kind]), without(other[kind], one[kind])];
       if (missing.length + extra.length === 0) return [];
       const show = (items: readonly string[]): string => items.join(" · ").replace(/\n/g, "⏎").slice(0, 300) || "–";
