@@ -1,6 +1,7 @@
 /** The page as it stands in docs is the page that the sources make. */
 import type { Check } from "./project.ts";
 import { figures } from "../page/svg.ts";
+import { WIDEST } from "../page/figures/figure.ts";
 import { BUDGET, page } from "../page/build.ts";
 
 /** Addresses that a page may hold without asking for them: names of the W3C. */
@@ -24,20 +25,28 @@ export function scriptsOf(text: string): string {
   return [...text.matchAll(/<script>([^]*?)<\/script>/g)].map(([, code]) => code!).join("\n");
 }
 
+/** What is wrong with a figure: it is no wider than GitHub shows it. */
+export function figureProblems(name: string, picture: string): string[] {
+  const width = Number(/ width="(\d+)"/.exec(picture)?.[1]);
+  return width <= WIDEST ? [] : [`docs/figures/${name} is ${width} wide, at most ${WIDEST}`];
+}
+
 export const pageIsMade: Check = {
   name: "page",
   run: (project) => {
     const made = page();
     const stands = project.exists("docs/index.html") ? project.read("docs/index.html") : "";
-    const drawn = [...figures()].filter(([name, picture]) => {
+    const all = [...figures()];
+    const drawn = all.filter(([name, picture]) => {
       const path = `docs/figures/${name}`;
       return !project.exists(path) || project.read(path) !== picture;
     });
     const old = drawn.map(
       ([name]) => `docs/figures/${name} is not what its sources make: run \`npm run page\``,
     );
+    const wide = all.flatMap(([name, picture]) => figureProblems(name, picture));
     return {
-      problems: [...pageProblems(stands, made), ...old],
+      problems: [...pageProblems(stands, made), ...old, ...wide],
       figures: [`docs/index.html: ${Buffer.byteLength(made)} bytes`],
     };
   },
