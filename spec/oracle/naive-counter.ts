@@ -1,12 +1,17 @@
 import type { Rows } from "./naive.ts";
+import type { Sees } from "./patterns.ts";
 
 /**
  * A counter of multiply-adds: matrix products as three loops, on numbers that do not matter, each step
  * counted. Specs run all products of a model through it, so that formulas are compared with loops, not with
- * other formulas.
+ * other formulas. Pairs of a query and a key, functions and comparisons have counters of their own.
  */
 export class NaiveCounter {
   count = 0;
+  pairs = 0;
+  tanhs = 0;
+  exponentials = 0;
+  comparisons = 0;
 
   /** An (n, m) matrix of zeros. */
   rows(n: number, m: number): Rows {
@@ -26,6 +31,59 @@ export class NaiveCounter {
         out.push(sum);
       }
       return out;
+    });
+  }
+
+  /** tanh of every number. */
+  tanh(A: Rows): Rows {
+    return A.map((row) => {
+      return row.map((x) => {
+        this.tanhs++;
+        return Math.tanh(x);
+      });
+    });
+  }
+
+  /** e to the power of every number. */
+  exponential(A: Rows): Rows {
+    return A.map((row) => {
+      return row.map((x) => {
+        this.exponentials++;
+        return Math.exp(x);
+      });
+    });
+  }
+
+  /** The place of the largest number of each row. */
+  largest(A: Rows): number[] {
+    return A.map((row) => {
+      let best = -1;
+      for (let j = 0; j < row.length; j++) {
+        this.comparisons++;
+        if (best < 0 || row[j]! > row[best]!) best = j;
+      }
+      return best;
+    });
+  }
+
+  /** Scores and mixture of the pairs that `sees` lets through: each one pair, q_i · k_j and A[i,j] v_j. */
+  attend(Q: Rows, K: Rows, V: Rows, sees: Sees = () => true): Rows {
+    return Q.map((q, i) => {
+      const output = new Array<number>(V[0]?.length ?? 0).fill(0);
+      for (let j = 0; j < K.length; j++) {
+        if (!sees(i, j)) continue;
+        this.pairs++;
+        let score = 0;
+        for (let c = 0; c < q.length; c++) {
+          score += q[c]! * K[j]![c]!;
+          this.count++;
+        }
+        for (let c = 0; c < output.length; c++) {
+          output[c] = output[c]! + score * V[j]![c]!;
+          this.count++;
+        }
+      }
+      return output;
     });
   }
 
