@@ -12,6 +12,7 @@ export class NaiveCounter {
   tanhs = 0;
   exponentials = 0;
   comparisons = 0;
+  numbers = 0;
 
   /** An (n, m) matrix of zeros. */
   rows(n: number, m: number): Rows {
