@@ -11,6 +11,7 @@ import { flow, legends, letters, matrices } from "./check/shapes.ts";
 import { excerpts } from "./check/excerpts.ts";
 import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
+import { japanese } from "./check/japanese.ts";
 import { languages } from "./check/languages.ts";
 import { manifest } from "./check/manifest.ts";
 import { numbers } from "./check/numbers.ts";
@@ -43,6 +44,7 @@ const CHECKS: readonly Check[] = [
   anchors,
   excerpts,
   languages,
+  japanese,
   numbers,
   sources,
 ];
