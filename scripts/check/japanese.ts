@@ -10,7 +10,9 @@ import type { Check, Source } from "./project.ts";
 const JAPANESE = "[\\u3040-\\u30ff\\u3400-\\u9fff々ー]";
 const POLITE = /(?:です|ます|でした|ました|ません|でしょう|ましょう|ください|ですね|ますね|か)$/;
 /** Brackets around Japanese, and a mark behind it; "(n_q, d_k)" is a shape and stays as it is. */
-const HALF = new RegExp(`\\([^()]*${JAPANESE}[^()]*\\)|${JAPANESE}[,.;:!?](?=\\s|$|${JAPANESE})`);
+const HALF = new RegExp(
+  `\\([^()]*${JAPANESE}[^()]*\\)|\\([^()（）]*）|（[^()（）]*\\)|${JAPANESE}[,.;:!?](?=\\s|$|${JAPANESE})`,
+);
 
 /** What one Japanese page says in another style. */
 export function japaneseProblems({ file, text }: Source): string[] {

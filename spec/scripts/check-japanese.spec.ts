@@ -26,10 +26,11 @@ test("plain endings, half-width marks beside Japanese, and 変圧器 are found",
     ["これは注意だ。", "does not end in です"],
     ["次のとおりです: 一つ。", "half-width"],
     ["向きは (出力, 入力) です。", "half-width"],
+    ["重み（大きさ) です。", "half-width"],
     ["変圧器です。", "変圧器"],
   ] as const) {
     const found = problems(`一行目です。\n${text}`);
     assert.equal(found.length, 1, `${text}: ${found.join(" | ")}`);
-    assert.ok(found[0]!.startsWith("a.ja.md:2 ") && found[0]!.includes(part), found[0]);
+    assert.ok(found[0]!.startsWith("a.ja.md:2 ") && found[0]!.includes(part), found.join());
   }
 });
