@@ -1,11 +1,12 @@
 import type { AttentionHead } from "../attention/heads.ts";
-import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import type { ViTConfig } from "../models/vit-counts.ts";
+import type { ViTHead } from "../models/vit.ts";
 import { CheckpointReader, CheckpointWriter, checkAlike, checkPublishedAttention } from "./checkpoint-reader.ts";
 import { EncoderBlock } from "../layers/encoder-block.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { PatchEmbedding } from "../layers/patch-embedding.ts";
+import { TokenPooler } from "../models/token-pooler.ts";
 import { ViT } from "../models/vit.ts";
 import { checkChoice, matrix } from "../matrix.ts";
 import { checkViTConfig } from "../models/vit-counts.ts";
@@ -31,6 +32,9 @@ interface ViTNames {
   readonly maps: readonly [string, string];
   readonly norm: string;
   readonly head: string;
+  readonly distillation: string;
+  readonly distillationHead: string;
+  readonly pooler: string;
 }
 
 /**
@@ -47,9 +51,13 @@ interface ViTNames {
  *     encoder.layer.l.intermediate.dense.…, output.dense.…       blocks.l.mlp.fc1.…, blocks.l.mlp.fc2.…
  *     layernorm.…                                                norm.…
  *     classifier.weight (classes, D), classifier.bias (classes)  head.…
+ *     embeddings.distillation_token (1, 1, D)                    dist_token
+ *     distillation_classifier.…; then cls_classifier for classifier    head_dist.…
+ *     pooler.dense.weight (D, D), pooler.dense.bias (D)          none
  *
- * In a whole file "vit." stands before all names of the first kind but classifier. Both kinds may be without
- * the last line: then `classes` is 0. The sizes of the image, the number of heads and ε are in no tensor:
+ * In a whole file "vit." or "deit." stands before all names of the first kind but the classifiers'. Without
+ * classifier or head `classes` is 0; the last three lines are there as `distillation` and `pooler` of the
+ * configuration say, and then there are 2 + n positions. The sizes of the image, the number of heads and ε are in no tensor:
  * they come from the configuration. timm's ε is 1e-6, the other's 1e-12.
  * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for an unsound
  * configuration.
@@ -57,9 +65,11 @@ interface ViTNames {
 export function readViT(tensors: ReadonlyMap<string, Tensor>, config: ViTConfig): ViT {
   checkViTConfig("readViT", config);
   const { height, width, channels, patch, d_model: D, heads: h, depth, d_hidden, classes, eps } = config;
+  const { distillation: kind, pooler: pooled } = config;
   const reader = new CheckpointReader("readViT", tensors);
   const isTimm = reader.has("cls_token");
-  const names = isTimm ? timmNames() : huggingFaceNames(reader.has("vit.embeddings.cls_token") ? "vit." : "");
+  const prefix = ["vit.", "deit."].filter((name) => reader.has(`${name}embeddings.cls_token`))[0];
+  const names = isTimm ? timmNames() : huggingFaceNames(prefix ?? "", kind === "classifier");
   const filters = reader.take(`${names.patches}.weight`, [D, channels, patch, patch]);
   const W = transpose(matrix(D, channels * patch * patch, filters.data));
   const b = reader.take(`${names.patches}.bias`, [D]);
@@ -83,17 +93,22 @@ export function readViT(tensors: ReadonlyMap<string, Tensor>, config: ViTConfig)
       order: "pre",
     });
   });
-  const positions = reader.take(names.positions, [1, 1 + (height / patch) * (width / patch), D]);
+  const tokens = kind === undefined ? 1 : 2;
+  const positions = reader.take(names.positions, [1, tokens + (height / patch) * (width / patch), D]);
   const cls = reader.take(names.cls, [1, 1, D]);
+  const distillation = kind === undefined ? undefined : reader.take(names.distillation, [1, 1, D]);
   const norm = takeTorchNorm(reader, names.norm, D, { eps });
-  const classify = (): { W: Matrix; b: Matrix } => ({
-    W: reader.takeLinear(`${names.head}.weight`, D, classes),
-    b: reader.take(`${names.head}.bias`, [classes]),
+  const map = (name: string, d_out: number): ViTHead => ({
+    W: reader.takeLinear(`${name}.weight`, D, d_out),
+    b: reader.take(`${name}.bias`, [d_out]),
   });
-  const head = classes === 0 ? undefined : classify();
+  const head = classes === 0 ? undefined : map(names.head, classes);
+  const distillationHead = kind === "classifier" ? map(names.distillationHead, classes) : undefined;
+  const pooler = pooled === true ? new TokenPooler(map(names.pooler, D)) : undefined;
   reader.finish();
   const embedding = new PatchEmbedding({ patch, channels, W, b });
-  return new ViT({ image: [height, width], embedding, cls, positions, blocks, norm, head });
+  const ends = { norm, head, distillation, distillationHead, pooler };
+  return new ViT({ image: [height, width], embedding, cls, positions, blocks, ...ends });
 }
 
 /**
@@ -101,18 +116,23 @@ export function readViT(tensors: ReadonlyMap<string, Tensor>, config: ViTConfig)
  *
  * Absent biases are written as zeros.
  * Errors: RangeError for what neither the names nor the configuration can say: a block that normalises behind
- * its parts, another activation, and blocks that differ in heads or ε; RangeError for another naming.
+ * its parts, another activation, and blocks that differ in heads or ε, a pooler under timm's names; RangeError
+ * for another naming.
  */
 export function writeViT(model: ViT, naming: ViTNaming = "hugging-face"): Map<string, Tensor> {
   const where = "writeViT";
   checkChoice(where, "naming", naming, ["hugging-face", "timm"]);
   checkViTSettings(where, model);
-  const names = naming === "timm" ? timmNames() : huggingFaceNames("");
-  const { embedding, cls, positions, blocks, norm, head } = model;
+  const { embedding, cls, positions, blocks, norm, head, distillation, distillationHead, pooler } = model;
+  const names = naming === "timm" ? timmNames() : huggingFaceNames("", distillationHead !== undefined);
+  if (naming === "timm" && pooler !== undefined) {
+    throw new RangeError(`${where}: pooler must be absent to have timm's names; got one`);
+  }
   const { W, b, channels, patch } = embedding;
   const D = W.cols;
   const writer = new CheckpointWriter();
   writer.put(names.cls, cls, [1, 1, D]);
+  if (distillation !== undefined) writer.put(names.distillation, distillation, [1, 1, D]);
   writer.put(names.positions, positions, [1, positions.rows, D]);
   writer.put(`${names.patches}.weight`, transpose(W), [D, channels, patch, patch]);
   writer.put(`${names.patches}.bias`, b ?? matrix(1, D), [D]);
@@ -135,6 +155,10 @@ export function writeViT(model: ViT, naming: ViTNaming = "hugging-face"): Map<st
   });
   putTorchNorm(writer, names.norm, norm, D);
   if (head !== undefined) putTorchLinear(writer, names.head, head.W, head.b);
+  if (distillationHead !== undefined) {
+    putTorchLinear(writer, names.distillationHead, distillationHead.W, distillationHead.b);
+  }
+  if (pooler !== undefined) putTorchLinear(writer, names.pooler, pooler.W, pooler.b);
   return writer.tensors;
 }
 
@@ -150,10 +174,14 @@ function timmNames(): ViTNames {
     maps: ["mlp.fc1", "mlp.fc2"],
     norm: "norm",
     head: "head",
+    distillation: "dist_token",
+    distillationHead: "head_dist",
+    pooler: "pooler.dense",
   };
 }
 
-function huggingFaceNames(prefix: string): ViTNames {
+/** With two classifiers the first has another name. */
+function huggingFaceNames(prefix: string, two: boolean): ViTNames {
   return {
     cls: `${prefix}embeddings.cls_token`,
     positions: `${prefix}embeddings.position_embeddings`,
@@ -164,7 +192,10 @@ function huggingFaceNames(prefix: string): ViTNames {
     norm2: "layernorm_after",
     maps: ["intermediate.dense", "output.dense"],
     norm: `${prefix}layernorm`,
-    head: "classifier",
+    head: two ? "cls_classifier" : "classifier",
+    distillation: `${prefix}embeddings.distillation_token`,
+    distillationHead: "distillation_classifier",
+    pooler: `${prefix}pooler.dense`,
   };
 }
 

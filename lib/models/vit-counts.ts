@@ -1,11 +1,14 @@
 import type { Counts } from "./counts.ts";
-import { checkFinite, checkInteger, checkOptions } from "../matrix.ts";
+import { checkBoolean, checkChoice, checkFinite, checkInteger, checkOptions } from "../matrix.ts";
 import { encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
  * The sizes of a ViT: images of height × width pixels, patches of `patch` × `patch`; classes 0 is no
  * classifier.
+ *
+ * `distillation` is DeiT's second token: "token" alone, or "classifier" for the token with a classifier of its
+ * own. `pooler` is whether there is a `TokenPooler`. Without them neither is there.
  */
 export interface ViTConfig {
   readonly height: number;
@@ -18,6 +21,8 @@ export interface ViTConfig {
   readonly d_hidden: number;
   readonly classes: number;
   readonly eps: number;
+  readonly distillation?: "token" | "classifier" | undefined;
+  readonly pooler?: boolean | undefined;
 }
 
 /** The sizes of the paper: Base, Large and Huge. Ti and S are those of DeiT. */
@@ -28,6 +33,7 @@ export interface ViTCounts {
   readonly embedding: Counts;
   readonly blocks: Counts;
   readonly head: Counts;
+  readonly pooler: Counts;
   readonly total: Counts;
 }
 
@@ -56,39 +62,48 @@ export function vitConfig(name: ViTName): ViTConfig {
 /**
  * The cost of a ViT (パラメータ数と積和演算), from its sizes alone.
  *
- *     embedding:   C·p²·D + D + D + (1 + n)·D                      parameters, n·C·p²·D multiply-adds
+ *     embedding:   C·p²·D + D + t·D + (t + n)·D                    parameters, n·C·p²·D multiply-adds
  *     block:       4(D² + D) + 2·2D + 2D·d_hidden + d_hidden + D   parameters
- *                  4(1 + n)·D² + 2(1 + n)²·D + 2(1 + n)·D·d_hidden multiply-adds
+ *                  4(t + n)·D² + 2(t + n)²·D + 2(t + n)·D·d_hidden multiply-adds
  *     head:        D·classes + classes                             parameters, D·classes multiply-adds
+ *     pooler:      D² + D                                          parameters, D² multiply-adds
  *
  *     D = d_model, C channels, p = patch, n = height·width / p² patches; 2D for the last norm
+ *     t = 1 token before the patches, 2 with one for distillation; a classifier of that token is a second head
  *
- * No matrix is made: B has 85,798,656 parameters without its head.
+ * No matrix is made: B has 85,798,656 parameters without its head, 87,338,192 as DeiT with both tokens' heads.
  * Errors: RangeError unless the sizes are sound.
  */
 export function vitCounts(config: ViTConfig): ViTCounts {
   checkViTConfig("vitCounts", config);
-  const { height, width, channels, patch, d_model: D, depth, d_hidden, classes } = config;
+  const { height, width, channels, patch, d_model: D, depth, d_hidden, classes, distillation } = config;
   const n = (height / patch) * (width / patch);
+  const t = distillation === undefined ? 1 : 2;
   const map = linearCounts({ n, d_in: channels * patch * patch, d_out: D });
-  const embedding = sumCounts([map, tableCounts(1, D), tableCounts(1 + n, D)]);
-  const block = encoderBlockCounts({ n: 1 + n, d_model: D, d_hidden });
+  const embedding = sumCounts([map, tableCounts(t, D), tableCounts(t + n, D)]);
+  const block = encoderBlockCounts({ n: t + n, d_model: D, d_hidden });
   const blocks = sumCounts([repeatCounts(depth, block), normCounts(D)]);
-  const head = classes === 0 ? sumCounts([]) : linearCounts({ n: 1, d_in: D, d_out: classes });
-  return { embedding, blocks, head, total: sumCounts([embedding, blocks, head]) };
+  const classify = (): Counts => linearCounts({ n: 1, d_in: D, d_out: classes });
+  const head = classes === 0 ? sumCounts([]) : repeatCounts(distillation === "classifier" ? 2 : 1, classify());
+  const pooler = config.pooler === true ? linearCounts({ n: 1, d_in: D, d_out: D }) : sumCounts([]);
+  return { embedding, blocks, head, pooler, total: sumCounts([embedding, blocks, head, pooler]) };
 }
 
 /**
- * Throws unless every size is an integer in its range, patches fill the image, and heads divide the width.
+ * Throws unless every size is an integer in its range, patches fill the image, heads divide the width, and a
+ * classifier of the distillation token has classes.
  */
 export function checkViTConfig(where: string, config: ViTConfig): void {
   const names = ["height", "width", "channels", "patch", "d_model", "heads", "d_hidden"] as const;
-  checkOptions(where, config, [...names, "depth", "classes", "eps"], "config");
+  checkOptions(where, config, [...names, "depth", "classes", "eps", "distillation", "pooler"], "config");
   for (const name of names) checkInteger(where, `config.${name}`, config[name], 1);
   checkInteger(where, "config.depth", config.depth, 0);
   checkInteger(where, "config.classes", config.classes, 0);
   checkFinite(where, "config.eps", config.eps, 0);
-  const { height, width, patch, d_model, heads } = config;
+  const { height, width, patch, d_model, heads, classes, distillation, pooler = false } = config;
+  checkBoolean(where, "config.pooler", pooler);
+  if (distillation !== undefined) checkChoice(where, "config.distillation", distillation, ["token", "classifier"]);
+  if (distillation === "classifier") checkInteger(where, "config.classes", classes, 1);
   for (const [name, side] of [
     ["height", height],
     ["width", width],

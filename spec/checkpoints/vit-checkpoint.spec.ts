@@ -39,6 +39,33 @@ test("there and back under both namings, with a head and without: every number, 
   }
 });
 
+test("DeiT's token and its classifier, and a pooler, under their published names", () => {
+  const names = (tensors: ReadonlyMap<string, unknown>): string[] => [...tensors.keys()];
+  for (const change of [{ distillation: "classifier" }, { distillation: "token" }, { pooler: true }] as const) {
+    for (const naming of ["hugging-face", "timm"] as const) {
+      if (naming === "timm" && "pooler" in change) continue;
+      const model = someModel(change);
+      const tensors = throughFile(writeViT(model, naming));
+      assert.deepEqual(parameters(readViT(tensors, { ...config, ...change })), parameters(model), naming);
+      if (naming === "timm") continue;
+      const behind = new Map(
+        [...tensors].map(([name, tensor]) => [/classifier/.test(name) ? name : `deit.${name}`, tensor]),
+      );
+      assert.deepEqual(parameters(readViT(behind, { ...config, ...change })), parameters(model), "deit.");
+    }
+  }
+  const deit = someModel({ distillation: "classifier" });
+  const has = (tensors: ReadonlyMap<string, unknown>, ...wanted: string[]): void =>
+    wanted.forEach((name) => assert.ok(tensors.has(name), `${name} among ${names(tensors).join(" ")}`));
+  has(writeViT(deit, "timm"), "dist_token", "head_dist.weight", "head_dist.bias", "head.weight");
+  has(writeViT(deit), "embeddings.distillation_token", "cls_classifier.weight", "distillation_classifier.bias");
+  has(writeViT(someModel({ pooler: true })), "pooler.dense.weight", "classifier.weight");
+  assert.throws(() => writeViT(someModel({ pooler: true }), "timm"), {
+    name: "RangeError",
+    message: "writeViT: pooler must be absent to have timm's names; got one",
+  });
+});
+
 test('a whole file of Hugging Face: "vit." before all names but the classifier\'s', () => {
   const model = someModel();
   const file = new Map(

@@ -98,6 +98,7 @@ const MODELS: Record<string, Compared> = {
       height: [4, 5, 0], width: [6, 7], channels: small, patch: [1, 2, 3, 0], d_model: [4, 5, 0],
         heads: [1, 3, 0],
       depth: small, d_hidden: small, classes: small, eps: [1e-6, 0, NaN],
+      distillation: [undefined, "token", "classifier", "none", true, null], pooler: [true, false, "no", 1, null],
     },
     counts: (sizes) => vitCounts(sizes).total.parameters,
     fresh: (sizes) => ViT.random(sizes, random),

@@ -25,10 +25,23 @@ test("vit-base-patch16-224 has 85,798,656 parameters without its head; so do the
   for (const [name, parameters] of published) {
     assert.equal(vitCounts(vitConfig(name)).total.parameters, parameters, name);
   }
+  // timm: deit_{tiny,small,base}_distilled_patch16_224; google/vit-base-patch16-224-in21k with its pooler
+  const distilled = { distillation: "classifier" } as const;
+  assert.equal(vitCounts({ ...vitConfig("Ti"), ...distilled }).total.parameters, 5910800);
+  assert.equal(vitCounts({ ...vitConfig("S"), ...distilled }).total.parameters, 22436432);
+  assert.equal(vitCounts({ ...vitConfig("B"), ...distilled }).total.parameters, 87338192);
+  assert.equal(vitCounts({ ...vitConfig("B"), classes: 0, pooler: true }).total.parameters, 86389248);
 });
 
 test("parameters are those of a model made, multiply-adds those of counted loops", () => {
-  for (const change of [{}, { depth: 0, classes: 0 }, { depth: 1, heads: 2, patch: 1, channels: 1 }]) {
+  const changes: Partial<ViTConfig>[] = [
+    {},
+    { depth: 0, classes: 0 },
+    { depth: 1, heads: 2, patch: 1, channels: 1 },
+    { distillation: "token", classes: 0, pooler: true },
+    { distillation: "classifier" },
+  ];
+  for (const change of changes) {
     const config = { ...SMALL, ...change };
     const { total } = vitCounts(config);
     assert.equal(total.parameters, parameterCount(ViT.random(config, randomGenerator(1))));
@@ -37,10 +50,12 @@ test("parameters are those of a model made, multiply-adds those of counted loops
     const n = (6 / patch) * (4 / patch);
     counter.linear(counter.rows(n, channels * patch * patch), 6);
     for (let l = 0; l < config.depth; l++) {
-      const X = counter.rows(1 + n, 6);
+      const X = counter.rows((config.distillation === undefined ? 1 : 2) + n, 6);
       counter.feedForward(counter.attention(X, X, config.heads), 7);
     }
     if (classes > 0) counter.linear(counter.rows(1, 6), classes);
+    if (config.distillation === "classifier") counter.linear(counter.rows(1, 6), classes);
+    if (config.pooler === true) counter.linear(counter.rows(1, 6), 6);
     assert.equal(total.multiplyAdds, counter.count, JSON.stringify(change));
   }
 });
@@ -56,6 +71,7 @@ test("messages", () => {
     [{ classes: -1 }, "config.classes must be an integer ≥ 0; got -1"],
     [{ depth: 1.5 }, "config.depth must be an integer ≥ 0; got 1.5"],
     [{ eps: 0 }, "config.eps must be a finite number > 0; got 0"],
+    [{ distillation: "classifier", classes: 0 }, "config.classes must be an integer ≥ 1; got 0"],
   ] as const) {
     says(() => vitCounts({ ...SMALL, ...change }), `vitCounts: ${message}`);
     says(() => ViT.random({ ...SMALL, ...change }, randomGenerator(1)), `ViT.random: ${message}`);
