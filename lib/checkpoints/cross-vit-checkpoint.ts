@@ -26,10 +26,11 @@ import { transpose } from "../kernels/transpose.ts";
  *     blocks.k.…                                        stage k: `takeCrossViTStage`
  *     norm.b.…, head.b.…                                branch b's last norm and classifier
  *
- * The norms' ε, which no tensor holds, is 1e-6.
+ * timm has an underscore in pos_embed_b and cls_token_b, and the same names otherwise: either is read. The
+ * norms' ε, which no tensor holds, is 1e-6.
  * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for a config
  * that was never published in these names (projection "linear", head "joined").
- * Source: IBM/CrossViT, `crossvit.py`.
+ * Source: IBM/CrossViT, `crossvit.py`; huggingface/pytorch-image-models `crossvit.py`.
  */
 export function readCrossViT(
   tensors: ReadonlyMap<string, Tensor>,
@@ -47,6 +48,7 @@ export function readCrossViT(
     throw new RangeError(`${where}: config.head must be "averaged" in these names; got "${head}"`);
   }
   const from = new CheckpointReader(where, tensors);
+  const dot = from.has("cls_token_0") ? "_" : ".";
   const branch = (
     b: number,
     { image, patch, d_model: d }: CrossViTBranchConfig,
@@ -57,8 +59,8 @@ export function readCrossViT(
     return {
       image,
       embedding: new PatchEmbedding({ patch, channels, W, b: bias }),
-      cls: from.take(`cls_token.${b}`, [1, 1, d]),
-      positions: from.take(`pos_embed.${b}`, [1, 1 + patchesOf({ image, patch }), d]),
+      cls: from.take(`cls_token${dot}${b}`, [1, 1, d]),
+      positions: from.take(`pos_embed${dot}${b}`, [1, 1 + patchesOf({ image, patch }), d]),
       norm: takeNorm(from, `norm.${b}`, d),
     };
   };

@@ -44,10 +44,12 @@ export function checkpointEntry(path: string, args: readonly string[] = []): Ent
     throw new UsageError({
       en:
         `${JSON.stringify(file)} holds ${tensors}, but no attention that is recognised` +
-        (why === undefined ? ` by its names: ${names}` : `: ${why.en}`),
+        (why === undefined ? ` by its names: ${names}` : `: ${why.en}`) +
+        (whole === undefined ? "" : `; ${whole.why.en}`),
       ja:
         `${JSON.stringify(file)} には ${count} 個のテンソルがありますが、見分けられる注意はありません` +
-        (why === undefined ? `(${names})` : `: ${why.ja}`),
+        (why === undefined ? `(${names})` : `: ${why.ja}`) +
+        (whole === undefined ? "" : `。${whole.why.ja}`),
     });
   }
   const many = layers.length > 1 ? "layers are" : "layer is";

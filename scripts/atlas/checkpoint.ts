@@ -31,6 +31,8 @@ export interface Checkpoint {
   readonly read: (name: string) => Matrix;
   /** What a config.json beside it says, as models are published; {} without one. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** What is wrong with a config.json that says nothing, in English and in Japanese, if one is there. */
+  readonly configProblem?: readonly [string, string] | undefined;
 }
 
 /**
@@ -66,7 +68,8 @@ export function openCheckpoint(path: string): Checkpoint {
         throw trouble(error);
       }
     };
-    return { name: clean(basename(path)), tensors, metadata, read, config: configBeside(file) };
+    const { value: config, problem } = jsonIn(dirname(file), "config.json");
+    return { name: clean(basename(path)), tensors, metadata, read, config, configProblem: problem };
   } catch (error) {
     throw trouble(error);
   }
@@ -123,14 +126,23 @@ function fileInFolder(folder: string): string {
   });
 }
 
-function configBeside(path: string): Record<string, unknown> {
-  const file = join(dirname(path), "config.json");
+/** What a JSON file in a folder says; {} where there is none, and `problem` where it is no record. */
+export function jsonIn(
+  folder: string,
+  name: string,
+): { readonly value: Readonly<Record<string, unknown>>; readonly problem?: readonly [string, string] } {
+  const file = join(folder, name);
+  if (!existsSync(file)) return { value: {} };
+  let value: unknown;
   try {
-    const config: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-    return typeof config === "object" && config !== null ? (config as Record<string, unknown>) : {};
-  } catch {
-    return {};
+    value = JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
+  } catch (error) {
+    const why = clean(error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
+    return { value: {}, problem: [`${name} cannot be read (${why})`, `${name} が読めません(${why})`] };
   }
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isRecord) return { value: value as Record<string, unknown> };
+  return { value: {}, problem: [`${name} is no record`, `${name} がレコードではありません`] };
 }
 
 /**

@@ -9,21 +9,26 @@ export interface WordPiece {
   encode(text: string): number[];
   /** A token as it stands in the vocabulary. */
   word(token: number): string;
+  /** How many tokens it has. */
+  readonly size: number;
+  /** Which of the tokens that every text needs it does not have. */
+  readonly missing: readonly string[];
 }
 
 /** Reads a vocab.txt: a token a line. `lower`: whether case and accents are dropped first. */
 export function wordPiece(vocabulary: string, lower: boolean): WordPiece {
-  const words = vocabulary.replace(/\r/g, "").replace(/\n$/, "").split("\n");
+  const words = vocabulary.replace(/^\uFEFF/, "").replace(/\r/g, "").replace(/\n+$/, "").split("\n");
   const tokens = new Map(words.map((word, token) => [word, token] as const));
   const special = (word: string): number[] => (tokens.has(word) ? [tokens.get(word)!] : []);
   const pieces = (word: string): number[] => {
     const letters = Array.from(word);
+    if (letters.length > LONGEST) return special("[UNK]");
     const found: number[] = [];
     for (let begin = 0; begin < letters.length;) {
       let end = letters.length;
       const piece = (): string => (begin === 0 ? "" : "##") + letters.slice(begin, end).join("");
       while (end > begin && !tokens.has(piece())) end--;
-      if (end === begin || letters.length > LONGEST) return special("[UNK]");
+      if (end === begin) return special("[UNK]");
       found.push(tokens.get(piece())!);
       begin = end;
     }
@@ -32,6 +37,8 @@ export function wordPiece(vocabulary: string, lower: boolean): WordPiece {
   return {
     encode: (text) => [...special("[CLS]"), ...basicWords(text, lower).flatMap(pieces), ...special("[SEP]")],
     word: (token) => words[token] ?? String(token),
+    size: words.length,
+    missing: ["[UNK]", "[CLS]", "[SEP]"].filter((word) => !tokens.has(word)),
   };
 }
 

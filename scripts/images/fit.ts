@@ -46,14 +46,18 @@ function weight(z: number): number {
 
 /** The largest square in the middle, at side × side. */
 export function square(planes: readonly Matrix[], side: number): Matrix[] {
+  return filling(planes, side, side);
+}
+
+/** The largest part in the middle that has the form of rows × cols, at that size. */
+export function filling(planes: readonly Matrix[], rows: number, cols: number): Matrix[] {
   return planes.map((plane) => {
-    const n = Math.min(plane.rows, plane.cols);
-    const [top, left] = [Math.floor((plane.rows - n) / 2), Math.floor((plane.cols - n) / 2)];
-    return shrink(
-      fromFunction(n, n, (y, x) => plane.data[(top + y) * plane.cols + left + x]!),
-      side,
-      side,
-    );
+    const scale = Math.min(plane.rows / rows, plane.cols / cols);
+    const side = (wanted: number): number => Math.max(1, Math.round(wanted * scale));
+    const [h, w] = [side(rows), side(cols)];
+    const [top, left] = [Math.floor((plane.rows - h) / 2), Math.floor((plane.cols - w) / 2)];
+    const part = fromFunction(h, w, (y, x) => plane.data[(top + y) * plane.cols + left + x]!);
+    return shrink(part, rows, cols);
   });
 }
 
