@@ -97,7 +97,8 @@ export function activationOf(config: Config, name: string, otherwise: string): A
   const said = config[name] ?? otherwise;
   const activation = typeof said === "string" ? ACTIVATIONS.get(said) : undefined;
   if (activation !== undefined) return activation;
-  throw new RangeError(`config.json: ${name} must be ${[...ACTIVATIONS.keys()].join(", ")}; got ${JSON.stringify(said)}`);
+  const known = [...ACTIVATIONS.keys()].join(", ");
+  throw new RangeError(`config.json: ${name} must be ${known}; got ${JSON.stringify(said)}`);
 }
 
 /** X behind the first l of some blocks, ready for the attention of the next. */
