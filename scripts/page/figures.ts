@@ -1,5 +1,22 @@
 /** The figures of docs/figures, one line each: `rootD` becomes root-d.svg and root-d.ja.svg. */
 export { arcs } from "./figures/arcs.ts";
+export { axialPasses } from "./figures/axial-passes.ts";
 export { bigBird } from "./figures/big-bird.ts";
+export { blockOrder } from "./figures/block-order.ts";
+export { bottleneck } from "./figures/bottleneck.ts";
+export { catTiles } from "./figures/cat-tiles.ts";
+export { classToken } from "./figures/class-token.ts";
+export { crossMap } from "./figures/cross-map.ts";
+export { dateAlignment } from "./figures/date-alignment.ts";
+export { digitHeads } from "./figures/digit-heads.ts";
+export { factorizedDense } from "./figures/factorized-dense.ts";
+export { inductionHeads } from "./figures/induction-heads.ts";
+export { luongWindows } from "./figures/luong-windows.ts";
 export { multiHead } from "./figures/multi-head.ts";
+export { positions } from "./figures/positions.ts";
+export { productTiles } from "./figures/product-tiles.ts";
+export { pronounArcs } from "./figures/pronoun-arcs.ts";
+export { reverseMap } from "./figures/reverse-map.ts";
+export { saturation } from "./figures/saturation.ts";
+export { stackedProjections } from "./figures/stacked-projections.ts";
 export { window } from "./figures/window.ts";

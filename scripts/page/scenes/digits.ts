@@ -80,7 +80,7 @@ function modelFrom(context: Context): CrossViT {
 }
 
 /** The digit with a grid of patches over it: deeper where [CLS] looks, the densest labelled. */
-function gazeMarks(digit: Matrix, row: Float32Array): Mark[] {
+export function gazeMarks(digit: Matrix, row: Float32Array): Mark[] {
   const side = Math.sqrt(row.length - 1);
   const p = 28 / side;
   const shares = row.subarray(1);
