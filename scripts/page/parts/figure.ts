@@ -135,7 +135,8 @@ export function mapPicture({
   return picture(width, below + legend.length * 26, title, marks);
 }
 
-function pictureCell(
+/** A cell of a map: its hue and shape say the kind, its strength the weight, in hundredths where it is wide enough. */
+export function pictureCell(
   w: number,
   most: number,
   kind: string,
