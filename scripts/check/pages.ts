@@ -45,7 +45,7 @@ export function countProblems(pages: Project["pages"], counts: Readonly<Record<s
 function countsOf({ read, spec }: Project): Record<string, number> {
   return {
     mechanisms: filesBelow("scripts/atlas/entries", ".ts").length,
-    pitfalls: [...read("docs/pitfalls.md").matchAll(/^\| W\d+ \|/gm)].length,
+    pitfalls: [...read("docs/pitfalls.md").matchAll(/^### [WRE]\d+ · /gm)].length,
     "spec files": spec.filter(({ file }) => file.endsWith(".spec.ts")).length,
   };
 }

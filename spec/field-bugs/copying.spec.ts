@@ -98,3 +98,19 @@ export const told = (result: Result): string => (!result.ok ? result.reason : St
   const ours = copyOf([path]);
   for (const [name, options] of Object.entries(settings)) assert.deepEqual(compiled(ours, options), [], name);
 });
+
+test("W48 a runner that looks for the specs itself finds none of ours, and says that all is well", () => {
+  const place = mkdtempSync(join(folder, "none-"));
+  writeFileSync(join(place, "a.spec.ts"), 'throw new Error("this spec fails");\n');
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env; // else the inner run would report to this one
+  const found = spawnSync(process.execPath, ["--test"], { cwd: place, encoding: "utf8", env });
+  assert.equal(found.status, 0, "buggy: nothing found, and no failure");
+  assert.match(found.stdout, /tests 0/);
+
+  const loader = process.features.typescript ? [] : ["--import", "tsx"];
+  const ours = (...words: string[]): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [...loader, "scripts/test.ts", ...words], { cwd: root, encoding: "utf8", env });
+  const none = ours("no-such-spec");
+  assert.equal(none.status, 2, "ours: nothing found is a failure");
+  assert.match(String(none.stderr), /^No spec has no-such-spec in its path/);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Matrix } from "../../lib/matrix.ts";
 import type { Rows } from "../oracle/naive.ts";
 import { CrossAttention } from "../../lib/attention/cross-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
@@ -8,7 +9,10 @@ import { causal, maskScores } from "../../lib/kernels/mask-scores.ts";
 import { dot, naiveAttention, naiveMatmul, naiveSoftmax, naiveTranspose } from "../oracle/naive.ts";
 import { fromFunction, gaussian, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { fuseHeads, splitHeads } from "../../lib/attention/heads.ts";
+import { matmul } from "../../lib/kernels/matmul.ts";
 import { normal, poison, rowsOf } from "../support/values.ts";
+import { sliceColumns } from "../../lib/kernels/columns.ts";
+import { sliceRows } from "../../lib/kernels/rows.ts";
 import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 
 /**
@@ -168,6 +172,31 @@ test("W8 scaled by d_model, d_k² or not at all: only 1/√d_k leaves scores of 
   }
 });
 
+test("W9 the input cut into pieces and a small matrix for each: no head sees more than its own features", () => {
+  const [n, d, h] = [4, 6, 3];
+  const width = d / h;
+  const [X, fused] = [normal(n, d, 1), normal(d, d, 2)];
+  const whole = rowsOf(matmul(X, fused)); // all heads at once
+  const columns = (m: number): Rows => whole.map((row) => row.slice(m * width, (m + 1) * width));
+  const head = { W_Q: fused, W_K: fused, W_V: fused };
+  const ours = splitHeads(head, h).map(({ W_V }) => rowsOf(matmul(X, W_V)));
+  ours.forEach((V, m) => assert.ok(V.every((row, i) => close(row, columns(m)[i]!)), `ours: head ${m}`));
+
+  const part = (M: Matrix, m: number): Matrix => sliceColumns(M, m * width, (m + 1) * width);
+  const buggy = (m: number): Rows => rowsOf(matmul(part(X, m), sliceRows(part(fused, m), 0, width)));
+  const strided = (m: number): Rows => whole.map((row) => row.filter((_, c) => c % h === m));
+  for (const wrong of [buggy, strided]) {
+    const shapes = [0, 1, 2].map((m) => [wrong(m).length, wrong(m)[0]!.length]);
+    assert.deepEqual(shapes, [[n, width], [n, width], [n, width]], "the shape is right");
+    const differs = [0, 1, 2].map((m) => wrong(m).some((row, i) => !close(row, columns(m)[i]!, 0.01)));
+    assert.deepEqual(differs, [true, true, true], "and no head is");
+  }
+  const changed = poison(normal(d, n, 1), d - 1, 9); // the last feature of every row of X
+  const Y = rowsOf(matmul(fromFunction(n, d, (i, c) => changed.data[c * n + i]!), part(fused, 0)));
+  const Z = rowsOf(matmul(fromFunction(n, d, (i, c) => normal(d, n, 1).data[c * n + i]!), part(fused, 0)));
+  assert.ok(!Y.every((row, i) => close(row, Z[i]!, 0.01)), "head 0 of ours reads the last feature");
+});
+
 test("W10 heads · d_v = d_model assumed: cut into d_model / heads features, later heads are lost", () => {
   const [n, d_model, h, d_v] = [4, 6, 3, 5];
   const [W_Q, W_K, W_V] = [normal(d_model, 2, 1), normal(d_model, 2, 2), matrix(d_model, d_v)];
@@ -214,4 +243,16 @@ test("W34 which side asks: with the roles exchanged, the answer has the memory's
     [backwards.output.rows, backwards.weights.rows, backwards.weights.cols],
     [7, 7, 2],
   );
+});
+
+test("W37 a mask of the memory's padding asked about the query: what is padding is seen all the same", () => {
+  const [query, memory] = [normal(2, 4, 4), poison(normal(5, 4, 5), 4, 1e3)];
+  const isReal = [true, true, true, true, false];
+  const cross = new CrossAttention({ W_Q: normal(4, 3, 1), W_K: normal(4, 3, 2), W_V: normal(4, 5, 3) });
+  const toPadding = (allow: (i: number, j: number) => boolean): number =>
+    rowsOf(cross.forward(query, memory, { allow }).weights).reduce((sum, row) => sum + row[4]!, 0);
+  const buggy = (i: number, _j: number): boolean => isReal[i]!;
+  const ours = (_i: number, j: number): boolean => isReal[j]!;
+  assert.ok(toPadding(buggy) > 0.9, "buggy: both queries are real, so nothing is hidden");
+  assert.equal(toPadding(ours), 0);
 });

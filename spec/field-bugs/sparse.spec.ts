@@ -8,12 +8,14 @@ import { SparseAttention, attendNeighbours } from "../../lib/attention/sparse-at
 import { REASON } from "../../lib/graph/neighbours.ts";
 import { assertClose, normal, rowsOf, tolerance } from "../support/values.ts";
 import { dot, naiveAttention, naiveMatmul, naiveSoftmax } from "../oracle/naive.ts";
-import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
+import { globalIndices } from "../../lib/kernels/gather-global.ts";
+import { globalTokens, keysWhere, slidingWindow } from "../../lib/graph/patterns.ts";
 import { listsBy, upTo } from "../oracle/patterns.ts";
 import { listsOf } from "../support/graphs.ts";
 import { identity, randomGenerator } from "../../lib/matrix.ts";
-import { reasons, toDense } from "../../lib/graph/maps.ts";
-import { union } from "../../lib/graph/algebra.ts";
+import { causal } from "../../lib/kernels/mask-scores.ts";
+import { hops, reasons, toDense } from "../../lib/graph/maps.ts";
+import { restrict, union } from "../../lib/graph/algebra.ts";
 
 /**
  * Bugs found in the field around windows and random keys: each as people wrote it, shown to fail, and ours
@@ -172,17 +174,25 @@ test("W25 short sequences turned into dense attention without a word, and r = 0 
   assert.deepEqual(none.forward(X), hybrid);
 });
 
-test("W20 every query of a global token's row dense: T² pairs again, where 2·T·G − G² are enough", () => {
+test("W20 a global token makes every query dense: T² pairs, where the window and 2·T·G − G² are enough", () => {
   const pairs = (n: number, sees: Sees): number => listsBy(n, n, sees).flat().length;
-  const globals = [0];
-  const isGlobal = (t: number): boolean => globals.includes(t);
   const windowed: Sees = (i, j) => Math.abs(i - j) <= radius;
-  const buggy = (n: number): number =>
-    pairs(n, (i, j) => windowed(i, j) || globals.length > 0 || isGlobal(i) || isGlobal(j));
-  const ours = (n: number): number => union(slidingWindow(n, radius), globalTokens(n, globals)).key.length;
-  assert.deepEqual([buggy(32), buggy(64)], [32 ** 2, 64 ** 2]);
-  assert.ok(ours(64) - ours(32) < 2.1 * (ours(32) - ours(16)), "ours: twice the tokens, twice the pairs");
-  assert.equal(ours(64), pairs(64, (i, j) => windowed(i, j) || isGlobal(i) || isGlobal(j)));
+  const ours = (n: number, globals: number[]): number =>
+    union(slidingWindow(n, radius), globalTokens(n, globals)).key.length;
+  for (const globals of [[0], [0, 20], [5, 6, 31]]) {
+    const isGlobal = (t: number): boolean => globals.includes(t);
+    const buggy: Sees = (i, j) => windowed(i, j) || globals.length > 0;
+    const right: Sees = (i, j) => windowed(i, j) || isGlobal(i) || isGlobal(j);
+    assert.deepEqual([pairs(32, buggy), pairs(64, buggy)], [32 ** 2, 64 ** 2], "buggy: T²");
+    for (const n of [32, 64, 101]) {
+      const G = globals.length;
+      const both = pairs(n, (i, j) => windowed(i, j) && (isGlobal(i) || isGlobal(j)));
+      const formula = n * (2 * radius + 1) - radius * (radius + 1) + (2 * n * G - G * G) - both;
+      assert.deepEqual([ours(n, globals), pairs(n, right)], [formula, formula], `ours: ${n} tokens, ${G} global`);
+    }
+  }
+  const more = ours(64, [0]) - ours(32, [0]);
+  assert.ok(more < 2.1 * (ours(32, [0]) - ours(16, [0])), "twice the tokens, twice the pairs");
 });
 
 test("W23 one set of projections for global tokens too: their rows are the window's, not the trained ones", () => {
@@ -203,4 +213,48 @@ test("W23 one set of projections for global tokens too: their rows are the windo
   assert.ok(largest(expected, [ours[0]!]) < 1e-5, "ours: the global row through its own three matrices");
   assert.ok(differs(0), "buggy: another row for the global token");
   assert.deepEqual(upTo(T).filter(differs), [0], "and no other row shows it");
+});
+
+test("W14 a window that is meant whole taken for one side: 512 keys become 1,025", () => {
+  const attention_window = 512; // both sides together
+  const buggy = slidingWindow(2048, attention_window);
+  const ours = slidingWindow(2048, attention_window / 2);
+  assert.deepEqual([buggy, ours].map((graph) => listsOf(graph)[1024]!.length), [1025, 513]);
+  assert.ok(buggy.key.length > 1.8 * ours.key.length, "and nearly twice the cost");
+});
+
+test("W16 blocks taken for a sliding window: neighbours on two sides of an edge never meet, in no layer", () => {
+  const size = 2 * radius + 1;
+  const buggy = keysWhere(28, 28, (i, j) => Math.floor(i / size) === Math.floor(j / size));
+  const ours = keysWhere(28, 28, (i, j) => Math.abs(i - j) <= radius);
+  assert.deepEqual([listsOf(buggy)[10]!.length, listsOf(ours)[10]!.length], [size, size], "as many keys each");
+  const sees = (graph: typeof ours, i: number, j: number): boolean => listsOf(graph)[i]!.includes(j);
+  assert.deepEqual([sees(buggy, 6, 7), sees(ours, 6, 7)], [false, true], "6 and 7 are neighbours");
+  assert.equal(hops(buggy, 6)[7], -1, "no path, however many layers");
+  assert.deepEqual([hops(ours, 6)[7], hops(ours, 0)[27]], [1, 9]);
+  assert.deepEqual(listsOf(ours), listsOf(slidingWindow(28, radius)));
+});
+
+test("W19 flags read as a list of places: whatever is global, tokens 0 and 1 are", () => {
+  const flags = [false, false, true, false, false, true, false];
+  const buggy = [...new Set(flags.map(Number))];
+  const ours = globalIndices("here", flags, flags.length);
+  assert.deepEqual([buggy, ours], [[0, 1], [2, 5]]);
+  const shares = (globals: readonly number[]): number[] =>
+    listsOf(globalTokens(7, globals)).map((keys) => keys.length);
+  assert.deepEqual(shares(buggy), [7, 7, 2, 2, 2, 2, 2]);
+  assert.deepEqual(shares(ours), [2, 2, 7, 2, 2, 7, 2]);
+  assert.throws(() => globalIndices("here", [2, true] as unknown as number[], 7), /all indices or all booleans/);
+  assert.throws(() => globalIndices("here", [1, 1], 7), /must name each token once/, "1 for global, twice");
+});
+
+test("W24 dilation that widens the window and leaves no gaps: three times the keys", () => {
+  const [n, dilation] = [41, 3];
+  const buggy: Sees = (i, j) => Math.abs(i - j) <= radius * dilation;
+  const right: Sees = (i, j) => Math.abs(i - j) <= radius * dilation && (i - j) % dilation === 0;
+  const ours = listsOf(slidingWindow(n, radius, { dilation }));
+  assert.deepEqual([listsBy(n, n, buggy)[20]!.length, ours[20]!.length], [19, 7]);
+  assert.deepEqual(ours, listsBy(n, n, right));
+  const past = listsOf(restrict(slidingWindow(n, radius, { dilation }), causal()));
+  assert.deepEqual(past[20], [11, 14, 17, 20], "dilated and causal at once");
 });
