@@ -9,6 +9,7 @@ import { counts, pages, tables } from "./check/pages.ts";
 import { equationColumns, equations } from "./check/equations.ts";
 import { flow, legends, letters, matrices } from "./check/shapes.ts";
 import { excerpts } from "./check/excerpts.ts";
+import { figuresOnPages } from "./check/figures.ts";
 import { form } from "./check/form.ts";
 import { imports } from "./check/imports.ts";
 import { japanese } from "./check/japanese.ts";
@@ -43,6 +44,7 @@ const CHECKS: readonly Check[] = [
   pageIsMade,
   anchors,
   excerpts,
+  figuresOnPages,
   languages,
   japanese,
   numbers,
