@@ -94,7 +94,7 @@ for (const page of ["docs/pitfalls.md", "docs/pitfalls.ja.md"]) {
       entries.filter(({ id }) => id.startsWith(letter)).map(({ id }) => Number(id.slice(1)));
     const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
     assert.deepEqual(numbers("W").sort((a, b) => a - b), upTo(51));
-    assert.deepEqual(numbers("R"), upTo(5));
+    assert.deepEqual(numbers("R").sort(), upTo(6));
     assert.deepEqual(numbers("E"), upTo(18));
   });
 

@@ -5,6 +5,9 @@ import type { Matrix } from "../../lib/matrix.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { Cat } from "../../lib/models/cat.ts";
 import { LayerNorm } from "../../lib/layers/layer-norm.ts";
+import { Longformer } from "../../lib/models/longformer.ts";
+import { LongformerAttention } from "../../lib/attention/longformer-attention.ts";
+import { SparseBlock } from "../../lib/layers/sparse-block.ts";
 import { allKeys, keysWhere, slidingWindow } from "../../lib/graph/patterns.ts";
 import { catCounts } from "../../lib/models/cat-counts.ts";
 import { decode } from "../../scripts/atlas/text.ts";
@@ -14,7 +17,9 @@ import { gelu } from "../../lib/kernels/activations.ts";
 import { greyPlane, inkPlane } from "../../scripts/images/picture.ts";
 import { leftToRight } from "../../scripts/atlas/width.ts";
 import { normal } from "../support/values.ts";
+import { parameters } from "../../lib/models/parameters.ts";
 import { pathFrom } from "../../scripts/atlas/arguments.ts";
+import { readLongformer, writeLongformer } from "../../lib/checkpoints/longformer-checkpoint.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { splitStacked } from "../../lib/attention/heads.ts";
 
@@ -129,7 +134,8 @@ test("E10 sizes that no model can have are counted: half a pixel, quarters of a 
   const buggy = (height: number, width: number): number => (height / 4 / 2) * (width / 4 / 2);
   assert.equal(buggy(28, 28), 12.25, "7 × 7 cannot be halved");
   const sizes = { height: 28, width: 28, channels: 1, patch: 4, d_model: 4, depths: [1, 1], heads: [1, 1] };
-  assert.throws(() => catCounts({ ...sizes, tile: 7, ratio: 1, classes: 2 }), { name: "RangeError" });
+  const ours = (): unknown => catCounts({ ...sizes, tile: 7, ratio: 1, classes: 2 });
+  assert.throws(ours, { name: "RangeError", message: /height must be a multiple of patch = 4 times 2; got 28/ });
 });
 
 test("E11 what is no number becomes NaN, and what is no chance becomes a weight", () => {
@@ -163,6 +169,30 @@ test("E15 an error that names the wrong thing: X must be (NaN, any), where the g
   assert.equal(buggy, "X must be (NaN, any); got (4, 8)");
   const axial = AxialAttention.random({ d_model: 8, heads: 1, combine: "sum" }, randomGenerator(1));
   assert.throws(() => axial.forward(normal(4, 8, 1), grid), { message: /grid.*cols/ });
+});
+
+test("E16 one radius written for all layers: what is read back computes something else, and nobody said so", () => {
+  const sizes = { vocabulary: 9, positions: 12, types: 1, pad: 1, d_model: 6, heads: 2, depth: 2, d_hidden: 7 };
+  const config = { ...sizes, radius: [1, 4], activation: "gelu", eps: 1e-5, pooler: false } as const;
+  const model = Longformer.random(config, randomGenerator(1));
+  let seed = 2;
+  parameters(model).forEach((M) => M.data.set(normal(M.rows, M.cols, seed++).data));
+  const tokens = [4, 2, 7, 3, 8, 5, 6];
+  const tensors = writeLongformer(model);
+  const again = (radius: number | number[]): Float32Array =>
+    readLongformer(tensors, { ...config, radius }).forward(tokens).data;
+  const buggy = model.blocks[0]!.attention.radius;
+  const ours = model.blocks.map(({ attention }) => attention.radius);
+  const off = (data: Float32Array): number =>
+    Math.max(...model.forward(tokens).data.map((x, e) => Math.abs(x - data[e]!)));
+  assert.ok(off(again(buggy)) > 0.01, "buggy");
+  assert.equal(off(again(ours)), 0);
+
+  const [block] = model.blocks;
+  const heads = block!.attention.heads.map((head) => ({ ...head, dilation: 2 }));
+  const attention = new LongformerAttention({ ...block!.attention, heads });
+  const dilated = new Longformer({ ...model, blocks: [new SparseBlock({ ...block!, attention }), model.blocks[1]!] });
+  assert.throws(() => writeLongformer(dilated), { name: "RangeError", message: /dilation must be 1/ });
 });
 
 test("E17 more pairs than 31 bits count: a graph of 65,536 tokens that all see each other has none", () => {

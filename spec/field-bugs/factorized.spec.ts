@@ -167,7 +167,7 @@ test("W31 sum, one after the other, or one softmax over both: three models that 
   );
 });
 
-test("PLUTO's batch: masks tiled over tokens that are batch-major reach the wrong scene", () => {
+test("R6 PLUTO's batch: masks tiled over tokens that are batch-major reach the wrong scene", () => {
   // Tokens are (scene, place, line): sequence b·N_L + j is column j of scene b. `mask.repeat(N_L, 1)` gives
   // it the mask of scene (b·N_L + j) mod 2; repeat-interleave would give it that of scene b. Line 3 exists in
   // scene 1 only; in scene 0 it holds rubbish.

@@ -5,6 +5,7 @@ import type { Rows } from "../oracle/naive.ts";
 import { CrossAttention } from "../../lib/attention/cross-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
+import { StructuredSelfAttention } from "../../lib/attention/structured-self-attention.ts";
 import { causal, maskScores } from "../../lib/kernels/mask-scores.ts";
 import { dot, naiveAttention, naiveMatmul, naiveSoftmax, naiveTranspose } from "../oracle/naive.ts";
 import { fromFunction, gaussian, identity, matrix, randomGenerator } from "../../lib/matrix.ts";
@@ -38,6 +39,8 @@ test("W1 softmax over the wrong axis: the shape is right, the columns sum to 1 a
     !close(rowSums(buggy), [1, 1, 1, 1], 0.01) && close(rowSums(naiveTranspose(buggy)), [1, 1, 1, 1, 1, 1]),
     "buggy: columns",
   );
+  const structured = new StructuredSelfAttention({ W_s1: normal(3, 4, 4), W_s2: normal(4, 2, 5) });
+  assert.ok(close(rowSums(rowsOf(structured.forward(K).weights)), [1, 1]), "ours, where S is a transpose");
 });
 
 test("W2 a mask read the other way round: true = forbidden hides the past and shows the future", () => {
@@ -232,6 +235,8 @@ test("W10 heads · d_v = d_model assumed: cut into d_model / heads features, lat
     new MultiHeadAttention({ heads, W_O: normal(h * d_v, d_model, 10) }).forward(X, X, X).output.cols,
     d_model,
   );
+  const fresh = MultiHeadAttention.random({ d_model, heads: h, d_v }, randomGenerator(1));
+  assert.deepEqual([fresh.W_O.rows, fresh.W_O.cols], [15, d_model], "fresh ones too");
 });
 
 test("W34 which side asks: with the roles exchanged, the answer has the memory's length", () => {
@@ -255,4 +260,7 @@ test("W37 a mask of the memory's padding asked about the query: what is padding 
   const ours = (_i: number, j: number): boolean => isReal[j]!;
   assert.ok(toPadding(buggy) > 0.9, "buggy: both queries are real, so nothing is hidden");
   assert.equal(toPadding(ours), 0);
+  const heads = MultiHeadAttention.random({ d_model: 4, heads: 2 }, randomGenerator(1));
+  const weights = heads.forward(query, memory, memory, { allow: ours }).weights;
+  assert.deepEqual(weights.map((A) => rowsOf(A).map((row) => row[4])), [[0, 0], [0, 0]], "in every head");
 });

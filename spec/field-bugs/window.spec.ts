@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Rows } from "../oracle/naive.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
+import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { assertClose, assertRowSums, at, normal, rowsOf, tolerance } from "../support/values.ts";
 import { dot, naiveAttention, naiveSoftmax } from "../oracle/naive.ts";
 import { fromRows, identity, matrix } from "../../lib/matrix.ts";
+import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
+import { toDense } from "../../lib/graph/maps.ts";
+import { unfoldWindow } from "../../lib/kernels/unfold-window.ts";
+import { union } from "../../lib/graph/algebra.ts";
 
 /**
  * Bugs of windows and global tokens that were found in the field, again and again: each is written down here
@@ -71,6 +76,8 @@ test("W6 the first and the last rows equal dense attention with an allow, and pa
     wrong,
     Array.from({ length: 11 }, (_, t) => t < 2 || t > 8),
   );
+  const windows = unfoldWindow(K, 2).map(({ rows }) => rows);
+  assert.deepEqual(windows, [3, 4, 5, 5, 5, 5, 5, 5, 5, 4, 3], "ours: cut at the ends");
 });
 
 test("W22 a key that is local and global is counted once; in two joined lists 0.155 becomes 0.269", () => {
@@ -86,6 +93,10 @@ test("W22 a key that is local and global is counted once; in two joined lists 0.
     const { weights } = hybridOf(2).attend(ones, K, matrix(3, 1), globals);
     for (const row of rowsOf(hybridOf(2).fullAttention(weights))) close(row[0]!, 0.1554, 0.00005);
   }
+  const graph = union(slidingWindow(3, 2), globalTokens(3, [0]));
+  const { weights } = attendNeighbours(ones, K, matrix(3, 1), graph);
+  for (const row of rowsOf(toDense(weights))) close(row[0]!, 0.1554, 0.00005);
+  assert.equal(graph.key.length, 9, "along a graph too: three keys for each of three queries");
 });
 
 test("W22 two lists of weights laid on one map by assigning: a key in both loses one weight", () => {
