@@ -14,9 +14,21 @@ import { specFor, specsOf } from "./copy/spec.ts";
 const HELP = `npm run exercise -- NAME [FOLDER]   writes NAME with its numbered equations taken out, and its specs,
                                     into FOLDER (exercises/NAME if none is named)
 npm run exercise -- --check FILE    runs the specs on what you wrote, and names the equations not yet right
-npm run exercise -- --bug ID [FOLDER]   writes a file with one wrong line (IDs: ${BUGS.map(({ id }) => id).join(", ")})
+npm run exercise -- --bug ID [FOLDER]   writes a file with one wrong line, by the number of docs/pitfalls.md:
+${idsInLines("                                    ")}
 npm run exercise -- --list          every file that is an exercise, with the number of its equations
 NAME is a file of lib without its ending: scaled-dot-product-attention.`;
+
+/** The numbers of the bugs, a line for each letter and at most fifteen of them. */
+function idsInLines(indent: string): string {
+  const lines: string[][] = [];
+  for (const { id } of BUGS) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length === 15 || last[0]![0] !== id[0]) lines.push([id]);
+    else last.push(id);
+  }
+  return lines.map((ids) => indent + ids.join(" ")).join("\n");
+}
 
 /** The files that are exercises: numbered equations that can be taken out, and a spec to judge them. */
 export function exercises(): Map<string, string> {

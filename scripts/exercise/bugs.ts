@@ -212,7 +212,7 @@ export const BUGS: readonly Bug[] = [
     id: "E9",
     path: "lib/matrix.ts",
     right: 'const value = typeof item === "bigint" ? Number(item) : item;',
-    wrong: "const value = item;",
+    wrong: "const value = item as number;",
   },
   {
     id: "E10",
