@@ -27,6 +27,14 @@ export function figureProblems({ file, text }: Source): string[] {
   });
 }
 
+/** Exercises without an answer, and answers without an exercise. */
+export function answerProblems({ file, text }: Source): string[] {
+  const parts = /^## (?:Exercises|練習)\n([\s\S]*?)<details>\n([\s\S]*?)(?:^```|<\/details>)/m.exec(text);
+  if (parts === null) return [];
+  const [asked, answered] = parts.slice(1).map((part) => [...part.matchAll(/^\d+\. /gm)].length);
+  return asked === answered ? [] : [`${file} has ${asked} exercises and ${answered} answers`];
+}
+
 /** The parts that a page about a mechanism lacks. */
 export function shapeProblems(page: Source): string[] {
   const { file, text } = page;
@@ -48,7 +56,7 @@ export const figuresOnPages: Check = {
     const shaped = pages.filter(({ file }) => SHAPED.includes(file.replace(/^docs\/|(?:\.ja)?\.md$/g, "")));
     const images = pages.reduce((sum, { text }) => sum + [...text.matchAll(IMAGE)].length, 0);
     return {
-      problems: [...pages.flatMap(figureProblems), ...shaped.flatMap(shapeProblems)],
+      problems: [...pages.flatMap(figureProblems), ...pages.flatMap(answerProblems), ...shaped.flatMap(shapeProblems)],
       figures: [`${images} figures on pages`],
     };
   },
