@@ -11,8 +11,8 @@ import { softmaxRows } from "../../lib/kernels/softmax-rows.ts";
 import { softmaxRowsGradient } from "../../lib/gradients/softmax-rows-gradient.ts";
 
 /**
- * Bugs found in the field in softmax itself: over blocks of keys, with large scores, and backwards. Each as
- * people wrote it, shown to fail, and ours beside it.
+ * Bugs of softmax itself, all but the first reported in public: over blocks of keys, with large scores, and
+ * backwards. Each as people wrote it, shown to fail, and ours beside it.
  */
 
 /** What one query carries. */
