@@ -1,7 +1,10 @@
 /** What stands around the scenes: the head of the page, and the frame of each scene. */
 import type { Child, Mark } from "./mark.ts";
 import type { Context, Scene, Words } from "./scene.ts";
+import type { Given } from "./context.ts";
 import type { Shared, Values } from "./state.ts";
+import { MOST_LETTERS } from "./state.ts";
+import { MOST_WORDS } from "./context.ts";
 import { choices, controls, slider } from "./parts/controls.ts";
 import { html } from "./mark.ts";
 import { linkedPanel } from "./parts/linked.ts";
@@ -34,6 +37,16 @@ export const PAGE_WORDS = {
     en: "The first {n} of {all} words are used.",
     ja: "{all} 語のうち、はじめの {n} 語を使います。",
   },
+  sceneCut: {
+    en: "This scene draws the first {n} of {all} words: it has no room for more.",
+    ja: "この場面は {all} 語のうち、はじめの {n} 語だけを描きます。",
+  },
+  strip: { en: "Words: press between two to join them", ja: "語(間を押すとつながります)" },
+  join: { en: "join “{a}” and “{b}”", ja: "「{a}」と「{b}」をつなぐ" },
+  joinHint: {
+    en: "Press between two words to join them into one, and again to part them.",
+    ja: "語と語の間を押すと一語につながり、もう一度押すと離れます。",
+  },
   cut: { en: "cut", ja: "区切り" },
   byWord: { en: "by word", ja: "語ごと" },
   byLetter: { en: "by character", ja: "一字ずつ" },
@@ -49,7 +62,7 @@ export const PAGE_WORDS = {
 export function topView(
   context: Context,
   scenes: readonly Scene[],
-  count: { shown: number; all: number },
+  given: Given,
 ): readonly Child[] {
   const { say, shared, share } = context;
   const other = shared.lang === "en" ? "ja" : "en";
@@ -62,7 +75,7 @@ export function topView(
   const box = {
     id: "text",
     rows: 2,
-    maxlength: 400,
+    maxlength: MOST_LETTERS,
     spellcheck: "false",
     value: shared.text,
     oninput: ({ value }: { value: string }): void => share({ text: value }),
@@ -77,7 +90,7 @@ export function topView(
     ],
     change: (cut) => share({ cut }),
   });
-  const { shown, all } = count;
+  const [shown, all] = [given.words.length, given.all];
   return [
     html(
       "div",
@@ -98,6 +111,7 @@ export function topView(
       html("span", {}, say(PAGE_WORDS.sentence)),
       html("textarea", box),
     ),
+    wordStrip(context, given),
     controls(
       cutting,
       slider({
@@ -116,6 +130,38 @@ export function topView(
     ),
     html("p", { class: "hint" }, say(PAGE_WORDS.honest)),
   ];
+}
+
+/** The pieces of the text with a button at each seam: one tab stop, arrow keys lead along it. */
+function wordStrip({ say, shared, share }: Context, { pieces }: Given): Mark {
+  const { joins } = shared;
+  const joined = (n: number): boolean => joins.includes(n);
+  const most = pieces.slice(0, MOST_WORDS);
+  const seam = (n: number): Mark =>
+    html("button", {
+      type: "button",
+      class: "seam",
+      tabindex: n === 0 ? 0 : -1,
+      "data-value": n,
+      "aria-pressed": String(joined(n)),
+      "aria-label": say(PAGE_WORDS.join, { a: pieces[n]!, b: pieces[n + 1]! }),
+      onclick: () => share({ joins: joined(n) ? joins.filter((at) => at !== n) : [...joins, n].sort((a, b) => a - b) }),
+    });
+  const marks = most.flatMap((piece, n) => {
+    const name = `piece${joined(n - 1) ? " on" : ""}${joined(n) && n + 1 < most.length ? " off" : ""}`;
+    const word = html("span", { class: name }, piece);
+    return n + 1 < most.length ? [word, seam(n)] : [word];
+  });
+  return html(
+    "div",
+    { class: "strip" },
+    html(
+      "div",
+      { id: "words", role: "toolbar", "aria-label": say(PAGE_WORDS.strip), "data-roving": true },
+      ...marks,
+    ),
+    html("p", { class: "hint" }, most.length > 1 ? say(PAGE_WORDS.joinHint) : ""),
+  );
 }
 
 /** A scene in its frame: title, the scene itself, equations and code, what to try, what to find. */
@@ -140,6 +186,13 @@ export function sceneFrame(
         html("span", {}, say(scene.title)),
       ),
       html("p", {}, say(scene.lead)),
+    ),
+    html(
+      "p",
+      { class: "hint cut" },
+      scene.most !== 0 && context.words.length < context.all
+        ? say(PAGE_WORDS.sceneCut, { n: context.words.length, all: context.all })
+        : "",
     ),
     html("div", { class: "body" }, ...scene.view(settings as never, context)),
     linkedPanel(context, scene.sources, scene.notes ?? {}, spec),

@@ -6,8 +6,10 @@ import type { Shared, State } from "./state.ts";
 import { PAGE_WORDS, sceneFrame, topView } from "./frame.ts";
 import { SCENES } from "./scenes.ts";
 import { TEXTS, readState, writeState } from "./state.ts";
-import { contextOf, givenOf, phraseIn } from "./context.ts";
+import { contextOf, givenOf, joinsKept, phraseIn } from "./context.ts";
+import { paintAgain, paintNow } from "./paint.ts";
 import { patch } from "./patch.ts";
+import { stepTo } from "./parts/numbers.ts";
 import { selfTest } from "./self-test.ts";
 
 /** What the build puts into the page beside the script. */
@@ -92,10 +94,7 @@ export function startPage(): void {
   const main = document.createElement("main");
   document.body.append(top, main);
   addRegion(top, () =>
-    topView(contextOf("top", state, given, SCENES, outside), SCENES, {
-      shown: given.words.length,
-      all: given.all,
-    }),
+    topView(contextOf("top", state, given, SCENES, outside), SCENES, given),
   );
   SCENES.forEach((scene, n) => {
     const section = document.createElement("section");
@@ -129,18 +128,25 @@ export function startPage(): void {
     return;
   }
   drawNearOnly(regions);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
+    matchMedia(query).addEventListener("change", paintAgain);
 }
 
-/** A change of language changes the sentence too, unless it is the reader's own. */
+/**
+ * A change of language changes the sentence too, unless it is the reader's own; of a changed sentence the
+ * seams stay joined as far as its beginning is the same.
+ */
 function sharedWith(shared: Shared, next: Partial<Shared>): Shared {
   const own = shared.text !== TEXTS[shared.lang];
   const text = next.lang !== undefined && !own ? TEXTS[next.lang] : shared.text;
-  return { ...shared, text, ...next };
+  const changed = { ...shared, text, ...next };
+  return next.joins === undefined ? { ...changed, joins: joinsKept(shared, changed) } : changed;
 }
 
 function drawRegion(region: Region): void {
   const is = region.view().filter((child): child is Mark | string => child !== null);
   patch(region.element, region.was, is);
+  paintNow();
   region.was = is;
   region.stale = false;
 }
@@ -186,11 +192,30 @@ function listenToPage(go: (id: string) => void): void {
   };
   for (const type of ["pointerover", "pointerout", "focusin", "focusout"])
     document.addEventListener(type, light);
+  listenToSeams();
   document.addEventListener("click", (event) => {
     const id = (event.target as Element).closest("[data-go]")?.getAttribute("data-go");
     if (id === null || id === undefined) return;
     event.preventDefault();
     go(id);
+  });
+}
+
+/** In a row of buttons with one tab stop the arrow keys lead from one to the next. */
+function listenToSeams(): void {
+  const buttonsOf = (target: EventTarget | null): HTMLElement[] => [
+    ...((target as Element).closest("[data-roving]")?.querySelectorAll("button") ?? []),
+  ];
+  document.addEventListener("focusin", ({ target }) => {
+    for (const button of buttonsOf(target)) button.tabIndex = button === target ? 0 : -1;
+  });
+  document.addEventListener("keydown", (event) => {
+    const buttons = buttonsOf(event.target);
+    const at = buttons.indexOf(event.target as HTMLElement);
+    const to = stepTo(event.key, [0, at], 1, buttons.length);
+    if (at < 0 || to === undefined || /^Page|Up$|Down$/.test(event.key)) return;
+    event.preventDefault();
+    buttons[to[1]]!.focus();
   });
 }
 

@@ -20,7 +20,19 @@ export interface Touch {
 }
 
 export type Handler = (touch: Touch) => void;
-export type Attributes = Readonly<Record<string, string | number | boolean | Handler | undefined>>;
+
+/** The cells of a canvas: how deep each is, from 0 to 1, and its kind (see `paint.ts`). */
+export interface Painting {
+  readonly rows: number;
+  readonly cols: number;
+  readonly depths: Float32Array;
+  /** 0 plain, 1 local, 2 global, 3 random, 4 local and global, 5 not looked at. */
+  readonly kinds: Uint8Array;
+}
+
+export type Attributes = Readonly<
+  Record<string, string | number | boolean | Handler | Painting | undefined>
+>;
 export type Space = "html" | "svg" | "math";
 export type Child = Mark | string | null;
 
@@ -34,7 +46,7 @@ export interface Mark {
 
 /**
  * An HTML element: `onclick` and its kind are handlers, `--name` is a custom property of its style, false and
- * undefined leave an attribute out, null leaves a child out.
+ * undefined leave an attribute out, null leaves a child out. `paint` is what stands on a canvas.
  */
 export function html(tag: string, attributes: Attributes = {}, ...children: readonly Child[]): Mark {
   return markOf("html", tag, attributes, children);
@@ -67,7 +79,8 @@ export function markup(mark: Mark | string): string {
   const styles: string[] = [];
   let text = `<${tag}`;
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function" || value === undefined || value === false) continue;
+    if (typeof value === "function" || typeof value === "object") continue;
+    if (value === undefined || value === false) continue;
     if (name.startsWith("--")) styles.push(`${name}:${value}`);
     else text += ` ${name}="${value === true ? "" : escaped(String(value))}"`;
   }

@@ -1,5 +1,6 @@
 /** From marks to elements: what is there is kept, and only what differs is touched, so that focus stays. */
-import type { Attributes, Handler, Mark, Space, Touch } from "./mark.ts";
+import type { Attributes, Handler, Mark, Painting, Space, Touch } from "./mark.ts";
+import { paintLater } from "./paint.ts";
 
 const SPACES: Readonly<Record<Space, string>> = {
   html: "http://www.w3.org/1999/xhtml",
@@ -47,6 +48,9 @@ function dress(element: Element, was: Attributes, is: Attributes): void {
 function put(element: Element, name: string, value: Attributes[string]): void {
   if (name.startsWith("on")) {
     listen(element, name.slice(2), value as Handler | undefined);
+  } else if (name === "paint") {
+    // once the canvas is in the document, where it has its colours
+    if (value !== undefined) paintLater(element as HTMLCanvasElement, value as Painting);
   } else if (name.startsWith("--")) {
     // not an attribute: the page's policy forbids those of style
     (element as HTMLElement).style.setProperty(name, value === undefined ? null : String(value));

@@ -58,9 +58,11 @@ export interface Context<F extends Fields = Fields> {
   readonly id: string;
   readonly lang: Language;
   readonly shared: Shared;
-  /** The words of the text, cut at `MOST_WORDS`, and their vectors (T, 16). */
+  /** The words of the text, as many as the scene draws, and their vectors (T, 16). */
   readonly words: readonly string[];
   readonly X: Matrix;
+  /** How many words the text has. */
+  readonly all: number;
   /** A phrase in the reader's language, its {places} filled. */
   readonly say: (phrase: Phrase, places?: Readonly<Record<string, string | number>>) => string;
   readonly change: (next: Partial<Settings<F>>) => void;
@@ -99,6 +101,8 @@ export interface Scene<F extends Fields = Fields> {
   readonly lead: Phrase;
   readonly fields: F;
   readonly sources: readonly SourcePlace[];
+  /** So many words of the text are drawn, 32 unless said; 0 if the scene draws none of them. */
+  readonly most?: number;
   /** What each equation means in a few words, by its number. */
   readonly notes?: Readonly<Record<string, Phrase>>;
   /** What to try: a sentence, and the settings that it leads to. */

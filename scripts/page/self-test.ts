@@ -81,6 +81,112 @@ function paperBehind(element: Element): string {
   return "#fff";
 }
 
+/** What the tests of a part get. */
+interface Trial {
+  readonly hands: Hands;
+  readonly test: Test;
+  readonly must: Must;
+  readonly update: (state: State) => void;
+  readonly begun: State;
+  readonly now: () => State;
+}
+
+/** Joined words, texts that are long for a table, for a canvas, and for the page. */
+function testWords({ hands, test, must, update, begun, now }: Trial): void {
+  const rows = (): string[] => hands.texts("#multi-head-map tbody th");
+  test("words are joined by a press, parted by another, and both stand in the address", () => {
+    update(begun);
+    hands.slide("text", "a bb cc dd");
+    hands.click('#words [data-value="1"]');
+    must(rows().join("|") === "a|bb cc|dd", rows().join("|"));
+    must(hands.attribute('#words [data-value="1"]', "aria-pressed") === "true", "not pressed");
+    must(/joins=1(&|$)/.test(writeState(now(), [])), writeState(now(), []));
+    hands.slide("text", "a bb cc dd ee");
+    must(rows().join("|") === "a|bb cc|dd|ee", `after more text ${rows().join("|")}`);
+    hands.slide("text", "a xx cc");
+    must(rows().join("|") === "a|xx|cc", `after another text ${rows().join("|")}`);
+    hands.slide("text", "猫が鳥を見た");
+    const parts = hands.count("#words .piece");
+    hands.click('#words [data-value="0"]');
+    must(rows().length === parts - 1 && !rows()[0]!.includes(" "), rows().join("|"));
+    hands.click('#words [data-value="0"]');
+    must(rows().length === parts, rows().join("|"));
+  });
+  test("the seams have one tab stop, and arrow keys lead along them", () => {
+    hands.slide("text", "a bb cc dd");
+    must(hands.count('#words [tabindex="0"]') === 1, `${hands.count('#words [tabindex="0"]')} tab stops`);
+    hands.focus('#words [tabindex="0"]');
+    hands.press("ArrowRight", "ArrowRight", "ArrowLeft");
+    must(hands.focused() === "1", `focus at ${hands.focused()}`);
+    must(hands.attribute("#words :focus", "tabindex") === "0", "the tab stop stayed behind");
+    hands.press("End");
+    must(hands.focused() === "2", `focus at ${hands.focused()}`);
+  });
+  test("above 32 words a map is painted, and each cell is read by keys, pointer and live line", () => {
+    update(begun);
+    hands.slide("text", "aa bb cc dd ee ff gg hh ii jj ".repeat(4));
+    must(hands.attribute("#multi-head-map", "aria-rowcount") === "40", "no 40 rows");
+    const { width, height } = one<HTMLCanvasElement>("#multi-head-map canvas");
+    must(width === height && width % 40 === 0 && width > 0, `${width} × ${height}`);
+    hands.focus("#multi-head-map [role=gridcell]");
+    hands.press("PageUp", "Home", "ArrowDown", "ArrowDown", "ArrowRight");
+    must(hands.focused() === "2.1", `focus at ${hands.focused()}`);
+    const told = hands.attribute("#multi-head-map [role=gridcell]", "aria-label");
+    must(/^cc → bb, [\d.]+%$/.test(told), told);
+    must(hands.text("#multi-head-map .status") === told, hands.text("#multi-head-map .status"));
+    must(hands.attribute("#multi-head-map .over", "aria-rowindex") === "3", "another row");
+    hands.point("#multi-head-map .paint", "pointerdown", 5.5 / 40, 7.5 / 40);
+    must(hands.attribute("#multi-head-map .over", "data-value") === "7.5", "not chosen by the pointer");
+    const share = Number(hands.text("#multi-head-map .lens .here"));
+    const panel = 100 * Number(hands.attribute("#multi-head-why .checked", "data-share"));
+    must(Math.abs(share - panel) <= 0.06, `lens ${share}, panel ${panel}`);
+  });
+  test("the paint is the map: the densest cell of a painted map has the full colour, the emptiest the bed's", () => {
+    const canvas = one<HTMLCanvasElement>("#multi-head-map canvas");
+    hands.click('#multi-head-scale [data-value="map"]');
+    const [i, j] = densestPaint(canvas, 40);
+    hands.point("#multi-head-map .paint", "pointerdown", (j! + 0.5) / 40, (i! + 0.5) / 40);
+    const share = hands.text("#multi-head-map .status").split(", ")[1];
+    must(share === hands.text("#multi-head .legend .most"), `${share} for ${hands.text("#multi-head .legend .most")}`);
+    hands.click('#multi-head-scale [data-value="heads"]');
+  });
+  test("above 96 words a painted cell is a block, which says what it shows", () => {
+    update(begun);
+    hands.slide("text", "aa bb cc dd ee ff gg hh ii jj ".repeat(10));
+    must(hands.attribute("#multi-head-map", "aria-rowcount") === "100", "no 100 rows");
+    must(/2 × 2/.test(hands.text("#multi-head-map-pool span")), hands.text("#multi-head-map-pool span"));
+    const mean = Number(hands.attribute("#multi-head .legend", "data-most"));
+    hands.click('#multi-head-map-pool [data-value="largest"]');
+    const most = Number(hands.attribute("#multi-head .legend", "data-most"));
+    must(most > mean, `largest ${most}, mean ${mean}`);
+    hands.focus("#multi-head-map [role=gridcell]");
+    hands.press("PageUp", "Home", "End", "PageDown");
+    must(hands.focused() === "99.99", hands.focused());
+  });
+  test("a text too long for the page is cut, and so is one too long for a scene, and both say so", () => {
+    update(begun);
+    hands.slide("text", "word ".repeat(300));
+    must(hands.attribute("#multi-head-map", "aria-rowcount") === "256", "not 256 rows");
+    must(/256.*300|300.*256/.test(hands.text(".top .hint[role=status]")), hands.text(".top .hint[role=status]"));
+    must(/32.*256|256.*32/.test(hands.text("#streaming .hint.cut")), hands.text("#streaming .hint.cut"));
+  });
+}
+
+/** The row and the column of the cell of a canvas that differs most from its emptiest. */
+function densestPaint(canvas: HTMLCanvasElement, n: number): readonly [number, number] {
+  const side = canvas.width / n;
+  const pen = canvas.getContext("2d")!;
+  const colours = Array.from({ length: n * n }, (_, e) => {
+    const at = [(e % n) * side + side / 4, Math.floor(e / n) * side + side / 4] as const;
+    return Array.from(pen.getImageData(...at, 1, 1).data.subarray(0, 3));
+  });
+  const bed = getComputedStyle(canvas).getPropertyValue("--bed").trim();
+  const from = [1, 3, 5].map((at) => Number.parseInt(bed.slice(at, at + 2), 16));
+  const depth = (colour: readonly number[]): number => Math.hypot(...colour.map((x, c) => x - from[c]!));
+  const best = colours.reduce((at, colour, e) => (depth(colour) > depth(colours[at]!) ? e : at), 0);
+  return [Math.floor(best / n), best % n];
+}
+
 export function selfTest(scenes: readonly Scene[], update: (state: State) => void, now: () => State): void {
   const lines: string[] = [];
   const test: Test = (name, body) => {
@@ -180,20 +286,20 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     hands.click('#cut [data-value="letter"]');
     must(hands.count("#multi-head-map tbody tr") === 6, `${hands.count("#multi-head-map tbody tr")} letters`);
   });
-  test("angle brackets stay text", () => {
+  test("angle brackets stay text: letters joined to a tag make no element", () => {
+    hands.click('#cut [data-value="letter"]');
+    hands.slide("text", "<b>x");
+    hands.click('#words [data-value="0"]');
+    hands.click('#words [data-value="1"]');
+    must(hands.texts("#multi-head-map tbody th")[0] === "<b>", hands.texts("#multi-head-map tbody th").join(" "));
     hands.slide("text", "<img src=x onerror=alert(1)> & co");
-    must(every("main img").length === 0, "an element was made");
+    must(every("main img, main th b, .top img").length === 0, "an element was made");
   });
   test("a text without words breaks nothing", () => {
     hands.slide("text", " ");
     must(hands.count("#multi-head-map tbody tr") === 1, `${hands.count("#multi-head-map tbody tr")} rows`);
   });
-  test("a long text is cut, and the page says so", () => {
-    update(begun);
-    hands.slide("text", "word ".repeat(60));
-    must(hands.count("#multi-head-map tbody tr") === 32, `${hands.count("#multi-head-map tbody tr")} rows`);
-    must(/32.*60|60.*32/.test(hands.text(".top .hint[role=status]")), hands.text(".top .hint[role=status]"));
-  });
+  testWords({ hands, test, must, update, begun, now });
   update(begun);
   test("the seed moves every map of words", () => {
     const before = hands.texts("#multi-head-map td[role] i").join();

@@ -1,4 +1,6 @@
 /** What the reader has set, kept in the address's fragment: a view can be shared, also from file://. */
+import type { Pool } from "./parts/pool.ts";
+import { POOLS } from "./parts/pool.ts";
 
 export type Language = "en" | "ja";
 
@@ -65,6 +67,14 @@ export function textField(first: string, most: number): Field<string> {
   };
 }
 
+/** What the colours of a map are measured by. */
+export type Scale = "row" | "map" | "heads";
+
+/** The scale of a scene's map. */
+export function scaleField(first: Scale = "map"): Field<Scale> {
+  return oneOf<Scale>(first, ["row", "map", "heads"]);
+}
+
 /** A chosen cell. Undefined, as at first, is the densest one. */
 export function cellField(): Field<Cell | undefined> {
   const read = (text: string): Cell | undefined => {
@@ -80,6 +90,10 @@ export interface Shared {
   readonly text: string;
   readonly cut: "word" | "letter";
   readonly seed: number;
+  /** Seams at which the reader has joined two pieces of the text; seam n stands behind piece n. */
+  readonly joins: readonly number[];
+  /** What a block of a map of many words shows. */
+  readonly pool: Pool;
 }
 
 export interface State {
@@ -93,7 +107,16 @@ export const TEXTS: Readonly<Record<Language, string>> = {
   ja: "春の夜に小さな猫が大きな犬を追った",
 };
 
-const SHARED = { text: textField("", 400), cut: oneOf("word", ["word", "letter"]), seed: whole(9, 0, 9999) };
+/** A text has at most so many characters. */
+export const MOST_LETTERS = 2000;
+
+const SHARED = {
+  text: textField("", MOST_LETTERS),
+  cut: oneOf("word", ["word", "letter"]),
+  seed: whole(9, 0, 9999),
+  joins: listOf([], 2000),
+  pool: oneOf<Pool>("mean", POOLS),
+};
 
 /** The settings that fields have at first. */
 export function firstOf<F extends Fields>(fields: F): Settings<F> {

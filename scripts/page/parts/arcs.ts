@@ -1,4 +1,5 @@
 /** A sentence with arcs from one word to all that it looks at. */
+import type { Context, Words } from "../scene.ts";
 import type { Mark } from "../mark.ts";
 import { html, svg } from "../mark.ts";
 import { isCJK, widthOfWord } from "./numbers.ts";
@@ -83,7 +84,38 @@ function bent(a: number, b: number, floor: number, lift: number): number[] {
   return [a, floor, a + (b - a) * 0.12, floor - lift, b - (b - a) * 0.12, floor - lift, b, floor];
 }
 
+/** So many words stand in one line; of a longer sentence those around the query. */
+const ARC_WORDS = 32;
+
+const ARC_TEXT = {
+  part: {
+    en: "words {a} to {b} of {n}, those around the query; the map below has all",
+    ja: "{n} 語のうち、クエリのまわりの {a}〜{b} 語目です。全部は下の地図にあります。",
+  },
+} as const satisfies Words;
+
 /** The picture in a box that scrolls sideways where it must. */
-export function arcs(look: ArcsLook): Mark {
-  return html("div", { class: "scroll arcs" }, arcsPicture(look).picture);
+export function arcs(context: Pick<Context, "say">, look: ArcsLook): Mark {
+  const { words, rows, query, key, choose } = look;
+  const n = words.length;
+  const from = n <= ARC_WORDS ? 0 : Math.max(0, Math.min(n - ARC_WORDS, query - ARC_WORDS / 2));
+  const to = Math.min(n, from + ARC_WORDS);
+  const part: ArcsLook = {
+    ...look,
+    words: words.slice(from, to),
+    rows: rows.map((row) => Array.from(row).slice(from, to)),
+    query: query - from,
+    key: key - from,
+    ...(choose === undefined ? {} : { choose: (at: number) => choose(at + from) }),
+  };
+  return html(
+    "div",
+    { class: "scroll arcs" },
+    arcsPicture(part).picture,
+    html(
+      "p",
+      { class: "note" },
+      n <= ARC_WORDS ? "" : context.say(ARC_TEXT.part, { a: from + 1, b: to, n }),
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import type { Child, Mark } from "../mark.ts";
 import type { Context, Words } from "../scene.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import { escaped, html, markup, svg } from "../mark.ts";
+import { TABLE_WORDS, blockOf, densestIn, pooled } from "./pool.ts";
 import { isCJK, percentOf, widthOfWord } from "./numbers.ts";
 
 const FIGURE_WORDS = {
@@ -16,6 +17,8 @@ export interface MapPicture {
   readonly cols: readonly string[];
   readonly weights: Matrix;
   readonly most: number;
+  /** The weight that gets the full colour in each row, where each has its own. */
+  readonly mostOfRows?: readonly number[];
   /** The kind of a cell: "" for plain weights, or the name of its reason. */
   readonly kind?: (i: number, j: number) => string;
   readonly axes: readonly [string, string];
@@ -48,6 +51,7 @@ export function figureStyle(): string {
     ".number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #000; }",
     ".number.full { fill: #fff; }",
     ".end { text-anchor: end; }",
+    ".fine { font-size: 10px; }",
     ".plate { fill: #000; }",
     ".ink .w { fill: #fff; }",
     ".gaze { fill: #ffb53a; stroke: #ffd58a; stroke-width: 0.18; }",
@@ -88,38 +92,39 @@ const TURNS: Readonly<Record<string, readonly [number, number]>> = {
 
 const CELL = 38;
 
-/** A map as a picture: text is text, reasons differ by shape. */
-export function mapPicture({
-  title,
-  rows,
-  cols,
-  weights,
-  most,
-  kind = () => "",
-  axes,
-  legend = [],
-}: MapPicture): Mark {
-  const left = 24 + 14 * Math.max(...rows.map(widthOfWord));
-  const top = 62 + 14 * Math.max(...cols.map(widthOfWord));
+/** A map as a picture: text is text, reasons differ by shape. Of many words it has smaller cells, and blocks. */
+export function mapPicture(look: MapPicture): Mark {
+  const { title, most, mostOfRows, axes, legend = [] } = look;
+  const sides = [blockOf(look.rows.length), blockOf(look.cols.length)] as const;
+  const weights = pooled(look.weights, sides, "largest");
+  const rows = look.rows.filter((_, i) => i % sides[0] === 0);
+  const cols = look.cols.filter((_, j) => j % sides[1] === 0);
+  const kind = (r: number, c: number): string =>
+    look.kind?.(...(sides[0] * sides[1] === 1 ? [r, c] as const : densestIn(look.weights, sides, [r, c]))) ?? "";
+  const [cell, letter] = Math.max(rows.length, cols.length) > TABLE_WORDS ? [12, 10] : [CELL, 14];
+  const left = 24 + letter * Math.max(...rows.map(widthOfWord));
+  const top = 62 + letter * Math.max(...cols.map(widthOfWord));
   const marks: Mark[] = [];
+  const small = letter === 14 ? "" : " fine";
   rows.forEach((word, i) => {
-    marks.push(svg("text", { x: left - 8, y: top + i * CELL + 24, class: "end" }, word));
+    const y = top + i * cell + cell / 2 + letter / 2 - 2;
+    marks.push(svg("text", { x: left - 8, y, class: `end${small}` }, word));
   });
   cols.forEach((word, j) => {
-    const [x, y] = [left + j * CELL + 14, top - 8];
+    const [x, y] = [left + j * cell + cell / 2 - 5, top - 8];
     const turned = isCJK(word)
-      ? { x, y: y - 14 * word.length + 2, "writing-mode": "vertical-rl" }
+      ? { x: letter === 14 ? x : x + 4, y: y - letter * word.length + 2, "writing-mode": "vertical-rl" }
       : { transform: `translate(${x + 9} ${y}) rotate(-90)` };
-    marks.push(svg("text", turned, word));
+    marks.push(svg("text", { ...turned, ...(small === "" ? {} : { class: "fine" }) }, word));
   });
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < cols.length; j++) {
-      marks.push(
-        ...pictureCell(weights.data[i * cols.length + j]!, most, kind(i, j), left + j * CELL, top + i * CELL),
-      );
+      const full = mostOfRows === undefined ? most : Math.max(...mostOfRows.slice(i * sides[0], (i + 1) * sides[0]));
+      const w = weights.data[i * cols.length + j]!;
+      marks.push(...pictureCell(w, full, kind(i, j), left + j * cell, top + i * cell, cell - (small === "" ? 2 : 1)));
     }
   }
-  const below = top + rows.length * CELL + 26;
+  const below = top + rows.length * cell + 26;
   legend.forEach(([name, meaning], n) => {
     marks.push(
       ...pictureCell(most, most, name, left, below + n * 26 - 18, 16),
@@ -131,7 +136,11 @@ export function mapPicture({
     svg("text", { x: 16, y: 48, class: "soft axis-q" }, axes[0]),
     svg("text", { x: 26 + 13 * widthOfWord(axes[0]), y: 48, class: "soft axis-k" }, axes[1]),
   );
-  const width = Math.max(left + cols.length * CELL + 16, 32 + 17 * widthOfWord(title));
+  const width = Math.max(
+    left + cols.length * cell + 16,
+    32 + 17 * widthOfWord(title),
+    ...legend.map(([, meaning]) => left + 42 + 13 * widthOfWord(meaning)),
+  );
   return picture(width, below + legend.length * 26, title, marks);
 }
 

@@ -2,11 +2,11 @@
 import type { Cell } from "../state.ts";
 import type { Handler, Mark } from "../mark.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
+import type { Pool } from "./pool.ts";
+import { TABLE_WORDS, blockOf, pooled } from "./pool.ts";
+import { bigMap } from "./big-map.ts";
 import { html, svg } from "../mark.ts";
-import { isCJK } from "./numbers.ts";
-
-/** What one row may weigh the colours by: the row's own largest, the map's, or that of all heads. */
-export type Scale = "row" | "map" | "heads";
+import { isCJK, stepTo } from "./numbers.ts";
 
 export interface MapLook {
   readonly id: string;
@@ -24,13 +24,16 @@ export interface MapLook {
   readonly choose: (cell: Cell) => void;
   /** Whether the map is wrong on purpose. */
   readonly wrong?: boolean;
+  /** What a block of a map of many words shows; `most` is then that of the blocks. */
+  readonly pool?: Pool;
 }
 
 /** Up to so many columns a cell holds its number. */
 const NUMBERED_UP_TO = 13;
 
-/** One tab stop, arrows, Home, End, Page Up and Page Down. */
+/** One tab stop, arrows, Home, End, Page Up and Page Down. A map of more than 32 words is painted. */
 export function mapGrid(look: MapLook): Mark {
+  if (Math.max(look.rows.length, look.cols.length) > TABLE_WORDS) return bigMap(look);
   const { rows, cols, weights, most, cell, label, say, choose } = look;
   const small = cols.length > NUMBERED_UP_TO;
   const head = (word: string, scope: string, on: boolean): Mark =>
@@ -87,25 +90,16 @@ export function mapGrid(look: MapLook): Mark {
   );
 }
 
-/** Where a key leads from a cell, or undefined if it leads nowhere. */
-export function stepTo(key: string, [i, j]: Cell, rows: number, cols: number): Cell | undefined {
-  const moves: Readonly<Record<string, Cell>> = {
-    ArrowUp: [i - 1, j],
-    ArrowDown: [i + 1, j],
-    ArrowLeft: [i, j - 1],
-    ArrowRight: [i, j + 1],
-    Home: [i, 0],
-    End: [i, cols - 1],
-    PageUp: [0, j],
-    PageDown: [rows - 1, j],
-  };
-  const to = Object.keys(moves).includes(key) ? moves[key] : undefined;
-  if (to === undefined) return undefined;
-  return [Math.min(rows - 1, Math.max(0, to[0])), Math.min(cols - 1, Math.max(0, to[1]))];
-}
+/** A small picture has at most so many cells on a side. */
+const THUMB_CELLS = 48;
 
-/** A small picture of a map: one path for each of sixteen depths, so that many maps cost little. */
-export function thumbnail(weights: Matrix, most: number): Mark {
+/**
+ * A small picture of a map: one path for each of sixteen depths, so that many maps cost little. Of many words
+ * it shows the largest weight of each block.
+ */
+export function thumbnail(map: Matrix, most: number): Mark {
+  const sides = [blockOf(map.rows, THUMB_CELLS), blockOf(map.cols, THUMB_CELLS)] as const;
+  const weights = pooled(map, sides, "largest");
   const { rows, cols } = weights;
   const bed = svg("rect", { x: -0.04, y: -0.04, width: cols, height: rows, class: "bed" });
   const view = { viewBox: `0 0 ${cols} ${rows}`, class: "thumb", "aria-hidden": "true" };
@@ -120,19 +114,6 @@ export function depths({ cols, data }: Matrix, most: number, side: number): Mark
     if (depth > 0) paths[depth] += `M${e % cols} ${Math.floor(e / cols)}h${side}v${side}h${-side}z`;
   });
   return paths.slice(1).map((d, n) => svg("path", { d, class: "w", "fill-opacity": (n + 1) / 16 }));
-}
-
-/** From nothing to the densest cell, with a tick where a row that looks everywhere alike would be. */
-export function legendOf(words: { alike: string; note: string }, most: string, at: number): Mark {
-  const tick = html("i", { "--at": Math.min(1, at).toFixed(4) }, html("small", {}, words.alike));
-  return html(
-    "div",
-    { class: "legend" },
-    html("span", {}, "0"),
-    html("div", { class: "ramp" }, tick),
-    html("span", {}, most),
-    html("small", { class: "note" }, words.note),
-  );
 }
 
 /** The largest weight of a map. */

@@ -1,4 +1,5 @@
-/** Numbers as the page prints them. */
+/** Numbers as the page prints them, and where keys lead. */
+import type { Cell } from "../state.ts";
 
 /** A share in percent, two digits: 4.2%, 42%. */
 export function percentOf(share: number): string {
@@ -39,4 +40,21 @@ export function peakOf(...lists: readonly ArrayLike<number>[]): number {
   let most = 1e-9;
   for (const list of lists) for (let c = 0; c < list.length; c++) most = Math.max(most, Math.abs(list[c]!));
   return most;
+}
+
+/** Where a key leads from a cell, or undefined if it leads nowhere. */
+export function stepTo(key: string, [i, j]: Cell, rows: number, cols: number): Cell | undefined {
+  const moves: Readonly<Record<string, Cell>> = {
+    ArrowUp: [i - 1, j],
+    ArrowDown: [i + 1, j],
+    ArrowLeft: [i, j - 1],
+    ArrowRight: [i, j + 1],
+    Home: [i, 0],
+    End: [i, cols - 1],
+    PageUp: [0, j],
+    PageDown: [rows - 1, j],
+  };
+  const to = Object.keys(moves).includes(key) ? moves[key] : undefined;
+  if (to === undefined) return undefined;
+  return [Math.min(rows - 1, Math.max(0, to[0])), Math.min(cols - 1, Math.max(0, to[1]))];
 }

@@ -142,7 +142,7 @@ export function stepsPanel(
     html("ol", { class: "steps" }, compare, calm, divide, take),
     html(
       "p",
-      { class: "checked", "data-off": off },
+      { class: "checked", "data-off": off, "data-share": share },
       wrong ? "✗ " : "✓ ",
       say(wrong ? STEP_WORDS.wrong : STEP_WORDS.checked, { d: off.toExponential(0) }),
     ),

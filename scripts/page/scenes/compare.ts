@@ -2,13 +2,13 @@
 import type { Child, Mark } from "../mark.ts";
 import type { CompareWrong, NormalizeName, ScoreName } from "../models/twelve.ts";
 import type { Words } from "../scene.ts";
+import { MOST_WORDS } from "../context.ts";
 import { NORMALIZE_NAMES, SCORE_NAMES, compareModel } from "../models/twelve.ts";
-import { cellField, oneOf, whole } from "../state.ts";
+import { cellField, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
-import { largest, mapGrid } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf, signed } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
 
@@ -32,8 +32,7 @@ export const COMPARE_WORDS = {
   softmax: { en: "softmax", ja: "softmax" },
   sparsemax: { en: "sparsemax", ja: "sparsemax" },
   hard: { en: "hard (argmax)", ja: "ハード(argmax)" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
+  twelve: { en: "all twelve", ja: "12 枚すべて" },
   choose: { en: "Choose a pair to see its whole map", ja: "組を選ぶと地図全体が出ます" },
   zeros: { en: "{n} of {all} keys get exactly 0", ja: "{all} 個のうち {n} 個のキーがちょうど 0" },
   cell: { en: "{q} → {k}: score {s}, weight {w}", ja: "{q} → {k}: スコア {s}、重み {w}" },
@@ -70,6 +69,16 @@ function temperatureAt(step: number): number {
   return Math.round(100 * 0.05 * 160 ** (step / 24)) / 100;
 }
 
+/** Up to so many words the label of a small picture has them all, beyond that the densest. */
+const LABELLED = 16;
+
+/** The places of the n densest of a row, in the order of the sentence. */
+function densest(row: ArrayLike<number>, n: number): number[] {
+  const places = Array.from(row, (_, key) => key);
+  const chosen = places.sort((a, b) => row[b]! - row[a]! || a - b).slice(0, n);
+  return chosen.sort((a, b) => a - b);
+}
+
 /** The shares of one row as bars that fill their place. */
 function upright(row: ArrayLike<number>, on: number): Mark {
   const bar = (w: number, j: number): Mark =>
@@ -93,11 +102,13 @@ export const compareScene = scene({
   id: "compare",
   title: COMPARE_WORDS.title,
   lead: COMPARE_WORDS.lead,
+  most: MOST_WORDS,
   fields: {
     heat: whole(14, 0, 24),
     score: oneOf<ScoreName>("scaled", SCORE_NAMES),
     normalize: oneOf<NormalizeName>("softmax", NORMALIZE_NAMES),
     wrong: oneOf<CompareWrong>("right", ["right", "weightless"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [
@@ -132,7 +143,7 @@ export const compareScene = scene({
       const on = f === settings.score && n === settings.normalize;
       const label =
         `${nameOf(f)}, ${nameOf(n)}: ` +
-        `${words.map((word, key) => `${word} ${percentOf(row[key]!)}`).join(", ")}`;
+        `${densest(row, T <= LABELLED ? T : 5).map((key) => `${words[key]} ${percentOf(row[key]!)}`).join(", ")}`;
       return html(
         "td",
         {},
@@ -178,12 +189,6 @@ export const compareScene = scene({
     );
     const zeros = Array.from(rowAt(map, i)).filter((w) => w === 0).length;
     const title = `${nameOf(settings.score)} · ${nameOf(settings.normalize)}`;
-    const axes = [say(COMPARE_WORDS.query), say(COMPARE_WORDS.key)] as const;
-    const most = largest(map);
-    const taken = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({ title, rows: words, cols: words, weights: map, most, axes }),
-      csv: csvOf({ rows: words, cols: words, weights: map }),
-    });
     return [
       controls(
         slider({
@@ -206,31 +211,24 @@ export const compareScene = scene({
           html("div", { class: "scroll" }, table),
         ),
         html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("b", {}, title),
-            html("span", { class: "q" }, axes[0]),
-            html("span", { class: "k" }, axes[1]),
-          ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "compare-map",
-              rows: words,
-              cols: words,
-              weights: map,
-              most,
-              cell,
-              wrong: settings.wrong === "weightless" && settings.score === "additive",
-              label: title,
-              say: (a, b) => `${words[a]} → ${words[b]}, ${percentOf(map.data[a * T + b]!)}`,
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
+          "div",
+          {},
+          mapFigure(context, {
+            id: "compare-map",
+            title,
+            rows: words,
+            cols: words,
+            weights: map,
+            cell,
+            wrong: settings.wrong === "weightless" && settings.score === "additive",
+            say: (a, b) => `${words[a]} → ${words[b]}, ${percentOf(map.data[a * T + b]!)}`,
+            choose: (next) => change({ cell: next }),
+            scale: settings.scale,
+            rescale: (scale) => change({ scale }),
+            among: Object.values(maps),
+            amongSay: say(COMPARE_WORDS.twelve),
+            take: id,
+          }),
           html(
             "p",
             { class: "status", id: "compare-cell", role: "status" },
@@ -242,7 +240,6 @@ export const compareScene = scene({
             }),
           ),
           html("p", { class: "note", id: "compare-zeros" }, say(COMPARE_WORDS.zeros, { n: zeros, all: T })),
-          takeAlong(context, id, taken),
         ),
       ),
       wrongOnPurpose<CompareWrong>({

@@ -107,6 +107,7 @@ export const costScene = scene({
   id: "cost",
   title: COST_WORDS.title,
   lead: COST_WORDS.lead,
+  most: 0,
   fields: {
     length: whole(6, 2, 8),
     radius: whole(6, 0, 9),

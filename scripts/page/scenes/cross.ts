@@ -1,16 +1,16 @@
 /** Scene: whose words are compared with whose. Two sentences, a rectangular map, and the swap. */
-import type { Child, Mark } from "../mark.ts";
+import type { Child } from "../mark.ts";
 import type { CrossWrong } from "../models/cross.ts";
 import type { Words } from "../scene.ts";
-import { TEXTS, cellField, flag, oneOf, textField } from "../state.ts";
+import { MOST_LETTERS, TEXTS, cellField, flag, oneOf, scaleField, textField } from "../state.ts";
+import { MOST_WORDS } from "../context.ts";
 import { arithmeticOf } from "../models/multi-head.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, tick, wrongOnPurpose } from "../parts/controls.ts";
 import { crossModel, targetModel } from "../models/cross.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { embed, wordsOf } from "../../atlas/words.ts";
 import { html } from "../mark.ts";
-import { largest, legendOf, mapGrid } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
@@ -32,10 +32,6 @@ export const CROSS_WORDS = {
   cross: { en: "source-target", ja: "ソース・ターゲット" },
   target: { en: "target-target", ja: "ターゲット・ターゲット" },
   swap: { en: "swap the two sentences", ja: "二つの文を入れ替える" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
-  alike: { en: "all alike {w}", ja: "一様 {w}" },
-  percent: { en: "numbers in percent of a row", ja: "数字は行の中の割合(%)" },
   shape: { en: "{a} queries × {b} keys: {n} pairs", ja: "クエリ {a} × キー {b}: {n} 対" },
   first: {
     en: "The first word has nothing before it: its row is zeros, and so is its output.",
@@ -90,11 +86,13 @@ export const crossScene = scene({
   id: "cross",
   title: CROSS_WORDS.title,
   lead: CROSS_WORDS.lead,
+  most: MOST_WORDS,
   fields: {
-    memory: textField("", 200),
+    memory: textField("", MOST_LETTERS),
     kind: oneOf<CrossKind>("cross", ["cross", "target"]),
     swap: flag(false),
     wrong: oneOf<CrossWrong>("right", ["right", "sides"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [
@@ -111,7 +109,7 @@ export const crossScene = scene({
   view(settings, context): readonly Child[] {
     const { say, change, shared, lang, id } = context;
     const other = TEXTS[lang === "en" ? "ja" : "en"];
-    const found = wordsOf(settings.memory.trim() === "" ? other : settings.memory).slice(0, 24);
+    const found = wordsOf(settings.memory.trim() === "" ? other : settings.memory).slice(0, MOST_WORDS);
     const memory = found.length === 0 ? ["…"] : found;
     const M = embed(memory, context.X.cols, shared.seed);
     const own = { words: context.words, X: context.X };
@@ -131,15 +129,9 @@ export const crossScene = scene({
     const cell = cellOf(settings.cell, map);
     const [i, j] = cell;
     const weight = map.data[i * cols.length + j]!;
-    const most = largest(map);
     const steps = arithmeticOf(model, cell, causal ? { sees: (key) => key < i } : {});
-    const axes = [say(CROSS_WORDS.query), say(CROSS_WORDS.key)] as const;
     const title = say(CROSS_WORDS[settings.kind]);
     const oninput = ({ value }: { value: string }): void => change({ memory: value, cell: undefined });
-    const taken = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({ title, rows, cols, weights: map, most, axes }),
-      csv: csvOf({ rows, cols, weights: map }),
-    });
     return [
       html(
         "label",
@@ -148,7 +140,7 @@ export const crossScene = scene({
         html("textarea", {
           id: "cross-memory",
           rows: 1,
-          maxlength: 200,
+          maxlength: MOST_LETTERS,
           spellcheck: "false",
           value: settings.memory,
           placeholder: other,
@@ -171,43 +163,21 @@ export const crossScene = scene({
       html(
         "div",
         { class: "stage" },
-        html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("b", {}, title),
-            html("span", { class: "q" }, axes[0]),
-            html("span", { class: "k" }, axes[1]),
-          ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "cross-map",
-              rows,
-              cols,
-              weights: map,
-              most,
-              cell,
-              wrong,
-              label: title,
-              say: (a, b) => `${rows[a]} → ${cols[b]}, ${percentOf(map.data[a * cols.length + b]!)}`,
-              ...(causal ? { look: (a: number, b: number) => (b < a ? "" : "reason unseen") } : {}),
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          legendOf(
-            {
-              alike: say(CROSS_WORDS.alike, { w: percentOf(1 / cols.length) }),
-              note: say(CROSS_WORDS.percent),
-            },
-            percentOf(most),
-            1 / cols.length / (most || 1),
-          ),
-          takeAlong(context, id, taken),
-        ),
+        mapFigure(context, {
+          id: "cross-map",
+          title,
+          rows,
+          cols,
+          weights: map,
+          cell,
+          wrong,
+          say: (a, b) => `${rows[a]} → ${cols[b]}, ${percentOf(map.data[a * cols.length + b]!)}`,
+          ...(causal ? { kind: (a: number, b: number) => (b < a ? "" : "unseen"), alike: 1 / Math.max(1, i) } : {}),
+          choose: (next) => change({ cell: next }),
+          scale: settings.scale,
+          rescale: (scale) => change({ scale }),
+          take: id,
+        }),
         html(
           "div",
           { class: "side" },

@@ -134,6 +134,7 @@ export const dateScene = scene({
   id: "dates",
   title: DATE_WORDS.title,
   lead: DATE_WORDS.lead,
+  most: 0,
   fields: { text: textField(DATE_FORMS[0], 40), cell: cellField() },
   sources: [
     { path: "lib/models/bahdanau-decoder.ts", name: "BahdanauDecoder", method: "step" },

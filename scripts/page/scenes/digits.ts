@@ -111,6 +111,7 @@ export const digitScene = scene({
   id: "cross-vit",
   title: DIGIT_WORDS.title,
   lead: DIGIT_WORDS.lead,
+  most: 0,
   fields: {
     sample: whole(5, 0, 20),
     strokes: listOf([], 600),

@@ -1,15 +1,15 @@
 /** Scene: a few see all. Words made global, the document's class in its readings, and Longformer. */
-import type { Child, Mark } from "../mark.ts";
+import type { Child } from "../mark.ts";
 import type { Words } from "../scene.ts";
+import { MOST_WORDS } from "../context.ts";
 import { arithmeticOf } from "../models/multi-head.ts";
-import { cellField, listOf, oneOf, whole } from "../state.ts";
+import { cellField, listOf, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, slider, tokens } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { fewModel } from "../models/few-see-all.ts";
 import { html } from "../mark.ts";
-import { largest, mapGrid } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { reasonNames } from "../../../lib/graph/neighbours.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
@@ -40,12 +40,11 @@ export const FEW_WORDS = {
   rows: { en: "a global query sees", ja: "グローバルなクエリが見るのは" },
   all: { en: "all keys", ja: "すべてのキー" },
   window: { en: "its window and the globals", ja: "窓とグローバルだけ" },
+  readings: { en: "this reading and the first", ja: "この読み方と最初の読み方" },
   unread: {
     en: "These three readings are the hybrid’s; Longformer has none of them.",
     ja: "この三つの読み方はハイブリッドのもので、Longformer にはありません。",
   },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
   pairs: { en: "pairs scored", ja: "計算した対" },
   ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
   local: { en: "inside the window", ja: "窓の中" },
@@ -111,13 +110,15 @@ export const fewScene = scene({
   id: "few",
   title: FEW_WORDS.title,
   lead: FEW_WORDS.lead,
+  most: MOST_WORDS,
   fields: {
-    radius: whole(1, 0, 31),
+    radius: whole(1, 0, 255),
     globals: listOf([3], 32),
     kind: oneOf("hybrid", ["hybrid", "longformer"]),
     repeated: oneOf("once", ["once", "twice"]),
     edges: oneOf("cut", ["cut", "zero"]),
     rows: oneOf("all", ["all", "window"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [
@@ -157,7 +158,6 @@ export const fewScene = scene({
     const [i, j] = cell;
     const weight = map.data[i * T + j]!;
     const before = first.data[i * T + j]!;
-    const most = largest(map);
     const kind = (a: number, b: number): "unseen" | "local" | "global" | "both" => {
       const names = reasonNames(why[a * T + b]!);
       if (names.length === 0) return "unseen";
@@ -165,6 +165,7 @@ export const fewScene = scene({
       return names[0] === "local" ? "local" : "global";
     };
     const rowSum = map.data.subarray(i * T, (i + 1) * T).reduce((sum, w) => sum + w, 0);
+    const seen = why.subarray(i * T, (i + 1) * T).filter((bits) => bits !== 0).length;
     const moved = Math.abs(weight - before) > 1e-6;
     const asItIs = (): string => {
       if (own && globals.includes(i)) return say(FEW_WORDS.owned, { q: words[i]! });
@@ -177,21 +178,6 @@ export const fewScene = scene({
           ? say(FEW_WORDS.plain)
           : "";
     };
-    const picture = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: `${say(FEW_WORDS.title)} · ${say(FEW_WORDS[settings.kind])}, r = ${radius}`,
-        rows: words,
-        cols: words,
-        weights: map,
-        most,
-        kind,
-        axes: [say(FEW_WORDS.query), say(FEW_WORDS.key)],
-        legend: (["local", "global", "both", "unseen"] as const).map(
-          (name) => [name, say(FEW_WORDS[name])] as const,
-        ),
-      }),
-      csv: csvOf({ rows: words, cols: words, weights: map }),
-    });
     const seenAtFirst = (key: number): boolean => first.data[i * T + key]! > 0;
     const steps = arithmeticOf(model.projectedFor(i), cell, { sees: seenAtFirst });
     return [
@@ -258,34 +244,27 @@ export const fewScene = scene({
       html(
         "div",
         { class: "stage" },
-        html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("span", { class: "q" }, say(FEW_WORDS.query)),
-            html("span", { class: "k" }, say(FEW_WORDS.key)),
+        mapFigure(context, {
+          id: "few-map",
+          title: `${say(FEW_WORDS[settings.kind])}, r = ${radius}`,
+          rows: words,
+          cols: words,
+          weights: map,
+          cell,
+          label: say(FEW_WORDS.title),
+          say: (a, b) =>
+            `${words[a]} → ${words[b]}, ${say(FEW_WORDS[kind(a, b)])}, ${percentOf(map.data[a * T + b]!)}`,
+          kind,
+          kinds: (["local", "global", "both", "unseen"] as const).map(
+            (name) => [name, say(FEW_WORDS[name])] as const,
           ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "few-map",
-              rows: words,
-              cols: words,
-              weights: map,
-              most,
-              cell,
-              label: say(FEW_WORDS.title),
-              say: (a, b) =>
-                `${words[a]} → ${words[b]}, ${say(FEW_WORDS[kind(a, b)])}, ${percentOf(map.data[a * T + b]!)}`,
-              look: (a, b) => `reason ${kind(a, b)}`,
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          takeAlong(context, id, picture),
-        ),
+          alike: 1 / Math.max(1, seen),
+          choose: (next) => change({ cell: next }),
+          scale: settings.scale,
+          rescale: (scale) => change({ scale }),
+          ...(own ? {} : { among: [map, first], amongSay: say(FEW_WORDS.readings) }),
+          take: id,
+        }),
         html(
           "div",
           { class: "side" },

@@ -1,16 +1,16 @@
 /** Scene: several readers. Own words, all heads on one scale, and the arithmetic of one cell. */
 import type { Child, Mark } from "../mark.ts";
 import type { HeadsWrong } from "../models/multi-head.ts";
-import type { Scale } from "../parts/map.ts";
 import type { Words } from "../scene.ts";
+import { MOST_WORDS } from "../context.ts";
 import { arcs } from "../parts/arcs.ts";
 import { arithmeticOf, headsModel, rowAt } from "../models/multi-head.ts";
-import { cellField, oneOf, whole } from "../state.ts";
+import { cellField, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
-import { choices, controls, slider, wrongOnPurpose } from "../parts/controls.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
+import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { html } from "../mark.ts";
-import { largest, largestOfRows, legendOf, mapGrid, thumbnail } from "../parts/map.ts";
+import { largest, thumbnail } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { project } from "../../../lib/attention/heads.ts";
 import { stepsPanel } from "../parts/steps.ts";
@@ -28,13 +28,6 @@ export const HEADS_WORDS = {
   heads: { en: "heads", ja: "ヘッド数" },
   head: { en: "head {m}", ja: "ヘッド {m}" },
   allHeads: { en: "All heads, one scale", ja: "全ヘッド(同じ目盛り)" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
-  alike: { en: "all alike {w}", ja: "一様 {w}" },
-  percent: { en: "numbers in percent of a row", ja: "数字は行の中の割合(%)" },
-  scaled: { en: "colour by the densest of", ja: "色の基準は最も濃いマス" },
-  row: { en: "the row", ja: "行" },
-  map: { en: "the map", ja: "地図" },
   allOf: { en: "all heads", ja: "全ヘッド" },
   note: {
     en:
@@ -103,10 +96,11 @@ export const headsScene = scene({
   id: "multi-head",
   title: HEADS_WORDS.title,
   lead: HEADS_WORDS.lead,
+  most: MOST_WORDS,
   fields: {
     heads: whole(4, 1, 8),
     head: whole(0, 0, 7),
-    scale: oneOf<Scale>("heads", ["row", "map", "heads"]),
+    scale: scaleField("heads"),
     wrong: oneOf<HeadsWrong>("right", ["right", "columns", "scale", "merge"]),
     cell: cellField(),
   },
@@ -131,8 +125,6 @@ export const headsScene = scene({
     const cell = cellOf(settings.cell, map);
     const [i, j] = cell;
     const densest = Math.max(...weights.map(largest));
-    const most =
-      settings.scale === "row" ? largestOfRows(map) : settings.scale === "map" ? largest(map) : densest;
     const named = (n: number): string => say(HEADS_WORDS.head, { m: n + 1 });
     const projectedTo = project("page", attention.heads[m]!, { Q: X, K: X, V: X });
     const steps = arithmeticOf(projectedTo, cell);
@@ -153,17 +145,6 @@ export const headsScene = scene({
         html("span", { class: "meter" }, html("i", { "--at": (parts[n]![i]! / (longest || 1)).toFixed(4) })),
         html("span", {}, named(n)),
       );
-    const picture = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: `${say(HEADS_WORDS.title)} · ${named(m)}`,
-        rows: words,
-        cols: words,
-        weights: map,
-        most: typeof most === "number" ? most : largest(map),
-        axes: [say(HEADS_WORDS.query), say(HEADS_WORDS.key)],
-      }),
-      csv: csvOf({ rows: words, cols: words, weights: map }),
-    });
     return [
       controls(
         slider({
@@ -175,19 +156,8 @@ export const headsScene = scene({
           shown: String(h),
           change: (at) => change({ heads: HEAD_COUNTS[at]!, head: 0 }),
         }),
-        choices<Scale>({
-          id: "multi-head-scale",
-          label: say(HEADS_WORDS.scaled),
-          value: settings.scale,
-          among: [
-            { value: "row", say: say(HEADS_WORDS.row) },
-            { value: "map", say: say(HEADS_WORDS.map) },
-            { value: "heads", say: say(HEADS_WORDS.allOf) },
-          ],
-          change: (scale) => change({ scale }),
-        }),
       ),
-      arcs({
+      arcs(context, {
         words,
         rows: weights.map((one) => rowAt(one, i)),
         shown: m,
@@ -199,42 +169,23 @@ export const headsScene = scene({
       html(
         "div",
         { class: "stage" },
-        html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("b", {}, named(m)),
-            html("span", { class: "q" }, say(HEADS_WORDS.query)),
-            html("span", { class: "k" }, say(HEADS_WORDS.key)),
-          ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "multi-head-map",
-              rows: words,
-              cols: words,
-              weights: map,
-              most,
-              cell,
-              wrong: settings.wrong === "columns" || settings.wrong === "scale",
-              label: `${say(HEADS_WORDS.title)}, ${named(m)}`,
-              say: (a, b) => `${words[a]} → ${words[b]}, ${percentOf(map.data[a * words.length + b]!)}`,
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          legendOf(
-            {
-              alike: say(HEADS_WORDS.alike, { w: percentOf(1 / words.length) }),
-              note: say(HEADS_WORDS.percent),
-            },
-            percentOf(typeof most === "number" ? most : most[i]!),
-            1 / words.length / (typeof most === "number" ? most : most[i]!),
-          ),
-          takeAlong(context, id, picture),
-        ),
+        mapFigure(context, {
+          id: "multi-head-map",
+          title: named(m),
+          label: `${say(HEADS_WORDS.title)}, ${named(m)}`,
+          rows: words,
+          cols: words,
+          weights: map,
+          cell,
+          wrong: settings.wrong === "columns" || settings.wrong === "scale",
+          say: (a, b) => `${words[a]} → ${words[b]}, ${percentOf(map.data[a * words.length + b]!)}`,
+          choose: (next) => change({ cell: next }),
+          scale: settings.scale,
+          rescale: (scale) => change({ scale }),
+          among: weights,
+          amongSay: say(HEADS_WORDS.allOf),
+          take: id,
+        }),
         html(
           "div",
           { class: "side" },

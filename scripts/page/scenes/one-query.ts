@@ -74,6 +74,7 @@ export const queryScene = scene({
   id: "one-query",
   title: QUERY_WORDS.title,
   lead: QUERY_WORDS.lead,
+  most: 0,
   fields: {
     x: whole(120, -300, 300),
     y: whole(80, -300, 300),

@@ -3,12 +3,12 @@
  */
 import type { Child, Mark } from "../mark.ts";
 import type { Words } from "../scene.ts";
-import { cellField, flag, whole } from "../state.ts";
+import { MOST_WORDS } from "../context.ts";
+import { cellField, flag, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick } from "../parts/controls.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
-import { largest, mapGrid } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { orderModel } from "../models/shuffle.ts";
 import { percentOf } from "../parts/numbers.ts";
 
@@ -27,8 +27,8 @@ export const ORDER_WORDS = {
   positions: { en: "add sinusoidal positions", ja: "正弦波の位置を足す" },
   before: { en: "the sentence", ja: "もとの文" },
   after: { en: "shuffled", ja: "まぜた文" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
+  both: { en: "both maps", ja: "両方の地図" },
+  learned: { en: "three learned rows", ja: "学習された 3 行" },
   same: {
     en: "The same to the last bit for {n} of {all} words",
     ja: "{all} 語のうち {n} 語は、最後のビットまで同じ",
@@ -66,7 +66,14 @@ export const orderScene = scene({
   id: "order",
   title: ORDER_WORDS.title,
   lead: ORDER_WORDS.lead,
-  fields: { shuffle: whole(1, 0, 40), positions: flag(false), cell: cellField() },
+  most: MOST_WORDS,
+  fields: {
+    shuffle: whole(1, 0, 40),
+    positions: flag(false),
+    scale: scaleField("heads"),
+    row: whole(0, 0, 2),
+    cell: cellField(),
+  },
   sources: [
     { path: "lib/attention/self-attention.ts", name: "SelfAttention" },
     { path: "lib/attention/structured-self-attention.ts", name: "StructuredSelfAttention" },
@@ -86,50 +93,25 @@ export const orderScene = scene({
     const cell = cellOf(settings.cell, map);
     const [i, j] = cell;
     const there = [order.indexOf(i), order.indexOf(j)] as const;
-    const most = Math.max(largest(map), largest(shuffled));
     const same = moved.filter((off) => off === 0).length;
-    const labels = { query: say(ORDER_WORDS.query), key: say(ORDER_WORDS.key) };
     const figure = (name: "before" | "after"): Mark => {
       const [list, weights, at] = name === "before" ? [words, map, cell] : [mixed, shuffled, there];
-      const title = say(ORDER_WORDS[name]);
-      return html(
-        "figure",
-        { class: "big" },
-        html(
-          "figcaption",
-          {},
-          html("b", {}, title),
-          html("span", { class: "q" }, labels.query),
-          html("span", { class: "k" }, labels.key),
-        ),
-        html(
-          "div",
-          { class: "scroll" },
-          mapGrid({
-            id: `order-${name}`,
-            rows: list,
-            cols: list,
-            weights,
-            most,
-            cell: at,
-            label: title,
-            say: (a, b) => `${list[a]} → ${list[b]}, ${percentOf(weights.data[a * T + b]!)}`,
-            choose: ([a, b]) => change({ cell: name === "before" ? [a, b] : [order[a]!, order[b]!] }),
-          }),
-        ),
-      );
+      return mapFigure(context, {
+        id: `order-${name}`,
+        title: say(ORDER_WORDS[name]),
+        rows: list,
+        cols: list,
+        weights,
+        cell: at,
+        say: (a, b) => `${list[a]} → ${list[b]}, ${percentOf(weights.data[a * T + b]!)}`,
+        choose: ([a, b]) => change({ cell: name === "before" ? [a, b] : [order[a]!, order[b]!] }),
+        scale: settings.scale,
+        among: [map, shuffled],
+        amongSay: say(ORDER_WORDS.both),
+        rescale: (scale) => change({ scale }),
+        take: `${id}-${name}`,
+      });
     };
-    const taken = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: say(ORDER_WORDS.after),
-        rows: mixed,
-        cols: mixed,
-        weights: shuffled,
-        most,
-        axes: [labels.query, labels.key],
-      }),
-      csv: csvOf({ rows: mixed, cols: mixed, weights: shuffled }),
-    });
     const learned = Array.from({ length: rows.rows }, (_, n) => say(ORDER_WORDS.row, { n: n + 1 }));
     const outputs = mixed.map((word, t) =>
       html(
@@ -163,7 +145,7 @@ export const orderScene = scene({
       html("ol", { class: "outputs" }, ...outputs),
       html(
         "p",
-        { class: "note" },
+        { class: "note", role: "status" },
         say(ORDER_WORDS.pair, {
           q: words[i]!,
           k: words[j]!,
@@ -171,21 +153,22 @@ export const orderScene = scene({
           b: percentOf(shuffled.data[there[0] * T + there[1]]!),
         }),
       ),
-      takeAlong(context, id, taken),
       html("h3", { class: "second" }, say(ORDER_WORDS.rows)),
       html(
         "div",
-        { class: "scroll" },
-        mapGrid({
+        { class: "flat" },
+        mapFigure(context, {
           id: "order-rows",
+          title: say(ORDER_WORDS.learned),
           rows: learned,
           cols: words,
           weights: rows,
-          most: largest(rows),
-          cell: [0, Math.min(j, T - 1)],
+          cell: [Math.min(settings.row, learned.length - 1), Math.min(j, T - 1)],
           label: say(ORDER_WORDS.rows),
           say: (a, b) => `${learned[a]} → ${words[b]}, ${percentOf(rows.data[a * T + b]!)}`,
-          choose: ([, b]) => change({ cell: [i, b] }),
+          choose: ([a, b]) => change({ row: a, cell: [i, b] }),
+          scale: settings.scale === "row" ? "row" : "map",
+          take: `${id}-rows`,
         }),
       ),
     ];

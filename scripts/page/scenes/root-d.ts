@@ -69,6 +69,7 @@ export const rootScene = scene({
   id: "root-d",
   title: ROOT_WORDS.title,
   lead: ROOT_WORDS.lead,
+  most: 0,
   fields: { power: whole(6, 0, 8), by: oneOf<Divisor>("root", DIVISORS) },
   sources: [{ path: "lib/attention/scaled-dot-product-attention.ts", name: "ScaledDotProductAttention" }],
   notes: { "1": ROOT_WORDS.eq1, "2": ROOT_WORDS.eq2, "3": ROOT_WORDS.eq3, "4": ROOT_WORDS.eq4 },

@@ -4,13 +4,12 @@ import type { CombineAxes } from "../../../lib/attention/grid-maps.ts";
 import type { GridKind, GridWrong } from "../models/rows-and-columns.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import type { Words } from "../scene.ts";
-import { DRAWINGS, GRID_KINDS, GRID_SIDE } from "../models/rows-and-columns.ts";
-import { cellField, listOf, oneOf } from "../state.ts";
+import { DRAWINGS, GRID_KINDS, GRID_SIDE, gridModel, inkOf, pictureOfRow } from "../models/rows-and-columns.ts";
+import { cellField, listOf, oneOf, scaleField } from "../state.ts";
 import { choices, controls, wrongOnPurpose } from "../parts/controls.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
-import { gridModel, inkOf, pictureOfRow } from "../models/rows-and-columns.ts";
+import { depths, largest } from "../parts/map.ts";
 import { html, svg } from "../mark.ts";
-import { depths, largest, mapGrid } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
 
@@ -53,6 +52,11 @@ export const GRID_WORDS = {
   columnPass: { en: "column pass", ja: "列のパス" },
   rowPass: { en: "row pass", ja: "行のパス" },
   composed: { en: "both together", ja: "合わせて" },
+  allThree: { en: "all three pictures", ja: "三枚すべて" },
+  percent: {
+    en: "numbers in percent of all that the chosen pixel takes",
+    ja: "数字は、選んだ画素が受け取る全体の中の割合(%)",
+  },
   pixel: { en: "pixel ({i}, {j}), {w}", ja: "画素 ({i}, {j})、{w}" },
   row: { en: "row ↓", ja: "行 ↓" },
   column: { en: "column →", ja: "列 →" },
@@ -100,11 +104,13 @@ export const gridScene = scene({
   id: "grid",
   title: GRID_WORDS.title,
   lead: GRID_WORDS.lead,
+  most: 0,
   fields: {
     ink: listOf(DRAWINGS.ring),
     kind: oneOf<GridKind>("axial", GRID_KINDS),
     combine: oneOf<CombineAxes>("columns then rows", ["columns then rows", "rows then columns", "sum"]),
     wrong: oneOf<GridWrong>("right", ["right", "transpose"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [
@@ -133,7 +139,7 @@ export const gridScene = scene({
     const [columns, rows, composed] = [model.columns, model.rows, model.composed].map((map) =>
       pictureOfRow(map, cell),
     );
-    const most = largest(composed!);
+    const all = Math.max(...[columns!, rows!, composed!].map(largest), 1e-9);
     const inked = new Set(ink);
     const drawn = inkOf(ink);
     const names = Array.from({ length: side }, (_, n) => String(n + 1));
@@ -164,7 +170,7 @@ export const gridScene = scene({
           "svg",
           { viewBox: view, class: "seen", role: "img", "aria-label": name },
           svg("rect", { x: 0, y: 0, width: side, height: side, class: "bed" }),
-          ...depths(map, Math.max(largest(map), 1e-9), 0.94),
+          ...depths(map, settings.scale === "heads" ? all : Math.max(largest(map), 1e-9), 0.94),
           svg(
             "g",
             { class: "inked" },
@@ -176,17 +182,6 @@ export const gridScene = scene({
         ),
         html("figcaption", {}, name),
       );
-    const picture = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: `${say(GRID_WORDS.title)} · ${say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 })}`,
-        rows: names,
-        cols: names,
-        weights: composed!,
-        most,
-        axes: [say(GRID_WORDS.row), say(GRID_WORDS.column)],
-      }),
-      csv: csvOf({ rows: names, cols: names, weights: composed! }),
-    });
     const drawing = (Object.keys(DRAWINGS) as (keyof typeof DRAWINGS)[]).find(
       (name) => DRAWINGS[name].join() === ink.join(),
     );
@@ -269,25 +264,26 @@ export const gridScene = scene({
             { class: "status", id: "grid-counts", role: "status" },
             say(GRID_WORDS.counts, { c: lit(columns!), r: lit(rows!), m: lit(composed!), s: sum.toFixed(4) }),
           ),
-          html("p", { class: "note" }, say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 })),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "grid-map",
-              rows: names,
-              cols: names,
-              weights: composed!,
-              most,
-              cell: [i!, j!],
-              wrong,
-              label: say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 }),
-              say: (a, b) =>
-                say(GRID_WORDS.pixel, { i: a + 1, j: b + 1, w: percentOf(composed!.data[a * side + b]!) }),
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          takeAlong(context, id, picture),
+          mapFigure(context, {
+            id: "grid-map",
+            title: say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 }),
+            rows: names,
+            cols: names,
+            weights: composed!,
+            cell: [i!, j!],
+            wrong,
+            axes: [say(GRID_WORDS.row), say(GRID_WORDS.column)],
+            note: say(GRID_WORDS.percent),
+            say: (a, b) =>
+              say(GRID_WORDS.pixel, { i: a + 1, j: b + 1, w: percentOf(composed!.data[a * side + b]!) }),
+            choose: (next) => change({ cell: next }),
+            scale: settings.scale,
+            rescale: (scale) => change({ scale }),
+            among: [columns!, rows!, composed!],
+            amongSay: say(GRID_WORDS.allThree),
+            alike: 1 / (side * side),
+            take: id,
+          }),
         ),
       ),
       wrongOnPurpose<GridWrong>({

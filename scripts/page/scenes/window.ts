@@ -1,16 +1,16 @@
 /** Scene: too many pairs. A window over the sentence, and what its ends do. */
-import type { Child, Mark } from "../mark.ts";
+import type { Child } from "../mark.ts";
 import type { WindowWrong } from "../models/sparse.ts";
 import type { Words } from "../scene.ts";
+import { MOST_WORDS } from "../context.ts";
 import { arithmeticOf } from "../models/multi-head.ts";
-import { cellField, flag, oneOf, whole } from "../state.ts";
+import { cellField, flag, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { curves } from "../parts/curves.ts";
 import { html } from "../mark.ts";
-import { largest, mapGrid } from "../parts/map.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { stepsPanel } from "../parts/steps.ts";
 import { windowGraph, windowModel } from "../models/sparse.ts";
 
@@ -27,8 +27,6 @@ export const WINDOW_WORDS = {
   radius: { en: "window radius", ja: "窓の半径" },
   dilation: { en: "dilation", ja: "間隔" },
   causal: { en: "only the past", ja: "過去だけ" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
   pairs: { en: "pairs scored", ja: "計算した対" },
   ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
   formula: {
@@ -98,17 +96,19 @@ export const windowScene = scene({
   id: "window",
   title: WINDOW_WORDS.title,
   lead: WINDOW_WORDS.lead,
+  most: MOST_WORDS,
   fields: {
-    radius: whole(2, 0, 31),
+    radius: whole(2, 0, 255),
     dilation: whole(1, 1, 4),
     causal: flag(false),
     wrong: oneOf<WindowWrong>("right", ["right", "zeros", "blocks", "short"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [{ path: "lib/attention/sparse-attention.ts", name: "attendNeighbours" }],
   notes: { "1": WINDOW_WORDS.eq1, "2": WINDOW_WORDS.eq2, "3": WINDOW_WORDS.eq3, "4": WINDOW_WORDS.eq4 },
   tries: [
-    { say: WINDOW_WORDS.tryWhole, settings: { radius: 31, dilation: 1, wrong: "right" } },
+    { say: WINDOW_WORDS.tryWhole, settings: { radius: 255, dilation: 1, wrong: "right" } },
     { say: WINDOW_WORDS.tryDilated, settings: { radius: 1, dilation: 3, wrong: "right" } },
     { say: WINDOW_WORDS.tryZeros, settings: { radius: 3, dilation: 1, wrong: "zeros", cell: [0, 0] } },
   ],
@@ -123,7 +123,6 @@ export const windowScene = scene({
     const cell = cellOf(settings.cell, map);
     const [i, j] = cell;
     const weight = map.data[i * T + j]!;
-    const most = largest(map);
     const plain = settings.dilation === 1 && !settings.causal && settings.wrong === "right";
     const sizes = Array.from({ length: 9 }, (_, n) => 4 + 8 * n);
     const pairsOf = (n: number): number => windowGraph(n, now).key.length;
@@ -132,22 +131,6 @@ export const windowScene = scene({
     const kind = (a: number, b: number): string => (why[a * T + b] === 0 ? "unseen" : "local");
     const state = (a: number, b: number): string =>
       say(why[a * T + b] === 0 ? WINDOW_WORDS.outside : WINDOW_WORDS.inside);
-    const picture = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: `${say(WINDOW_WORDS.title)} · r = ${radius}`,
-        rows: words,
-        cols: words,
-        weights: map,
-        most,
-        kind,
-        axes: [say(WINDOW_WORDS.query), say(WINDOW_WORDS.key)],
-        legend: [
-          ["local", say(WINDOW_WORDS.inside)],
-          ["unseen", say(WINDOW_WORDS.outside)],
-        ],
-      }),
-      csv: csvOf({ rows: words, cols: words, weights: map }),
-    });
     const steps = arithmeticOf(model, cell, { sees: (key) => why[i * T + key] !== 0 });
     return [
       controls(
@@ -172,36 +155,29 @@ export const windowScene = scene({
       html(
         "div",
         { class: "stage" },
-        html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("span", { class: "q" }, say(WINDOW_WORDS.query)),
-            html("span", { class: "k" }, say(WINDOW_WORDS.key)),
-          ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "window-map",
-              rows: words,
-              cols: words,
-              weights: map,
-              most,
-              cell,
-              wrong: settings.wrong !== "right",
-              label: say(WINDOW_WORDS.title),
-              say: (a, b) =>
-                `${words[a]} → ${words[b]}, ` +
-                `${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
-              look: (a, b) => `reason ${kind(a, b)}`,
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          takeAlong(context, id, picture),
-        ),
+        mapFigure(context, {
+          id: "window-map",
+          title: `r = ${radius}`,
+          rows: words,
+          cols: words,
+          weights: map,
+          cell,
+          wrong: settings.wrong !== "right",
+          label: say(WINDOW_WORDS.title),
+          say: (a, b) =>
+            `${words[a]} → ${words[b]}, ` +
+            `${state(a, b)}${why[a * T + b] === 0 ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`,
+          kind,
+          kinds: [
+            ["local", say(WINDOW_WORDS.inside)],
+            ["unseen", say(WINDOW_WORDS.outside)],
+          ],
+          alike: 1 / Math.max(1, keys),
+          choose: (next) => change({ cell: next }),
+          scale: settings.scale,
+          rescale: (scale) => change({ scale }),
+          take: id,
+        }),
         html(
           "div",
           { class: "side" },
