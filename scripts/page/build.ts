@@ -82,10 +82,30 @@ function withoutChecks(body: string): string {
   }
   const indent = Math.min(...lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)));
   return lines
-    .map((line) => line.slice(indent))
+    .flatMap((line) => broken(line.slice(indent)))
     .join("\n")
     .replace(/\n{2,}/g, "\n")
     .trim();
+}
+
+/** So many columns of code stand side by side on the page. */
+const SHOWN_COLUMNS = 84;
+
+/** A line too long for the page as several: broken after commas and semicolons, further ones set in by four. */
+function broken(line: string): string[] {
+  const [, code, comment] = /^(.*?)(\s*\/\/ .*)?$/.exec(line)!;
+  if (code!.length <= SHOWN_COLUMNS) return [line];
+  const inner = `${/^ */.exec(line)![0]}    `;
+  const lines: string[] = [];
+  let now = "";
+  for (const piece of code!.split(/(?<=[,;] )/)) {
+    if (now !== "" && (now + piece).trimEnd().length > SHOWN_COLUMNS) {
+      lines.push(now.trimEnd());
+      now = inner;
+    }
+    now += piece;
+  }
+  return [...lines, `${now}${comment ?? ""}`];
 }
 
 /** Trained weights in half precision: the page's own reader widens them again. */

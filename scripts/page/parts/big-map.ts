@@ -78,6 +78,7 @@ export function bigMap(look: MapLook): Mark {
     { class: "paint", onpointerdown: touched, onpointermove: touched, "--rows": drawn.rows, "--cols": drawn.cols },
     html("canvas", { paint: { rows: drawn.rows, cols: drawn.cols, depths, kinds }, "aria-hidden": "true" }),
     html("div", { role: "row" }, over),
+    html("span", { class: "edge q", "aria-hidden": "true" }, rows[i]!),
   );
   return html(
     "div",
@@ -92,7 +93,6 @@ export function bigMap(look: MapLook): Mark {
       ...place,
     },
     html("span", { class: "edge k", "aria-hidden": "true" }, cols[j]!),
-    html("span", { class: "edge q", "aria-hidden": "true" }, rows[i]!),
     plot,
     lens(look),
   );

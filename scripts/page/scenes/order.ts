@@ -140,7 +140,7 @@ export const orderScene = scene({
         "p",
         { class: "status", id: "order-same", role: "status" },
         `${say(ORDER_WORDS.same, { n: same, all: T })} · ` +
-          `${say(ORDER_WORDS.moved, { d: Math.max(...moved).toExponential(1) })}`,
+          `${say(ORDER_WORDS.moved, { d: same === T ? "0" : Math.max(...moved).toExponential(1) })}`,
       ),
       html("ol", { class: "outputs" }, ...outputs),
       html(
