@@ -51,7 +51,6 @@ export function figureStyle(): string {
     ".number { font: 11px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle; fill: #000; }",
     ".number.full { fill: #fff; }",
     ".end { text-anchor: end; }",
-    ".fine { font-size: 10px; }",
     ".plate { fill: #000; }",
     ".ink .w { fill: #fff; }",
     ".gaze { fill: #ffb53a; stroke: #ffd58a; stroke-width: 0.18; }",
@@ -107,7 +106,7 @@ export function mapPicture(look: MapPicture): Mark {
   const marks: Mark[] = [];
   const small = letter === 14 ? "" : " fine";
   rows.forEach((word, i) => {
-    const y = top + i * cell + cell / 2 + letter / 2 - 2;
+    const y = top + i * cell + ((cell + letter) / 2 - 2);
     marks.push(svg("text", { x: left - 8, y, class: `end${small}` }, word));
   });
   cols.forEach((word, j) => {
@@ -201,8 +200,13 @@ export function picture(width: number, height: number, title: string, marks: rea
 
 /** A picture as the text of a file. */
 export function pictureFile(mark: Mark): string {
-  return `${markup(mark).replace("</title>", `</title><style>${figureStyle()}</style>`)}\n`;
+  const text = markup(mark);
+  const more = FURTHER_STYLES.filter(([name]) => text.includes(name)).map(([, rule]) => rule);
+  return `${text.replace("</title>", `</title><style>${[figureStyle(), ...more].join("\n")}</style>`)}\n`;
 }
+
+/** Rules that few pictures need, each with the mark by which such a picture is known. */
+const FURTHER_STYLES: readonly (readonly [string, string])[] = [["fine\"", ".fine { font-size: 10px; }"]];
 
 /** A matrix as rows of a table, its words quoted. */
 export function csvOf({ rows, cols, weights }: Pick<MapPicture, "rows" | "cols" | "weights">): string {

@@ -12,7 +12,7 @@ import { blockSides } from "./big-map.ts";
 import { choices } from "./controls.ts";
 import { csvOf, mapPicture, takeAlong } from "./figure.ts";
 import { html } from "../mark.ts";
-import { largest, largestOfRows, mapGrid } from "./map.ts";
+import { largest, largestOfRows, legendOf, mapGrid } from "./map.ts";
 import { percentOf } from "./numbers.ts";
 
 export const MAP_WORDS = {
@@ -150,21 +150,18 @@ export function mapFigure(
       }),
     ),
     howPainted(context, id, [rows.length, cols.length]),
-    html(
-      "div",
-      { class: `legend ${lookOf(reason === "unseen" ? "" : reason)}`, "data-most": full, "data-alike": alike },
-      html("span", {}, "0"),
-      html(
-        "div",
-        { class: "ramp" },
-        html(
-          "i",
-          { "--at": Math.min(1, alike / (full || 1)).toFixed(4) },
-          html("small", {}, say(MAP_WORDS.alike, { w: percentOf(alike) })),
-        ),
-      ),
-      html("span", { class: "most" }, percentOf(full)),
-      html("small", { class: "note" }, scale === "row" ? `${say(MAP_WORDS.ofRow, { q: rows[cell[0]]! })}. ${note}` : note),
+    legendOf(
+      {
+        alike: say(MAP_WORDS.alike, { w: percentOf(alike) }),
+        note: scale === "row" ? `${say(MAP_WORDS.ofRow, { q: rows[cell[0]]! })}. ${note}` : note,
+      },
+      percentOf(full),
+      alike / (full || 1),
+      {
+        class: `legend ${lookOf(reason === "unseen" ? "" : reason)}`,
+        "data-most": full,
+        "data-alike": alike,
+      },
     ),
     look.take === undefined ? html("p", {}) : takeAlong(context, look.take, taken),
   );

@@ -1,6 +1,6 @@
 /** The map of weights: a grid that a keyboard and a screen reader can walk, and small ones for eyes alone. */
 import type { Cell } from "../state.ts";
-import type { Handler, Mark } from "../mark.ts";
+import type { Attributes, Handler, Mark } from "../mark.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import type { Pool } from "./pool.ts";
 import { TABLE_WORDS, blockOf, pooled } from "./pool.ts";
@@ -114,6 +114,24 @@ export function depths({ cols, data }: Matrix, most: number, side: number): Mark
     if (depth > 0) paths[depth] += `M${e % cols} ${Math.floor(e / cols)}h${side}v${side}h${-side}z`;
   });
   return paths.slice(1).map((d, n) => svg("path", { d, class: "w", "fill-opacity": (n + 1) / 16 }));
+}
+
+/** From nothing to the densest cell, with a tick where a row that looks everywhere alike would be. */
+export function legendOf(
+  words: { alike: string; note: string },
+  most: string,
+  at: number,
+  attributes: Attributes = { class: "legend" },
+): Mark {
+  const tick = html("i", { "--at": Math.min(1, at).toFixed(4) }, html("small", {}, words.alike));
+  return html(
+    "div",
+    attributes,
+    html("span", {}, "0"),
+    html("div", { class: "ramp" }, tick),
+    html("span", { class: "most" }, most),
+    html("small", { class: "note" }, words.note),
+  );
 }
 
 /** The largest weight of a map. */
