@@ -254,6 +254,14 @@ export function checkModules(where: string, parts: object, names: readonly strin
   }
 }
 
+/** Throws unless `value` is an array of such parts: the blocks of a model. */
+export function checkModuleList(where: string, name: string, value: unknown): void {
+  checkList(where, name, value, "objects with a forward()");
+  (value as readonly unknown[]).forEach((part, l) => {
+    checkModules(where, { [`${name}[${l}]`]: part }, [`${name}[${l}]`]);
+  });
+}
+
 /**
  * A list of numbers as an array: from an array, or from a typed array of any kind.
  *

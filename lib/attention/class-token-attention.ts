@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkFinite, checkInteger, checkList, checkOptions, checkShapes } from "../matrix.ts";
+import { checkFinite, checkInteger, checkList, checkModules, checkOptions, checkShapes } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { gelu } from "../kernels/activations.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
@@ -137,6 +137,7 @@ function checkProjection(where: string, name: string, projection: TokenProjectio
  */
 function checkReading(where: string, name: string, reading: TokenReading, e: number): void {
   checkOptions(where, reading, ["norm", "attention"], name);
+  checkModules(where, { [`${name}.attention`]: reading.attention }, [`${name}.attention`]);
   const { norm, attention } = reading;
   checkTokenNorm(where, `${name}.norm`, norm, e);
   attention.heads.forEach(({ W_Q, W_K, W_V }, m) => {

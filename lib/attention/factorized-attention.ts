@@ -5,7 +5,7 @@ import type { MultiHeadWidths } from "./multi-head-attention.ts";
 import { MULTI_HEAD_WIDTHS, MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "./attend-along.ts";
-import { checkModules, checkOptions, checkShapes, matrix } from "../matrix.ts";
+import { checkInteger, checkModules, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { gridMaps } from "./grid-maps.ts";
 import { linear } from "../kernels/linear.ts";
 import { maskRows, repeatRows } from "../kernels/rows.ts";
@@ -80,6 +80,7 @@ export class FactorizedAttention {
   static random(widths: MultiHeadWidths, random: Random): FactorizedAttention {
     checkOptions("FactorizedAttention.random", widths, MULTI_HEAD_WIDTHS, "widths");
     const { d_model: D, bias = false } = widths;
+    checkInteger("FactorizedAttention.random", "d_model", D, 1);
     const W_0 = randomProjection(2 * D, D, random);
     const b_0 = bias ? matrix(1, D) : undefined;
     const lateral = MultiHeadAttention.random(widths, random);

@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { axisMap, gridReasons } from "../kernels/grid.ts";
-import { checkChoice, checkInteger, checkOptions } from "../matrix.ts";
+import { checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
 import { mix } from "../kernels/mix.ts";
 
 /**
@@ -57,6 +57,8 @@ export interface GridMaps {
 export function gridMaps(weights: GridWeights, grid: GridSize, combine: CombineAxes): GridMaps {
   checkOptions("gridMaps", weights, ["columns", "rows"], "weights");
   const { columns, rows } = weights;
+  checkList("gridMaps", "weights.columns", columns, "maps, or lists of them, one for each line");
+  checkList("gridMaps", "weights.rows", rows, "maps, or lists of them, one for each line");
   checkChoice("gridMaps", "combine", combine, ["columns then rows", "rows then columns", "sum"]);
   checkGridSize("gridMaps", grid);
   const { rows: n, columns: m } = grid;

@@ -14,7 +14,8 @@ import { PatchMerging } from "../layers/patch-merging.ts";
 import { catStages } from "../models/cat-counts.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { fuseHeads, splitStacked } from "../attention/heads.ts";
-import { checkOptions, matrix } from "../matrix.ts";
+import { checkDepth } from "../models/counts.ts";
+import { checkInteger, checkOptions, matrix } from "../matrix.ts";
 import { relativeRow } from "../kernels/relative-position-bias.ts";
 import { takeTorchFeedForward, takeTorchNorm } from "./torch-layers.ts";
 import { transpose } from "../kernels/transpose.ts";
@@ -79,6 +80,10 @@ export function readStage(
 ): CatStage {
   checkOptions("readStage", shape, ["H", "W", "C", "p", "heads", "depth", "merged"], "shape");
   const { C, p, heads, depth, merged } = shape;
+  checkInteger("readStage", "shape.C", C, 1);
+  checkInteger("readStage", "shape.p", p, 1);
+  checkInteger("readStage", "shape.heads", heads, 1);
+  checkDepth("readStage", "shape.depth", depth, 0);
   const block = (name: string, attention: InnerPatchAttention | CrossPatchAttention): CatBlock => {
     const norm1 = takeTorchNorm(reader, `${name}.norm1`, C);
     const norm2 = takeTorchNorm(reader, `${name}.norm2`, C);

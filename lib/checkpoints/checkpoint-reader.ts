@@ -3,7 +3,7 @@ import type { Matrix } from "../matrix.ts";
 import type { Tensor } from "./safetensors.ts";
 import { asMatrix } from "./safetensors.ts";
 import { listed } from "./tensor-items.ts";
-import { matrix } from "../matrix.ts";
+import { checkInteger, matrix } from "../matrix.ts";
 import { transpose } from "../kernels/transpose.ts";
 
 /** The types of numbers that weights have. Integers in their place are quantised: they mean other numbers. */
@@ -39,6 +39,7 @@ export class CheckpointReader {
    * one row.
    */
   take(name: string, shape: readonly number[]): Matrix {
+    shape.forEach((size) => checkInteger(this.where, `the shape of ${name}`, size, 0));
     this.taken.add(name);
     const tensor = this.tensors.get(name);
     if (tensor === undefined) {

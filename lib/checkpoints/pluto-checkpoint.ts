@@ -2,6 +2,7 @@ import type { Tensor } from "./safetensors.ts";
 import { CheckpointReader, CheckpointWriter, checkAlike } from "./checkpoint-reader.ts";
 import { PlutoDecoder, PlutoDecoderLayer } from "../models/pluto-decoder.ts";
 import { checkHeadCount, putTorchAttention, takeTorchAttention } from "./torch-attention.ts";
+import { checkDepth } from "../models/counts.ts";
 import { checkInteger, checkOptions } from "../matrix.ts";
 import { putTorchFeedForward, putTorchLinear, putTorchNorm, takeTorchFeedForward } from "./torch-layers.ts";
 import { takeTorchNorm } from "./torch-layers.ts";
@@ -103,7 +104,7 @@ export function readPlutoDecoder(tensors: ReadonlyMap<string, Tensor>, sizes: Pl
   const { d_model: D, heads, d_hidden, N_L, depth } = sizes;
   checkHeadCount("readPlutoDecoder", D, heads);
   checkInteger("readPlutoDecoder", "N_L", N_L, 1);
-  checkInteger("readPlutoDecoder", "depth", depth, 0);
+  checkDepth("readPlutoDecoder", "depth", depth, 0);
   const reader = new CheckpointReader("readPlutoDecoder", tensors);
   const around = /^(?:r_pos_emb|r_encoder|cat_x_proj|loc_head|yaw_head|vel_head|pi_head)\./;
   tensors.forEach((_, name) => {

@@ -1,6 +1,6 @@
 import type { CheckpointReader, CheckpointWriter } from "./checkpoint-reader.ts";
 import { GRUCell } from "../layers/gru.ts";
-import { checkOptions } from "../matrix.ts";
+import { checkInteger, checkOptions } from "../matrix.ts";
 
 /**
  * Which cell of a checkpoint is meant: where its names begin and end, and its widths, d_in features of an
@@ -27,6 +27,7 @@ export interface TorchGRUName {
 export function takeGRUCell(reader: CheckpointReader, name: TorchGRUName): GRUCell {
   checkOptions("takeGRUCell", name, ["prefix", "suffix", "d_in", "d"], "name");
   const { prefix, suffix = "", d_in, d } = name;
+  checkInteger("takeGRUCell", "d", d, 1);
   return new GRUCell({
     W_i: reader.takeLinear(`${prefix}weight_ih${suffix}`, d_in, 3 * d),
     W_h: reader.takeLinear(`${prefix}weight_hh${suffix}`, d, 3 * d),

@@ -54,6 +54,7 @@ export class AdamW {
     }
     checkFinite("AdamW", "eps", eps, 0);
     checkFinite("AdamW", "decay", decay);
+    if (decay < 0) throw new RangeError(`AdamW: decay must be ≥ 0; got ${decay}`);
     this.parameters = parameters;
     this.beta1 = beta1;
     this.beta2 = beta2;

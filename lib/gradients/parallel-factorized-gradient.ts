@@ -4,7 +4,7 @@ import type { ParallelFactorizedInput } from "../attention/parallel-factorized-a
 import type { SourceGradients } from "./along-gradient.ts";
 import { alongGradient } from "./along-gradient.ts";
 import { checkGridMasks, lateralMask, longitudinalMask } from "../attention/attend-along.ts";
-import { checkOptions, checkShapes } from "../matrix.ts";
+import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
 import { maskRows } from "../kernels/rows.ts";
 import { scaledDotProductGradient } from "./scaled-dot-product-gradient.ts";
 
@@ -39,6 +39,8 @@ export function parallelFactorizedGradient(
   const where = "parallelFactorizedGradient";
   checkOptions(where, input, ["lateral", "longitudinal", "N_R", "N_L"], "input");
   const { lateral, longitudinal, N_R, N_L } = input;
+  checkInteger(where, "N_R", N_R, 0);
+  checkInteger(where, "N_L", N_L, 0);
   checkOptions(where, lateral, ["Q", "K", "V"], "lateral");
   checkOptions(where, longitudinal, ["Q", "K", "V"], "longitudinal");
   checkGridMasks(where, masks);

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix, checkOptions } from "../matrix.ts";
+import { checkFinite, checkMatrix, checkOptions } from "../matrix.ts";
 
 /** The numbers of one step: β_1, β_2, 1 − β_1ᵗ, 1 − β_2ᵗ, ε, λ and the learning rate η. */
 export interface AdamStep {
@@ -33,6 +33,9 @@ export function adamStep(
   const { w, m, v } = weights;
   checkOptions("adamStep", step, ["beta1", "beta2", "correction1", "correction2", "eps", "decay", "rate"], "step");
   const { beta1, beta2, correction1, correction2, eps, decay, rate } = step;
+  for (const name of ["beta1", "beta2", "correction1", "correction2", "eps", "decay", "rate"] as const) {
+    checkFinite("adamStep", name, step[name]);
+  }
   checkMatrix("adamStep", "w", w);
   checkMatrix("adamStep", "m", m, w);
   checkMatrix("adamStep", "v", v, w);

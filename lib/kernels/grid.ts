@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix, zeros } from "../matrix.ts";
+import { checkInteger, checkList, checkMatrix, zeros } from "../matrix.ts";
 
 /**
  * Where the lines of a grid lie along one axis (格子の線の配置).
@@ -26,6 +26,7 @@ export interface GridLayout {
  * Errors: RangeError unless `grid` holds integers ≥ 0 and `axis` is one of its axes.
  */
 export function gridLayout(where: string, grid: readonly number[], axis: number): GridLayout {
+  checkList(where, "grid", grid, "numbers, the lengths of its axes");
   checkInteger(where, "axis", axis, 0, grid.length - 1);
   grid.forEach((length, a) => checkInteger(where, `grid[${a}]`, length, 0));
   const product = (from: number, to: number): number =>

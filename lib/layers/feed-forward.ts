@@ -80,9 +80,10 @@ export class FeedForward {
   /** Fresh weights: W from U(±√(6 / (d_in + d_out))), biases 0. */
   static random(widths: FeedForwardWidths, random: Random): FeedForward {
     checkOptions("FeedForward.random", widths, ["d_model", "d_hidden", "bias", "activation"], "widths");
-    const { d_model, d_hidden = 4 * d_model, bias = true, activation } = widths;
+    const { d_model, bias = true, activation } = widths;
     checkBoolean("FeedForward.random", "bias", bias);
     checkInteger("FeedForward.random", "d_model", d_model, 1);
+    const { d_hidden = 4 * d_model } = widths;
     checkInteger("FeedForward.random", "d_hidden", d_hidden, 1);
     const W_1 = randomProjection(d_model, d_hidden, random);
     const W_2 = randomProjection(d_hidden, d_model, random);

@@ -6,7 +6,7 @@ import { EncoderBlock } from "./encoder-block.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { LayerNorm } from "./layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
-import { checkOptions, fromFunction, matrix } from "../matrix.ts";
+import { checkFunction, checkInteger, checkOptions, fromFunction, matrix } from "../matrix.ts";
 import { splitHeads } from "../attention/heads.ts";
 
 /** The width of some attention and how many heads share it. */
@@ -36,6 +36,7 @@ export interface NormalBlockWidths extends NormalHeadWidths, NormalFeedForwardWi
  * `normal` draws from N(0, 1).
  */
 export function normalWeights(rows: number, cols: number, normal: () => number): Matrix {
+  checkFunction("normalWeights", "normal", normal, "() => number");
   return fromFunction(rows, cols, () => 0.02 * normal());
 }
 
@@ -60,6 +61,8 @@ export function normalHeads(sizes: NormalHeadWidths, normal: () => number): Atte
 export function normalMultiHead(sizes: NormalHeadWidths, normal: () => number): MultiHeadAttention {
   checkOptions("normalMultiHead", sizes, ["d_model", "heads"], "sizes");
   const { d_model, heads: h } = sizes;
+  checkInteger("normalMultiHead", "d_model", d_model, 1);
+  checkInteger("normalMultiHead", "heads", h, 1);
   const width = d_model / h;
   const heads = Array.from({ length: h }, () => {
     const W_Q = normalWeights(d_model, width, normal);

@@ -4,7 +4,7 @@ import type { GRUCell } from "../layers/gru.ts";
 import type { Matrix } from "../matrix.ts";
 import { additiveScores } from "../kernels/additive-scores.ts";
 import { checkRecurrentParts, checkSymbol, firstState } from "./recurrent-decoder.ts";
-import { checkOptions, checkShapes } from "../matrix.ts";
+import { checkModules, checkOptions, checkShapes } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { linear } from "../kernels/linear.ts";
 import { matmul } from "../kernels/matmul.ts";
@@ -53,6 +53,7 @@ export class BahdanauDecoder implements RecurrentDecoder {
   constructor(parts: BahdanauParts) {
     const where = "BahdanauDecoder";
     checkOptions(where, parts, ["W_s", "b_s", "attention", "cell", "W_o", "b_o"], "parts");
+    checkModules(where, parts, ["attention", "cell"]);
     const { W_s, b_s, attention, cell, W_o, b_o } = parts;
     const context = attention.U_a.rows;
     checkRecurrentParts(where, parts, { name: "context", width: context, readOut: cell.W_h.rows + context });

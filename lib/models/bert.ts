@@ -7,7 +7,7 @@ import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkModuleList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { checkTokenEncoderConfig } from "./token-encoder-counts.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
 import { checkListener, withPrefix } from "../layers/weights-listener.ts";
@@ -47,7 +47,7 @@ export class Bert {
     checkOptions("Bert", parts, ["embedding", "blocks", "pooler"], "parts");
     const { embedding, blocks, pooler } = parts;
     checkModules("Bert", parts, ["embedding"]);
-    checkList("Bert", "blocks", blocks, "blocks");
+    checkModuleList("Bert", "blocks", blocks);
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;

@@ -9,7 +9,7 @@ import type { TokenPooler } from "./token-pooler.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { BigBirdAttention } from "../attention/big-bird-attention.ts";
 import { blockPattern, checkBigBirdConfig } from "./big-bird-counts.ts";
-import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkModuleList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
 import { randomTokenEncoder } from "./token-encoder.ts";
 import { checkListener, withPrefix } from "../layers/weights-listener.ts";
@@ -54,7 +54,7 @@ export class BigBird {
     checkOptions("BigBird", parts, ["embedding", "blocks", "pooler"], "parts");
     const { embedding, blocks, pooler } = parts;
     checkModules("BigBird", parts, ["embedding"]);
-    checkList("BigBird", "blocks", blocks, "blocks");
+    checkModuleList("BigBird", "blocks", blocks);
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;

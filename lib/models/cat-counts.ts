@@ -1,5 +1,5 @@
 import type { Counts } from "./counts.ts";
-import { attentionCounts, feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
+import { attentionCounts, checkDepth, feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
 import { checkBoolean, checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
 import { repeatCounts, sharedCounts, sumCounts, tableCounts } from "./counts.ts";
 
@@ -97,7 +97,7 @@ export function catStages(config: CatConfig): CatStageShape[] {
       d_model * side,
       heads[k] ?? 0,
     ];
-    checkInteger("Cat", `depths[${k}]`, depth, 0);
+    checkDepth("Cat", `depths[${k}]`, depth, 0);
     checkInteger("Cat", `heads[${k}]`, h, 1, C);
     if (C % h !== 0) {
       throw new RangeError(`Cat: heads[${k}] must divide its ${C} channels; got ${h}`);

@@ -10,6 +10,7 @@ import { PatchMerging } from "../layers/patch-merging.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { catStages } from "./cat-counts.ts";
 import { checkList, checkModules, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkModuleList } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
 import { normalFeedForward, normalMultiHead, normalWeights } from "../layers/normal-weights.ts";
 import { sliceRows } from "../kernels/rows.ts";
@@ -116,7 +117,7 @@ export class Cat {
     const { grid, embedding, embeddingNorm, positions, stages, norm, W_head, b_head } = parts;
     checkPatchGrid("Cat", grid);
     checkModules("Cat", parts, ["embedding", "embeddingNorm", "norm"]);
-    checkList("Cat", "stages", stages, "stages");
+    checkModuleList("Cat", "stages", stages);
     const pixels = grid.reduce((product, side) => product * side, 1);
     checkShapes("Cat", {
       "positions?": [positions, pixels, embedding.W.cols],

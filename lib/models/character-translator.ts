@@ -2,7 +2,7 @@ import type { BidirectionalGRU } from "../layers/gru.ts";
 import type { Matrix } from "../matrix.ts";
 import type { RecurrentDecoder } from "./recurrent-decoder.ts";
 import { argmaxRows } from "../kernels/argmax-rows.ts";
-import { checkInteger, checkOptions, checkShapes } from "../matrix.ts";
+import { checkInteger, checkList, checkModules, checkOptions, checkShapes, kindOf } from "../matrix.ts";
 import { concatRows, gatherRows } from "../kernels/rows.ts";
 
 /** The parts of a translator: a vocabulary and its embedding for each side, the encoder and the decoder. */
@@ -66,6 +66,9 @@ export class CharacterTranslator<D extends RecurrentDecoder = RecurrentDecoder> 
     const names = ["sourceVocabulary", "targetVocabulary", "E_source", "E_target", "encoder", "decoder"];
     checkOptions(where, parts, names.concat("go", "length"), "parts");
     const { sourceVocabulary, targetVocabulary, E_source, E_target, encoder, decoder, go, length } = parts;
+    checkModules(where, parts, ["encoder"]);
+    checkList(where, "sourceVocabulary", sourceVocabulary, "characters");
+    checkList(where, "targetVocabulary", targetVocabulary, "words");
     checkShapes(where, {
       E_source: [E_source, sourceVocabulary.length, encoder.ahead.W_i.rows],
       E_target: [E_target, targetVocabulary.length, "e"],
@@ -73,7 +76,7 @@ export class CharacterTranslator<D extends RecurrentDecoder = RecurrentDecoder> 
     checkInteger(where, "length", length, 1);
     if (targetVocabulary.indexOf(go) !== targetVocabulary.length - 1) {
       const rule = "must be the last word of the target vocabulary";
-      throw new RangeError(`${where}: go ${rule}; got ${JSON.stringify(go)}`);
+      throw new RangeError(`${where}: go ${rule}; got ${kindOf(go)}`);
     }
     this.sourceVocabulary = sourceVocabulary;
     this.targetVocabulary = targetVocabulary;

@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkList, checkOptions } from "../matrix.ts";
+import { checkBoolean, checkFinite, checkInteger, checkList, checkOptions } from "../matrix.ts";
 
 /** The numbers that a part of a model learns, and the multiply-adds of one forward pass. */
 export interface Counts {
@@ -46,23 +46,40 @@ export interface DecoderBlockSizes extends BlockSizes {
  */
 export function sumCounts(parts: readonly Counts[]): Counts {
   checkList("sumCounts", "parts", parts, "records { parameters, multiplyAdds }");
-  parts.forEach((part, p) => checkOptions("sumCounts", part, ["parameters", "multiplyAdds"], `parts[${p}]`));
+  parts.forEach((part, p) => checkCounts("sumCounts", `parts[${p}]`, part));
   const total = (count: (part: Counts) => number): number =>
     parts.reduce((sum, part) => sum + count(part), 0);
   return { parameters: total((part) => part.parameters), multiplyAdds: total((part) => part.multiplyAdds) };
 }
 
+/** More blocks than any model has: what counts them one by one would not end. */
+const MOST_BLOCKS = 100000;
+
+/** Throws unless a number of blocks, stages or layers is an integer in [min, 100000]. */
+export function checkDepth(where: string, name: string, depth: number, min: number): void {
+  checkInteger(where, name, depth, min);
+  if (depth <= MOST_BLOCKS) return;
+  throw new RangeError(`${where}: ${name} must be at most ${MOST_BLOCKS}; got ${depth}`);
+}
+
+/** Throws unless a cost is two numbers. */
+function checkCounts(where: string, name: string, part: Counts): void {
+  checkOptions(where, part, ["parameters", "multiplyAdds"], name);
+  checkFinite(where, `${name}.parameters`, part.parameters);
+  checkFinite(where, `${name}.multiplyAdds`, part.multiplyAdds);
+}
+
 /** The cost of `times` equal parts, each with parameters of its own (同じ部品の繰り返し). */
 export function repeatCounts(times: number, part: Counts): Counts {
   checkInteger("repeatCounts", "times", times, 0);
-  checkOptions("repeatCounts", part, ["parameters", "multiplyAdds"], "part");
+  checkCounts("repeatCounts", "part", part);
   return { parameters: times * part.parameters, multiplyAdds: times * part.multiplyAdds };
 }
 
 /** The cost of one part that is run `times` times (同じ重みの使い回し): its parameters count once. */
 export function sharedCounts(times: number, part: Counts): Counts {
   checkInteger("sharedCounts", "times", times, 0);
-  checkOptions("sharedCounts", part, ["parameters", "multiplyAdds"], "part");
+  checkCounts("sharedCounts", "part", part);
   return { parameters: part.parameters, multiplyAdds: times * part.multiplyAdds };
 }
 
@@ -93,9 +110,10 @@ export function tableCounts(rows: number, cols: number): Counts {
 /** Feed-forward network of n positions: two linear maps. */
 export function feedForwardCounts(sizes: BlockSizes): Counts {
   checkOptions("feedForwardCounts", sizes, ["n", "d_model", "d_hidden"], "sizes");
-  const { n, d_model, d_hidden = 4 * d_model } = sizes;
+  const { n, d_model } = sizes;
   checkInteger("feedForwardCounts", "n", n, 0);
   checkInteger("feedForwardCounts", "d_model", d_model, 1);
+  const { d_hidden = 4 * d_model } = sizes;
   checkInteger("feedForwardCounts", "d_hidden", d_hidden, 1);
   const first = linearCounts({ n, d_in: d_model, d_out: d_hidden });
   const second = linearCounts({ n, d_in: d_hidden, d_out: d_model });

@@ -1,5 +1,5 @@
 import type { Counts } from "./counts.ts";
-import { attentionCounts, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
+import { attentionCounts, checkDepth, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
 import { checkChoice, checkInteger, checkList, checkOptions } from "../matrix.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
@@ -96,6 +96,8 @@ export function stageDepth(branch: CrossViTBranchConfig, k: number): number {
 export function patchesOf(sizes: { readonly image: number; readonly patch: number }): number {
   checkOptions("patchesOf", sizes, CROSS_VIT_BRANCH, "sizes");
   const { image, patch } = sizes;
+  checkInteger("patchesOf", "patch", patch, 1);
+  checkInteger("patchesOf", "image", image, patch);
   const side = Math.floor(image / patch);
   return side * side;
 }
@@ -204,8 +206,8 @@ export function checkCrossViTConfig(where: string, config: CrossViTConfig): void
   const { branches, readings = 1, projection = "norm-gelu-linear", head = "averaged" } = config;
   checkInteger(where, "config.channels", config.channels, 1);
   checkInteger(where, "config.classes", config.classes, 1);
-  checkInteger(where, "config.stages", config.stages, 0);
-  checkInteger(where, "config.readings", readings, 1);
+  checkDepth(where, "config.stages", config.stages, 0);
+  checkDepth(where, "config.readings", readings, 1);
   checkList(where, "config.branches", branches, "two branches");
   checkInteger(where, "config.branches.length", branches.length, 2, 2);
   branches.forEach((branch, b) =>
@@ -229,7 +231,7 @@ function checkCrossViTBranch(
   checkInteger(where, `${name}.heads`, heads, 1);
   if (Array.isArray(depth)) {
     checkInteger(where, `${name}.depth.length`, depth.length, stages, stages);
-  } else checkInteger(where, `${name}.depth`, depth as number, 0);
+  } else checkDepth(where, `${name}.depth`, depth as number, 0);
   for (let k = 0; k < stages; k++) {
     checkInteger(where, `${name}.depth[${k}]`, stageDepth(branch, k), 0);
   }

@@ -9,7 +9,7 @@ import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { checkCrossViTConfig, patchesOf, stageDepth } from "./cross-vit-counts.ts";
 import { checkImage } from "../kernels/unfold-patches.ts";
-import { checkInteger, checkList, checkModules } from "../matrix.ts";
+import { checkInteger, checkList, checkModuleList, checkModules } from "../matrix.ts";
 import { checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
@@ -34,6 +34,17 @@ export interface CrossViTBranch {
 export interface CrossViTStage {
   readonly encoders: readonly [readonly EncoderBlock[], readonly EncoderBlock[]];
   readonly fusions: readonly [ClassTokenAttention, ClassTokenAttention];
+}
+
+/** Throws unless a stage has a list of blocks for each branch, and two fusions. */
+function checkCrossViTStage(where: string, name: string, stage: CrossViTStage): void {
+  checkOptions(where, stage, ["encoders", "fusions"], name);
+  const { encoders, fusions } = stage;
+  checkList(where, `${name}.encoders`, encoders, "two lists of blocks");
+  checkInteger(where, `${name}.encoders.length`, encoders.length, 2, 2);
+  encoders.forEach((blocks, b) => checkModuleList(where, `${name}.encoders[${b}]`, blocks));
+  checkModuleList(where, `${name}.fusions`, fusions);
+  checkInteger(where, `${name}.fusions.length`, fusions.length, 2, 2);
 }
 
 /** A map from a class token to logits: W (d, classes), b (1, classes). */
@@ -69,8 +80,8 @@ export function crossViTStage(
   x: readonly [Matrix, Matrix],
   onWeights?: WeightsListener | undefined,
 ): [Matrix, Matrix] {
-  checkOptions("crossViTStage", stage, ["encoders", "fusions"], "stage");
   checkListener("crossViTStage", onWeights);
+  checkCrossViTStage("crossViTStage", "stage", stage);
   const { encoders, fusions } = stage;
 
   const encode = (b: 0 | 1): Matrix =>
@@ -127,8 +138,8 @@ export class CrossViT {
     checkInteger(where, "heads.length", heads.length, 1, 2);
     heads.forEach((head, h) => checkOptions(where, head, ["W", "b"], `heads[${h}]`));
     const [d, e] = [branches[0].cls.cols, branches[1].cls.cols];
-    const classes = heads[0]?.b.cols ?? 0;
-    stages.forEach((stage, k) => checkOptions(where, stage, ["encoders", "fusions"], `stages[${k}]`));
+    const { classes } = checkShapes(where, { "heads[0].b": [heads[0]!.b, 1, "classes"] });
+    stages.forEach((stage, k) => checkCrossViTStage(where, `stages[${k}]`, stage));
     heads.forEach(({ W, b }, h) => {
       const width = heads.length === 1 ? d + e : h === 0 ? d : e;
       checkShapes(where, { [`heads[${h}].W`]: [W, width, classes], [`heads[${h}].b`]: [b, 1, classes] });

@@ -2,7 +2,7 @@ import type { Activation } from "../layers/feed-forward.ts";
 import type { Counts } from "./counts.ts";
 import type { NormOrder } from "../layers/encoder-block.ts";
 import { checkChoice, checkInteger, checkOptions } from "../matrix.ts";
-import { decoderBlockCounts, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
+import { checkDepth, decoderBlockCounts, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -64,7 +64,7 @@ export function patchCount(config: EncoderDecoderConfig): number {
   const { height, width, patch } = config;
   for (const name of sizes) checkInteger(where, name, config[name], 1);
   for (const name of ["encoderBlocks", "decoderBlocks"] as const) {
-    checkInteger(where, name, config[name], 0);
+    checkDepth(where, name, config[name], 0);
   }
   checkChoice(where, "order", config.order, ["pre", "post"]);
   checkChoice(where, "reading", config.reading, ["standard", "literal"]);

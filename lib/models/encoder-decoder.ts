@@ -7,7 +7,8 @@ import { EncoderBlock } from "../layers/encoder-block.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { PatchEmbedding, checkImageGrid, checkPatchGrid } from "../layers/patch-embedding.ts";
 import { add } from "../kernels/entrywise.ts";
-import { checkList, checkModules, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkModules, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkModuleList } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
 import { normalWeights } from "../layers/normal-weights.ts";
@@ -34,7 +35,7 @@ export class StandardEncoder {
 
   constructor(parts: { blocks: readonly EncoderBlock[]; norm?: LayerNorm | undefined }) {
     checkOptions("StandardEncoder", parts, ["blocks", "norm"], "parts");
-    checkList("StandardEncoder", "blocks", parts.blocks, "blocks");
+    checkModuleList("StandardEncoder", "blocks", parts.blocks);
     const { blocks, norm } = parts;
     this.blocks = blocks;
     this.norm = norm;
@@ -73,7 +74,7 @@ export class LiteralEncoder {
 
   constructor(parts: { blocks: readonly DecoderBlock[]; norm?: LayerNorm | undefined }) {
     checkOptions("LiteralEncoder", parts, ["blocks", "norm"], "parts");
-    checkList("LiteralEncoder", "blocks", parts.blocks, "blocks");
+    checkModuleList("LiteralEncoder", "blocks", parts.blocks);
     const { blocks, norm } = parts;
     this.blocks = blocks;
     this.norm = norm;
@@ -146,7 +147,7 @@ export class EncoderDecoder {
     const { grid, embedding, positions, cls, encoder, decoder, norm, W_head, b_head } = parts;
     checkPatchGrid("EncoderDecoder", grid);
     checkModules("EncoderDecoder", parts, ["embedding", "encoder"]);
-    checkList("EncoderDecoder", "decoder", decoder, "decoder blocks");
+    checkModuleList("EncoderDecoder", "decoder", decoder);
     const n = grid.reduce((product, side) => product * side, 1);
     const D = embedding.W.cols;
     checkShapes("EncoderDecoder", {

@@ -1,7 +1,7 @@
 import type { DecoderState, DecoderStep, RecurrentDecoder, RecurrentParts } from "./recurrent-decoder.ts";
 import type { GRUCell } from "../layers/gru.ts";
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix, checkOptions, matrix } from "../matrix.ts";
+import { checkMatrix, checkModules, checkOptions, matrix } from "../matrix.ts";
 import { checkRecurrentParts, checkSymbol, firstState } from "./recurrent-decoder.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { lastStates } from "../layers/gru.ts";
@@ -38,6 +38,7 @@ export class FixedVectorDecoder implements RecurrentDecoder {
     const where = "FixedVectorDecoder";
     // Bahdanau's parts may be given, to compare the two: his attention is known here and not used.
     checkOptions(where, parts, ["W_s", "b_s", "attention", "cell", "W_o", "b_o"], "parts");
+    checkModules(where, parts, ["cell"]);
     const { W_s, b_s, cell, W_o, b_o } = parts;
     checkMatrix(where, "W_s", W_s);
     const context = 2 * W_s.rows;

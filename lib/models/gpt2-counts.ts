@@ -1,6 +1,6 @@
 import type { Counts } from "./counts.ts";
 import { checkFinite, checkInteger, checkOptions } from "../matrix.ts";
-import { encoderBlockCounts, normCounts, repeatCounts, sumCounts, tableCounts } from "./counts.ts";
+import { checkDepth, encoderBlockCounts, normCounts, repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
  * The sizes of a GPT-2: rows of the tables of words and positions, widths, number of blocks, and the norms'
@@ -78,7 +78,7 @@ export function checkGpt2Config(where: string, config: Gpt2Config): void {
   for (const name of ["vocabulary", "positions", "d_model", "heads", "d_hidden"] as const) {
     checkInteger(where, `config.${name}`, config[name], 1);
   }
-  checkInteger(where, "config.depth", config.depth, 0);
+  checkDepth(where, "config.depth", config.depth, 0);
   checkFinite(where, "config.eps", config.eps, 0);
   const { d_model, heads } = config;
   if (d_model % heads === 0) return;

@@ -6,7 +6,8 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { add } from "../kernels/entrywise.ts";
 import { causal } from "../kernels/mask-scores.ts";
 import { checkGpt2Config } from "./gpt2-counts.ts";
-import { checkInteger, checkOptions, checkShapes, gaussian, numbersOf } from "../matrix.ts";
+import { checkInteger, checkModuleList, checkOptions, checkShapes, gaussian, numbersOf } from "../matrix.ts";
+import { checkModules } from "../matrix.ts";
 import { gatherRows, sliceRows } from "../kernels/rows.ts";
 import { matmulTransposed } from "../kernels/matmul.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
@@ -50,6 +51,8 @@ export class Gpt2 {
   constructor(parts: Gpt2Parts) {
     checkOptions("Gpt2", parts, ["words", "positions", "blocks", "norm"], "parts");
     const { words, positions, blocks, norm } = parts;
+    checkModules("Gpt2", parts, ["norm"]);
+    checkModuleList("Gpt2", "blocks", blocks);
     checkShapes("Gpt2", { words: [words, "vocabulary", "D"], positions: [positions, "places", "D"] });
     this.words = words;
     this.positions = positions;

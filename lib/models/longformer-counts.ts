@@ -1,6 +1,6 @@
 import type { Counts } from "./counts.ts";
 import type { TokenEncoderConfig, TokenEncoderCounts, TokenEncoderName } from "./token-encoder-counts.ts";
-import { checkInteger } from "../matrix.ts";
+import { checkInteger, checkList } from "../matrix.ts";
 import { checkTokenEncoderConfig, checkTokenEncoderNames } from "./token-encoder-counts.ts";
 import { tokenEncoderCounts, tokenEncoderSizes } from "./token-encoder-counts.ts";
 import { globalIndices } from "../kernels/gather-global.ts";
@@ -19,7 +19,9 @@ export interface LongformerConfig extends TokenEncoderConfig {
 export function blockRadius(config: LongformerConfig, l: number): number {
   checkTokenEncoderNames("blockRadius", config);
   const { radius } = config;
-  return typeof radius === "number" ? radius : (radius[l] ?? 0);
+  if (typeof radius === "number") return radius;
+  checkList("blockRadius", "config.radius", radius, "radii, one for each block, if it is no number");
+  return radius[l] ?? 0;
 }
 
 /** Global tokens of a text: their indices, or a boolean for each token. */

@@ -9,7 +9,7 @@ import type { TokenPooler } from "./token-pooler.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LongformerAttention } from "../attention/longformer-attention.ts";
 import { blockRadius, checkLongformerConfig } from "./longformer-counts.ts";
-import { checkList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkModuleList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
 import { fuseHeads } from "../attention/heads.ts";
 import { normalHeads, normalWeights } from "../layers/normal-weights.ts";
 import { randomTokenEncoder } from "./token-encoder.ts";
@@ -54,7 +54,7 @@ export class Longformer {
     checkOptions("Longformer", parts, ["embedding", "blocks", "pooler"], "parts");
     const { embedding, blocks, pooler } = parts;
     checkModules("Longformer", parts, ["embedding"]);
-    checkList("Longformer", "blocks", blocks, "blocks");
+    checkModuleList("Longformer", "blocks", blocks);
     this.embedding = embedding;
     this.blocks = blocks;
     this.pooler = pooler;

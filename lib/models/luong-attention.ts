@@ -2,7 +2,7 @@ import type { Allow, ScoreOptions } from "../kernels/mask-scores.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Normalize, Score } from "../attention/attention.ts";
 import { Attention } from "../attention/attention.ts";
-import { checkInteger, checkOptions, checkShapes, fromFunction } from "../matrix.ts";
+import { checkFunction, checkInteger, checkOptions, checkShapes, fromFunction } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { gaussianWindow, withinWindow } from "../kernels/gaussian-window.ts";
 import { linear } from "../kernels/linear.ts";
@@ -218,6 +218,7 @@ export class LocalPredictiveAttention implements LuongStepAttention {
 
 /** Whether a position is inside the window and allowed (窓の内側で許された位置). */
 function allowNear(p: Matrix, D: number, allow: Allow | undefined): Allow {
+  if (allow !== undefined) checkFunction("LuongAttention.forward", "allow", allow, "(i, j, head) => boolean");
   const near = withinWindow(p, D);
   return (i, j, head) => near(i, j) && (allow === undefined || allow(i, j, head));
 }

@@ -1,12 +1,13 @@
 import type { Allow } from "../kernels/mask-scores.ts";
 import type { Matrix, Random } from "../matrix.ts";
 import type { WeightsListener } from "../layers/weights-listener.ts";
+import { checkDepth } from "./counts.ts";
 import { FeedForward } from "../layers/feed-forward.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { MultiHeadAttention } from "../attention/multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendAlong, checkGridMasks, lateralMask, longitudinalMask } from "../attention/attend-along.ts";
-import { checkInteger, checkList, checkModules } from "../matrix.ts";
+import { checkInteger, checkModuleList, checkModules } from "../matrix.ts";
 import { checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { fromFunction } from "../matrix.ts";
 import { linear } from "../kernels/linear.ts";
@@ -220,7 +221,7 @@ export class PlutoDecoder {
     this.b_0 = b_0;
     this.Q_lon = Q_lon;
     this.positions = positions;
-    checkList(where, "layers", layers, "layers");
+    checkModuleList(where, "layers", layers);
     this.layers = layers;
   }
 
@@ -228,7 +229,8 @@ export class PlutoDecoder {
   static random(widths: PlutoWidths, random: Random): PlutoDecoder {
     checkOptions("PlutoDecoder.random", widths, ["d_model", "heads", "N_L", "depth", "d_hidden"], "widths");
     const { d_model, heads, N_L, depth, d_hidden } = widths;
-    checkInteger("PlutoDecoder.random", "depth", depth, 0);
+    checkInteger("PlutoDecoder.random", "d_model", d_model, 1);
+    checkDepth("PlutoDecoder.random", "depth", depth, 0);
     const W_0 = randomProjection(2 * d_model, d_model, random);
     const normal = gaussian(random);
     const Q_lon = fromFunction(N_L, d_model, () => 0.01 * normal());

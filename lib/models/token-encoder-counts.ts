@@ -1,7 +1,7 @@
 import type { Activation } from "../layers/feed-forward.ts";
 import type { Counts } from "./counts.ts";
 import { checkBoolean, checkChoice, checkFinite, checkInteger, checkOptions } from "../matrix.ts";
-import { feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
+import { checkDepth, feedForwardCounts, linearCounts, normCounts } from "./counts.ts";
 import { sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -77,6 +77,7 @@ export function tokenEncoderCounts(
   attention: Counts | readonly Counts[],
 ): TokenEncoderCounts {
   checkTokenEncoderNames("tokenEncoderCounts", config);
+  checkDepth("tokenEncoderCounts", "config.depth", config.depth, 0);
   const { vocabulary, positions, types, d_model: D, depth, d_hidden } = config;
   const norm = normCounts(D);
   const tables = [tableCounts(vocabulary, D), tableCounts(positions, D), tableCounts(types, D)];
@@ -114,7 +115,7 @@ export function checkTokenEncoderConfig(
   for (const name of ["vocabulary", "positions", "types", "d_model", "heads", "d_hidden"] as const) {
     checkInteger(where, `config.${name}`, config[name], 1);
   }
-  checkInteger(where, "config.depth", config.depth, 0);
+  checkDepth(where, "config.depth", config.depth, 0);
   checkFinite(where, "config.eps", config.eps, 0);
   const { d_model, heads, activation, pooler } = config;
   if (d_model % heads !== 0) {

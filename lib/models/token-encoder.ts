@@ -4,7 +4,8 @@ import { LayerNorm } from "../layers/layer-norm.ts";
 import { SparseBlock } from "../layers/sparse-block.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkOptions, matrix } from "../matrix.ts";
+import { checkDepth } from "./counts.ts";
+import { checkFunction, checkOptions, matrix } from "../matrix.ts";
 import { normalFeedForward, normalWeights } from "../layers/normal-weights.ts";
 import { checkTokenEncoderNames } from "./token-encoder-counts.ts";
 
@@ -39,6 +40,8 @@ export function randomTokenEncoder<Options, Attention extends GraphAttention<Opt
   checkTokenEncoderNames("randomTokenEncoder", config);
   checkOptions("randomTokenEncoder", draws, ["normal", "attention", "pad"], "draws");
   const { normal, attention, pad } = draws;
+  checkFunction("randomTokenEncoder", "attention", attention, "(l) => attention of block l");
+  checkDepth("randomTokenEncoder", "config.depth", config.depth, 0);
   const { vocabulary, d_model, d_hidden, activation, depth, eps } = config;
   const words = normalWeights(vocabulary, d_model, normal);
   const positions = normalWeights(config.positions, d_model, normal);

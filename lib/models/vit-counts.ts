@@ -1,6 +1,6 @@
 import type { Counts } from "./counts.ts";
 import { checkBoolean, checkChoice, checkFinite, checkInteger, checkOptions } from "../matrix.ts";
-import { encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
+import { checkDepth, encoderBlockCounts, linearCounts, normCounts } from "./counts.ts";
 import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
 
 /**
@@ -97,7 +97,7 @@ export function checkViTConfig(where: string, config: ViTConfig): void {
   const names = ["height", "width", "channels", "patch", "d_model", "heads", "d_hidden"] as const;
   checkOptions(where, config, [...names, "depth", "classes", "eps", "distillation", "pooler"], "config");
   for (const name of names) checkInteger(where, `config.${name}`, config[name], 1);
-  checkInteger(where, "config.depth", config.depth, 0);
+  checkDepth(where, "config.depth", config.depth, 0);
   checkInteger(where, "config.classes", config.classes, 0);
   checkFinite(where, "config.eps", config.eps, 0);
   const { height, width, patch, d_model, heads, classes, distillation, pooler = false } = config;

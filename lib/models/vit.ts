@@ -8,6 +8,8 @@ import { TokenPooler } from "./token-pooler.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { checkImage } from "../kernels/unfold-patches.ts";
 import { checkInteger, checkModules, checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
+import { checkList } from "../matrix.ts";
+import { checkModuleList } from "../matrix.ts";
 import { checkViTConfig } from "./vit-counts.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { linear } from "../kernels/linear.ts";
@@ -86,6 +88,9 @@ export class ViT {
     checkOptions("ViT", parts, names.concat(more), "parts");
     const { image, embedding, cls, positions, blocks, norm, head } = parts;
     const { distillation, distillationHead, pooler } = parts;
+    checkModules("ViT", parts, ["embedding", "norm"]);
+    checkModuleList("ViT", "blocks", blocks);
+    checkList("ViT", "image", image, "two numbers, [height, width]");
     const [n, D] = [vitPatches("ViT", image, embedding.patch), embedding.W.cols];
     const t = distillation === undefined ? 1 : 2;
     checkShapes("ViT", {

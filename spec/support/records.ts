@@ -539,7 +539,7 @@ export const RECORDS: Record<string, Row> = {
 export const NO_RECORD: readonly string[] = [
   // matrix
   "checkBoolean", "checkChoice", "checkDraw", "checkFinite", "checkFunction", "checkInteger", "checkList",
-  "checkMatrix", "checkModules", "checkShapes", "fromFunction", "fromRows", "gaussian", "identity",
+  "checkMatrix", "checkModules", "checkModuleList", "checkShapes", "fromFunction", "fromRows", "gaussian", "identity",
   "kindOf", "matrix", "numbersOf", "randomGenerator", "uniform", "zeros",
   // kernels
   "erf", "gelu", "geluTanh", "relu", "sigmoid", "swish", "tanh", "additiveScoresGradient",
@@ -582,7 +582,7 @@ export const NO_RECORD: readonly string[] = [
   // models
   "BahdanauDecoder#begin", "BahdanauDecoder#step", "bertConfig", "bigBirdConfig", "publishedCat",
   "CatStage#forward", "CharacterTranslator#unknown", "CharacterTranslator#translate", "normCounts",
-  "tableCounts", "crossViTConfig", "documentEncoderDecoder", "LiteralEncoder#forward",
+  "tableCounts", "checkDepth", "crossViTConfig", "documentEncoderDecoder", "LiteralEncoder#forward",
   "StandardEncoder#forward", "FixedVectorDecoder#begin", "FixedVectorDecoder#step", "gpt2Config",
   "Gpt2#logits", "longformerConfig", "longformerPairs", "LuongDecoder#begin", "LuongDecoder#step",
   "parameterCount", "parameters", "checkRecurrentParts", "checkSymbol", "firstState", "tokenEncoderSizes",
