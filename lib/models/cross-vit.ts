@@ -9,7 +9,7 @@ import { PatchEmbedding } from "../layers/patch-embedding.ts";
 import { add, meanOf } from "../kernels/entrywise.ts";
 import { checkCrossViTConfig, patchesOf, stageDepth } from "./cross-vit-counts.ts";
 import { checkImage } from "../kernels/unfold-patches.ts";
-import { checkInteger, checkList, checkModuleList, checkModules } from "../matrix.ts";
+import { checkInteger, checkList, checkMatrix, checkModuleList, checkModules } from "../matrix.ts";
 import { checkOptions, checkShapes, gaussian, matrix } from "../matrix.ts";
 import { concatColumns } from "../kernels/columns.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
@@ -138,7 +138,8 @@ export class CrossViT {
     checkInteger(where, "heads.length", heads.length, 1, 2);
     heads.forEach((head, h) => checkOptions(where, head, ["W", "b"], `heads[${h}]`));
     const [d, e] = [branches[0].cls.cols, branches[1].cls.cols];
-    const { classes } = checkShapes(where, { "heads[0].b": [heads[0]!.b, 1, "classes"] });
+    heads.forEach(({ b }, h) => checkMatrix(where, `heads[${h}].b`, b));
+    const classes = heads[0]?.b.cols ?? 0;
     stages.forEach((stage, k) => checkCrossViTStage(where, `stages[${k}]`, stage));
     heads.forEach(({ W, b }, h) => {
       const width = heads.length === 1 ? d + e : h === 0 ? d : e;
