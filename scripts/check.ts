@@ -21,6 +21,7 @@ import { readProject } from "./check/project.ts";
 import { simd } from "./check/simd.ts";
 import { sources } from "./check/sources.ts";
 import { statements, width } from "./check/width.ts";
+import { terms } from "./check/terms.ts";
 
 const CHECKS: readonly Check[] = [
   form,
@@ -47,6 +48,7 @@ const CHECKS: readonly Check[] = [
   figuresOnPages,
   languages,
   japanese,
+  terms,
   numbers,
   sources,
 ];
