@@ -94,7 +94,8 @@ function prose(text: string): string {
 /** How often a text has a word, in the singular or the plural. */
 function timesOf(word: string, text: string): number {
   const plain = word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return [...text.matchAll(new RegExp(`(?<![\\w-])${plain}(?:s|es)?(?![\\w-])`, "gi"))].length;
+  const forms = plain.endsWith("y") ? `${plain.slice(0, -1)}(?:y|ies)` : `${plain}(?:s|es)?`;
+  return [...text.matchAll(new RegExp(`(?<![\\w-])${forms}(?![\\w-])`, "gi"))].length;
 }
 
 export const terms: Check = {
