@@ -144,7 +144,9 @@ export const compareScene = scene({
       const on = f === settings.score && n === settings.normalize;
       const label =
         `${nameOf(f)}, ${nameOf(n)}: ` +
-        `${densest(row, T <= LABELLED ? T : 5).map((key) => `${words[key]} ${percentOf(row[key]!)}`).join(", ")}`;
+        densest(row, T <= LABELLED ? T : 5)
+          .map((key) => `${words[key]} ${percentOf(row[key]!)}`)
+          .join(", ");
       return html(
         "td",
         {},

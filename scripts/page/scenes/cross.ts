@@ -179,7 +179,9 @@ export const crossScene = scene({
           cell,
           wrong,
           say: (a, b) => `${rows[a]} → ${cols[b]}, ${percentOf(map.data[a * cols.length + b]!)}`,
-          ...(causal ? { kind: (a: number, b: number) => (b < a ? "" : "unseen"), alike: 1 / Math.max(1, i) } : {}),
+          ...(causal
+            ? { kind: (a: number, b: number) => (b < a ? "" : "unseen"), alike: 1 / Math.max(1, i) }
+            : {}),
           choose: (next) => change({ cell: next }),
           scale: settings.scale,
           rescale: (scale) => change({ scale }),

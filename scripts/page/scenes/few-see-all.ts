@@ -353,7 +353,8 @@ export const fewScene = scene({
           ? [
               head("global"),
               `const layer = { heads: [{ local, global }], W_O: identity(${d}), radius: ${radius} };`,
-              `const { weights } = new LongformerAttention(layer).forward(X, { globals: ${JSON.stringify(globals)} });`,
+              `const options = { globals: ${JSON.stringify(globals)} };`,
+              "const { weights } = new LongformerAttention(layer).forward(X, options);",
               "const map = toDense(weights[0]!);",
             ]
           : [
