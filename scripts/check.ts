@@ -11,6 +11,7 @@ import { flow, legends, letters, matrices } from "./check/shapes.ts";
 import { excerpts } from "./check/excerpts.ts";
 import { figuresOnPages } from "./check/figures.ts";
 import { form } from "./check/form.ts";
+import { formulas } from "./check/formulas.ts";
 import { imports } from "./check/imports.ts";
 import { japanese } from "./check/japanese.ts";
 import { languages } from "./check/languages.ts";
@@ -45,6 +46,7 @@ const CHECKS: readonly Check[] = [
   pageIsMade,
   anchors,
   excerpts,
+  formulas,
   figuresOnPages,
   languages,
   japanese,

@@ -57,7 +57,7 @@ export function termsOf(glossary: string): Term[] {
 
 /** A word without its ending: 因子化 of 因子化注意, 因果 of 因果的. */
 function stem(word: string): string {
-  return word.replace(/(?<=.)(?:の注意|注意|的)$/, "");
+  return word.replace(/(?<=.)(?:の注意|注意|的|ベクトル)$/, "");
 }
 
 /** What one page says in other words than the glossary. */

@@ -99,7 +99,7 @@ export function mapPicture(look: MapPicture): Mark {
   const rows = look.rows.filter((_, i) => i % sides[0] === 0);
   const cols = look.cols.filter((_, j) => j % sides[1] === 0);
   const kind = (r: number, c: number): string =>
-    look.kind?.(...densestIn(look.weights, sides, [r, c])) ?? "";
+    look.kind?.(...(sides[0] * sides[1] === 1 ? [r, c] as const : densestIn(look.weights, sides, [r, c]))) ?? "";
   const [cell, letter] = Math.max(rows.length, cols.length) > TABLE_WORDS ? [12, 10] : [CELL, 14];
   const left = 24 + letter * Math.max(...rows.map(widthOfWord));
   const top = 62 + letter * Math.max(...cols.map(widthOfWord));
@@ -118,11 +118,9 @@ export function mapPicture(look: MapPicture): Mark {
   });
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < cols.length; j++) {
-      const own = mostOfRows?.slice(i * sides[0], (i + 1) * sides[0]);
-      const full = own === undefined ? most : Math.max(...own);
+      const full = mostOfRows === undefined ? most : Math.max(...mostOfRows.slice(i * sides[0], (i + 1) * sides[0]));
       const w = weights.data[i * cols.length + j]!;
-      const side = cell - (small === "" ? 2 : 1);
-      marks.push(...pictureCell(w, full, kind(i, j), left + j * cell, top + i * cell, side));
+      marks.push(...pictureCell(w, full, kind(i, j), left + j * cell, top + i * cell, cell - (small === "" ? 2 : 1)));
     }
   }
   const below = top + rows.length * cell + 26;

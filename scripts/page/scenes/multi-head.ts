@@ -13,7 +13,6 @@ import { largest, thumbnail } from "../parts/map.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { project } from "../../../lib/attention/heads.ts";
-import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
 export const HEADS_WORDS = {
@@ -246,24 +245,34 @@ export const headsScene = scene({
       }),
     ];
   },
-  spec({ heads, head, cell }, { X, shared, words }): string {
-    const h = HEAD_COUNTS.includes(heads) ? heads : 4;
-    const { weights } = headsModel(X, { heads: h, seed: shared.seed, wrong: "right" });
-    const [i] = cellOf(cell, weights[Math.min(head, h - 1)]!);
-    const T = X.rows;
-    const widths = `{ d_model: ${X.cols}, heads: ${h} }`;
-    return specText({
-      about: `Multi-head attention, row ${i + 1} of each head, over: ${words.join(" ")}`,
-      name: `${h} heads, seed ${shared.seed}`,
-      uses: { matrix: "randomGenerator", "multi-head-attention": "MultiHeadAttention" },
-      given: [["X", X]],
-      code: [
-        `const attention = MultiHeadAttention.random(${widths}, randomGenerator(${shared.seed}));`,
-        "const { weights } = attention.forward(X, X, X);",
-      ],
-      got: `weights.flatMap(({ data }) => [...data.slice(${i * T}, ${(i + 1) * T})])`,
-      expected: weights.flatMap((map) => Array.from(rowAt(map, i))),
-    });
+  spec({ heads }, { X, shared, words }): string {
+    const { weights } = headsModel(X, { heads, seed: shared.seed, wrong: "right" });
+    const numbers = (data: ArrayLike<number>): string =>
+      `[${Array.from(data, (x) => x.toPrecision(9)).join(", ")}]`;
+    return [
+      `/** Multi-head attention over: ${words.join(" ").replace(/\*\//g, "* /")} */`,
+      'import assert from "node:assert/strict";',
+      'import { test } from "node:test";',
+      'import { MultiHeadAttention } from "attention-by-hand/multi-head-attention";',
+      'import { matrix, randomGenerator } from "attention-by-hand/matrix";',
+      "",
+      `const X = matrix(${X.rows}, ${X.cols}, ${numbers(X.data)});`,
+      `const expected = [`,
+      ...weights.map((map) => `  ${numbers(map.data)},`),
+      "];",
+      "",
+      `test("${heads} heads, seed ${shared.seed}", () => {`,
+      `  const attention = MultiHeadAttention.random({ d_model: ${X.cols}, heads: ${heads} }, ` +
+        `randomGenerator(${shared.seed}));`,
+      "  const { weights } = attention.forward(X, X, X);",
+      "  weights.forEach(({ data }, m) =>",
+
+      "    data.forEach((w, e) => assert.ok(Math.abs(w - expected[m]![e]!) < 1e-6, `head ${m}, entry " +
+        "${e}: ${w}`)),",
+      "  );",
+      "});",
+      "",
+    ].join("\n");
   },
   trial(hands, test, must, expected): void {
     test("multi-head: every number printed in the map is the oracle's", () => {

@@ -13,7 +13,6 @@ import { percentOf, signed } from "../parts/numbers.ts";
 import { queryModel } from "../models/query-plane.ts";
 import { scene } from "../scene.ts";
 import { shareList } from "../parts/bars.ts";
-import { specText } from "../parts/spec-text.ts";
 
 export const QUERY_WORDS = {
   title: { en: "One query", ja: "一つのクエリ" },
@@ -274,27 +273,6 @@ export const queryScene = scene({
         change: (next) => change({ wrong: next }),
       }),
     ];
-  },
-  spec(settings, { words, shared }): string {
-    const q = [settings.x / 100, settings.y / 100] as const;
-    const { hidden } = settings;
-    const model = queryModel(words, { q, hidden, seed: shared.seed, wrong: "right" });
-    return specText({
-      about: `One query over: ${model.words.join(" ")}`,
-      name: `q = (${q.join(", ")})${hidden.length > 0 ? `, keys ${hidden.join(", ")} hidden` : ""}`,
-      uses: { "dot-product-attention": "DotProductAttention" },
-      given: [
-        ["Q", { rows: 1, cols: 2, data: Float32Array.from(q) }],
-        ["K", model.keys],
-        ["V", model.values],
-      ],
-      code: [
-        `const allow = (_: number, j: number): boolean => !${JSON.stringify(hidden)}.some((key) => key === j);`,
-        "const { output, weights } = new DotProductAttention().forward(Q, K, V, { allow });",
-      ],
-      got: "[...weights.data, ...output.data]",
-      expected: [...model.shares, ...model.output],
-    });
   },
   trial(hands, test, must, expected): void {
     const shares = (): number[] => hands.texts("#one-query .shares small").map(Number.parseFloat);

@@ -10,7 +10,6 @@ import { html, svg } from "../mark.ts";
 import { oneOf, whole } from "../state.ts";
 import { percentOf, signed } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
-import { specText } from "../parts/spec-text.ts";
 
 export const ROOT_WORDS = {
   title: { en: "Why √d", ja: "なぜ √d で割るのか" },
@@ -175,33 +174,6 @@ export const rootScene = scene({
         change: (by) => change({ by }),
       }),
     ];
-  },
-  spec({ power, by }, { shared }): string {
-    const d = 2 ** power;
-    const { shares } = rootModel(d, shared.seed);
-    const factor: Readonly<Record<Divisor, string>> = {
-      none: "1",
-      root: `1 / Math.sqrt(${d})`,
-      width: `1 / ${d}`,
-    };
-    return specText({
-      about: `One query and ten keys of ${d} numbers, of mean 0 and variance 1`,
-      name: `d = ${d}, ${by === "root" ? "divided by √d" : by === "width" ? "divided by d" : "not divided"}`,
-      uses: {
-        matrix: "fromFunction, gaussian, randomGenerator",
-        "scaled-dot-product-attention": "ScaledDotProductAttention",
-      },
-      given: [],
-      code: [
-        `const normal = gaussian(randomGenerator(${shared.seed}));`,
-        `const q = fromFunction(1, ${d}, normal);`,
-        `const K = fromFunction(10, ${d}, normal);`,
-        `const attention = new ScaledDotProductAttention({ scale: ${factor[by]} });`,
-        "const { weights } = attention.forward(q, K, K);",
-      ],
-      got: "weights.data",
-      expected: shares[by],
-    });
   },
   trial(hands, test, must, expected): void {
     const read = (name: string): number[] =>

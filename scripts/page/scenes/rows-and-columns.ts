@@ -4,16 +4,14 @@ import type { CombineAxes } from "../../../lib/attention/grid-maps.ts";
 import type { GridKind, GridWrong } from "../models/rows-and-columns.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import type { Words } from "../scene.ts";
-import { DRAWINGS, GRID_KINDS, GRID_SIDE, gridFeatures } from "../models/rows-and-columns.ts";
+import { DRAWINGS, GRID_KINDS, GRID_SIDE, gridModel, inkOf, pictureOfRow } from "../models/rows-and-columns.ts";
 import { cellField, listOf, oneOf, scaleField } from "../state.ts";
 import { choices, controls, wrongOnPurpose } from "../parts/controls.ts";
 import { depths, largest } from "../parts/map.ts";
-import { gridModel, inkOf, lineMeans, pictureOfRow } from "../models/rows-and-columns.ts";
 import { html, svg } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
-import { specText } from "../parts/spec-text.ts";
 
 export const GRID_WORDS = {
   title: { en: "Rows and columns", ja: "行と列" },
@@ -306,62 +304,6 @@ export const gridScene = scene({
         change: (next) => change({ wrong: next }),
       }),
     ];
-  },
-  spec({ ink, kind, combine, cell }, { shared }): string {
-    const side = GRID_SIDE;
-    const drawn = ink.filter((at) => at < side * side);
-    const { composed } = gridModel({ ink: drawn, kind, combine, wrong: "right", seed: shared.seed });
-    const [i, j] = cell === undefined ? [2, 3] : [Math.min(cell[0], side - 1), Math.min(cell[1], side - 1)];
-    const X = gridFeatures(drawn);
-    const pixel = i * side + j;
-    const d = X.cols;
-    const random = `randomGenerator(${shared.seed})`;
-    const size = `{ rows: ${side}, columns: ${side} }`;
-    const ways: Readonly<Record<GridKind, { uses: Readonly<Record<string, string>>; code: readonly string[] }>> = {
-      axial: {
-        uses: { "axial-attention": "AxialAttention" },
-        code: [
-          `const widths = { d_model: ${d}, heads: 1, combine: ${JSON.stringify(combine)} } as const;`,
-          `const attention = AxialAttention.random(widths, ${random});`,
-          `const { composed } = attention.maps(attention.forward(X, ${size}).weights, ${size});`,
-        ],
-      },
-      factorised: {
-        uses: { "factorized-attention": "FactorizedAttention" },
-        code: [
-          `const attention = FactorizedAttention.random({ d_model: ${d}, heads: 1 }, ${random});`,
-          "const { composed } = attention.maps(attention.forward(byRow, byColumn).weights);",
-        ],
-      },
-      parallel: {
-        uses: {
-          heads: "randomHead",
-          "kernels/linear": "linear",
-          "parallel-factorized-attention": "ParallelFactorizedAttention",
-        },
-        code: [
-          `const random = ${random};`,
-          "const axis = () => {",
-          `  const { W_Q, W_K, W_V } = randomHead({ d_query: ${d}, d_k: ${d} }, random);`,
-          "  return { Q: linear(X, W_Q), K: linear(X, W_K), V: linear(X, W_V) };",
-          "};",
-          "const attention = new ParallelFactorizedAttention();",
-          `const grid = { N_R: ${side}, N_L: ${side} };`,
-          "const { weights } = attention.forward({ lateral: axis(), longitudinal: axis(), ...grid });",
-          "const { composed } = attention.maps(weights);",
-        ],
-      },
-    };
-    const [byRow, byColumn] = lineMeans(X);
-    return specText({
-      about: `What pixel (${i + 1}, ${j + 1}) of ${side} × ${side} sees`,
-      name: kind === "axial" ? `axial, ${combine}` : kind,
-      uses: { ...ways[kind].uses, matrix: "randomGenerator" },
-      given: kind === "factorised" ? [["byRow", byRow], ["byColumn", byColumn]] : [["X", X]],
-      code: ways[kind].code,
-      got: `composed.data.slice(${pixel * side * side}, ${(pixel + 1) * side * side})`,
-      expected: pictureOfRow(composed, pixel).data,
-    });
   },
   trial(hands, test, must, expected) {
     const cells = (): number[] => hands.texts("#grid-map td[role] i").map(Number);

@@ -3,7 +3,7 @@ import type { Child } from "../mark.ts";
 import type { WindowWrong } from "../models/sparse.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
-import { arithmeticOf, rowAt } from "../models/multi-head.ts";
+import { arithmeticOf } from "../models/multi-head.ts";
 import { cellField, flag, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick, wrongOnPurpose } from "../parts/controls.ts";
@@ -11,7 +11,6 @@ import { counted, percentOf } from "../parts/numbers.ts";
 import { curves } from "../parts/curves.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 import { windowGraph, windowModel } from "../models/sparse.ts";
 
@@ -270,38 +269,6 @@ export const windowScene = scene({
         numbers: ["1", "2", "3 4"],
       }),
     ];
-  },
-  spec(settings, { X, words, shared }): string {
-    const radius = Math.min(settings.radius, X.rows - 1);
-    const { dilation, causal, cell } = settings;
-    const right = { radius, dilation, causal, wrong: "right", seed: shared.seed } as const;
-    const { map, pairs } = windowModel(X, right);
-    const [i] = cellOf(cell, map);
-    const T = X.rows;
-    const widths = `{ d_query: ${X.cols}, d_k: ${X.cols} }`;
-    const graph = `slidingWindow(${T}, ${radius}, { dilation: ${dilation} })`;
-    return specText({
-      about: `Row ${i + 1} of a window, over: ${words.join(" ")}`,
-      name: `radius ${radius}, dilation ${dilation}${causal ? ", only the past" : ""}: ${pairs} pairs`,
-      uses: {
-        ...(causal ? { "graph/algebra": "restrict" } : {}),
-        "graph/maps": "toDense",
-        "graph/patterns": "slidingWindow",
-        heads: "randomHead",
-        "kernels/linear": "linear",
-        matrix: "randomGenerator",
-        "sparse-attention": "attendNeighbours",
-      },
-      given: [["X", X]],
-      code: [
-        `const { W_Q, W_K, W_V } = randomHead(${widths}, randomGenerator(${shared.seed}));`,
-        `const graph = ${causal ? `restrict(${graph}, (i, j) => j <= i)` : graph};`,
-        `assert.equal(graph.key.length, ${pairs});`,
-        "const { weights } = attendNeighbours(linear(X, W_Q), linear(X, W_K), linear(X, W_V), graph);",
-      ],
-      got: `toDense(weights).data.slice(${i * T}, ${(i + 1) * T})`,
-      expected: rowAt(map, i),
-    });
   },
   trial(hands, test, must, expected): void {
     test("window: the count at each radius is the oracle's", () => {
