@@ -1,5 +1,6 @@
 import type { Neighbours } from "./neighbours.ts";
 import { checkNeighbours, checkValues } from "./neighbours.ts";
+import { expBelowZero } from "../kernels/exp-below-zero.ts";
 
 /**
  * Softmax along each query's pairs (グラフの行ごとのソフトマックス): positive weights that sum to 1 over N(i).
@@ -30,7 +31,7 @@ export function softmaxPairs(S: Float32Array, graph: Neighbours): Float32Array {
     if (max === -Infinity) max = 0; // exp(−∞ − 0) = 0, where −∞ − −∞ would be NaN
     let sum = 0;
     for (let e = first; e < end; e++) {
-      const x = Math.exp(S[e]! - max);
+      const x = expBelowZero(S[e]! - max);
       exps[e - first] = x;
       sum += x;
     }

@@ -1,6 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { checkInteger, checkMatrix, matrix } from "../matrix.ts";
 import { concatRows, sliceRows } from "./rows.ts";
+import { expBelowZero } from "./exp-below-zero.ts";
 import { matmulTransposed } from "./matmul.ts";
 import { mix } from "./mix.ts";
 
@@ -72,11 +73,11 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
 
     let sum = 0;
     for (let e = i * keys; e < (i + 1) * keys; e++) {
-      const p = Math.exp(S.data[e]! - max);
+      const p = expBelowZero(S.data[e]! - max);
       P[e] = p; //                                                                    (3)
       sum += p;
     }
-    shrink[i] = Math.exp(old - max);
+    shrink[i] = expBelowZero(old - max);
     l[i] = state.l.data[i]! * shrink[i]! + sum; //                                    (4)
   }
   const added = mix(matrix(n, keys, P), joinStretches(V, block));

@@ -1,5 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
+import { expBelowZero } from "./exp-below-zero.ts";
 
 /**
  * Softmax of each row (行ごとのソフトマックス): positive weights that sum to 1.
@@ -10,8 +11,9 @@ import { checkMatrix } from "../matrix.ts";
  *
  * Subtracting the maximum keeps exp from overflowing. A score of −∞ has weight exactly 0; a row of −∞ alone,
  * or of no columns, is all zeros: nothing was allowed, so nothing is taken. A NaN or +∞ makes its own row
- * NaN. Sums in doubles and rounds once to float32. Cost: n·m exponentials. A scratch row keeps the
- * exponentials in doubles: 1.7 × the loop that computes each of them twice (1024²).
+ * NaN. exp is `expBelowZero`, which has the same bits on every engine. Sums in doubles and rounds once to
+ * float32. Cost: n·m exponentials. A scratch row keeps the exponentials in doubles: 1.7 × the loop that computes
+ * each of them twice (1024²).
  */
 export function softmaxRows(S: Matrix): Matrix {
   checkMatrix("softmaxRows", "S", S);
@@ -26,7 +28,7 @@ export function softmaxRows(S: Matrix): Matrix {
 
     let sum = 0;
     for (let j = 0; j < m; j++) {
-      const x = Math.exp(s[start + j]! - max);
+      const x = expBelowZero(s[start + j]! - max);
       exps[j] = x;
       sum += x;
     }

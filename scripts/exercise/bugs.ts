@@ -17,8 +17,8 @@ export const BUGS: readonly Bug[] = [
   {
     id: "W2",
     path: "lib/kernels/mask-scores.ts",
-    right: "if (allow !== undefined && !allow(i, j, head))",
-    wrong: "if (allow !== undefined && allow(i, j, head))",
+    right: "if (!allow(i, j, head))",
+    wrong: "if (allow(i, j, head))",
   },
   {
     id: "W3",
@@ -187,8 +187,8 @@ export const BUGS: readonly Bug[] = [
   {
     id: "R2",
     path: "lib/kernels/online-softmax.ts",
-    right: "shrink[i] = Math.exp(old - max);",
-    wrong: "shrink[i] = Math.exp(max - old);",
+    right: "shrink[i] = expBelowZero(old - max);",
+    wrong: "shrink[i] = expBelowZero(max - old);",
   },
   {
     id: "R3",
@@ -199,8 +199,8 @@ export const BUGS: readonly Bug[] = [
   {
     id: "R4",
     path: "lib/kernels/softmax-rows.ts",
-    right: "Math.exp(s[start + j]! - max)",
-    wrong: "Math.exp(s[start + j]!)",
+    right: "expBelowZero(s[start + j]! - max)",
+    wrong: "expBelowZero(s[start + j]!)",
   },
   {
     id: "R5",

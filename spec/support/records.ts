@@ -542,7 +542,7 @@ export const NO_RECORD: readonly string[] = [
   "checkMatrix", "checkModules", "checkModuleList", "checkShapes", "fromFunction", "fromRows", "gaussian", "identity",
   "kindOf", "matrix", "numbersOf", "randomGenerator", "uniform", "zeros",
   // kernels
-  "erf", "gelu", "geluTanh", "relu", "sigmoid", "swish", "tanh", "additiveScoresGradient",
+  "erf", "expBelowZero", "gelu", "geluTanh", "relu", "sigmoid", "swish", "tanh", "additiveScoresGradient",
   "additiveScores", "argmaxRows", "concatColumns", "sliceColumns", "negativeLogShares", "add",
   "interpolate", "meanOf", "multiply", "scale", "squaredNorm", "subtract", "gatherGlobal", "globalIndices",
   "gaussianWindow", "withinWindow", "layerNormGradientRows", "softmaxGradientRows", "axisMap",
