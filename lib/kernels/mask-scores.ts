@@ -1,4 +1,5 @@
 import type { Matrix } from "../matrix.ts";
+import { add } from "./entrywise.ts";
 import { checkFunction, checkMatrix, checkOptions } from "../matrix.ts";
 
 /** A mask (マスク): true where query `i` may attend to key `j` in this head. A single head is head 0. */
@@ -32,11 +33,10 @@ export function maskScores(S: Matrix, options: ScoreOptions = {}, head: number =
   if (bias !== undefined) checkMatrix("maskScores", "bias", bias, S);
   if (allow !== undefined) checkFunction("maskScores", "allow", allow, "(i, j, head) => boolean");
   if (allow === undefined && bias === undefined) return S;
-  const out = new Float32Array(S.data);
-  for (let i = 0, e = 0; i < S.rows; i++) {
-    for (let j = 0; j < S.cols; j++, e++) {
-      if (bias !== undefined) out[e] = out[e]! + bias.data[e]!;
-      if (allow !== undefined && !allow(i, j, head)) out[e] = -Infinity;
+  const out = bias === undefined ? new Float32Array(S.data) : add(S, bias).data;
+  if (allow !== undefined) {
+    for (let i = 0, e = 0; i < S.rows; i++) {
+      for (let j = 0; j < S.cols; j++, e++) if (!allow(i, j, head)) out[e] = -Infinity;
     }
   }
   return { rows: S.rows, cols: S.cols, data: out };
