@@ -20,6 +20,10 @@ const SIMPLER: readonly (readonly [string, string])[] = [
     "S_ij = tanh([q_i ‖ k_j] W) v_a = tanh(q_i W_a + k_j U_a) v_a",
     "`ConcatAttention` and `AdditiveAttention` are equal, W = [W_a; U_a]",
   ],
+  [
+    "A_ij = exp(q_i k_j / √d_k) / Σ_l∈N(i) exp(q_i k_l / √d_k)",
+    "`attendNeighbours`, (1) and (2) put into (3), without a bias",
+  ],
   ["A = softmax((tanh(H W_s1) W_s2)ᵀ)", "(2) of `StructuredSelfAttention`, (1) put in"],
   ["W_m^Q = (in_proj[m d_k : (m+1) d_k, :])ᵀ", "`torch-attention`, whose docstring says it in words"],
   ["m = 0 … h − 1", "the heads of the formula above"],
