@@ -12,6 +12,7 @@ import { headerOf, stateOf } from "./copy/state.ts";
 import { placeNamed, simdPlaceNamed } from "./copy/names.ts";
 import { specFor } from "./copy/spec.ts";
 import { withoutTypes } from "./copy/strip.ts";
+import { standing } from "./standing.ts";
 
 const HELP = `npm run copy -- NAME [NAME …] [DEST]   one file that needs no other, printed or written to DEST
   --ext mts      the ending of a file written into a folder: ts (default), mts or cts; js or mjs with --js
@@ -229,7 +230,8 @@ if (process.argv[1] !== undefined && basename(process.argv[1]) === "copy.ts") {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   try {
     // npm runs scripts in the project's folder; paths are meant from where the person stands
-    if (process.env["INIT_CWD"] !== undefined) process.chdir(process.env["INIT_CWD"]);
+    const here = standing(process.env);
+    if (here !== undefined) process.chdir(here);
     process.exitCode = copy(process.argv.slice(2), (text) => process.stdout.write(text));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -9,6 +9,7 @@ import { parameterCount } from "../lib/models/parameters.ts";
 import { randomGenerator } from "../lib/matrix.ts";
 import { resume, store } from "./train/store.ts";
 import { TASKS } from "./train/tasks.ts";
+import { standing } from "./standing.ts";
 
 const OPTIONS = {
   seed: { type: "string" },
@@ -130,7 +131,8 @@ function train(args: readonly string[]): void {
 
 if (process.argv[1] !== undefined && basename(process.argv[1]) === "train.ts") {
   try {
-    if (process.env["INIT_CWD"] !== undefined) process.chdir(process.env["INIT_CWD"]);
+    const here = standing(process.env);
+    if (here !== undefined) process.chdir(here);
     train(process.argv.slice(2));
   } catch (error) {
     const usage = error instanceof UsageError || (error instanceof Error && "code" in error);

@@ -48,7 +48,7 @@ export function readShards(index: string, open: (file: string) => Safetensors): 
 function weightMap(where: string, index: string): Map<string, string> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(index);
+    parsed = JSON.parse(index.replace(/^\uFEFF/, "")); // a byte order mark
   } catch (_error) {
     throw new SyntaxError(`${where}: index must be JSON; got ${quote(String(index))}`);
   }

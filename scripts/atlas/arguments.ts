@@ -89,7 +89,10 @@ export function weightsFile(args: readonly string[], here: string | undefined): 
     if (arg === "--weights") file = args[a + 1];
     if (arg.startsWith("--weights=")) file = arg.slice("--weights=".length);
   });
-  return file === undefined || /^-./.test(file) || file === "" ? undefined : pathFrom(here, file);
+  if (file === "") {
+    throw new UsageError(rule("weights", { en: 'must name a file; got ""', ja: " ファイルを指定します(空でした)" }));
+  }
+  return file === undefined || /^-./.test(file) ? undefined : pathFrom(here, file);
 }
 
 /** `here`: the folder from which paths are meant; without it the process's own. */
@@ -221,7 +224,7 @@ function whole(name: string, text: string, min: number, max: number): number {
 }
 
 /** What people call things that stand here under another name, and where they lead. */
-const ELSEWHERE: Readonly<Record<string, readonly [keyof typeof STRINGS, string]>> = {
+const ELSEWHERE: ReadonlyMap<string, readonly [keyof typeof STRINGS, string]> = new Map(Object.entries({
   gpt: ["leadsCausal", "multi-head --causal"],
   gpt2: ["leadsCausal", "multi-head --causal"],
   causal: ["leadsCausal", "multi-head --causal"],
@@ -242,14 +245,17 @@ const ELSEWHERE: Readonly<Record<string, readonly [keyof typeof STRINGS, string]
   mqa: ["leadsShared", "multi-head"],
   rope: ["leadsRotary", "scaled-dot-product"],
   rotary: ["leadsRotary", "scaled-dot-product"],
-};
+} as const));
 
 /** The entry of this name, or the only one that starts so. */
 function find(name: string, entries: readonly Listed[]): Listed {
   const wanted = name.toLowerCase();
   const exact = entries.find(({ id }) => id === wanted);
   if (exact !== undefined) return exact;
-  const elsewhere = ELSEWHERE[wanted.replace(/[-_ ]?attention$/, "")];
+  if (entries.length === 1 && entries[0]!.id === "weights") {
+    throw new UsageError(both("weightsAlone", { name: clean(name) }));
+  }
+  const elsewhere = ELSEWHERE.get(wanted.replace(/[-_ ]?attention$/, ""));
   if (elsewhere !== undefined) {
     const [key, command] = elsewhere;
     throw new UsageError(both(key, { name: clean(name), command: `npm start -- ${command}` }));

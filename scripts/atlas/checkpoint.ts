@@ -58,7 +58,14 @@ export function openCheckpoint(path: string): Checkpoint {
   };
   try {
     const file = statSync(path).isDirectory() ? fileInFolder(path) : path;
-    const besides = (name: string): Safetensors => openFile(join(dirname(file), name));
+    const besides = (name: string): Safetensors => {
+      try {
+        return openFile(join(dirname(file), name));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
+        throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    };
     const isIndex = file.endsWith(".json");
     const { tensors, metadata } = isIndex ? readShards(readFileSync(file, "utf8"), besides) : openFile(file);
     const read = (name: string): Matrix => {

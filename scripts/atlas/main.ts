@@ -11,6 +11,7 @@ import { countAmbiguous, leftToRight } from "./width.ts";
 import { fileURLToPath } from "node:url";
 import { help, list } from "./guide.ts";
 import { languageOf, parse, weightsFile } from "./arguments.ts";
+import { standing } from "../standing.ts";
 
 export interface World {
   readonly args: readonly string[];
@@ -58,7 +59,7 @@ export async function atlas(world: World): Promise<number> {
 async function run(world: World, lang: "en" | "ja"): Promise<number> {
   const { args, env, columns, write } = world;
   checkNpm(args, env);
-  const here = env["INIT_CWD"];
+  const here = standing(env);
   const weights = weightsFile(args, here);
   const own: Entry[] = [];
   if (weights !== undefined) {

@@ -9,6 +9,7 @@ import { BUNDLED, readText } from "./text.ts";
 import { STRINGS, both, say } from "./strings.ts";
 import { UsageError } from "./entry.ts";
 import { chapter, introduction, page } from "./page.ts";
+import { clean } from "./words.ts";
 import { closing, verdict } from "./guide.ts";
 import { FEATURED, front } from "./front.ts";
 import { grouped } from "./style.ts";
@@ -31,6 +32,7 @@ export interface Shown {
 /** Returns the exit status: 0 when every check passed, else 1. */
 export async function show(world: World, { settings, style, chosen, print }: Shown): Promise<number> {
   const { seed, json, untrained } = settings;
+  if (chosen.length === 1 && settings.whole === undefined) checkRead(chosen[0], settings);
   const { readings, given } = await textsOf(settings, style.lang, world.pipe);
   for (const entry of chosen) optionsOf(entry, settings.own); // a wrong option is told before the first page
   const single = settings.entry !== undefined || (chosen.length === 1 && settings.whole === undefined);
@@ -51,6 +53,12 @@ export async function show(world: World, { settings, style, chosen, print }: Sho
       world.progress?.(`${reports.length + 1}/${chosen.length} ${entry.id}`);
     }
     const told = report(entry, readings, seed, settings.own, { asked, given, untrained });
+    if (settings.svg !== undefined) {
+      const { svgOfMaps } = await import("../page/svg.ts");
+      const maps = told.runs.flatMap(({ result }) => result.maps);
+      write(settings.svg, svgOfMaps(entry.name, maps, style.lang));
+      world.warn(say("svgWritten", style.lang, { file: settings.svg }));
+    }
     if (json) {
       if (reports.length === 0) world.write(jsonHead(single ? readBy(told, readings) : readings, seed));
       if (reports.length > 0) world.write(",");
@@ -60,12 +68,6 @@ export async function show(world: World, { settings, style, chosen, print }: Sho
       if (reports.length === 0) print([...introduction(style, readings, seed, chosen.length, told), ""]);
       if (!single && entry.document !== document) print([...chapter(style, entry.document), ""]);
       print([...page(style, told, numberOf(world, entry), single), ""]);
-    }
-    if (settings.svg !== undefined) {
-      const { svgOfMaps } = await import("../page/svg.ts");
-      const maps = told.runs.flatMap(({ result }) => result.maps);
-      writeFileSync(settings.svg, svgOfMaps(entry.name, maps, style.lang));
-      world.warn(say("svgWritten", style.lang, { file: settings.svg }));
     }
     document = entry.document;
     reports.push(pages || entry.id !== FEATURED ? withoutMaps(told) : told);
@@ -78,6 +80,24 @@ export async function show(world: World, { settings, style, chosen, print }: Sho
   else if (pages) print(closing(style, reports));
   else print(front(style, reports, readings));
   return passed ? 0 : 1;
+}
+
+/** Writes a file. Errors: UsageError, one line that says why it cannot be written. */
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const known: Readonly<Record<string, string>> = { ENOENT: "there is no such folder", EISDIR: "it is a folder" };
+    throw new UsageError(both("cannotWrite", { file: clean(file), why: known[code] ?? code }));
+  }
+}
+
+/** Throws where a text was given to what reads none. */
+function checkRead(entry: Entry | undefined, { sources }: Settings): void {
+  if (entry?.input !== "picture" || sources.length === 0) return;
+  const instead = "image" in (entry.options ?? {}) ? "; --image FILE" : "";
+  throw new UsageError(both("textUnread", { mechanism: entry.id, name: `--${sources[0]!.kind}`, instead }));
 }
 
 /** Its number in the whole atlas; 1 for one that came with a file. */

@@ -250,6 +250,18 @@ export const STRINGS = {
   needsValue: { en: "{name} needs a value: {name}={value}", ja: "{name} には値が必要です: {name}={value}" },
   noValue: { en: '{name} takes no value; got "{value}"', ja: "{name} に値は付きません(「{value}」でした)" },
   badOption: { en: "{name} {rule}", ja: "{name} には{rule}" },
+  weightsAlone: {
+    en: '--weights shows the model in its file: leave "{name}" out',
+    ja: "--weights はファイルのモデルを表示します。「{name}」は書かないでください",
+  },
+  textUnread: {
+    en: "{mechanism} reads no text: {name} would be lost{instead}",
+    ja: "{mechanism} はテキストを読まないので、{name} は使われません{instead}",
+  },
+  cannotWrite: {
+    en: '--svg cannot write "{file}": {why}',
+    ja: "--svg は「{file}」に書けません: {why}",
+  },
   oneMechanism: {
     en: 'one mechanism at a time; got {names}. Text goes into --text "…"',
     ja: '一度に見られる機構は一つです({names} でした)。テキストは --text "…" に書きます',

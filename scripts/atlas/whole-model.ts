@@ -305,14 +305,26 @@ function isImageNets(tensors: Checkpoint["tensors"], config: Checkpoint["config"
   return !isHuggingFace || config["model_type"] === "deit";
 }
 
-/** The layers' maps as they were heard: layer by layer its parts, and of each part its heads. */
-function heardMaps(model: Model, input: Input): { output: Matrix; layers: (readonly Matrix[])[][] } {
-  const heard = new Map<string, (readonly Matrix[])[]>();
+/** What one pass tells: its output, the maps of layer l, part by part, and of all layers the sums and the pairs. */
+interface Heard {
+  readonly output: Matrix;
+  readonly parts: readonly (readonly Matrix[])[];
+  readonly sums: Check;
+  readonly pairs: number;
+}
+
+/** One pass. The maps of the other layers are checked and counted as they come, and not kept. */
+function heardMaps(model: Model, input: Input, l: number): Heard {
+  const parts: (readonly Matrix[])[] = [];
+  let sums = rowSums([]);
+  let pairs = 0;
   const output = model.forward(input, (name, weights) => {
-    const layer = name.replace(/\.map\[\d+\]$/, "");
-    heard.set(layer, [...(heard.get(layer) ?? []), weights]);
+    if (name.replace(/\.map\[\d+\]$/, "") === model.layers[l]!.name) parts.push(weights);
+    const check = rowSums(weights);
+    if (sums.pass && (!check.pass || check.deviation! > sums.deviation!)) sums = check;
+    pairs += weights.reduce((sum, A) => sum + A.data.reduce((lit, w) => (w === 0 ? lit : lit + 1), 0), 0);
   });
-  return { output, layers: model.layers.map(({ name }) => heard.get(name)!) };
+  return { output, parts, sums, pairs };
 }
 
 /** One pass of the model, and the maps of one layer. */
@@ -322,16 +334,15 @@ function showing(
   input: Input,
   words: readonly string[] | undefined,
 ): Omit<Result, "trained"> {
-  const { output, layers } = heardMaps(model, input);
+  const { output, parts: told, sums, pairs } = heardMaps(model, input, l);
   const { name, heads, parts, part, rows = words ?? [], cols = words ?? [] } = model.layers[l]!;
-  const maps = layers[l]![t]!;
+  const maps = told[t]!;
   const { rows: T, cols: n } = maps[0]!;
   const drawn = head === "all" ? maps.map((_, m) => m).slice(0, MOST_HEADS) : [head - 1];
   const answer = model.answer(output);
   const finite = output.data.every(Number.isFinite);
-  const all = layers.flat(2);
   const checks: Check[] = [
-    rowSums(all),
+    sums,
     {
       id: "finite",
       label: { en: "every number of the output is finite", ja: "出力の数はすべて有限" },
@@ -372,7 +383,7 @@ function showing(
       {
         label: PAIRS,
         formula: "seen in all layers and heads",
-        value: all.reduce((sum, A) => sum + A.data.filter((w) => w !== 0).length, 0),
+        value: pairs,
       },
       ...(multiplyAdds === undefined
         ? []

@@ -1,6 +1,6 @@
 /**
- * PGM and PPM: the plainest picture files there are. Plain (P2, P3) and binary (P5, P6), up to 16 bits a
- * value.
+ * PBM, PGM and PPM: the plainest picture files there are. Plain (P1, P2, P3) and binary (P4, P5, P6), with a bit
+ * or up to 16 bits a value.
  */
 import type { Picture } from "./picture.ts";
 import { PictureError, checkSize } from "./picture.ts";
@@ -8,9 +8,10 @@ import { PictureError, checkSize } from "./picture.ts";
 const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
 
 /**
- * A PGM or PPM file.
+ * A PBM, PGM or PPM file.
  *
  *     file = "P2" | "P3" | "P5" | "P6", width, height, largest value, one white space, values
+ *     file = "P1" | "P4", width, height, one white space, bits, of which 1 is black
  *
  * A # starts a comment that ends with its line.
  * Values are brought to 0 … 255. Errors: PictureError when the header is not that, or when the file holds
@@ -18,8 +19,8 @@ const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 
  */
 export function readPnm(bytes: Uint8Array): Picture {
   const kind = String.fromCharCode(bytes[0] ?? 0, bytes[1] ?? 0);
-  if (!/^P[2356]$/.test(kind)) {
-    throw new PictureError(`readPnm: the file must begin with P2, P3, P5 or P6; got ${JSON.stringify(kind)}`);
+  if (!/^P[1-6]$/.test(kind)) {
+    throw new PictureError(`readPnm: the file must begin with P1 to P6; got ${JSON.stringify(kind)}`);
   }
   let at = 2;
   const next = (what: string, most: number): number => {
@@ -42,10 +43,36 @@ export function readPnm(bytes: Uint8Array): Picture {
     if (value > most) throw new PictureError(`readPnm: ${what} must be at most ${most}; got ${value}`);
     return value;
   };
+  /** The bits of a PBM: characters one by one, or eight a byte, each row from a byte of its own on. */
+  const bits = (isPlain: boolean): Uint8Array => {
+    const pixels = new Uint8Array(width * height);
+    if (isPlain) {
+      for (let p = 0; p < pixels.length; p++) {
+        while (at < bytes.length && isSpace(bytes[at]!)) at++;
+        const bit = bytes[at++];
+        if (bit !== 48 && bit !== 49) throw new PictureError(`readPnm: bit ${p} must be 0 or 1`);
+        pixels[p] = bit === 48 ? 255 : 0;
+      }
+      return pixels;
+    }
+    const wide = Math.ceil(width / 8);
+    const begin = at + 1;
+    if (bytes.length - begin < wide * height) {
+      const left = Math.max(0, bytes.length - begin);
+      throw new PictureError(`readPnm: ${width} × ${height} bits need ${wide * height} bytes; ${left} are left`);
+    }
+    pixels.forEach((_, p) => {
+      const [y, x] = [Math.floor(p / width), p % width];
+      const bit = (bytes[begin + y * wide + (x >> 3)]! >> (7 - (x & 7))) & 1;
+      pixels[p] = bit === 1 ? 0 : 255;
+    });
+    return pixels;
+  };
   const width = next("width", 1 << 26);
   const height = next("height", 1 << 26);
-  const most = next("the largest value", 65535);
   checkSize("readPnm", width, height);
+  if (kind === "P1" || kind === "P4") return { width, height, channels: 1, pixels: bits(kind === "P1") };
+  const most = next("the largest value", 65535);
   if (most === 0) throw new PictureError("readPnm: the largest value must be at least 1; got 0");
   const channels = kind === "P2" || kind === "P5" ? 1 : 3;
   const count = width * height * channels;

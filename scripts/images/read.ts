@@ -12,7 +12,10 @@ const MOST_BYTES = 1 << 26;
 const OTHERS: readonly (readonly [string, RegExp])[] = [
   ["JPEG", /^\xff\xd8/],
   ["GIF", /^GIF8/],
-  ["WebP", /^RIFF/],
+  ["WebP", /^RIFF[^]{4}WEBP/],
+  ["PAM", /^P7/],
+  ["JPEG XL", /^\xff\x0a/],
+  ["PDF", /^%PDF/],
   ["BMP", /^BM/],
   ["TIFF", /^(?:II\*\0|MM\0\*)/],
   ["HEIC or AVIF", /^[^]{4}ftyp/],
@@ -20,18 +23,18 @@ const OTHERS: readonly (readonly [string, RegExp])[] = [
 ];
 
 /**
- * PNG, PGM or PPM by what the file begins with, not by its name. Errors: PictureError, which says what is
+ * PNG, PBM, PGM or PPM by what the file begins with, not by its name. Errors: PictureError, which says what is
  * wrong with it.
  */
 export function decodePicture(bytes: Uint8Array): Picture {
   if (isPng(bytes)) return readPng(bytes);
-  if (bytes[0] === 0x50 && bytes[1]! >= 0x32 && bytes[1]! <= 0x36 && bytes[1] !== 0x34) return readPnm(bytes);
+  if (bytes[0] === 0x50 && bytes[1]! >= 0x31 && bytes[1]! <= 0x36) return readPnm(bytes);
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const other = OTHERS.find(([, pattern]) => pattern.test(start))?.[0] ?? "something else";
   const known = other !== "something else";
   const advice = known ? "; open it in any viewer and save it as PNG, or: magick picture picture.png" : "";
   throw new PictureError(
-    `the picture must be a PNG, PGM or PPM; this is ${bytes.length === 0 ? "an empty file" : other}${advice}`,
+    `the picture must be a PNG, PBM, PGM or PPM; this is ${bytes.length === 0 ? "an empty file" : other}${advice}`,
   );
 }
 

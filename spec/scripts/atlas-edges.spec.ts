@@ -396,3 +396,64 @@ test("what stands before a page is three lines at most", async () => {
     }
   }
 });
+
+test("names of JavaScript's own are names like any other", async () => {
+  for (const name of ["constructor", "__proto__", "hasOwnProperty", "toString", "valueOf"]) {
+    const { status, err } = await play([name, "--lang", "en"]);
+    assert.equal(status, 2, name);
+    assert.match(err, /there is no mechanism/, name);
+    assert.equal((await play([`--${name}`, "x", "--lang", "en"])).status, 2, `--${name}`);
+  }
+});
+
+test("what cannot be written, read or named is one line and exit 2, and nothing given is lost", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "atlas-"));
+  const q = { dtype: "F32", shape: [8, 8], data: new Float32Array(64).fill(0.1) } as const;
+  const file = join(folder, "a.safetensors");
+  writeFileSync(file, writeSafetensors(new Map(["q", "k", "v"].map((name) => [`a.${name}_proj.weight`, q]))));
+  const cases: [string[], RegExp][] = [
+    [["multi-head", "--svg", ""], /--svg cannot write "": there is no such folder/],
+    [["multi-head", "--svg", join(folder, "none", "a.svg")], /--svg cannot write ".*": there is no such folder/],
+    [["multi-head", "--svg", folder], /--svg cannot write ".*": it is a folder/],
+    [["--weights", ""], /--weights must name a file; got ""/],
+    [["--weights="], /--weights must name a file; got ""/],
+    [["multi-head", "--weights", file], /--weights shows the model in its file: leave "multi-head" out/],
+    [["cat", "--text", "a b"], /cat reads no text: --text would be lost; --image FILE/],
+    [["feature-map", "--file", "a.txt"], /feature-map reads no text: --file would be lost; --image FILE/],
+  ];
+  for (const [args, message] of cases) {
+    const { status, out, err } = await play([...args, "--lang", "en"]);
+    assert.deepEqual([status, err.trim().split("\n").length], [2, 1], `${args.join(" ")}: ${err}`);
+    assert.match(err, message);
+    assert.equal(out, "", `nothing before the error: ${args.join(" ")}`);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test("a program started elsewhere by an npm script reads its own folder, not where npm was called", () => {
+  const [apart, called] = [mkdtempSync(join(tmpdir(), "atlas-")), mkdtempSync(join(tmpdir(), "atlas-"))];
+  writeFileSync(join(apart, "a.txt"), "my own words");
+  writeFileSync(join(called, "a.txt"), "other words entirely");
+  const loaded = SCRIPT.map((part) => (part === "tsx" ? import.meta.resolve("tsx") : part));
+  const { stdout } = spawnSync(process.execPath, [...loaded, "hard", "--lang", "en", "--file", "a.txt"], {
+    ...{ cwd: apart, encoding: "utf8" },
+    env: { ...process.env, INIT_CWD: called, npm_lifecycle_event: "test", NO_COLOR: "1" },
+  });
+  assert.match(stdout, /my own words/);
+  for (const folder of [apart, called]) rmSync(folder, { recursive: true });
+});
+
+test("a digit in blue or red ink on paper is a digit; a picture of several colours is none", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "atlas-"));
+  const file = join(folder, "a.png");
+  const white = [255, 255, 255];
+  for (const [ink, ground] of [[[20, 40, 200], white], [[230, 30, 30], white], [[255, 255, 0], [0, 0, 90]]] as const) {
+    writeFileSync(file, png(40, 40, 2, ring(ink, ground)));
+    const { out } = await play(["cross-vit", "--image", file, "--lang", "en"]);
+    assert.match(out, /read as 0/, ink.join(","));
+  }
+  const two = ring([20, 40, 200], white).map((row, y) => (y < 20 ? row : ring([220, 30, 20], white)[y]!));
+  writeFileSync(file, png(40, 40, 2, two));
+  assert.doesNotMatch((await play(["cross-vit", "--image", file, "--lang", "en"])).out, /read as/);
+  rmSync(folder, { recursive: true });
+});

@@ -345,13 +345,27 @@ function views({ picture }: Shown, random: () => number): Result {
   };
 }
 
-/** Whether a picture has colour: some pixel whose channels differ by more than an eighth of the range. */
+/**
+ * Whether a picture has colour: some pixel whose channels differ by more than an eighth of the range, unless it
+ * is drawn with one pen, blue or red, on one paper: then every pixel lies between the colours of the two.
+ */
 function coloured({ picture }: Shown): boolean {
   const [red, green, blue] = planes(picture);
   if (green === undefined || blue === undefined) return false;
-  return red!.data.some(
-    (x, e) => Math.max(x, green.data[e]!, blue.data[e]!) - Math.min(x, green.data[e]!, blue.data[e]!) > 0.125,
-  );
+  const of = (e: number): number[] => [red!.data[e]!, green.data[e]!, blue.data[e]!];
+  const isGrey = (e: number): boolean => Math.max(...of(e)) - Math.min(...of(e)) <= 0.125;
+  const step = Math.ceil(red!.data.length / 65536); // so many pixels tell
+  const all = Array.from({ length: Math.ceil(red!.data.length / step) }, (_, s) => s * step);
+  if (all.every(isGrey)) return false;
+  const paper = of(0);
+  const far = (e: number, from: number[]): number => Math.hypot(...of(e).map((x, c) => x - from[c]!));
+  const pen = of(all.reduce((best, e) => (far(e, paper) > far(best, paper) ? e : best), 0));
+  const way = pen.map((x, c) => x - paper[c]!);
+  const length = Math.hypot(...way);
+  return all.some((e) => {
+    const along = of(e).reduce((sum, x, c) => sum + (x - paper[c]!) * way[c]!, 0) / (length * length);
+    return far(e, paper.map((x, c) => x + Math.min(1, Math.max(0, along)) * way[c]!)) > 0.125;
+  });
 }
 
 /**

@@ -45,7 +45,9 @@ test("a file that lies gets an error, before room is made for what it promises",
       (error: Error) => error instanceof PictureError && message.test(error.message),
       String(message),
     );
-  raises(bytes("P4 1 1 1"), /must begin with P2, P3, P5 or P6; got "P4"/);
+  raises(bytes("P7 1 1 1"), /must begin with P1 to P6; got "P7"/);
+  raises(bytes("P1 2 1 0 2"), /bit 1 must be 0 or 1/);
+  raises(bytes("P4 9 2 abc"), /9 × 2 bits need 4 bytes; 3 are left/);
   raises(bytes(""), /must begin with/);
   raises(bytes("P5 4000 4000 255\n", 1), /4000 × 4000 pixels need 16000000 bytes; 1 are left/);
   raises(bytes("P2 4000 4000 255\n1 2 3"), /need at least 31999999 bytes/);
@@ -114,7 +116,16 @@ test("files: what cannot be read says why, and other kinds are named", () => {
   writeFileSync(join(folder, "a.png"), bytes("P5 1 1 255\n", 7)); // by its content, not its name
   assert.deepEqual(readPicture(join(folder, "a.png")).pixels, Uint8Array.from([7]));
   rmSync(folder, { recursive: true });
-  says(() => decodePicture(Uint8Array.from([0xff, 0xd8, 0xff])), /PNG, PGM or PPM; this is JPEG/);
+  says(() => decodePicture(Uint8Array.from([0xff, 0xd8, 0xff])), /PNG, PBM, PGM or PPM; this is JPEG/);
   says(() => decodePicture(new Uint8Array(0)), /an empty file/);
   says(() => decodePicture(bytes("P4 8 1\n", 0)), /something else/);
+});
+
+test("a bitmap, plain and packed: 1 is black, and each packed row begins with a byte of its own", () => {
+  const expected = [0, 255, 255, 255, 255, 255, 255, 255, 0, 255, 0, 255, 255, 255, 255, 255, 255, 0];
+  const plain = readPnm(bytes("P1 # a comment\n9 2\n100000001\n0 1 0 0 0 0 0 0 1\n"));
+  const packed = readPnm(Uint8Array.from([...bytes("P4\n9 2\n"), 0b10000000, 0b10000000, 0b01000000, 0b10000000]));
+  for (const { width, height, channels, pixels } of [plain, packed]) {
+    assert.deepEqual([width, height, channels, [...pixels]], [9, 2, 1, expected]);
+  }
 });
