@@ -118,7 +118,8 @@ test("files: what cannot be read says why, and other kinds are named", () => {
   rmSync(folder, { recursive: true });
   says(() => decodePicture(Uint8Array.from([0xff, 0xd8, 0xff])), /PNG, PBM, PGM or PPM; this is JPEG/);
   says(() => decodePicture(new Uint8Array(0)), /an empty file/);
-  says(() => decodePicture(bytes("P4 8 1\n", 0)), /something else/);
+  says(() => decodePicture(bytes("P7 8 1\n", 0)), /this is PAM/);
+  says(() => decodePicture(bytes("hello")), /something else/);
 });
 
 test("a bitmap, plain and packed: 1 is black, and each packed row begins with a byte of its own", () => {
