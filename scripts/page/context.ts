@@ -41,7 +41,8 @@ export function joinedWords(pieces: readonly string[], joins: readonly number[])
 
 /** The joined seams of a text that still stand between the same pieces after a change. */
 export function joinsKept(before: Shared, after: Shared): readonly number[] {
-  if (before.joins.length === 0 || (before.text === after.text && before.cut === after.cut)) return before.joins;
+  const unchanged = before.text === after.text && before.cut === after.cut;
+  if (unchanged || before.joins.length === 0) return before.joins;
   const [was, is] = [piecesOf(before), piecesOf(after)];
   let same = 0;
   while (same < is.length && was[same] === is[same]) same++;

@@ -136,6 +136,8 @@ export function topView(
 function wordStrip({ say, shared, share }: Context, { pieces }: Given): Mark {
   const { joins } = shared;
   const joined = (n: number): boolean => joins.includes(n);
+  const turned = (n: number): readonly number[] =>
+    joined(n) ? joins.filter((at) => at !== n) : [...joins, n].sort((a, b) => a - b);
   const most = pieces.slice(0, MOST_WORDS);
   const seam = (n: number): Mark =>
     html("button", {
@@ -145,7 +147,7 @@ function wordStrip({ say, shared, share }: Context, { pieces }: Given): Mark {
       "data-value": n,
       "aria-pressed": String(joined(n)),
       "aria-label": say(PAGE_WORDS.join, { a: pieces[n]!, b: pieces[n + 1]! }),
-      onclick: () => share({ joins: joined(n) ? joins.filter((at) => at !== n) : [...joins, n].sort((a, b) => a - b) }),
+      onclick: () => share({ joins: turned(n) }),
     });
   const marks = most.flatMap((piece, n) => {
     const name = `piece${joined(n - 1) ? " on" : ""}${joined(n) && n + 1 < most.length ? " off" : ""}`;

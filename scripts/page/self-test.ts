@@ -147,7 +147,8 @@ function testWords({ hands, test, must, update, begun, now }: Trial): void {
     const [i, j] = densestPaint(canvas, 40);
     hands.point("#multi-head-map .paint", "pointerdown", (j! + 0.5) / 40, (i! + 0.5) / 40);
     const share = hands.text("#multi-head-map .status").split(", ")[1];
-    must(share === hands.text("#multi-head .legend .most"), `${share} for ${hands.text("#multi-head .legend .most")}`);
+    const most = hands.text("#multi-head .legend .most");
+    must(share === most, `${share} for ${most}`);
     hands.click('#multi-head-scale [data-value="heads"]');
   });
   test("above 96 words a painted cell is a block, which says what it shows", () => {
@@ -167,7 +168,8 @@ function testWords({ hands, test, must, update, begun, now }: Trial): void {
     update(begun);
     hands.slide("text", "word ".repeat(300));
     must(hands.attribute("#multi-head-map", "aria-rowcount") === "256", "not 256 rows");
-    must(/256.*300|300.*256/.test(hands.text(".top .hint[role=status]")), hands.text(".top .hint[role=status]"));
+    const told = hands.text(".top .hint[role=status]");
+    must(/256.*300|300.*256/.test(told), told);
     must(/32.*256|256.*32/.test(hands.text("#streaming .hint.cut")), hands.text("#streaming .hint.cut"));
   });
 }
@@ -291,7 +293,8 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     hands.slide("text", "<b>x");
     hands.click('#words [data-value="0"]');
     hands.click('#words [data-value="1"]');
-    must(hands.texts("#multi-head-map tbody th")[0] === "<b>", hands.texts("#multi-head-map tbody th").join(" "));
+    const words = hands.texts("#multi-head-map tbody th");
+    must(words[0] === "<b>", words.join(" "));
     hands.slide("text", "<img src=x onerror=alert(1)> & co");
     must(every("main img, main th b, .top img").length === 0, "an element was made");
   });

@@ -94,13 +94,18 @@ const ARC_TEXT = {
   },
 } as const satisfies Words;
 
-/** The picture in a box that scrolls sideways where it must. */
-export function arcs(context: Pick<Context, "say">, look: ArcsLook): Mark {
-  const { words, rows, query, key, choose } = look;
+/** Where the stretch of a sentence begins that stands in one line. */
+function startOf({ words, query }: ArcsLook): number {
   const n = words.length;
-  const from = n <= ARC_WORDS ? 0 : Math.max(0, Math.min(n - ARC_WORDS, query - ARC_WORDS / 2));
-  const to = Math.min(n, from + ARC_WORDS);
-  const part: ArcsLook = {
+  return n <= ARC_WORDS ? 0 : Math.max(0, Math.min(n - ARC_WORDS, query - ARC_WORDS / 2));
+}
+
+/** The words around the query, as many as stand in one line. */
+export function stretchOf(look: ArcsLook): ArcsLook {
+  const { words, rows, query, key, choose } = look;
+  const from = startOf(look);
+  const to = from + ARC_WORDS;
+  return {
     ...look,
     words: words.slice(from, to),
     rows: rows.map((row) => Array.from(row).slice(from, to)),
@@ -108,14 +113,20 @@ export function arcs(context: Pick<Context, "say">, look: ArcsLook): Mark {
     key: key - from,
     ...(choose === undefined ? {} : { choose: (at: number) => choose(at + from) }),
   };
+}
+
+/** The picture in a box that scrolls sideways where it must. */
+export function arcs(context: Pick<Context, "say">, look: ArcsLook): Mark {
+  const n = look.words.length;
+  const from = startOf(look);
   return html(
     "div",
     { class: "scroll arcs" },
-    arcsPicture(part).picture,
+    arcsPicture(stretchOf(look)).picture,
     html(
       "p",
       { class: "note" },
-      n <= ARC_WORDS ? "" : context.say(ARC_TEXT.part, { a: from + 1, b: to, n }),
+      n <= ARC_WORDS ? "" : context.say(ARC_TEXT.part, { a: from + 1, b: Math.min(n, from + ARC_WORDS), n }),
     ),
   );
 }

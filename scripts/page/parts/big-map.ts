@@ -75,7 +75,13 @@ export function bigMap(look: MapLook): Mark {
   });
   const plot = html(
     "div",
-    { class: "paint", onpointerdown: touched, onpointermove: touched, "--rows": drawn.rows, "--cols": drawn.cols },
+    {
+      class: "paint",
+      onpointerdown: touched,
+      onpointermove: touched,
+      "--rows": drawn.rows,
+      "--cols": drawn.cols,
+    },
     html("canvas", { paint: { rows: drawn.rows, cols: drawn.cols, depths, kinds }, "aria-hidden": "true" }),
     html("div", { role: "row" }, over),
     html("span", { class: "edge q", "aria-hidden": "true" }, rows[i]!),

@@ -99,7 +99,7 @@ export function mapPicture(look: MapPicture): Mark {
   const rows = look.rows.filter((_, i) => i % sides[0] === 0);
   const cols = look.cols.filter((_, j) => j % sides[1] === 0);
   const kind = (r: number, c: number): string =>
-    look.kind?.(...(sides[0] * sides[1] === 1 ? [r, c] as const : densestIn(look.weights, sides, [r, c]))) ?? "";
+    look.kind?.(...densestIn(look.weights, sides, [r, c])) ?? "";
   const [cell, letter] = Math.max(rows.length, cols.length) > TABLE_WORDS ? [12, 10] : [CELL, 14];
   const left = 24 + letter * Math.max(...rows.map(widthOfWord));
   const top = 62 + letter * Math.max(...cols.map(widthOfWord));
@@ -118,9 +118,11 @@ export function mapPicture(look: MapPicture): Mark {
   });
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < cols.length; j++) {
-      const full = mostOfRows === undefined ? most : Math.max(...mostOfRows.slice(i * sides[0], (i + 1) * sides[0]));
+      const own = mostOfRows?.slice(i * sides[0], (i + 1) * sides[0]);
+      const full = own === undefined ? most : Math.max(...own);
       const w = weights.data[i * cols.length + j]!;
-      marks.push(...pictureCell(w, full, kind(i, j), left + j * cell, top + i * cell, cell - (small === "" ? 2 : 1)));
+      const side = cell - (small === "" ? 2 : 1);
+      marks.push(...pictureCell(w, full, kind(i, j), left + j * cell, top + i * cell, side));
     }
   }
   const below = top + rows.length * cell + 26;
@@ -206,7 +208,125 @@ export function pictureFile(mark: Mark): string {
 }
 
 /** Rules that few pictures need, each with the mark by which such a picture is known. */
-const FURTHER_STYLES: readonly (readonly [string, string])[] = [["fine\"", ".fine { font-size: 10px; }"]];
+const FURTHER_STYLES: readonly (readonly [string, string])[] = [
+  ['fine"', ".fine { font-size: 10px; }"],
+  [
+    'class="drawn ',
+    [
+      "svg { --panel: #fffefb; --line: #e2ddd0; --v: #8a5a00; }",
+      "@media (prefers-color-scheme: dark) { svg { --panel: #1b1d25; --line: #30333f; --v: #e6bd5f; } }",
+      ".drawn { overflow: visible; }",
+    ].join("\n"),
+  ],
+  [
+    'class="drawn plane"',
+    [
+      ".cross { stroke: var(--line); stroke-width: 0.02; }",
+      ".plane .ray { stroke-linecap: round; opacity: 0.55; }",
+      ".plane .ray.q { stroke: var(--q); opacity: 1; }",
+      ".plane .ray.k { stroke: var(--k); }",
+      ".plane .ray.v { stroke: var(--v); }",
+      ".plane .q { fill: var(--q); }",
+      ".plane .k { fill: var(--k); }",
+      ".plane .v { fill: var(--v); }",
+      ".plane .o { fill: var(--ink); }",
+      ".plane .gone { opacity: 0.25; }",
+      '.plane .label { font: 0.26px "Noto Serif", "Hiragino Mincho ProN", "Noto Serif CJK JP", serif; }',
+      ".plane .label.q, .plane .label.o { font-weight: 700; font-size: 0.34px; }",
+      ".hull { fill: var(--v); fill-opacity: 0.12; stroke: var(--v); stroke-width: 0.02; }",
+      ".hull { stroke-dasharray: 0.1 0.08; }",
+    ].join("\n"),
+  ],
+  ['class="drawn upright"', ".upright .h { fill: var(--heat); }\n.upright .on { fill: var(--k); }"],
+  [
+    'class="drawn seen"',
+    [
+      ".inked circle { fill: none; stroke: var(--v); stroke-width: 0.07; }",
+      ".chosen { fill: none; stroke: var(--q); stroke-width: 0.12; }",
+    ].join("\n"),
+  ],
+  [
+    'class="drawn calming"',
+    [
+      ".calming line { stroke: var(--soft); opacity: 0.35; stroke-width: 1.2; }",
+      ".calming circle { fill: var(--soft); opacity: 0.55; }",
+      ".calming .on line { stroke: var(--heat); opacity: 1; stroke-width: 2.4; }",
+      ".calming .on circle { fill: var(--heat); opacity: 1; }",
+      ".calming .axis { stroke-dasharray: 2 3; }",
+    ].join("\n"),
+  ],
+  [
+    'class="drawn curves"',
+    [
+      ".curves polyline { fill: none; stroke-width: 2.5; }",
+      ".curves .dense { stroke: var(--soft); stroke-dasharray: 5 4; }",
+      ".curves .sparse { stroke: var(--ink); }",
+      ".curves .now { fill: var(--paper); stroke: var(--ink); stroke-width: 2.5; }",
+      ".curves .axis { stroke: var(--line); }",
+      ".curves text { font-size: 12px; fill: var(--soft); }",
+    ].join("\n"),
+  ],
+  [
+    'class="drawn plot"',
+    [
+      ".plot polyline { fill: none; stroke: var(--soft); stroke-width: 2; stroke-dasharray: 5 4; }",
+      ".plot polyline.one { stroke: var(--heat); stroke-width: 3; stroke-dasharray: none; }",
+      ".plot polyline.three { stroke-dasharray: 1.5 3; }",
+      ".plot .axis { stroke: var(--line); }",
+      ".plot .here { stroke: var(--q); stroke-width: 1.5; }",
+      ".plot .none { stroke: none; }",
+      ".plot text { font-size: 12px; fill: var(--soft); }",
+    ].join("\n"),
+  ],
+];
+
+/** A drawing of the page, told apart by its class, with the name that stands above it. */
+export interface Drawing {
+  readonly kind: "plane" | "upright" | "seen" | "calming" | "curves" | "plot" | "thumb" | "arcs";
+  readonly name: string;
+  readonly mark: Mark;
+}
+
+/** Drawings of the page in rows as one picture, each `wide` pixels wide; `high` where it has no shape of its own. */
+export function drawnPicture(
+  title: string,
+  rows: readonly (readonly Drawing[])[],
+  wide: number,
+  high?: number,
+): Mark {
+  const marks: Mark[] = [svg("text", { x: 16, y: 28, class: "title" }, title)];
+  let y = 44;
+  let right = 32 + 17 * widthOfWord(title);
+  for (const row of rows) {
+    let tallest = 0;
+    row.forEach(({ kind, name, mark }, n) => {
+      const [, , w, h] = String(mark.attributes["viewBox"]).split(" ").map(Number);
+      const tall = high ?? (wide * h!) / w!;
+      const x = 16 + n * (wide + 24);
+      const view = {
+        x,
+        y: y + 18,
+        width: wide,
+        height: tall.toFixed(1),
+        viewBox: String(mark.attributes["viewBox"]),
+        preserveAspectRatio: String(mark.attributes["preserveAspectRatio"] ?? "xMidYMid"),
+        class: `drawn ${kind}`,
+      };
+      marks.push(svg("text", { x, y: y + 12, class: "soft" }, name), svg("svg", view, ...mark.children));
+      tallest = Math.max(tallest, tall);
+      right = Math.max(right, x + wide + 16);
+    });
+    y += tallest + 40;
+  }
+  return picture(right, y, title, marks);
+}
+
+/** Rows of a table, the first its heads; words quoted. */
+export function tableOf(rows: readonly (readonly (string | number)[])[]): string {
+  const cell = (value: string | number): string =>
+    typeof value === "number" ? String(value) : `"${value.replace(/"/g, '""')}"`;
+  return `${rows.map((row) => row.map(cell).join(",")).join("\n")}\n`;
+}
 
 /** A matrix as rows of a table, its words quoted. */
 export function csvOf({ rows, cols, weights }: Pick<MapPicture, "rows" | "cols" | "weights">): string {

@@ -7,10 +7,12 @@ import { NORMALIZE_NAMES, SCORE_NAMES, compareModel } from "../models/twelve.ts"
 import { cellField, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
+import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf, signed } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const COMPARE_WORDS = {
   title: { en: "How to compare", ja: "くらべ方" },
@@ -143,7 +145,9 @@ export const compareScene = scene({
       const on = f === settings.score && n === settings.normalize;
       const label =
         `${nameOf(f)}, ${nameOf(n)}: ` +
-        `${densest(row, T <= LABELLED ? T : 5).map((key) => `${words[key]} ${percentOf(row[key]!)}`).join(", ")}`;
+        densest(row, T <= LABELLED ? T : 5)
+          .map((key) => `${words[key]} ${percentOf(row[key]!)}`)
+          .join(", ");
       return html(
         "td",
         {},
@@ -187,6 +191,24 @@ export const compareScene = scene({
         ),
       ),
     );
+    const twelve = (): { picture: Mark; csv: string } => ({
+      picture: drawnPicture(
+        `${say(COMPARE_WORDS.title)} · ${words[i]}`,
+        SCORE_NAMES.map((f) =>
+          NORMALIZE_NAMES.map((n) => ({
+            kind: "upright",
+            name: `${nameOf(f)} · ${nameOf(n)}`,
+            mark: upright(rowAt(maps[`${f} ${n}`]!, i), j),
+          })),
+        ),
+        200,
+        60,
+      ),
+      csv: tableOf([
+        ["", ...words],
+        ...Object.entries(maps).map(([name, one]) => [name, ...Array.from(rowAt(one, i))]),
+      ]),
+    });
     const zeros = Array.from(rowAt(map, i)).filter((w) => w === 0).length;
     const title = `${nameOf(settings.score)} · ${nameOf(settings.normalize)}`;
     return [
@@ -209,6 +231,7 @@ export const compareScene = scene({
           {},
           html("p", { class: "hint" }, say(COMPARE_WORDS.choose)),
           html("div", { class: "scroll" }, table),
+          takeAlong(context, `${id}-twelve`, twelve),
         ),
         html(
           "div",
@@ -260,6 +283,56 @@ export const compareScene = scene({
         change: (wrong) => change({ wrong }),
       }),
     ];
+  },
+  spec({ heat, score, normalize, cell }, { X, words, shared }): string {
+    const temperature = temperatureAt(heat);
+    const { maps } = compareModel(X, { temperature, seed: shared.seed, wrong: "right" });
+    const map = maps[`${score} ${normalize}`]!;
+    const i = cell === undefined ? Math.floor(X.rows / 2) : Math.min(cell[0], X.rows - 1);
+    const d = X.cols;
+    const calm = `divideByTemperature(S, ${temperature})`;
+    const bilinear = `const bilinear = BilinearAttention.random({ d_q: ${d}, d_k: ${d} }, random);`;
+    const additive = `const additive = AdditiveAttention.random({ d_q: ${d}, d_k: ${d}, units: ${d} }, random);`;
+    const scores: Readonly<Record<ScoreName, string>> = {
+      dot: "new DotProductAttention().score",
+      scaled: "new ScaledDotProductAttention().score",
+      bilinear: "bilinear.score",
+      additive: "additive.score",
+    };
+    const normalizers: Readonly<Record<NormalizeName, string>> = {
+      softmax: `(S: Matrix) => softmaxRows(${calm})`,
+      sparsemax: `(S: Matrix) => sparsemaxRows(${calm})`,
+      hard: "(S: Matrix) => argmaxRows(S)",
+    };
+    return specText({
+      about: `Row ${i + 1} of ${X.rows}, over: ${words.join(" ")}`,
+      name: `${score}, ${normalize}, temperature ${temperature}`,
+      uses: {
+        attention: "Attention",
+        ...(score === "dot" ? { "dot-product-attention": "DotProductAttention" } : {}),
+        ...(score === "scaled" ? { "scaled-dot-product-attention": "ScaledDotProductAttention" } : {}),
+        ...(score === "bilinear" || score === "additive" ? { "bilinear-attention": "BilinearAttention" } : {}),
+        ...(score === "additive" ? { "additive-attention": "AdditiveAttention" } : {}),
+        ...(normalize === "hard"
+          ? { "kernels/argmax-rows": "argmaxRows" }
+          : {
+              [`kernels/${normalize}-rows`]: `${normalize}Rows`,
+              "kernels/temperature-rows": "divideByTemperature",
+            }),
+        matrix: score === "bilinear" || score === "additive" ? "randomGenerator, type Matrix" : "type Matrix",
+      },
+      given: [["X", X]],
+      code: [
+        ...(score === "bilinear" || score === "additive"
+          ? [`const random = randomGenerator(${shared.seed});`, bilinear]
+          : []),
+        ...(score === "additive" ? [additive] : []),
+        `const attention = new Attention({ score: ${scores[score]}, normalize: ${normalizers[normalize]} });`,
+        "const { weights } = attention.forward(X, X, X);",
+      ],
+      got: `weights.data.slice(${i * X.rows}, ${(i + 1) * X.rows})`,
+      expected: rowAt(map, i),
+    });
   },
   trial(hands, test, must, expected): void {
     const map = (): number[] => hands.texts("#compare-map td[role] i").map(Number);

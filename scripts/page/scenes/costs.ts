@@ -5,8 +5,9 @@ import type { Phrase } from "../state.ts";
 import type { Words } from "../scene.ts";
 import { COST_WIDTH, costOf, costTable, crossingOf } from "../models/costs.ts";
 import { choices, controls, slider } from "../parts/controls.ts";
-import { counted, percentOf } from "../parts/numbers.ts";
-import { html } from "../mark.ts";
+import { counted, percentOf, widthOfWord } from "../parts/numbers.ts";
+import { drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
+import { html, svg } from "../mark.ts";
 import { oneOf, whole } from "../state.ts";
 import { plot } from "../parts/plot.ts";
 import { scene } from "../scene.ts";
@@ -127,7 +128,7 @@ export const costScene = scene({
   ],
   question: { ask: COST_WORDS.ask, answer: COST_WORDS.answer },
   view(settings, context): readonly Child[] {
-    const { say, change, save, id } = context;
+    const { say, change, id } = context;
     const { sort, globals } = settings;
     const radius = 2 ** settings.radius;
     const T = 4 ** settings.length;
@@ -171,6 +172,42 @@ export const costScene = scene({
         `${say(COST_SAYS[name])}: `,
         html("b", {}, at === undefined ? say(COST_WORDS.never) : counted(at)),
       );
+    };
+    const curvePlot = plot({
+      lines: [
+        { kind: "two", name: say(COST_SAYS.self), heights: curve("self") },
+        { kind: "one", name: say(COST_SAYS.window), heights: curve("window") },
+        { kind: "three", name: say(COST_SAYS.axial), heights: curve("axial") },
+      ],
+      label: say(COST_WORDS.curve),
+      from: `T = ${lengths[0]}`,
+      to: `T = ${counted(lengths[6]!)}`,
+      ticks: powers.map(
+        (power) =>
+          [heightOf(power), `10${[..."⁰¹²³⁴⁵⁶⁷⁸⁹"][power] ?? `¹${[..."⁰¹²³"][power - 10]}`}`] as const,
+      ),
+      now: (settings.length - 2) / 6,
+    });
+    const tablePicture = (): Mark => {
+      const names = table.map(({ name }) => say(COST_SAYS[name]));
+      const left = 32 + 14 * Math.max(...names.map(widthOfWord));
+      const title = `${say(COST_WORDS.title)} · T = ${counted(T)}`;
+      const marks = table.flatMap((entry, n) => {
+        const y = 76 + 26 * n;
+        const long = (260 * Math.log(entry[sort])) / Math.log(top);
+        return [
+          svg("text", { x: left - 8, y, class: "end" }, names[n]!),
+          svg("text", { x: left + 110, y, class: "end" }, counted(entry.pairs)),
+          svg("text", { x: left + 250, y, class: "end" }, counted(entry.multiplyAdds)),
+          svg("rect", { x: left + 266, y: y - 12, width: long.toFixed(1), height: 14, rx: 3, class: "w" }),
+        ];
+      });
+      return picture(left + 544, 76 + 26 * table.length, title, [
+        svg("text", { x: 16, y: 28, class: "title" }, title),
+        svg("text", { x: left + 110, y: 52, class: "soft end" }, say(COST_WORDS.pairs)),
+        svg("text", { x: left + 250, y: 52, class: "soft end" }, say(COST_WORDS.multiplyAdds)),
+        ...marks,
+      ]);
     };
     return [
       controls(
@@ -234,20 +271,7 @@ export const costScene = scene({
         ),
       ),
       html("p", { class: "note" }, say(COST_WORDS.hatched, { d: COST_WIDTH })),
-      html(
-        "p",
-        { class: "takes" },
-        html(
-          "button",
-          {
-            type: "button",
-            class: "plain",
-            "data-take": "CSV",
-            onclick: () => save({ name: `${id}.csv`, type: "text/csv", text: csv() }),
-          },
-          "CSV",
-        ),
-      ),
+      takeAlong(context, id, () => ({ picture: tablePicture(), csv: csv() })),
       html(
         "div",
         { class: "stage" },
@@ -255,21 +279,21 @@ export const costScene = scene({
           "div",
           {},
           html("p", { class: "note" }, say(COST_WORDS.curve)),
-          plot({
-            lines: [
-              { kind: "two", name: say(COST_SAYS.self), heights: curve("self") },
-              { kind: "one", name: say(COST_SAYS.window), heights: curve("window") },
-              { kind: "three", name: say(COST_SAYS.axial), heights: curve("axial") },
-            ],
-            label: say(COST_WORDS.curve),
-            from: `T = ${lengths[0]}`,
-            to: `T = ${counted(lengths[6]!)}`,
-            ticks: powers.map(
-              (power) =>
-                [heightOf(power), `10${[..."⁰¹²³⁴⁵⁶⁷⁸⁹"][power] ?? `¹${[..."⁰¹²³"][power - 10]}`}`] as const,
+          curvePlot,
+          takeAlong(context, `${id}-curves`, () => ({
+            picture: drawnPicture(
+              say(COST_WORDS.title),
+              [[{ kind: "plot", name: say(COST_WORDS.curve), mark: curvePlot }]],
+              430,
             ),
-            now: (settings.length - 2) / 6,
-          }),
+            csv: tableOf([
+              ["T", "self", "window", "axial"],
+              ...lengths.map((n) => [
+                n,
+                ...(["self", "window", "axial"] as const).map((name) => costOf(name, n, sizes).multiplyAdds),
+              ]),
+            ]),
+          })),
         ),
         html(
           "div",

@@ -1,10 +1,11 @@
 /** Scene: whose words are compared with whose. Two sentences, a rectangular map, and the swap. */
 import type { Child } from "../mark.ts";
 import type { CrossWrong } from "../models/cross.ts";
+import type { Language } from "../state.ts";
 import type { Words } from "../scene.ts";
 import { MOST_LETTERS, TEXTS, cellField, flag, oneOf, scaleField, textField } from "../state.ts";
 import { MOST_WORDS } from "../context.ts";
-import { arithmeticOf } from "../models/multi-head.ts";
+import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, tick, wrongOnPurpose } from "../parts/controls.ts";
 import { crossModel, targetModel } from "../models/cross.ts";
@@ -12,6 +13,7 @@ import { embed, wordsOf } from "../../atlas/words.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
+import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
 export const CROSS_WORDS = {
@@ -82,6 +84,12 @@ export const CROSS_WORDS = {
 
 type CrossKind = "cross" | "target";
 
+/** The words of the memory: the reader's own, or the sentence of the other language. */
+function memoryOf(text: string, lang: Language): string[] {
+  const found = wordsOf(text.trim() === "" ? TEXTS[lang === "en" ? "ja" : "en"] : text).slice(0, MOST_WORDS);
+  return found.length === 0 ? ["…"] : found;
+}
+
 export const crossScene = scene({
   id: "cross",
   title: CROSS_WORDS.title,
@@ -109,8 +117,7 @@ export const crossScene = scene({
   view(settings, context): readonly Child[] {
     const { say, change, shared, lang, id } = context;
     const other = TEXTS[lang === "en" ? "ja" : "en"];
-    const found = wordsOf(settings.memory.trim() === "" ? other : settings.memory).slice(0, MOST_WORDS);
-    const memory = found.length === 0 ? ["…"] : found;
+    const memory = memoryOf(settings.memory, lang);
     const M = embed(memory, context.X.cols, shared.seed);
     const own = { words: context.words, X: context.X };
     const their = { words: memory, X: M };
@@ -172,7 +179,9 @@ export const crossScene = scene({
           cell,
           wrong,
           say: (a, b) => `${rows[a]} → ${cols[b]}, ${percentOf(map.data[a * cols.length + b]!)}`,
-          ...(causal ? { kind: (a: number, b: number) => (b < a ? "" : "unseen"), alike: 1 / Math.max(1, i) } : {}),
+          ...(causal
+            ? { kind: (a: number, b: number) => (b < a ? "" : "unseen"), alike: 1 / Math.max(1, i) }
+            : {}),
           choose: (next) => change({ cell: next }),
           scale: settings.scale,
           rescale: (scale) => change({ scale }),
@@ -209,6 +218,36 @@ export const crossScene = scene({
       }),
       stepsPanel(context, { steps, rows, cols, cell, weight, numbers: ["1 2", "3", "3"] }),
     ];
+  },
+  spec(settings, { X, words, shared, lang }): string {
+    const memory = memoryOf(settings.memory, lang);
+    const M = embed(memory, X.cols, shared.seed);
+    const [asking, asked] = settings.swap ? [M, X] : [X, M];
+    const target = settings.kind === "target";
+    const { map } = target
+      ? targetModel(asking, shared.seed)
+      : crossModel(asking, asked, { seed: shared.seed, wrong: "right" });
+    const i = Math.min(cellOf(settings.cell, map)[0], map.rows - 1);
+    const d = X.cols;
+    const widths = target ? `d_model: ${d}, d_k: ${d}` : `d_query: ${d}, d_memory: ${d}, d_k: ${d}`;
+    const name = target ? "TargetTargetAttention" : "CrossAttention";
+    return specText({
+      about: `Row ${i + 1}: ${(settings.swap ? memory : words).join(" ")}`,
+      name: `${target ? "target-target" : "source-target"}, seed ${shared.seed}`,
+      uses: { [target ? "target-target-attention" : "cross-attention"]: name, matrix: "randomGenerator" },
+      given: target
+        ? [["Y", asking]]
+        : [
+            ["Y", asking],
+            ["M", asked],
+          ],
+      code: [
+        `const attention = ${name}.random({ ${widths} }, randomGenerator(${shared.seed}));`,
+        `const { weights } = attention.forward(${target ? "Y" : "Y, M"});`,
+      ],
+      got: `weights.data.slice(${i * map.cols}, ${(i + 1) * map.cols})`,
+      expected: rowAt(map, i),
+    });
   },
   trial(hands, test, must, expected): void {
     const map = (): number[] => hands.texts("#cross-map td[role] i").map(Number);

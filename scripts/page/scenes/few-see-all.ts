@@ -2,7 +2,7 @@
 import type { Child } from "../mark.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
-import { arithmeticOf } from "../models/multi-head.ts";
+import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellField, listOf, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, slider, tokens } from "../parts/controls.ts";
@@ -11,6 +11,7 @@ import { fewModel } from "../models/few-see-all.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { reasonNames } from "../../../lib/graph/neighbours.ts";
+import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
 export const FEW_WORDS = {
@@ -321,6 +322,52 @@ export const fewScene = scene({
         numbers: own ? ["2", "3 5", "3 5"] : ["A2 B3", "A2 B3", "C2 C3"],
       }),
     ];
+  },
+  spec(settings, { X, words, shared }): string {
+    const radius = Math.min(settings.radius, X.rows - 1);
+    const globals = settings.globals.filter((g, n) => g < X.rows && settings.globals.indexOf(g) === n);
+    const { repeated, edges, rows: globalRows, kind } = settings;
+    const own = kind === "longformer";
+    const { map } = fewModel(X, { radius, globals, own, repeated, edges, globalRows, seed: shared.seed });
+    const [i] = cellOf(settings.cell, map);
+    const [T, d] = [X.rows, X.cols];
+    const head = (name: string): string =>
+      `const ${name} = randomHead({ d_query: ${d}, d_k: ${d} }, random);`;
+    const reading = JSON.stringify({ edges, repeated, globalRows });
+    return specText({
+      about: `Row ${i + 1}, over: ${words.join(" ")}`,
+      name: `${kind}, radius ${radius}, globals ${globals.join(", ")}`,
+      uses: {
+        ...(own ? { "graph/maps": "toDense" } : {}),
+        heads: "randomHead",
+        ...(own
+          ? { "longformer-attention": "LongformerAttention" }
+          : { "hybrid-sparse-attention": "HybridSparseAttention", "kernels/linear": "linear" }),
+        matrix: "identity, randomGenerator",
+      },
+      given: [["X", X]],
+      code: [
+        `const random = randomGenerator(${shared.seed});`,
+        head("local"),
+        ...(own
+          ? [
+              head("global"),
+              `const layer = { heads: [{ local, global }], W_O: identity(${d}), radius: ${radius} };`,
+              `const options = { globals: ${JSON.stringify(globals)} };`,
+              "const { weights } = new LongformerAttention(layer).forward(X, options);",
+              "const map = toDense(weights[0]!);",
+            ]
+          : [
+              `const reading = ${reading} as const;`,
+              `const layer = { heads: [local], W_O: identity(${d}), radius: ${radius}, reading };`,
+              "const hybrid = new HybridSparseAttention(layer);",
+              "const [Q, K, V] = [linear(X, local.W_Q), linear(X, local.W_K), linear(X, local.W_V)];",
+              `const map = hybrid.fullAttention(hybrid.attend(Q, K, V, ${JSON.stringify(globals)}).weights);`,
+            ]),
+      ],
+      got: `map.data.slice(${i * T}, ${(i + 1) * T})`,
+      expected: rowAt(map, i),
+    });
   },
   trial(hands, test, must, expected) {
     const cells = (): string[] => hands.texts("#few-map td[role] i");

@@ -1,18 +1,22 @@
 /** Scene: several readers. Own words, all heads on one scale, and the arithmetic of one cell. */
+import type { ArcsLook } from "../parts/arcs.ts";
 import type { Child, Mark } from "../mark.ts";
+import type { Drawing } from "../parts/figure.ts";
 import type { HeadsWrong } from "../models/multi-head.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
-import { arcs } from "../parts/arcs.ts";
+import { arcs, arcsPicture, stretchOf } from "../parts/arcs.ts";
 import { arithmeticOf, headsModel, rowAt } from "../models/multi-head.ts";
 import { cellField, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
+import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
 import { largest, thumbnail } from "../parts/map.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { project } from "../../../lib/attention/heads.ts";
+import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
 export const HEADS_WORDS = {
@@ -145,6 +149,35 @@ export const headsScene = scene({
         html("span", { class: "meter" }, html("i", { "--at": (parts[n]![i]! / (longest || 1)).toFixed(4) })),
         html("span", {}, named(n)),
       );
+    const arcsLook: ArcsLook = {
+      words,
+      rows: weights.map((one) => rowAt(one, i)),
+      shown: m,
+      query: i,
+      key: j,
+      label: `${words[i]} → ${words[j]}, ${percentOf(weight)}`,
+      choose: (query) => change({ cell: [query, j] }),
+    };
+    const arcsTaken = (): { picture: Mark; csv: string } => {
+      const { picture: mark, width } = arcsPicture(stretchOf(arcsLook));
+      return {
+        picture: drawnPicture(named(m), [[{ kind: "arcs", name: arcsLook.label, mark }]], width),
+        csv: tableOf([["", ...words], ...weights.map((one, n) => [named(n), ...Array.from(rowAt(one, i))])]),
+      };
+    };
+    const smallTaken = (): { picture: Mark; csv: string } => {
+      const drawings = weights.map(
+        (one, n): Drawing => ({ kind: "thumb", name: named(n), mark: thumbnail(one, densest) }),
+      );
+      const rows = [drawings.slice(0, 4), drawings.slice(4)].filter((row) => row.length > 0);
+      return {
+        picture: drawnPicture(say(HEADS_WORDS.allHeads), rows, 160),
+        csv: tableOf([
+          ["", "", ...words],
+          ...weights.flatMap((one, n) => words.map((word, t) => [named(n), word, ...Array.from(rowAt(one, t))])),
+        ]),
+      };
+    };
     return [
       controls(
         slider({
@@ -157,15 +190,8 @@ export const headsScene = scene({
           change: (at) => change({ heads: HEAD_COUNTS[at]!, head: 0 }),
         }),
       ),
-      arcs(context, {
-        words,
-        rows: weights.map((one) => rowAt(one, i)),
-        shown: m,
-        query: i,
-        key: j,
-        label: `${words[i]} → ${words[j]}, ${percentOf(weight)}`,
-        choose: (query) => change({ cell: [query, j] }),
-      }),
+      arcs(context, arcsLook),
+      takeAlong(context, `${id}-arcs`, arcsTaken),
       html(
         "div",
         { class: "stage" },
@@ -195,6 +221,7 @@ export const headsScene = scene({
             { class: "thumbs", role: "radiogroup", "aria-label": say(HEADS_WORDS.allHeads) },
             ...weights.map(pick),
           ),
+          takeAlong(context, `${id}-all`, smallTaken),
           html("p", { class: "note" }, say(HEADS_WORDS.note, { q: words[i]! })),
           html(
             "p",
@@ -245,34 +272,24 @@ export const headsScene = scene({
       }),
     ];
   },
-  spec({ heads }, { X, shared, words }): string {
-    const { weights } = headsModel(X, { heads, seed: shared.seed, wrong: "right" });
-    const numbers = (data: ArrayLike<number>): string =>
-      `[${Array.from(data, (x) => x.toPrecision(9)).join(", ")}]`;
-    return [
-      `/** Multi-head attention over: ${words.join(" ").replace(/\*\//g, "* /")} */`,
-      'import assert from "node:assert/strict";',
-      'import { test } from "node:test";',
-      'import { MultiHeadAttention } from "attention-by-hand/multi-head-attention";',
-      'import { matrix, randomGenerator } from "attention-by-hand/matrix";',
-      "",
-      `const X = matrix(${X.rows}, ${X.cols}, ${numbers(X.data)});`,
-      `const expected = [`,
-      ...weights.map((map) => `  ${numbers(map.data)},`),
-      "];",
-      "",
-      `test("${heads} heads, seed ${shared.seed}", () => {`,
-      `  const attention = MultiHeadAttention.random({ d_model: ${X.cols}, heads: ${heads} }, ` +
-        `randomGenerator(${shared.seed}));`,
-      "  const { weights } = attention.forward(X, X, X);",
-      "  weights.forEach(({ data }, m) =>",
-
-      "    data.forEach((w, e) => assert.ok(Math.abs(w - expected[m]![e]!) < 1e-6, `head ${m}, entry " +
-        "${e}: ${w}`)),",
-      "  );",
-      "});",
-      "",
-    ].join("\n");
+  spec({ heads, head, cell }, { X, shared, words }): string {
+    const h = HEAD_COUNTS.includes(heads) ? heads : 4;
+    const { weights } = headsModel(X, { heads: h, seed: shared.seed, wrong: "right" });
+    const [i] = cellOf(cell, weights[Math.min(head, h - 1)]!);
+    const T = X.rows;
+    const widths = `{ d_model: ${X.cols}, heads: ${h} }`;
+    return specText({
+      about: `Multi-head attention, row ${i + 1} of each head, over: ${words.join(" ")}`,
+      name: `${h} heads, seed ${shared.seed}`,
+      uses: { matrix: "randomGenerator", "multi-head-attention": "MultiHeadAttention" },
+      given: [["X", X]],
+      code: [
+        `const attention = MultiHeadAttention.random(${widths}, randomGenerator(${shared.seed}));`,
+        "const { weights } = attention.forward(X, X, X);",
+      ],
+      got: `weights.flatMap(({ data }) => [...data.slice(${i * T}, ${(i + 1) * T})])`,
+      expected: weights.flatMap((map) => Array.from(rowAt(map, i))),
+    });
   },
   trial(hands, test, must, expected): void {
     test("multi-head: every number printed in the map is the oracle's", () => {

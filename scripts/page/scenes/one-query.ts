@@ -6,13 +6,14 @@ import type { Child, Handler, Mark } from "../mark.ts";
 import type { QueryWrong } from "../models/query-plane.ts";
 import type { Words } from "../scene.ts";
 import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
-import { csvOf, picture, takeAlong } from "../parts/figure.ts";
+import { csvOf, drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { listOf, oneOf, whole } from "../state.ts";
 import { percentOf, signed } from "../parts/numbers.ts";
 import { queryModel } from "../models/query-plane.ts";
 import { scene } from "../scene.ts";
 import { shareList } from "../parts/bars.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const QUERY_WORDS = {
   title: { en: "One query", ja: "一つのクエリ" },
@@ -207,6 +208,22 @@ export const queryScene = scene({
         csv: csvOf({ rows: ["q"], cols: words, weights }),
       };
     };
+    const planes = (): { picture: Mark; csv: string } => ({
+      picture: drawnPicture(
+        say(QUERY_WORDS.title),
+        [
+          [
+            { kind: "plane", name: keyLabel, mark: keyPlane },
+            { kind: "plane", name: valueLabel, mark: valuePlane },
+          ],
+        ],
+        360,
+      ),
+      csv: tableOf([
+        ["", "k_1", "k_2", "v_1", "v_2", "q·k", "share"],
+        ...words.map((word, j) => [word, ...place(keys, j), ...place(values, j), scores[j]!, shares[j]!]),
+      ]),
+    });
     return [
       controls(
         slider({
@@ -253,7 +270,13 @@ export const queryScene = scene({
           ),
           takeAlong(context, id, taken),
         ),
-        html("figure", { "data-eq": "3" }, valuePlane, html("figcaption", {}, say(QUERY_WORDS.values))),
+        html(
+          "figure",
+          { "data-eq": "3" },
+          valuePlane,
+          html("figcaption", {}, say(QUERY_WORDS.values)),
+          takeAlong(context, `${id}-planes`, planes),
+        ),
       ),
       wrongOnPurpose<QueryWrong>({
         id: "one-query-wrong",
@@ -273,6 +296,27 @@ export const queryScene = scene({
         change: (next) => change({ wrong: next }),
       }),
     ];
+  },
+  spec(settings, { words, shared }): string {
+    const q = [settings.x / 100, settings.y / 100] as const;
+    const { hidden } = settings;
+    const model = queryModel(words, { q, hidden, seed: shared.seed, wrong: "right" });
+    return specText({
+      about: `One query over: ${model.words.join(" ")}`,
+      name: `q = (${q.join(", ")})${hidden.length > 0 ? `, keys ${hidden.join(", ")} hidden` : ""}`,
+      uses: { "dot-product-attention": "DotProductAttention" },
+      given: [
+        ["Q", { rows: 1, cols: 2, data: Float32Array.from(q) }],
+        ["K", model.keys],
+        ["V", model.values],
+      ],
+      code: [
+        `const allow = (_: number, j: number): boolean => !${JSON.stringify(hidden)}.some((key) => key === j);`,
+        "const { output, weights } = new DotProductAttention().forward(Q, K, V, { allow });",
+      ],
+      got: "[...weights.data, ...output.data]",
+      expected: [...model.shares, ...model.output],
+    });
   },
   trial(hands, test, must, expected): void {
     const shares = (): number[] => hands.texts("#one-query .shares small").map(Number.parseFloat);

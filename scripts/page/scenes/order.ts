@@ -11,6 +11,8 @@ import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { orderModel } from "../models/shuffle.ts";
 import { percentOf } from "../parts/numbers.ts";
+import { rowAt } from "../models/multi-head.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const ORDER_WORDS = {
   title: { en: "Order does not count, unless it is added", ja: "順序は、足さなければ数に入らない" },
@@ -172,6 +174,38 @@ export const orderScene = scene({
         }),
       ),
     ];
+  },
+  spec({ shuffle, positions, cell }, { X, words, shared }): string {
+    const model = orderModel(X, { shuffle, positions, seed: shared.seed });
+    const [i] = cellOf(cell, model.map);
+    const [T, d] = [X.rows, X.cols];
+    const at = model.order.indexOf(i);
+    const placed = positions ? ["const placed = (M: Matrix) => add(M, sinusoidalPositions(M.rows, M.cols));"] : [];
+    const [before, after] = positions ? ["placed(X)", "placed(Y)"] : ["X", "Y"];
+    return specText({
+      about: `Self-attention over: ${words.join(" ")}`,
+      name: `shuffled by ${shuffle}${positions ? ", with positions" : ""}`,
+      uses: {
+        ...(positions
+          ? { "kernels/entrywise": "add", "layers/sinusoidal-positions": "sinusoidalPositions" }
+          : {}),
+        "kernels/rows": "gatherRows",
+        matrix: positions ? "randomGenerator, type Matrix" : "randomGenerator",
+        "self-attention": "SelfAttention",
+      },
+      given: [["X", X]],
+      code: [
+        ...placed,
+        `const attention = SelfAttention.random({ d_model: ${d}, d_k: ${d} }, randomGenerator(${shared.seed}));`,
+        `const order = ${JSON.stringify(model.order)};`,
+        "const Y = gatherRows(X, order);",
+        `const [before, after] = [attention.forward(${before}), attention.forward(${after})];`,
+        ...(positions ? [] : ["assert.deepEqual(after.output.data, gatherRows(before.output, order).data);"]),
+        `const shuffled = after.weights.data.slice(${at * T}, ${(at + 1) * T});`,
+      ],
+      got: `[...before.weights.data.slice(${i * T}, ${(i + 1) * T}), ...shuffled]`,
+      expected: [...rowAt(model.map, i), ...rowAt(model.shuffled, at)],
+    });
   },
   trial(hands, test, must, expected): void {
     const T = Number(expected["T"]);

@@ -4,12 +4,13 @@ import type { Divisor } from "../models/root-d.ts";
 import type { Words } from "../scene.ts";
 import { DIVISORS, rootModel } from "../models/root-d.ts";
 import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
-import { csvOf, picture, takeAlong } from "../parts/figure.ts";
+import { csvOf, drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { fan, shareList } from "../parts/bars.ts";
 import { html, svg } from "../mark.ts";
 import { oneOf, whole } from "../state.ts";
 import { percentOf, signed } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const ROOT_WORDS = {
   title: { en: "Why √d", ja: "なぜ √d で割るのか" },
@@ -120,6 +121,14 @@ export const rootScene = scene({
         csv: csvOf({ rows: DIVISORS, cols: names, weights: { rows: 3, cols: names.length, data } }),
       };
     };
+    const fanTaken = (): { picture: Mark; csv: string } => ({
+      picture: drawnPicture(
+        `d = ${d} · ${nameOf(settings.by)}`,
+        [[{ kind: "calming", name: say(ROOT_WORDS.fan), mark: fan(raw, scores[settings.by], best, "") }]],
+        260,
+      ),
+      csv: tableOf([["", "q·k", nameOf(settings.by)], ...names.map((name, n) => [name, raw[n]!, scores[settings.by][n]!])]),
+    });
     return [
       controls(
         slider({
@@ -140,6 +149,7 @@ export const rootScene = scene({
           { class: "fan", "data-eq": "1 2" },
           fan(raw, scores[settings.by], best, say(ROOT_WORDS.fan)),
           html("figcaption", {}, say(ROOT_WORDS.fan)),
+          takeAlong(context, `${id}-fan`, fanTaken),
         ),
         ...DIVISORS.map(column),
       ),
@@ -174,6 +184,33 @@ export const rootScene = scene({
         change: (by) => change({ by }),
       }),
     ];
+  },
+  spec({ power, by }, { shared }): string {
+    const d = 2 ** power;
+    const { shares } = rootModel(d, shared.seed);
+    const factor: Readonly<Record<Divisor, string>> = {
+      none: "1",
+      root: `1 / Math.sqrt(${d})`,
+      width: `1 / ${d}`,
+    };
+    return specText({
+      about: `One query and ten keys of ${d} numbers, of mean 0 and variance 1`,
+      name: `d = ${d}, ${by === "root" ? "divided by √d" : by === "width" ? "divided by d" : "not divided"}`,
+      uses: {
+        matrix: "fromFunction, gaussian, randomGenerator",
+        "scaled-dot-product-attention": "ScaledDotProductAttention",
+      },
+      given: [],
+      code: [
+        `const normal = gaussian(randomGenerator(${shared.seed}));`,
+        `const q = fromFunction(1, ${d}, normal);`,
+        `const K = fromFunction(10, ${d}, normal);`,
+        `const attention = new ScaledDotProductAttention({ scale: ${factor[by]} });`,
+        "const { weights } = attention.forward(q, K, K);",
+      ],
+      got: "weights.data",
+      expected: shares[by],
+    });
   },
   trial(hands, test, must, expected): void {
     const read = (name: string): number[] =>

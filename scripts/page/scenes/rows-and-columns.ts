@@ -1,17 +1,22 @@
 /** Scene: rows and columns. A drawing is read along both axes, and one pixel shows what it has seen. */
 import type { Child, Mark } from "../mark.ts";
 import type { CombineAxes } from "../../../lib/attention/grid-maps.ts";
+import type { Drawing } from "../parts/figure.ts";
 import type { GridKind, GridWrong } from "../models/rows-and-columns.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import type { Words } from "../scene.ts";
-import { DRAWINGS, GRID_KINDS, GRID_SIDE, gridModel, inkOf, pictureOfRow } from "../models/rows-and-columns.ts";
+import { DRAWINGS, GRID_KINDS, GRID_SIDE, gridFeatures } from "../models/rows-and-columns.ts";
 import { cellField, listOf, oneOf, scaleField } from "../state.ts";
 import { choices, controls, wrongOnPurpose } from "../parts/controls.ts";
 import { depths, largest } from "../parts/map.ts";
+import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
+import { gridModel, inkOf, lineMeans, pictureOfRow } from "../models/rows-and-columns.ts";
 import { html, svg } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
+import { rowAt } from "../models/multi-head.ts";
 import { scene } from "../scene.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const GRID_WORDS = {
   title: { en: "Rows and columns", ja: "行と列" },
@@ -162,26 +167,39 @@ export const gridScene = scene({
       });
     const view = `-0.1 -0.1 ${side + 0.2} ${side + 0.2}`;
     const here = svg("rect", { x: j!, y: i!, width: 1, height: 1, class: "chosen" });
-    const overlay = (name: string, map: Matrix, number: string): Mark =>
-      html(
-        "figure",
-        { "data-eq": number },
+    const seenBy = (name: string, map: Matrix): Mark =>
+      svg(
+        "svg",
+        { viewBox: view, class: "seen", role: "img", "aria-label": name },
+        svg("rect", { x: 0, y: 0, width: side, height: side, class: "bed" }),
+        ...depths(map, settings.scale === "heads" ? all : Math.max(largest(map), 1e-9), 0.94),
         svg(
-          "svg",
-          { viewBox: view, class: "seen", role: "img", "aria-label": name },
-          svg("rect", { x: 0, y: 0, width: side, height: side, class: "bed" }),
-          ...depths(map, settings.scale === "heads" ? all : Math.max(largest(map), 1e-9), 0.94),
-          svg(
-            "g",
-            { class: "inked" },
-            ...ink.map((at) =>
-              svg("circle", { cx: (at % side) + 0.47, cy: Math.floor(at / side) + 0.47, r: 0.13 }),
-            ),
+          "g",
+          { class: "inked" },
+          ...ink.map((at) =>
+            svg("circle", { cx: (at % side) + 0.47, cy: Math.floor(at / side) + 0.47, r: 0.13 }),
           ),
-          here,
         ),
-        html("figcaption", {}, name),
+        here,
       );
+    const overlay = (name: string, map: Matrix, number: string): Mark =>
+      html("figure", { "data-eq": number }, seenBy(name, map), html("figcaption", {}, name));
+    const passes = [
+      [say(GRID_WORDS.columnPass), columns!],
+      [say(GRID_WORDS.rowPass), rows!],
+      [say(GRID_WORDS.composed), composed!],
+    ] as const;
+    const passesTaken = (): { picture: Mark; csv: string } => ({
+      picture: drawnPicture(
+        say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 }),
+        [passes.map(([name, map]): Drawing => ({ kind: "seen", name, mark: seenBy(name, map) }))],
+        220,
+      ),
+      csv: tableOf([
+        ["", "", ...names],
+        ...passes.flatMap(([name, map]) => names.map((row, r) => [name, row, ...Array.from(rowAt(map, r))])),
+      ]),
+    });
     const drawing = (Object.keys(DRAWINGS) as (keyof typeof DRAWINGS)[]).find(
       (name) => DRAWINGS[name].join() === ink.join(),
     );
@@ -255,10 +273,9 @@ export const gridScene = scene({
           html(
             "div",
             { class: "passes", id: "grid-passes" },
-            overlay(say(GRID_WORDS.columnPass), columns!, "1"),
-            overlay(say(GRID_WORDS.rowPass), rows!, "2"),
-            overlay(say(GRID_WORDS.composed), composed!, "3 4 5"),
+            ...passes.map(([name, map], n) => overlay(name, map, ["1", "2", "3 4 5"][n]!)),
           ),
+          takeAlong(context, `${id}-passes`, passesTaken),
           html(
             "p",
             { class: "status", id: "grid-counts", role: "status" },
@@ -304,6 +321,62 @@ export const gridScene = scene({
         change: (next) => change({ wrong: next }),
       }),
     ];
+  },
+  spec({ ink, kind, combine, cell }, { shared }): string {
+    const side = GRID_SIDE;
+    const drawn = ink.filter((at) => at < side * side);
+    const { composed } = gridModel({ ink: drawn, kind, combine, wrong: "right", seed: shared.seed });
+    const [i, j] = cell === undefined ? [2, 3] : [Math.min(cell[0], side - 1), Math.min(cell[1], side - 1)];
+    const X = gridFeatures(drawn);
+    const pixel = i * side + j;
+    const d = X.cols;
+    const random = `randomGenerator(${shared.seed})`;
+    const size = `{ rows: ${side}, columns: ${side} }`;
+    const ways: Readonly<Record<GridKind, { uses: Readonly<Record<string, string>>; code: readonly string[] }>> = {
+      axial: {
+        uses: { "axial-attention": "AxialAttention" },
+        code: [
+          `const widths = { d_model: ${d}, heads: 1, combine: ${JSON.stringify(combine)} } as const;`,
+          `const attention = AxialAttention.random(widths, ${random});`,
+          `const { composed } = attention.maps(attention.forward(X, ${size}).weights, ${size});`,
+        ],
+      },
+      factorised: {
+        uses: { "factorized-attention": "FactorizedAttention" },
+        code: [
+          `const attention = FactorizedAttention.random({ d_model: ${d}, heads: 1 }, ${random});`,
+          "const { composed } = attention.maps(attention.forward(byRow, byColumn).weights);",
+        ],
+      },
+      parallel: {
+        uses: {
+          heads: "randomHead",
+          "kernels/linear": "linear",
+          "parallel-factorized-attention": "ParallelFactorizedAttention",
+        },
+        code: [
+          `const random = ${random};`,
+          "const axis = () => {",
+          `  const { W_Q, W_K, W_V } = randomHead({ d_query: ${d}, d_k: ${d} }, random);`,
+          "  return { Q: linear(X, W_Q), K: linear(X, W_K), V: linear(X, W_V) };",
+          "};",
+          "const attention = new ParallelFactorizedAttention();",
+          `const grid = { N_R: ${side}, N_L: ${side} };`,
+          "const { weights } = attention.forward({ lateral: axis(), longitudinal: axis(), ...grid });",
+          "const { composed } = attention.maps(weights);",
+        ],
+      },
+    };
+    const [byRow, byColumn] = lineMeans(X);
+    return specText({
+      about: `What pixel (${i + 1}, ${j + 1}) of ${side} × ${side} sees`,
+      name: kind === "axial" ? `axial, ${combine}` : kind,
+      uses: { ...ways[kind].uses, matrix: "randomGenerator" },
+      given: kind === "factorised" ? [["byRow", byRow], ["byColumn", byColumn]] : [["X", X]],
+      code: ways[kind].code,
+      got: `composed.data.slice(${pixel * side * side}, ${(pixel + 1) * side * side})`,
+      expected: pictureOfRow(composed, pixel).data,
+    });
   },
   trial(hands, test, must, expected) {
     const cells = (): number[] => hands.texts("#grid-map td[role] i").map(Number);

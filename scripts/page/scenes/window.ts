@@ -3,14 +3,16 @@ import type { Child } from "../mark.ts";
 import type { WindowWrong } from "../models/sparse.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
-import { arithmeticOf } from "../models/multi-head.ts";
+import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellField, flag, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
 import { curves } from "../parts/curves.ts";
+import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
+import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 import { windowGraph, windowModel } from "../models/sparse.ts";
 
@@ -124,7 +126,7 @@ export const windowScene = scene({
     const [i, j] = cell;
     const weight = map.data[i * T + j]!;
     const plain = settings.dilation === 1 && !settings.causal && settings.wrong === "right";
-    const sizes = Array.from({ length: 9 }, (_, n) => 4 + 8 * n);
+    const sizes = Array.from({ length: 9 }, (_, n) => (T <= 68 ? 4 + 8 * n : 4 + 32 * n));
     const pairsOf = (n: number): number => windowGraph(n, now).key.length;
     const keys = graph.start[i + 1]! - graph.start[i]!;
     const side = settings.causal ? radius + 1 : 2 * radius + 1;
@@ -132,6 +134,14 @@ export const windowScene = scene({
     const state = (a: number, b: number): string =>
       say(why[a * T + b] === 0 ? WINDOW_WORDS.outside : WINDOW_WORDS.inside);
     const steps = arithmeticOf(model, cell, { sees: (key) => why[i * T + key] !== 0 });
+    const curve = curves({
+      sizes,
+      dense: sizes.map((n) => n * n),
+      sparse: sizes.map(pairsOf),
+      now: T,
+      nowPairs: pairs,
+      labels: ["T²", say(WINDOW_WORDS.this), "T"],
+    });
     return [
       controls(
         slider({
@@ -200,14 +210,15 @@ export const windowScene = scene({
               ? say(WINDOW_WORDS.formula, { n: counted(T * (2 * radius + 1) - radius * (radius + 1)) })
               : say(WINDOW_WORDS.formulaNot),
           ),
-          curves({
-            sizes,
-            dense: sizes.map((n) => n * n),
-            sparse: sizes.map(pairsOf),
-            now: T,
-            nowPairs: pairs,
-            labels: ["T²", say(WINDOW_WORDS.this), "T"],
-          }),
+          curve,
+          takeAlong(context, `${id}-curve`, () => ({
+            picture: drawnPicture(
+              `${say(WINDOW_WORDS.title)} · r = ${radius}`,
+              [[{ kind: "curves", name: say(WINDOW_WORDS.pairs), mark: curve }]],
+              380,
+            ),
+            csv: tableOf([["T", "T²", "pairs"], ...sizes.map((n) => [n, n * n, pairsOf(n)])]),
+          })),
           html(
             "div",
             { class: `because ${kind(i, j)}`, role: "status" },
@@ -269,6 +280,38 @@ export const windowScene = scene({
         numbers: ["1", "2", "3 4"],
       }),
     ];
+  },
+  spec(settings, { X, words, shared }): string {
+    const radius = Math.min(settings.radius, X.rows - 1);
+    const { dilation, causal, cell } = settings;
+    const right = { radius, dilation, causal, wrong: "right", seed: shared.seed } as const;
+    const { map, pairs } = windowModel(X, right);
+    const [i] = cellOf(cell, map);
+    const T = X.rows;
+    const widths = `{ d_query: ${X.cols}, d_k: ${X.cols} }`;
+    const graph = `slidingWindow(${T}, ${radius}, { dilation: ${dilation} })`;
+    return specText({
+      about: `Row ${i + 1} of a window, over: ${words.join(" ")}`,
+      name: `radius ${radius}, dilation ${dilation}${causal ? ", only the past" : ""}: ${pairs} pairs`,
+      uses: {
+        ...(causal ? { "graph/algebra": "restrict" } : {}),
+        "graph/maps": "toDense",
+        "graph/patterns": "slidingWindow",
+        heads: "randomHead",
+        "kernels/linear": "linear",
+        matrix: "randomGenerator",
+        "sparse-attention": "attendNeighbours",
+      },
+      given: [["X", X]],
+      code: [
+        `const { W_Q, W_K, W_V } = randomHead(${widths}, randomGenerator(${shared.seed}));`,
+        `const graph = ${causal ? `restrict(${graph}, (i, j) => j <= i)` : graph};`,
+        `assert.equal(graph.key.length, ${pairs});`,
+        "const { weights } = attendNeighbours(linear(X, W_Q), linear(X, W_K), linear(X, W_V), graph);",
+      ],
+      got: `toDense(weights).data.slice(${i * T}, ${(i + 1) * T})`,
+      expected: rowAt(map, i),
+    });
   },
   trial(hands, test, must, expected): void {
     test("window: the count at each radius is the oracle's", () => {
