@@ -6,7 +6,16 @@ import type { Check, Source } from "./project.ts";
 import { excerptsOf } from "./excerpts.ts";
 
 /** The pages that have every part: figure, formula, lines of code, cost and four exercises. */
-export const SHAPED: readonly string[] = ["cross-attention", "factorized", "layers", "learning", "recurrent"];
+export const SHAPED: readonly string[] = [
+  "attention",
+  "cross-attention",
+  "factorized",
+  "global-and-sparse",
+  "layers",
+  "learning",
+  "multi-head",
+  "recurrent",
+];
 
 /** The fewest exercises of a page. */
 const EXERCISES = 4;
@@ -44,7 +53,7 @@ export function shapeProblems(page: Source): string[] {
     ["formula", /^```math$/m.test(text)],
     ["lines of code from lib", excerptsOf(page).length > 0],
     ["cost", /multiply-adds|積和/.test(text)],
-    ["worked example, by hand", /[Bb]y hand|検算|手計算|¾/.test(text)],
+    ["worked example, by hand", /[Bb]y hand|検算|手計算|手で計算|¾/.test(text)],
     [`exercises, at least ${EXERCISES}`, [...exercises.matchAll(/^\d+\. /gm)].length >= EXERCISES],
   ];
   return parts.filter(([, there]) => !there).map(([part]) => `${file} has no ${part}`);
