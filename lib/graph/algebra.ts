@@ -9,14 +9,15 @@ import { checkNeighbours, checkPairs, pairStarts } from "./neighbours.ts";
  *
  *     g ≥ 1 graphs of n queries and m keys   →   one graph of n queries and m keys
  *
- * A pair of several graphs has the reasons of all of them. Takes time in proportion to the pairs.
+ * A pair of several graphs has the reasons of all of them. Takes time in proportion to the pairs. Where the others
+ * have no pairs, it is the first graph itself, not a copy.
  * Errors: RangeError unless the graphs have as many queries and keys as the first.
  */
 export function union(first: Neighbours, ...others: readonly Neighbours[]): Neighbours {
   checkNeighbours("union", "graphs[0]", first);
   return others.reduce((joined, graph, g) => {
     checkNeighbours("union", `graphs[${g + 1}]`, graph, first);
-    return mergePairs(joined, graph, true);
+    return graph.key.length === 0 ? joined : mergePairs(joined, graph, true);
   }, first);
 }
 
@@ -163,12 +164,14 @@ export function expandBlocks(
  *
  *     a graph of n queries and m keys   →   a graph of extra + n queries and extra + m keys
  *
- * The new tokens have no pairs yet. Errors: RangeError unless `extra` is an integer ≥ 0.
+ * The new tokens have no pairs yet. With no new token it is `graph` itself, not a copy.
+ * Errors: RangeError unless `extra` is an integer ≥ 0.
  */
 export function prependTokens(graph: Neighbours, extra: number): Neighbours {
   checkNeighbours("prependTokens", "graph", graph);
   checkInteger("prependTokens", "extra", extra, 0);
   checkInteger("prependTokens", "extra + graph.keys", extra + graph.keys, 0, 2147483648);
+  if (extra === 0) return graph;
   const start = pairStarts("prependTokens", extra + graph.queries);
   start.set(graph.start, extra);
   return {
