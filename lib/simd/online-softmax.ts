@@ -117,7 +117,7 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
     for (let i = 0; i < n; i++) memory.fill(-Infinity, s + i * width + keys, s + (i + 1) * width);
   }
   onlineRoutines.online(4 * s, 4 * (s + n * width), 4 * width, 4 * m, 4 * l, 4 * o, 4 * outWidth);
-  multiplyPanels(4 * s, 4 * width, n, values, 4 * o, 4 * outWidth, { keep: true, hidden: !finite });
+  multiplyPanels(4 * s, 4 * width, n, values, 4 * o, 4 * outWidth, { more: true, hidden: !finite });
 
   const O = new Float32Array(n * d_v);
   takeRows(memory, o, outWidth, n, O, 0, d_v);

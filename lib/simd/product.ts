@@ -11,7 +11,20 @@ export interface ProductOptions {
 }
 
 /** The names of the loops of this file. */
-export type ProductRoutine = "visible" | "covered" | "packRows" | "packTransposed" | "sumOfZeros";
+export type ProductRoutine =
+  | "first"
+  | "more"
+  | "firstHidden"
+  | "moreHidden"
+  | "packRows"
+  | "packTransposed"
+  | "sumOfZeros";
+
+/** Which form of the tiles: adding to what C holds, and with numbers of 0 in A hiding what stands in B. */
+export interface TileOptions {
+  readonly more: boolean;
+  readonly hidden: boolean;
+}
 
 /** Where B stands in the scratch memory: panels of eight columns. All but `count` and `K` in bytes. */
 export interface Panels {
@@ -27,30 +40,29 @@ export interface Panels {
 /**
  * The code of a matrix product in tiles of 4 rows × 8 columns (行列積のマイクロカーネル).
  *
- *     C[i,j] = Σ_k A[i,k] B[k,j],  and the old C[i,j] more if `keep` is −1 and not 0
+ *     C[i,j] = Σ_k A[i,k] B[k,j],  or with `more` the old C[i,j] + Σ_k A[i,k] B[k,j]
  *
  *     A: rows `aRow` bytes apart   B: `panels` panels of 8 columns   C: rows `cRow` bytes apart, 8 columns a panel
  *
  * Eight columns of B are two vectors, b0 and b1. Four rows of A meet them: each number of A is put into all four
  * lanes of x, and x·b0, x·b1 are added to the two sums of its row. The eight sums stay in registers while k runs;
  * each k loads six times for eight multiply-adds of four numbers. Larger tiles, or two k in a turn, are slower on
- * Node 20, which loads for the whole turn first and runs out of its 16 registers.
+ * Node 20, which loads for the whole turn first and runs out of its 16 registers. `more` is code of its own, for a
+ * mask over the old C would take one of them.
  * With `hidden`, a number of A that is 0 makes 0 of any b, NaN and ∞ too: one more instruction keeps the bits of a
  * product only where x is not 0. Rows and columns are padded by the caller to multiples of 4 and 8.
  */
-export function productTiles(hidden: boolean): Routine {
-  return routine(11, (make, A, aRow, B, bPanel, bRow, K, C, cRow, rows, panels, keep) => {
+export function productTiles({ more, hidden }: TileOptions): Routine {
+  return routine(10, (make, A, aRow, B, bPanel, bRow, K, C, cRow, rows, panels) => {
     const [i, j, k] = [make("i32"), make("i32"), make("i32")] as const;
     const [first, end, out] = [make("i32"), make("i32"), make("i32")] as const;
     const [x, b0, b1] = [make("f32x4"), make("f32x4"), make("f32x4")] as const;
-    const [old, seen] = [make("f32x4"), make("f32x4")] as const;
+    const seen = make("f32x4");
     const four = [0, 1, 2, 3].map((r) => ({ r, a: make("i32"), sums: [make("f32x4"), make("f32x4")] as const }));
     const times = (b: Operand): Code => (hidden ? f32x4.and(f32x4.mul(x, b), seen) : f32x4.mul(x, b));
-    const more = (sum: Variable, b: Operand): Code => set(sum, f32x4.add(sum, times(b)));
-    const put = (sum: Variable, offset: number): Code => {
-      const before = f32x4.and(f32x4.load(out, offset), old);
-      return f32x4.store(out, f32x4.add(before, sum), offset);
-    };
+    const addTo = (sum: Variable, b: Operand): Code => set(sum, f32x4.add(sum, times(b)));
+    const put = (sum: Variable, offset: number): Code =>
+      f32x4.store(out, more ? f32x4.add(f32x4.load(out, offset), sum) : sum, offset);
     const tile = [
       four.map(({ r, a, sums }) => [
         set(a, i32.add(A, i32.mul(i32.add(i, r), aRow))),
@@ -64,15 +76,14 @@ export function productTiles(hidden: boolean): Routine {
           set(x, f32x4.loadSplat(a)),
           hidden ? set(seen, f32x4.notEqual(x, f32x4.of(0))) : [],
           set(a, i32.add(a, 4)),
-          more(sums[0], b0),
-          more(sums[1], b1),
+          addTo(sums[0], b0),
+          addTo(sums[1], b1),
         ]),
       ]),
       set(out, i32.add(i32.add(C, i32.mul(i, cRow)), i32.mul(j, 32))),
       four.map(({ sums }) => [put(sums[0], 0), put(sums[1], 16), set(out, i32.add(out, cRow))]),
     ];
     return [
-      set(old, f32x4.splat(keep)),
       loop(j, panels, 1, [
         set(first, i32.add(B, i32.mul(j, bPanel))),
         set(end, i32.add(first, i32.mul(K, bRow))),
@@ -145,9 +156,17 @@ export const sumOfZeros: Routine = routine(3, (make, from, end, out) => {
   ];
 });
 
-/** The loops above, ready to be called: tiles without and with `hidden`, packing, and the search for NaN and ∞. */
+/** The loops above, ready to be called: four forms of the tiles, packing, and the search for NaN and ∞. */
 export const productRoutines: Routines<ProductRoutine> = compile(
-  { visible: productTiles(false), covered: productTiles(true), packRows, packTransposed, sumOfZeros },
+  {
+    first: productTiles({ more: false, hidden: false }),
+    more: productTiles({ more: true, hidden: false }),
+    firstHidden: productTiles({ more: false, hidden: true }),
+    moreHidden: productTiles({ more: true, hidden: true }),
+    packRows,
+    packTransposed,
+    sumOfZeros,
+  },
   scratchMemory,
 );
 
@@ -160,7 +179,7 @@ export function allFinite(memory: Float32Array, at: number, count: number): bool
 }
 
 /**
- * C = A B for A and B in the scratch memory, or C + A B with `keep`.
+ * C = A B for A and B in the scratch memory, or C + A B with `more`.
  *
  * Sums of 256 products begin at 0 and are then added up: a third of the error at K = 1024, and a panel's part
  * stays in the cache.
@@ -172,12 +191,13 @@ export function multiplyPanels(
   { at, panel, row, count, K }: Panels,
   c: number,
   cRow: number,
-  { keep = false, hidden = false }: { keep?: boolean | undefined; hidden?: boolean | undefined } = {},
+  { more = false, hidden = false }: Partial<TileOptions> = {},
 ): void {
-  const tiles = hidden ? productRoutines.covered : productRoutines.visible;
+  const { first, firstHidden, more: adding, moreHidden } = productRoutines;
+  const [begin, goOn] = hidden ? [firstHidden, moreHidden] : [first, adding];
   for (let k = 0; k < K || k === 0; k += 256) {
-    const add = keep || k > 0 ? -1 : 0;
-    tiles(a + 4 * k, aRow, at + row * k, panel, row, Math.min(256, K - k), c, cRow, rows, count, add);
+    const tiles = more || k > 0 ? goOn : begin;
+    tiles(a + 4 * k, aRow, at + row * k, panel, row, Math.min(256, K - k), c, cRow, rows, count);
   }
 }
 
@@ -264,8 +284,8 @@ export function panelProduct(
     const panels = raw ? { ...packed, panel: 32, row: 4 * m } : packed;
     const a = raw ? K * m + 8 : packed.bytes / 4;
 
-    // 512 KiB of A and C
-    const rows = Math.max(4, 4 * Math.floor(131072 / (K + width) / 4));
+    // 256 KiB of A and C
+    const rows = Math.max(4, 4 * Math.floor(65536 / (K + width) / 4));
     const block = Math.min(4 * Math.ceil(n / 4), rows);
     const c = a + block * K;
     const way = a + 8;
