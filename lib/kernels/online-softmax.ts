@@ -98,12 +98,13 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
 export function onlineOutput({ l, O }: OnlineState): Matrix {
   checkMatrix("onlineOutput", "O", O);
   checkMatrix("onlineOutput", "l", l, { rows: O.rows, cols: 1 });
-  const data = new Float32Array(O.data.length);
-  for (let i = 0, e = 0; i < O.rows; i++) {
+  const { rows, cols, data: o } = O;
+  const data = new Float32Array(rows * cols);
+  for (let i = 0, e = 0; i < rows; i++) {
     const sum = l.data[i]!;
-    for (let c = 0; c < O.cols; c++, e++) data[e] = sum === 0 ? 0 : O.data[e]! / sum;
+    for (let c = 0; c < cols; c++, e++) data[e] = sum === 0 ? 0 : o[e]! / sum;
   }
-  return { rows: O.rows, cols: O.cols, data };
+  return { rows, cols, data };
 }
 
 /** Throws unless the state, the matrices and the block fit each other. Returns the number of the block's keys. */

@@ -3,6 +3,7 @@ import type { Matrix } from "../matrix.ts";
 import type { Routine, Routines } from "./wasm.ts";
 import { acrossLanes, compile, f32x4, i32, loop, routine, set } from "./wasm.ts";
 import { allFinite, multiplyPanels, panelsAt, productRoutines } from "./product.ts";
+import { checkMatrix } from "../matrix.ts";
 import { checkOnline } from "../kernels/online-softmax.ts";
 import { exponential } from "./exponential.ts";
 import { fillRows, scratch, scratchMemory, takeRows } from "./scratch.ts";
@@ -62,7 +63,25 @@ export const onlineLoop: Routine = routine(7, (make, S, end, row, m, l, O, oRow)
   ];
 });
 
-const onlineRoutines: Routines<"online"> = compile({ online: onlineLoop }, scratchMemory);
+/** The code of O[i,·] ← O[i,·] / l_i, and 0 where l_i is 0, for the rows O … end of `row` bytes, a multiple of 16. */
+export const outputLoop: Routine = routine(4, (make, O, end, row, l) => {
+  const [p, stop, sum, seen] = [make("i32"), make("i32"), make("f32x4"), make("f32x4")] as const;
+  return [
+    loop(O, end, row, [
+      set(stop, i32.add(O, row)),
+      set(sum, f32x4.loadSplat(l)),
+      set(l, i32.add(l, 4)),
+      set(seen, f32x4.notEqual(sum, f32x4.of(0))),
+      set(p, O),
+      loop(p, stop, 16, f32x4.store(p, f32x4.and(f32x4.div(f32x4.load(p), sum), seen))),
+    ]),
+  ];
+});
+
+const onlineRoutines: Routines<"online" | "output"> = compile(
+  { online: onlineLoop, output: outputLoop },
+  scratchMemory,
+);
 
 /**
  * One step of a softmax whose scores come block by block (オンライン・ソフトマックス), four numbers at a time.
@@ -92,10 +111,10 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
   const rows = 4 * Math.ceil(n / 4);
   const v = panels.bytes / 4;
   const s = v + keys * d_v + 16;
-  const o = s + rows * width;
-  const m = o + rows * outWidth;
-  const l = m + rows;
-  const q = l + rows;
+  const m = s + rows * width;
+  const l = m + n;
+  const o = l + n;
+  const q = o + rows * outWidth;
   const memory = scratch(Math.max(q + rows * d, s + (keys + 8) * d) + 16);
   let passed = 0;
   for (const [first, end] of block.stretches) {
@@ -119,12 +138,36 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
   onlineRoutines.online(4 * s, 4 * (s + n * width), 4 * width, 4 * m, 4 * l, 4 * o, 4 * outWidth);
   multiplyPanels(4 * s, 4 * width, n, values, 4 * o, 4 * outWidth, { more: true, hidden: !finite });
 
-  const O = new Float32Array(n * d_v);
-  takeRows(memory, o, outWidth, n, O, 0, d_v);
-  const max = memory.slice(m, m + n).map((x) => (x === LEAST_MAXIMUM ? -Infinity : x));
+  // One array for the whole state: a fresh one costs more than the numbers in it.
+  const next = new Float32Array(2 * n + n * d_v);
+  next.set(memory.subarray(m, o));
+  takeRows(memory, o, outWidth, n, next, 2 * n, d_v);
+  for (let i = 0; i < n; i++) if (next[i] === LEAST_MAXIMUM) next[i] = -Infinity;
   return {
-    m: { rows: n, cols: 1, data: max },
-    l: { rows: n, cols: 1, data: memory.slice(l, l + n) },
-    O: { rows: n, cols: d_v, data: O },
+    m: { rows: n, cols: 1, data: next.subarray(0, n) },
+    l: { rows: n, cols: 1, data: next.subarray(n, 2 * n) },
+    O: { rows: n, cols: d_v, data: next.subarray(2 * n) },
   };
+}
+
+/**
+ * After the last block: O[i,·] / l_i, and zeros for a query that saw no key, four numbers at a time.
+ *
+ *     state l (n, 1), O (n, d_v)   →   output (n, d_v)
+ *
+ * Lanes: four columns of O. A quotient is rounded once: the bits are those of `onlineOutput` of
+ * kernels/online-softmax.ts.
+ */
+export function onlineOutput({ l, O }: OnlineState): Matrix {
+  checkMatrix("onlineOutput", "O", O);
+  checkMatrix("onlineOutput", "l", l, { rows: O.rows, cols: 1 });
+  const { rows: n, cols } = O;
+  const width = 4 * Math.ceil(cols / 4);
+  const memory = scratch(n * width + n);
+  fillRows(memory, 0, O.data, cols, width);
+  memory.set(l.data, n * width);
+  if (cols > 0) onlineRoutines.output(0, 4 * n * width, 4 * width, 4 * n * width);
+  const data = new Float32Array(n * cols);
+  takeRows(memory, 0, width, n, data, 0, cols);
+  return { rows: n, cols, data };
 }

@@ -4,10 +4,14 @@ import { LARGEST_OPERAND, fillRows, scratch, scratchMemory, takeRows } from "./s
 import { checkInteger, checkMatrix, zeros } from "../matrix.ts";
 import { compile, f32x4, i32, loop, routine, set } from "./wasm.ts";
 
-/** How a product reads B: transposed, and with weights of 0 in A hiding what stands in B. */
+/**
+ * How a product reads B: transposed, and with weights of 0 in A hiding what stands in B. And what stands in each
+ * row of C before the products are added.
+ */
 export interface ProductOptions {
   readonly transposed?: boolean | undefined;
   readonly hidden?: boolean | undefined;
+  readonly start?: Float32Array | undefined;
 }
 
 /** The names of the loops of this file. */
@@ -252,10 +256,11 @@ export function packPanels(
 }
 
 /**
- * The product behind `matmul`, `matmulTransposed` and `mix`, four numbers at a time (行列積).
+ * The product behind `matmul`, `matmulTransposed`, `linear` and `mix`, four numbers at a time (行列積).
  *
  *     C[i,j] = Σ_k A[i,k] B[k,j],  or B[j,k] if transposed
  *     C[i,j] = Σ_{k : A[i,k] ≠ 0} A[i,k] B[k,j]  with `hidden`
+ *     C[i,j] = start[j] + Σ_k A[i,k] B[k,j]  with `start`
  *
  * A is (n, K), B is (K, m) or, transposed, (m, K), and C is (n, m). B is copied once into panels of eight columns,
  * 64 MiB of them at a time; A passes through the memory in blocks of rows that stay in the cache with their rows of
@@ -264,7 +269,7 @@ export function packPanels(
 export function panelProduct(
   A: Matrix,
   B: Matrix,
-  { transposed = false, hidden = false }: ProductOptions = {},
+  { transposed = false, hidden = false, start }: ProductOptions = {},
 ): Matrix {
   checkMatrix("panelProduct", "A", A);
   checkMatrix("panelProduct", "B", B);
@@ -301,7 +306,12 @@ export function panelProduct(
     for (let i = 0; i < n; i += block) {
       const count = Math.min(block, n - i);
       memory.set(A.data.subarray(i * K, (i + count) * K), a);
-      multiplyPanels(4 * a, 4 * K, count, panels, 4 * c, 4 * width, { hidden: hidden && !finite });
+      if (start !== undefined) {
+        const row = start.subarray(first, end);
+        for (let r = 0; r < count; r++) memory.set(row, c + r * width);
+      }
+      const form = { more: start !== undefined, hidden: hidden && !finite };
+      multiplyPanels(4 * a, 4 * K, count, panels, 4 * c, 4 * width, form);
       takeRows(memory, c, width, count, C, i * m, m, first, end);
     }
   }

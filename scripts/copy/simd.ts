@@ -10,6 +10,7 @@ import { posix } from "node:path";
 export const SUBSTITUTES: ReadonlyMap<string, string> = new Map([
   ["matmul", "lib/simd/matmul.ts"],
   ["matmulTransposed", "lib/simd/matmul.ts"],
+  ["linear", "lib/simd/linear.ts"],
   ["mix", "lib/simd/mix.ts"],
   ["softmaxRows", "lib/simd/softmax-rows.ts"],
   ["scoresAt", "lib/simd/scores-at.ts"],
@@ -17,7 +18,9 @@ export const SUBSTITUTES: ReadonlyMap<string, string> = new Map([
   ["mixAt", "lib/simd/mix-at.ts"],
   ["gelu", "lib/simd/gelu.ts"],
   ["layerNormRows", "lib/simd/layer-norm-rows.ts"],
+  ["scale", "lib/simd/scale.ts"],
   ["onlineSoftmax", "lib/simd/online-softmax.ts"],
+  ["onlineOutput", "lib/simd/online-softmax.ts"],
 ]);
 
 /** A one-line import of names from a relative path: what stands before the names, the names, and the path. */

@@ -8,7 +8,7 @@ import { assertSameBits, assertSameRows, normal, poison } from "../support/value
 import { keyBlocks } from "../../lib/graph/key-blocks.ts";
 import { keysWhere } from "../../lib/graph/patterns.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
-import { onlineSoftmax } from "../../lib/simd/online-softmax.ts";
+import { onlineOutput, onlineSoftmax } from "../../lib/simd/online-softmax.ts";
 
 type Step = typeof onlineSoftmax;
 
@@ -62,4 +62,14 @@ test("a block without keys leaves the state as it is; the plain kernel's errors"
     name: "RangeError",
     message: "onlineSoftmax: a stretch's end must be an integer in [0, 6]; got 7",
   });
+});
+
+test("the output has the bits of the plain kernel: rows of sum 0 are zeros, a NaN stays in its row", () => {
+  for (const [n, d_v] of [[0, 3], [3, 0], [1, 1], [5, 7], [9, 64]] as const) {
+    const O = normal(n, d_v, n + d_v);
+    const l = matrix(n, 1, normal(n, 1, 3).data.map((x, i) => (i === 1 ? 0 : i === 2 ? NaN : Math.abs(x))));
+    const state = { m: matrix(n, 1), l, O };
+    assertSameBits(onlineOutput(state), plain.onlineOutput(state), `${n} × ${d_v}`);
+  }
+  assert.throws(() => onlineOutput({ m: matrix(2, 1), l: matrix(3, 1), O: matrix(2, 4) }), { name: "RangeError" });
 });
