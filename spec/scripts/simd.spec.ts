@@ -59,9 +59,10 @@ test("a copy with --simd holds each name once, the vector kernels, and no plain 
   assert.equal(simdPlaceNamed("matmul"), "lib/simd/matmul.ts");
   assert.equal(simdPlaceNamed("gelu"), "lib/simd/gelu.ts");
   assert.equal(simdPlaceNamed("softmaxPairs"), "lib/simd/softmax-at.ts#softmaxPairs");
-  assert.equal(simdPlaceNamed("linear"), "lib/kernels/linear.ts");
-  const [header] = copyOf(["lib/kernels/linear.ts"], true).split("\n");
-  assert.match(header!, /^\/\/ linear --simd · copied from attention-by-hand /);
+  assert.equal(simdPlaceNamed("linear"), "lib/simd/linear.ts");
+  assert.equal(simdPlaceNamed("transpose"), "lib/kernels/transpose.ts");
+  const [header] = copyOf(["lib/kernels/transpose.ts"], true).split("\n");
+  assert.match(header!, /^\/\/ transpose --simd · copied from attention-by-hand /);
 });
 
 test("in the second tree comparisons are near, and what is plain only is left out: each title is there", () => {
