@@ -1,4 +1,7 @@
-/** Links to headings: the part after "#" is a heading of the page that the link leads to. */
+/**
+ * Links to headings: the part after "#" is a heading of the page that the link leads to. And links into
+ * docs/index.html: `go` is the id of a scene, in the language of the page that has the link.
+ */
 import type { Check, Project } from "./project.ts";
 import { dirname, join } from "node:path";
 import { sectionsOf } from "./languages.ts";
@@ -29,7 +32,30 @@ export function anchorProblems(pages: Project["pages"]): string[] {
   );
 }
 
+/** The ids of the scenes, as their files give them. */
+export function scenesOf(scripts: Project["scripts"]): Set<string> {
+  const files = scripts.filter(({ file }) => file.startsWith("scripts/page/scenes/"));
+  return new Set(files.flatMap(({ text }) => [...text.matchAll(/^ {2}id: "([\w-]+)",$/gm)].map(([, id]) => id!)));
+}
+
+/** Links into the page that lead to no scene, or into the other language. */
+export function sceneProblems(pages: Project["pages"], scenes: ReadonlySet<string>): string[] {
+  return pages.flatMap(({ file, text }) =>
+    [...text.matchAll(/index\.html#([^)\s]*)/g)].flatMap(([link, fragment]) => {
+      const state = new URLSearchParams(fragment);
+      const id = state.get("go");
+      const language = state.get("lang") ?? "en";
+      return [
+        ...(id === null || scenes.has(id) ? [] : [`${file}: ${link} leads to no scene`]),
+        ...(language === (file.endsWith(".ja.md") ? "ja" : "en") ? [] : [`${file}: ${link} opens another language`]),
+      ];
+    }),
+  );
+}
+
 export const anchors: Check = {
-  name: "links to headings",
-  run: ({ pages }) => ({ problems: anchorProblems(pages) }),
+  name: "links to headings and scenes",
+  run: ({ pages, scripts }) => ({
+    problems: [...anchorProblems(pages), ...sceneProblems(pages, scenesOf(scripts))],
+  }),
 };

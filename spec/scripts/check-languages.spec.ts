@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { anchorProblems } from "../../scripts/check/anchors.ts";
+import { anchorProblems, sceneProblems, scenesOf } from "../../scripts/check/anchors.ts";
 import { languageProblems, pairProblems } from "../../scripts/check/languages.ts";
 import { readProject } from "../../scripts/check/project.ts";
 
@@ -86,4 +86,14 @@ test("a link to a heading that is not there is red", () => {
   const page = (text: string) => [{ file: "docs/a.md", text: `# A\n\n## W^O, and √d_k\n\n${text}\n` }];
   assert.deepEqual(anchorProblems(page("[x](#wo-and-d_k) [y](a.md#a) [z](b.ts#L1)")), []);
   assert.equal(anchorProblems(page("[x](#wo) [y](a.md#b)")).length, 2);
+});
+
+test("links into the page lead to a scene, in the language of the page that has them", () => {
+  const scenes = scenesOf(readProject().scripts);
+  assert.ok(scenes.size >= 16 && scenes.has("one-query"), [...scenes].join(" "));
+  const problems = (file: string, link: string): string[] => sceneProblems([{ file, text: `[x](${link})` }], scenes);
+  assert.deepEqual(problems("docs/a.md", "index.html#go=one-query"), []);
+  assert.deepEqual(problems("docs/a.ja.md", "index.html#lang=ja&go=one-query"), []);
+  assert.match(problems("docs/a.md", "index.html#go=one-quary").join(), /leads to no scene/);
+  assert.match(problems("docs/a.ja.md", "index.html#go=one-query").join(), /opens another language/);
 });

@@ -34,7 +34,7 @@ export const BIRD_WORDS = {
   local: { en: "window", ja: "窓" },
   global: { en: "global", ja: "グローバル" },
   randomKey: { en: "random", ja: "ランダム" },
-  both: { en: "window and global, counted once", ja: "窓とグローバル(数えるのは一度)" },
+  both: { en: "window and global, counted once", ja: "窓とグローバル（数えるのは一度）" },
   unseen: { en: "not looked at: no score is computed", ja: "見ない。スコアも計算しない" },
   pairs: { en: "pairs scored", ja: "計算した対" },
   ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
