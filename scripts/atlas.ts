@@ -16,7 +16,8 @@ import { readPipe } from "./atlas/text.ts";
 // `npm start | head` closes the pipe early. That is the reader's right, not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  console.error(`atlas: the output cannot be written: ${error.code ?? error.message}`); // a full disk
+  process.exit(2);
 });
 
 /** The system's own way to open a file. */

@@ -57,7 +57,9 @@ export function openCheckpoint(path: string): Checkpoint {
     });
   };
   try {
-    const file = statSync(path).isDirectory() ? fileInFolder(path) : path;
+    const stat = statSync(path);
+    if (!stat.isDirectory() && !stat.isFile()) throw new RangeError("it is neither a file nor a folder");
+    const file = stat.isDirectory() ? fileInFolder(path) : path;
     const besides = (name: string): Safetensors => {
       try {
         return openFile(join(dirname(file), name));

@@ -6,6 +6,7 @@ import type { AttentionMap } from "./entry.ts";
 import type { Block } from "./width.ts";
 import type { Reading, Report } from "./run.ts";
 import type { Style } from "./style.ts";
+import { GLOSSES, GLOSS_COLUMNS } from "./glosses.ts";
 import { PAGE } from "./main.ts";
 import { beside, columns, cut, pad, padLeft, wrap } from "./width.ts";
 import { bold, dim, indented } from "./style.ts";
@@ -17,11 +18,13 @@ import { verdict } from "./guide.ts";
 /** The mechanism whose map stands here. */
 export const FEATURED = "multi-head";
 
-/** Lines of a screen. */
+/** Lines of a screen, and how many of them the list may take. */
 const SCREEN = 40;
+const MOST_LISTED = 17;
 
-/** Rows and columns of the map. */
+/** Rows and columns of the map, and rows of the arithmetic, of which some stand on a small screen too. */
 const MOST_CELLS = 12;
+const FEWEST_CELLS = 4;
 
 export function front(style: Style, reports: readonly Report[], readings: readonly Reading[]): string[] {
   const { lang, width } = style;
@@ -37,14 +40,19 @@ export function front(style: Style, reports: readonly Report[], readings: readon
     "",
     ...indented([bold(style, cut(labelOf(sentence), wide))]),
     ...indented(wrap(run.result.trained?.[lang] ?? say("frontUntrained", lang), wide)).slice(0, 2),
-    ...(map === undefined ? [] : indented(beside([drawing(style, map), arithmetic(style, map)], wide, 3))),
-    "",
   ];
   const below = [
     ...indented(verdict(style, reports)),
     ...indented(more.split("\n").flatMap((line) => wrap(line, wide))),
   ];
-  return [...above, ...mechanisms(style, reports, SCREEN - above.length - below.length), ...below];
+  const listed = mechanisms(style, reports);
+  // The row worked out gets what is left of the screen: its heaviest keys.
+  let drawn: string[] = [];
+  for (let cells = MOST_CELLS; cells >= FEWEST_CELLS && map !== undefined; cells--) {
+    drawn = indented(beside([drawing(style, map), arithmetic(style, map, cells)], wide, 3));
+    if (above.length + drawn.length + 1 + listed.length + below.length <= SCREEN) break;
+  }
+  return [...above, ...drawn, "", ...listed, ...below];
 }
 
 /** The map, small. */
@@ -58,7 +66,7 @@ function drawing(style: Style, map: AttentionMap): Block {
 }
 
 /** One row from its scores to its weights: s, exp(s − max), their share of the sum. */
-function arithmetic(style: Style, { weights, scores, rows, cols, row }: AttentionMap): Block {
+function arithmetic(style: Style, { weights, scores, rows, cols, row }: AttentionMap, most: number): Block {
   if (scores === undefined || weights.cols === 0) return { lines: [], head: 0, level: 0 };
   const { lang } = style;
   let best = 0;
@@ -70,7 +78,7 @@ function arithmetic(style: Style, { weights, scores, rows, cols, row }: Attentio
   const powers = s.map((x) => Math.exp(x - top));
   const sum = powers.reduce((total, x) => total + x, 0);
   const heaviest = cols.map((_, j) => j).sort((a, b) => w[b]! - w[a]!);
-  const shown = heaviest.slice(0, MOST_CELLS).sort((a, b) => a - b);
+  const shown = heaviest.slice(0, most).sort((a, b) => a - b);
   const label = Math.max(4, ...shown.map((j) => columns(cut(labelOf(cols[j]!), 10))));
   const cells = (...texts: string[]): string =>
     texts.map((text, c) => padLeft(text, [8, 10, 7][c]!)).join("");
@@ -91,28 +99,33 @@ function arithmetic(style: Style, { weights, scores, rows, cols, row }: Attentio
 
 /**
  * Every mechanism: its name on the command line and what it is, in as many columns as fit; the names alone
- * where that leaves more than `most` lines.
+ * where that leaves too little of the screen.
  */
-function mechanisms(style: Style, reports: readonly Report[], most: number): string[] {
+function mechanisms(style: Style, reports: readonly Report[]): string[] {
   const wide = style.width - 2;
   const ids = Math.max(...reports.map(({ entry }) => entry.id.length));
-  const roomy = Math.max(1, Math.floor(wide / 38));
-  const fits = Math.ceil(reports.length / roomy) <= most;
-  const across = fits ? roomy : Math.max(1, Math.floor(wide / (ids + 1)));
-  const high = Math.ceil(reports.length / across);
-  const lists = Array.from({ length: across }, (_, c) => reports.slice(c * high, (c + 1) * high));
-  const widest = lists.map((list) => Math.max(0, ...list.map(({ entry }) => entry.id.length)));
-  const left = Math.floor((wide - widest.reduce((sum, w) => sum + w, 0) - 3 * across + 2) / across);
-  const cells = lists.map((list, c) =>
-    list.map(({ entry, checks }) => {
-      const failed = checks.some(({ pass }) => !pass) ? " ✗" : "";
-      const id = bold(style, pad(entry.id + failed, widest[c]!));
-      if (across > roomy) return id;
-      const name = entry.name[style.lang].split(/[(（:：,、]/)[0]!.trim();
-      return `${id} ${pad(cut(name, left), left)}`;
-    }),
-  );
-  return Array.from({ length: high }, (_, l) =>
-    `  ${cells.map((list) => list[l] ?? "").join(across > roomy ? " " : "  ")}`.trimEnd(),
-  );
+  // Two spaces behind a column, one behind a name.
+  const arranged = (gloss: number, most: number): string[] | undefined => {
+    for (let across = Math.max(1, most); across >= 1; across--) {
+      const high = Math.ceil(reports.length / across);
+      const lists = Array.from({ length: across }, (_, c) => reports.slice(c * high, (c + 1) * high));
+      const widest = lists.map((list) => Math.max(0, ...list.map(({ entry }) => entry.id.length)));
+      const all = widest.reduce((sum, w) => sum + w + (gloss === 0 ? 0 : 1 + gloss), 2 * (across - 1));
+      if (all > wide && across > 1) continue;
+      if (high > MOST_LISTED) return undefined;
+      const cells = lists.map((list, c) => list.map((report) => cellOf(style, report, widest[c]!, gloss)));
+      return Array.from({ length: high }, (_, l) =>
+        `  ${cells.map((list) => list[l] ?? "").join("  ")}`.trimEnd(),
+      );
+    }
+    return undefined;
+  };
+  return arranged(GLOSS_COLUMNS, 4) ?? arranged(0, Math.floor(wide / Math.min(ids, 12))) ?? [];
+}
+
+/** One mechanism in the list. */
+function cellOf(style: Style, { entry, checks }: Report, widest: number, gloss: number): string {
+  const failed = checks.some(({ pass }) => !pass) ? " ✗" : "";
+  const id = bold(style, pad(entry.id + failed, widest));
+  return gloss === 0 ? id : `${id} ${pad(GLOSSES[entry.id]?.[style.lang] ?? "", gloss)}`;
 }

@@ -1,5 +1,5 @@
 /** A picture from a file, whatever its kind. */
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import type { Picture } from "./picture.ts";
 import { PictureError } from "./picture.ts";
 import { isPng, readPng } from "./png.ts";
@@ -42,8 +42,10 @@ export function decodePicture(bytes: Uint8Array): Picture {
 export function readPicture(path: string | URL): Picture {
   let handle: number;
   try {
+    if (!statSync(path).isFile()) throw new PictureError("it is not a file"); // a pipe would wait for a writer
     handle = openSync(path, "r");
   } catch (error) {
+    if (error instanceof PictureError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw new PictureError(
       code === "ENOENT"
@@ -55,7 +57,6 @@ export function readPicture(path: string | URL): Picture {
   }
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile()) throw new PictureError("it is not a file");
     if (stat.size > MOST_BYTES) {
       throw new PictureError(`the file must be at most ${MOST_BYTES} bytes; got ${stat.size}`);
     }

@@ -9,6 +9,7 @@ import test from "node:test";
 import { ENTRIES } from "../../scripts/atlas/entries.ts";
 import { GENERAL, languageOf } from "../../scripts/atlas/arguments.ts";
 import { SCRIPT, launch, play, terminalColumns } from "../support/atlas-world.ts";
+import { GLOSSES, GLOSS_COLUMNS } from "../../scripts/atlas/glosses.ts";
 import { countAmbiguous, columns, leftToRight } from "../../scripts/atlas/width.ts";
 import { decode } from "../../scripts/atlas/text.ts";
 import { deflateSync } from "node:zlib";
@@ -455,5 +456,35 @@ test("a digit in blue or red ink on paper is a digit; a picture of several colou
   const two = ring([20, 40, 200], white).map((row, y) => (y < 20 ? row : ring([220, 30, 20], white)[y]!));
   writeFileSync(file, png(40, 40, 2, two));
   assert.doesNotMatch((await play(["cross-vit", "--image", file, "--lang", "en"])).out, /read as/);
+  rmSync(folder, { recursive: true });
+});
+
+test("the one screen holds every mechanism with what it is, in 40 lines, and cuts none of it", async () => {
+  for (const lang of ["en", "ja"] as const) {
+    for (const { id } of ENTRIES) {
+      const gloss = GLOSSES[id]?.[lang] ?? "";
+      assert.ok(gloss !== "" && columns(gloss) <= GLOSS_COLUMNS, `${id}: "${gloss}"`);
+    }
+    for (const width of [80, 100, 120]) {
+      const { status, out } = await play(["--lang", lang, "--width", String(width)]);
+      const lines = out.trimEnd().split("\n");
+      assert.ok(status === 0 && lines.length <= 40, `${lang} ${width}: ${lines.length} lines`);
+      for (const line of lines) assert.ok(terminalColumns(leftToRight(line)) <= width, `${width}: ${line}`);
+      for (const { id } of ENTRIES) {
+        const listed = lines.some((line) => line.includes(` ${id} `) && line.includes(GLOSSES[id]![lang]));
+        assert.ok(listed, `${lang} ${width}: ${id}`);
+      }
+    }
+  }
+});
+
+test("a pipe that nobody writes into is one line and exit 2", { skip: process.platform === "win32" }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "atlas-"));
+  const pipe = join(folder, "pipe");
+  if (spawnSync("mkfifo", [pipe]).status !== 0) return;
+  const weights = launch(["--weights", pipe, "--lang", "en"]);
+  assert.deepEqual([weights.status, weights.out], [2, ""]);
+  assert.match(weights.err, /it is neither a file nor a folder/);
+  assert.match(launch(["cat", "--image", pipe, "--lang", "en"]).err, /it is not a file/);
   rmSync(folder, { recursive: true });
 });

@@ -1,0 +1,40 @@
+/** What each mechanism is in at most fourteen columns, for the list on one screen. `--list` has its full name. */
+import type { Phrase } from "./entry.ts";
+
+export const GLOSS_COLUMNS = 14;
+
+export const GLOSSES: Readonly<Record<string, Phrase>> = {
+  attention: { en: "any f(q, k)", ja: "任意の f(q,k)" },
+  "dot-product": { en: "dot products", ja: "内積" },
+  bilinear: { en: "q W k", ja: "間に行列 W" },
+  additive: { en: "tanh, split", ja: "tanh、分割形" },
+  concat: { en: "tanh, joined", ja: "tanh、連結形" },
+  hard: { en: "one key only", ja: "一つだけ見る" },
+  sampled: { en: "one key, drawn", ja: "一つを抽選" },
+  temperature: { en: "sharp or even", ja: "鋭さを変える" },
+  "self-attention": { en: "one source", ja: "自分の中" },
+  "target-target": { en: "earlier words", ja: "前の語だけ" },
+  "structured-self-attention": { en: "learned rows", ja: "学習した行" },
+  sparsemax: { en: "exact zeros", ja: "厳密な 0" },
+  bahdanau: { en: "RNN, dates", ja: "RNN、日付" },
+  luong: { en: "RNN, windows", ja: "RNN、窓" },
+  "scaled-dot-product": { en: "over root d_k", ja: "d_k の根で割る" },
+  "multi-head": { en: "several maps", ja: "複数のヘッド" },
+  streaming: { en: "keys in blocks", ja: "キーを少しずつ" },
+  gradient: { en: "backwards", ja: "逆向きの計算" },
+  "cross-attention": { en: "two sources", ja: "二つの出所" },
+  "parameter-free-self": { en: "no weights", ja: "重みなし" },
+  "parameter-free-cross": { en: "no weights", ja: "重みなし、交差" },
+  "class-token": { en: "one query", ja: "クエリは一つ" },
+  "feature-map": { en: "map by map", ja: "地図ごとに" },
+  cat: { en: "tiles, pixels", ja: "タイルと画素" },
+  "encoder-decoder": { en: "two stacks", ja: "二つの積み重ね" },
+  "cross-vit": { en: "two grids", ja: "二つの粒度" },
+  "hybrid-sparse": { en: "window, global", ja: "窓とグローバル" },
+  sparse: { en: "any graph", ja: "任意のグラフ" },
+  longformer: { en: "Q, K, V twice", ja: "QKV が二組" },
+  "big-bird": { en: "random blocks", ja: "乱数のブロック" },
+  factorized: { en: "axis by axis", ja: "軸を順に" },
+  "factorized-parallel": { en: "axes added", ja: "両軸の和" },
+  axial: { en: "rows, columns", ja: "行と列" },
+};
