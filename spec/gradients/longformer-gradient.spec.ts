@@ -14,6 +14,7 @@ import { matrix } from "../../lib/matrix.ts";
 import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { sees } from "../oracle/patterns.ts";
+import { toDense } from "../../lib/graph/maps.ts";
 import { sparseGradient } from "../../lib/gradients/sparse-gradient.ts";
 
 const D = 4;
@@ -46,14 +47,16 @@ function naiveLongformer(
   X: number[][],
   globals: number[],
   real: boolean[],
+  bias?: readonly number[][][],
 ): number[][] {
-  const heads = m.heads.map(({ local, global, dilation = 1 }) => {
+  const heads = m.heads.map(({ local, global, dilation = 1 }, h) => {
     const near = sees.any(sees.window(m.radius, dilation), sees.globals(globals));
     const rule: Sees = (i, j) => real[i]! && real[j]! && near(i, j) && (!m.causal || j <= i);
     const [own, far] = [local, global].map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }) => {
       const [q, k] = [naiveLinear(X, rowsOf(W_Q), rowsOf(b_Q!)), naiveLinear(X, rowsOf(W_K), rowsOf(b_K!))];
       const v = naiveLinear(X, rowsOf(W_V), rowsOf(b_V!));
-      return naiveAttention(q, k, v, { scale: 1 / Math.sqrt(W_K.cols), allow: rule }).output;
+      const added = bias && { bias: bias[h]! };
+      return naiveAttention(q, k, v, { scale: 1 / Math.sqrt(W_K.cols), allow: rule, ...added }).output;
     });
     return own!.map((row, i) => (globals.includes(i) ? far![i]! : row));
   });
@@ -129,6 +132,24 @@ test("without globals the global set gets zeros; padding is not read; errors say
     message: "longformerGradient: X must be (any, 4); got (7, 3)",
   });
   assert.throws(() => longformerGradient(attention, X, dY, { mask: 1 } as never), {
-    message: "longformerGradient: options must be a record { globals, real }; got mask",
+    message: "longformerGradient: options must be a record { globals, real, bias }; got mask",
+  });
+});
+
+test("a bias: dX and dB against central differences, of local rows and of global ones", () => {
+  const attention = attentionOf(1, false);
+  const T = 6;
+  const [X, dY] = [half(T, D, 60), half(T, 5, 61)];
+  const [globals, real] = [[2], [true, true, true, true, true, false]];
+  const tables = [0, 1].map((m) => rowsOf(half(T, T, 70 + m)));
+  const bias = (i: number, j: number, head: number): number => tables[head]![i]![j]!;
+  const { dX, dB } = longformerGradient(attention, X, dY, { globals, real, bias });
+  const loss = (x: number[][], B: readonly number[][][]): number =>
+    pairing(naiveLongformer(attention, x, globals, real, B), rowsOf(dY));
+  assertGradient(dX, differences({ X: rowsOf(X) }, (x) => loss(x.X, tables)).X, "dX");
+  const expected = differences({ 0: tables[0]!, 1: tables[1]! }, (B) => loss(rowsOf(X), [B[0]!, B[1]!]));
+  dB.forEach((own, m) => {
+    assertGradient(toDense(own), expected[m as 0 | 1]!, `dB of head ${m}`);
+    assert.ok(toDense(own).data.subarray(2 * T, 3 * T).some((x) => x !== 0), "the global row among them");
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Matrix } from "../../lib/matrix.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { SparseAttention } from "../../lib/attention/sparse-attention.ts";
 import { allKeys, globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
@@ -8,6 +9,7 @@ import { assertGradient, assertParameterGradients, differences, pairing } from "
 import { bigBirdGraph } from "../../lib/attention/big-bird-attention.ts";
 import { matrix, randomGenerator } from "../../lib/matrix.ts";
 import { multiHeadGradient } from "../../lib/gradients/multi-head-gradient.ts";
+import { naiveAttention, naiveLinear } from "../oracle/naive.ts";
 import { naiveMultiHead } from "../oracle/naive-grid.ts";
 import { parameters } from "../../lib/models/parameters.ts";
 import { sees } from "../oracle/patterns.ts";
@@ -57,4 +59,40 @@ test("along the whole graph it is multi-head's gradient; along BigBird's it is t
   assert.throws(() => sparseGradient(sparse, { ...sources, graph: bird }, matrix(11, 5)), {
     message: "sparseGradient: dY must be (11, 6); got (11, 5)",
   });
+});
+
+test("a bias: dB against central differences pair by pair, and a slope shared by all of them", () => {
+  const attention = SparseAttention.random({ d_model: 4, heads: 2, bias: true }, randomGenerator(4));
+  const [X, dY] = [normal(6, 4, 5), normal(6, 4, 6)];
+  const graph = [slidingWindow(6, 2), union(slidingWindow(6, 1), globalTokens(6, [4]))];
+  const rules = [sees.window(2), sees.any(sees.window(1), sees.globals([4]))];
+  const slopes = [[0.5, 0.125]];
+  const bias = (i: number, j: number, head: number): number => -slopes[0]![head]! * Math.abs(i - j);
+  const tables = [0, 1].map((m) => rowsOf(normal(6, 6, 7)).map((row, i) => row.map((_, j) => bias(i, j, m))));
+  const naive = (x: number[][], B: number[][][]): number => {
+    const heads = attention.heads.map(({ W_Q, W_K, W_V, b_Q, b_K, b_V }, m) => {
+      const by = (W: Matrix, b: Matrix | undefined): number[][] => naiveLinear(x, rowsOf(W), b && rowsOf(b));
+      const options = { scale: 1 / Math.sqrt(W_K.cols), allow: rules[m]!, bias: B[m]! };
+      return naiveAttention(by(W_Q, b_Q), by(W_K, b_K), by(W_V, b_V), options).output;
+    });
+    const joined = x.map((_, i) => heads.flatMap((head) => head[i]!));
+    return pairing(naiveLinear(joined, rowsOf(attention.W_O), rowsOf(attention.b_O!)), rowsOf(dY));
+  };
+  const { dQ, dK, dV, dB } = sparseGradient(attention, { Q: X, K: X, V: X, graph, bias }, dY);
+  const sum = rowsOf(dQ).map((row, i) => row.map((x, c) => x + rowsOf(dK)[i]![c]! + rowsOf(dV)[i]![c]!));
+  assertGradient(matrix(6, 4, sum.flat()), differences({ X: rowsOf(X) }, (x) => naive(x.X, tables)).X, "dX");
+  const expected = differences({ 0: tables[0]!, 1: tables[1]! }, (B) => naive(rowsOf(X), [B[0]!, B[1]!]));
+  dB.forEach((own, m) => assertGradient(toDense(own), expected[m as 0 | 1]!, `dB of head ${m}`));
+  // ALiBi's slopes: each stands in every pair of its head, times −|i − j|.
+  const shared = dB.map(({ graph: N, values }) => {
+    let slope = 0;
+    for (let i = 0; i < N.queries; i++) {
+      for (let e = N.start[i]!; e < N.start[i + 1]!; e++) slope -= values[e]! * Math.abs(i - N.key[e]!);
+    }
+    return slope;
+  });
+  const moved = (s: number[]): number[][][] =>
+    tables.map((B, m) => B.map((row, i) => row.map((_, j) => -s[m]! * Math.abs(i - j))));
+  const slope = differences({ s: slopes }, ({ s }) => naive(rowsOf(X), moved(s[0]!))).s;
+  assertGradient(matrix(1, 2, shared), slope, "slopes");
 });

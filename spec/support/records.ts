@@ -486,9 +486,9 @@ export const RECORDS: Record<string, Row> = {
   headGradient: (r) => headGradient(SQUARE_HEAD, r(SOURCES), r({ dQ: X, dK: X, dV: X })),
   hybridHeadGradient: (r) => hybridHeadGradient(hybrid, r(SOURCES), X),
   warmupCosine: (r) => warmupCosine(r({ peak: 1, warmup: 1, steps: 4 }), 1),
-  longformerGradient: (r) => longformerGradient(longformer, X, X, r({ globals: [0] })),
+  longformerGradient: (r) => longformerGradient(longformer, X, X, r({ globals: [0], bias: () => 0.5 })),
   multiHeadGradient: (r) => multiHeadGradient(mha, r(SOURCES), X),
-  neighboursGradient: (r) => neighboursGradient(r({ ...SOURCES, graph: allKeys(4, 4) }), X),
+  neighboursGradient: (r) => neighboursGradient(r({ ...SOURCES, graph: allKeys(4, 4), bias: () => 0.5 }), X),
   parallelFactorizedGradient: (r) =>
     parallelFactorizedGradient(r({ lateral: r(SOURCES), longitudinal: r(SOURCES), N_R: 2, N_L: 2 }), X, r({})),
   scaledDotProductGradient: (r) => scaledDotProductGradient(r(SOURCES), X),
@@ -532,7 +532,7 @@ export const RECORDS: Record<string, Row> = {
     putPlutoLayer(writer, "", plutoLayer);
     return takePlutoLayer(readerOf(writer.tensors), "", r({ ...WIDTHS, d_hidden: 16 }));
   },
-  sparseGradient: (r) => sparseGradient(new SparseAttention(JOINED), r({ ...SOURCES, graph: allKeys(4, 4) }), X),
+  sparseGradient: (r) => sparseGradient(new SparseAttention(JOINED), r({ ...SOURCES, graph: allKeys(4, 4), bias: () => 0.5 }), X),
 };
 
 /** Everything that takes none: only matrices, graphs, numbers, words, lists, functions, modules and results. */
