@@ -532,7 +532,10 @@ export const RECORDS: Record<string, Row> = {
     putPlutoLayer(writer, "", plutoLayer);
     return takePlutoLayer(readerOf(writer.tensors), "", r({ ...WIDTHS, d_hidden: 16 }));
   },
-  sparseGradient: (r) => sparseGradient(new SparseAttention(JOINED), r({ ...SOURCES, graph: allKeys(4, 4), bias: () => 0.5 }), X),
+  sparseGradient: (r) => {
+    const inputs = { ...SOURCES, graph: allKeys(4, 4), bias: () => 0.5 };
+    return sparseGradient(new SparseAttention(JOINED), r(inputs), X);
+  },
 };
 
 /** Everything that takes none: only matrices, graphs, numbers, words, lists, functions, modules and results. */
