@@ -146,7 +146,7 @@ export function textbookWindowMix(A: Matrix, windows: readonly Matrix[], d: numb
 }
 
 /** Writes −∞ wherever a window's slot is one of the hidden keys. S (T, 2r + 1) is the caller's own. */
-function hideKeys(where: string, S: Matrix, radius: number, hidden: readonly number[]): void {
+export function hideKeys(where: string, S: Matrix, radius: number, hidden: readonly number[]): void {
   for (const j of hidden) {
     checkInteger(where, "a hidden key", j, 0, S.rows - 1);
     const last = Math.min(S.rows - 1, j + radius);
@@ -158,7 +158,7 @@ function hideKeys(where: string, S: Matrix, radius: number, hidden: readonly num
  * The slot of the first row of window t: r − t where the sequence begins after slot 0, otherwise 0.
  * Throws unless the window is whole or cut.
  */
-function firstSlot(
+export function firstSlot(
   where: string,
   windows: readonly Matrix[],
   t: number,

@@ -16,6 +16,8 @@ export const SUBSTITUTES: ReadonlyMap<string, string> = new Map([
   ["scoresAt", "lib/simd/scores-at.ts"],
   ["softmaxPairs", "lib/simd/softmax-at.ts"],
   ["mixAt", "lib/simd/mix-at.ts"],
+  ["windowScores", "lib/simd/windows.ts"],
+  ["windowMix", "lib/simd/windows.ts"],
   ["gelu", "lib/simd/gelu.ts"],
   ["layerNormRows", "lib/simd/layer-norm-rows.ts"],
   ["scale", "lib/simd/scale.ts"],

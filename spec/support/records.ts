@@ -551,7 +551,7 @@ export const NO_RECORD: readonly string[] = [
   "gaussianWindow", "withinWindow", "layerNormGradientRows", "softmaxGradientRows", "axisMap",
   "gridFromLines", "gridLayout", "gridLine", "gridReasons", "layerNormRows", "linear", "causal",
   "maskedMultiply", "maskedProduct", "matmul", "matmulTransposed", "textbookMatmul", "mix", "mixRow",
-  "textbookMix", "checkOnline", "onlineOutput", "onlineSoftmax", "onlineStart", "pairRows",
+  "textbookMix", "firstSlot", "hideKeys", "checkOnline", "onlineOutput", "onlineSoftmax", "onlineStart", "pairRows",
   "pairRowsGradient", "relativePositionBias", "relativePositionBiasGradient", "relativeRow",
   "resizeBicubic", "concatRows", "gatherRows", "maskRows", "repeatRows", "replaceRows", "scatterRows",
   "sliceRows", "sampleRows", "geluSlope", "geluTanhSlope", "reluSlope", "sigmoidSlope", "tanhSlope",
@@ -612,6 +612,6 @@ export const NO_RECORD: readonly string[] = [
   "writeTorchDecoderLayer", "writeTorchEncoderLayer", "decodeUtf8", "encodeUtf8", "writeViT",
   // simd
   "exponential", "allFinite", "multiplyPanels", "packPanels", "panelProduct", "panelsAt", "passageFor",
-  "productTiles", "endOfPart", "fillRows", "scratch", "takeRows", "acrossLanes", "compile", "loop",
+  "productTiles", "windowBands", "endOfPart", "fillRows", "scratch", "takeRows", "acrossLanes", "compile", "loop",
   "moduleBytes", "newMemory", "routine", "set",
 ];
