@@ -147,6 +147,7 @@ export function textbookWindowMix(A: Matrix, windows: readonly Matrix[], d: numb
 
 /** Writes −∞ wherever a window's slot is one of the hidden keys. S (T, 2r + 1) is the caller's own. */
 export function hideKeys(where: string, S: Matrix, radius: number, hidden: readonly number[]): void {
+  checkMatrix(where, "S", S);
   for (const j of hidden) {
     checkInteger(where, "a hidden key", j, 0, S.rows - 1);
     const last = Math.min(S.rows - 1, j + radius);

@@ -59,7 +59,10 @@ test("a NaN shows where it is seen, and changes no bit elsewhere: in a key, in a
 test("the plain kernels' errors", () => {
   const windows = unfoldWindow(matrix(4, 3), 1);
   assert.throws(() => windowScores(matrix(5, 3), windows, 1), { name: "RangeError" });
-  assert.throws(() => windowScores(matrix(4, 3), windows, 2), { name: "RangeError", message: /^windowScores: windows\[/ });
+  assert.throws(() => windowScores(matrix(4, 3), windows, 2), {
+    name: "RangeError",
+    message: /^windowScores: windows\[/,
+  });
   assert.throws(() => windowMix(matrix(4, 2), windows, 3), {
     name: "RangeError",
     message: "windowMix: (A.cols − 1) / 2 must be an integer ≥ 0; got 0.5",
