@@ -1,7 +1,8 @@
 /**
  * `npm run page:check`: the page in a browser. Chromium opens docs/index.html with `#selftest` and with the
  * numbers that the oracle gives, in both languages, light, dark and narrow; its own `--dump-dom` gives the
- * results. Without a Chromium it says so and exits 0; with `--must` it exits 1.
+ * results. Without a Chromium it says so and exits 0; with `--must` it exits 1. `--look=NAME` takes the looks
+ * whose names begin so; `--mutations` breaks the page in many ways, each of which the self-test must find.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { pathToFileURL } from "node:url";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { expectedOf } from "../spec/page/expected.ts";
+import { MUTATIONS } from "./page/mutations.ts";
+import { page } from "./page/build.ts";
 import { root } from "./copy/join.ts";
 import type { Language } from "./page/state.ts";
 
@@ -53,6 +56,11 @@ const LOOKS: readonly Look[] = [
     name: "dark, English",
     lang: "en",
     flags: ["--window-size=1280,900", "--blink-settings=preferredColorScheme=0"],
+  },
+  {
+    name: "forced colours and little motion, English",
+    lang: "en",
+    flags: ["--window-size=1280,900", "--force-high-contrast", "--force-prefers-reduced-motion"],
   },
   { name: "narrow, Japanese", lang: "ja", flags: ["--window-size=800,800"], frame: 320 },
 ];
@@ -116,6 +124,31 @@ function tryPage(browser: string, file: string, looks: readonly Look[]): number 
   return failed;
 }
 
+/**
+ * Breaks the page on purpose, once for each mutation, and looks at each: every one must fail the self-test.
+ * Gives the number of those that did not.
+ */
+function tryMutations(browser: string): number {
+  const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-mutations-"));
+  let survived = 0;
+  try {
+    for (const mutation of MUTATIONS) {
+      const file = join(folder, "index.html");
+      writeFileSync(file, page(mutation));
+      const look = LOOKS.find(({ lang }) => lang === (mutation.lang ?? "en"))!;
+      const { planned, good, bad } = tapIn(domOf(browser, look, file));
+      const red = planned === 0 || good < planned;
+      if (!red) survived++;
+      console.log(`${red ? "✔" : "✖"} ${mutation.name}: ${red ? `${planned - good} of ${planned} fell` : "all passed"}`);
+      for (const line of planned === 0 ? ["the page never finished its self-test"] : bad.slice(0, 3))
+        console.log(`  ${line.slice(0, 160)}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return survived;
+}
+
 const browser = NAMES.find((name) => name !== undefined && spawnSync(name, ["--version"]).status === 0);
 const must = process.argv.includes("--must");
 const file = process.argv.find((argument) => argument.endsWith(".html")) ?? join(root, "docs/index.html");
@@ -124,4 +157,5 @@ const looks = LOOKS.filter(({ name }) => name.startsWith(named));
 if (browser === undefined) {
   console.error(`${must ? "✖" : "·"} the page was not tried: no Chromium found (set CHROMIUM=path)`);
   process.exitCode = must ? 1 : 0;
-} else process.exitCode = tryPage(browser, file, looks) === 0 ? 0 : 1;
+} else if (process.argv.includes("--mutations")) process.exitCode = tryMutations(browser) === 0 ? 0 : 1;
+else process.exitCode = tryPage(browser, file, looks) === 0 ? 0 : 1;

@@ -5,11 +5,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Mutation } from "./mutations.ts";
 import type { SourcePlace, Shown } from "./scene.ts";
 import { declarationsOf, membersOf } from "../check/declarations.ts";
 import { equationsIn } from "../atlas/equations.ts";
 import { joined, root, version } from "../copy/join.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { mutated } from "./mutations.ts";
 import { SCENES } from "./scenes.ts";
 import { withoutTypes } from "../copy/strip.ts";
 
@@ -166,10 +168,12 @@ export function pageScript(): string {
   return `"use strict";\n(() => {\n${bare}\nstartPage();\n})();\n`.replace(/<\/script/gi, "<\\/script");
 }
 
-/** The whole page. */
-export function page(): string {
-  const script = pageScript();
-  const style = read("scripts/page/style.css");
+/** The whole page; with a mutation, broken on purpose. */
+export function page(mutation?: Mutation): string {
+  const changed = (text: string, place: Mutation["place"]): string =>
+    mutation?.place === place ? mutated(text, mutation) : text;
+  const script = changed(pageScript(), "script");
+  const style = changed(read("scripts/page/style.css"), "style");
   const policy = [
     "default-src 'none'",
     `script-src ${policyHash(script)}`,
@@ -180,6 +184,7 @@ export function page(): string {
   ].join("; ");
   const block = ([id, bytes]: readonly [string, Uint8Array]): string =>
     `<script type="application/octet-stream" id="${id}">${Buffer.from(bytes).toString("base64")}</script>`;
+  const built = changed(builtOf(SCENES.flatMap(({ sources }) => sources)), "built");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -192,7 +197,7 @@ export function page(): string {
 </head>
 <body>
 <noscript>This page computes everything it shows, so it needs JavaScript. 計算をその場で行うため、JavaScript が必要です。</noscript>
-<script type="application/json" id="built">${builtOf(SCENES.flatMap(({ sources }) => sources))}</script>
+<script type="application/json" id="built">${built}</script>
 ${[...pageData()].map(block).join("\n")}
 <script>${script}</script>
 </body>

@@ -44,12 +44,16 @@ export function startPage(): void {
   );
   let given: Given = givenOf(state.shared);
   let waiting = false;
+  let taken: Taken | undefined;
 
   const outside: Outside = {
     change: (id, next) =>
       update({ ...state, scenes: { ...state.scenes, [id]: { ...state.scenes[id], ...next } } }, id),
     share: (next) => update({ ...state, shared: sharedWith(state.shared, next) }),
-    save,
+    save: (file) => {
+      taken = file;
+      save(file);
+    },
     shown: (place) => shownAt(built, place),
     copy: ({ path }) =>
       `${built.copies[path]!.head}\n${built.copies[path]!.parts.map((n) => built.parts[n]).join("\n\n")}\n`,
@@ -124,6 +128,7 @@ export function startPage(): void {
       SCENES,
       (next) => update(next),
       () => state,
+      () => taken,
     );
     return;
   }

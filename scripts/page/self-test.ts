@@ -2,7 +2,7 @@
  * `#selftest`: the page used as a reader would, by real events; results in TAP, for a headless browser to
  * read out of the document. Expected numbers come from Node in `&expect=`.
  */
-import type { Hands, Must, Scene, Test } from "./scene.ts";
+import type { Hands, Must, Scene, Taken, Test } from "./scene.ts";
 import type { State } from "./state.ts";
 import { readState, writeState } from "./state.ts";
 
@@ -157,6 +157,8 @@ function testWords({ hands, test, must, update, begun, now }: Trial): void {
     must(hands.attribute("#multi-head-map", "aria-rowcount") === "100", "no 100 rows");
     must(/2 × 2/.test(hands.text("#multi-head-map-pool span")), hands.text("#multi-head-map-pool span"));
     const mean = Number(hands.attribute("#multi-head .legend", "data-most"));
+    const flat = hands.attribute("#multi-head .legend", "data-mean");
+    must(Math.abs(Number(flat) - 0.01) < 1e-6, `the blocks' mean is ${flat}, and rows of 100 sum to 1`);
     hands.click('#multi-head-map-pool [data-value="largest"]');
     const most = Number(hands.attribute("#multi-head .legend", "data-most"));
     must(most > mean, `largest ${most}, mean ${mean}`);
@@ -171,6 +173,90 @@ function testWords({ hands, test, must, update, begun, now }: Trial): void {
     const told = hands.text(".top .hint[role=status]");
     must(/256.*300|300.*256/.test(told), told);
     must(/32.*256|256.*32/.test(hands.text("#streaming .hint.cut")), hands.text("#streaming .hint.cut"));
+  });
+}
+
+/** What a keyboard, a screen reader, a small window and a system of few colours need. */
+function testAccess({ hands, test, must, update, begun }: Trial): void {
+  test("groups, grids and toolbars have names, and headings skip no level", () => {
+    update(begun);
+    for (const element of every("[role=grid], [role=group], [role=radiogroup], [role=toolbar], nav, canvas")) {
+      const silent = element.getAttribute("aria-hidden") === "true";
+      must(silent || (element.getAttribute("aria-label") ?? "") !== "", element.outerHTML.slice(0, 120));
+    }
+    let level = 0;
+    for (const heading of every("h1, h2, h3, h4")) {
+      const next = Number(heading.tagName[1]);
+      must(next <= level + 1, `${heading.textContent} is of level ${next} after ${level}`);
+      level = next;
+    }
+  });
+  test("no element keeps the Tab key, or Escape", () => {
+    const stops = every("a[href], button, input, textarea, summary, [tabindex]");
+    must(stops.length > 100, `${stops.length} elements`);
+    for (const element of stops) {
+      for (const key of ["Tab", "Escape"]) {
+        const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+        must(element.dispatchEvent(event), `${element.tagName} .${element.className} keeps ${key}`);
+      }
+    }
+  });
+  test("every button is 24 pixels high or more, and the focus can be seen", () => {
+    for (const button of every(".top button, main button:not(.patches button, .sample)")) {
+      const { height, width } = button.getBoundingClientRect();
+      if (width > 0) must(height >= 23.9, `${button.textContent} is ${height.toFixed(1)} high`);
+    }
+    hands.focus("#language");
+    must(getComputedStyle(one("#language")).outlineStyle !== "none" || !one("#language").matches(":focus-visible"), "no ring");
+  });
+  test("a system that asks for little motion gets none", () => {
+    document.documentElement.removeAttribute("data-still");
+    const little = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const smooth = getComputedStyle(document.documentElement).scrollBehavior;
+    const turning = getComputedStyle(one(".map td[role]")).transitionDuration;
+    document.documentElement.setAttribute("data-still", "");
+    must(little ? smooth === "auto" : smooth === "smooth", `scroll-behavior is ${smooth}`);
+    must(little === /^0s/.test(turning), `a cell turns in ${turning}`);
+  });
+  test("a system of few colours keeps the colours of cells, and their numbers", () => {
+    for (const selector of [".map td[role]", ".ramp", ".meter i"]) {
+      const kept = getComputedStyle(one(selector)).forcedColorAdjust;
+      must(!matchMedia("(forced-colors: active)").matches || kept === "none", `${selector} is ${kept}`);
+    }
+    must(getComputedStyle(one("#multi-head-map td[aria-selected=true]")).outlineStyle === "solid", "no outline");
+  });
+  test("the legend of each map is made from its data", () => {
+    update(begun);
+    for (const legend of every(".legend[data-most]")) {
+      const map = legend.parentElement!.querySelector(".map")!;
+      const shares = [...map.querySelectorAll("td[role] i")].map(({ textContent }) => Number(textContent));
+      const most = Number.parseFloat(legend.querySelector(".most")!.textContent!);
+      const pressed = legend.parentElement!.querySelector('[aria-pressed="true"]')?.getAttribute("data-value");
+      const fits = pressed === "heads" ? most >= Math.max(...shares) - 0.51 : Math.abs(most - Math.max(...shares)) <= 0.51;
+      must(fits, `${map.id}: ${most} for ${Math.max(...shares)}`);
+      const [full, alike] = ["data-most", "data-alike"].map((name) => Number(legend.getAttribute(name)));
+      const tick = Number(legend.querySelector<HTMLElement>(".ramp i")!.style.getPropertyValue("--at"));
+      must(Math.abs(tick - Math.min(1, alike! / full!)) < 1e-3, `${map.id}: the tick stands at ${tick}`);
+    }
+  });
+  test("each scene's scale by row gives each row a full cell, and by map one alone", () => {
+    for (const scale of every('[id$="-scale"]')) {
+      const figure = scale.closest("figure")!;
+      const full = (): number =>
+        [...figure.querySelectorAll<HTMLElement>(".map td[role]")].filter(
+          (cell) => cell.style.getPropertyValue("--w") === "1.0000",
+        ).length;
+      scale.querySelector<HTMLElement>('[data-value="row"]')!.click();
+      const rows = figure.querySelectorAll(".map tbody tr").length;
+      const empty = [...figure.querySelectorAll(".map tbody tr")].filter(
+        (row) => [...row.querySelectorAll("td[role]")].every((cell) => (cell as HTMLElement).style.getPropertyValue("--w") === "0.0000"),
+      ).length;
+      must(full() >= rows - empty, `${scale.id}: ${full()} of ${rows} rows`);
+      const byRow = full();
+      scale.querySelector<HTMLElement>('[data-value="map"]')!.click();
+      must(full() >= 1 && full() < byRow, `${scale.id}: ${full()} full cells of the map, ${byRow} by row`);
+    }
+    update(begun);
   });
 }
 
@@ -189,7 +275,12 @@ function densestPaint(canvas: HTMLCanvasElement, n: number): readonly [number, n
   return [Math.floor(best / n), best % n];
 }
 
-export function selfTest(scenes: readonly Scene[], update: (state: State) => void, now: () => State): void {
+export function selfTest(
+  scenes: readonly Scene[],
+  update: (state: State) => void,
+  now: () => State,
+  taken: () => Taken | undefined,
+): void {
   const lines: string[] = [];
   const test: Test = (name, body) => {
     try {
@@ -295,6 +386,11 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     hands.click('#words [data-value="1"]');
     const words = hands.texts("#multi-head-map tbody th");
     must(words[0] === "<b>", words.join(" "));
+    // the word that is a tag in an element that is made anew
+    const { shared } = now();
+    update({ ...now(), shared: { ...shared, text: "x", joins: [] } });
+    update({ ...now(), shared: { ...shared, text: "x<b>", joins: [1, 2] } });
+    must(hands.texts("#multi-head-map tbody th")[1] === "<b>", hands.texts("#multi-head-map tbody th").join(" "));
     hands.slide("text", "<img src=x onerror=alert(1)> & co");
     must(every("main img, main th b, .top img").length === 0, "an element was made");
   });
@@ -328,12 +424,12 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
     update(begun);
   });
   test("a figure is given as a file", () => {
-    hands.click('#multi-head [data-take="SVG"]');
+    hands.click('#multi-head .big [data-take="SVG"]');
     must(
       /^multi-head\.svg \d{4,}/.test(document.documentElement.getAttribute("data-saved") ?? ""),
       "not saved",
     );
-    hands.click('#multi-head [data-take="CSV"]');
+    hands.click('#multi-head .big [data-take="CSV"]');
     must(
       /^multi-head\.csv \d{3,}/.test(document.documentElement.getAttribute("data-saved") ?? ""),
       "not saved",
@@ -354,6 +450,28 @@ export function selfTest(scenes: readonly Scene[], update: (state: State) => voi
       .slice(-3)
       .map((element) => `${element.tagName}.${element.className} in ${element.closest("section")?.id}`);
     must(scrollWidth <= clientWidth + 1, `${scrollWidth} in ${clientWidth}: ${names.join("; ")}`);
+  });
+  testAccess({ hands, test, must, update, begun, now });
+  test("what is taken along is what is shown: the table's numbers, the picture's, the spec's", () => {
+    update(begun);
+    const shown = hands.texts("#multi-head-map td[role] i").map(Number);
+    hands.click('#multi-head .big [data-take="CSV"]');
+    const lines = taken()!.text.trim().split("\n").slice(1);
+    const table = lines.flatMap((line) => line.replace(/"[^"]*"/g, "").split(",").slice(1).map(Number));
+    const off = table.findIndex((w, e) => Math.abs(100 * w - shown[e]!) > 0.51);
+    must(table.length === shown.length && off < 0, `cell ${off}: ${table[off]} for ${shown[off]}`);
+    hands.click('#multi-head .big [data-take="SVG"]');
+    const numbers = [...taken()!.text.matchAll(/class="number[^"]*">(\d+)</g)].map(([, n]) => Number(n));
+    must(numbers.length > shown.length / 2, `${numbers.length} numbers in the picture`);
+    must(
+      numbers.reduce((sum, n) => sum + n, 0) === shown.reduce((sum, n) => sum + n, 0),
+      "the picture has other numbers",
+    );
+    for (const { id, spec } of scenes) {
+      if (spec === undefined) continue;
+      hands.click(`#${id} .spec`);
+      must(taken()!.name === `${id}.spec.ts` && taken()!.text.includes("node:test"), `${id} ${taken()!.name}`);
+    }
   });
   test("nothing can leave: the page's own policy refuses requests", () => {
     const policy = one<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]').content;

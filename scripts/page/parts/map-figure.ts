@@ -161,10 +161,16 @@ export function mapFigure(
         class: `legend ${lookOf(reason === "unseen" ? "" : reason)}`,
         "data-most": full,
         "data-alike": alike,
+        ...(pool === "mean" ? { "data-mean": meanWeight(drawnOf(weights)) } : {}),
       },
     ),
     look.take === undefined ? html("p", {}) : takeAlong(context, look.take, taken),
   );
+}
+
+/** The mean of all cells. */
+function meanWeight({ data }: Matrix): number {
+  return data.reduce((sum, w) => sum + w, 0) / data.length;
 }
 
 function lookOf(kind: string): string {

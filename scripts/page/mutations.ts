@@ -1,0 +1,167 @@
+/**
+ * Faults that the self-test must find: `npm run page:check -- --mutations` breaks the page by each of them and
+ * looks at it. Each names a place of the built page that stands there once.
+ */
+
+export interface Mutation {
+  readonly name: string;
+  /** Which part of the page is changed. */
+  readonly place: "script" | "style" | "built";
+  readonly find: string;
+  readonly put: string;
+  /** The language in which the fault shows; English unless said. */
+  readonly lang?: "en" | "ja";
+}
+
+/** A text changed by a mutation. Throws unless it holds the place exactly once. */
+export function mutated(text: string, { name, find, put }: Mutation): string {
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${name}: ${parts.length - 1} places hold ${JSON.stringify(find)}`);
+  return parts.join(put);
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "wrong index: a map shows its transpose",
+    place: "script",
+    find: "const w = weights.data[i * cols.length + j];\n    const on = ",
+    put: "const w = weights.data[j * cols.length + i] ?? 0;\n    const on = ",
+  },
+  {
+    name: "wrong scale: no cell gets the full colour",
+    place: "script",
+    find: '"--w": Math.min(1, Math.max(0, w / (full || 1))).toFixed(4)',
+    put: '"--w": Math.min(1, Math.max(0, w / (2 * full || 1))).toFixed(4)',
+  },
+  {
+    name: "wrong scale: by row is by map",
+    place: "script",
+    find: 'const most = scale === "row"\n',
+    put: 'const most = scale === "heads and row"\n',
+  },
+  {
+    name: "wrong language: English under Japanese",
+    place: "script",
+    find: "return phrase[lang].replace(",
+    put: 'return phrase["en"].replace(',
+    lang: "ja",
+  },
+  {
+    name: "lost focus: arrows move the cell, and the focus stays behind",
+    place: "script",
+    find: `querySelector('[tabindex="0"]').focus();`,
+    put: `querySelector('[tabindex="0"]');`,
+  },
+  {
+    name: "dead slider",
+    place: "script",
+    find: "const oninput = ({ value: given }) => change(Number(given));",
+    put: "const oninput = () => {};",
+  },
+  {
+    name: "wrong legend: its end is not the densest cell",
+    place: "script",
+    find: "}, percentOf(full), alike / (full || 1), {",
+    put: "}, percentOf(0.9 * full), alike / (full || 1), {",
+  },
+  {
+    name: "wrong legend: the tick of all alike stands elsewhere",
+    place: "script",
+    find: "}, percentOf(full), alike / (full || 1), {",
+    put: "}, percentOf(full), (2 * alike) / (full || 1), {",
+  },
+  {
+    name: "wrong export: each line of the table is the first row",
+    place: "script",
+    find: "const row = weights.data.subarray(i * cols.length, (i + 1) * cols.length);\n    return [",
+    put: "const row = weights.data.subarray(0, cols.length);\n    return [",
+  },
+  {
+    name: "wrong export: the picture has no numbers",
+    place: "script",
+    find: "if (side > 20 && w >= 0.0005) {",
+    put: "if (side > 200 && w >= 0.0005) {",
+  },
+  {
+    name: "dead link: an equation lights no line of code",
+    place: "script",
+    find: "own.some((number) => numbers.includes(number))",
+    put: "false",
+  },
+  {
+    name: "dead link: an equation has no line of code",
+    place: "built",
+    find: '{"shown":{"lib/attention/dot-product-attention.ts#DotProductAttention":{"equations":[',
+    put:
+      '{"shown":{"lib/attention/dot-product-attention.ts#DotProductAttention":{"equations":' +
+      '[{"text":"x = y","number":"9"},',
+  },
+  {
+    name: "brackets as elements: new text is read as markup",
+    place: "script",
+    find: 'for (const child of mark.children)\n    element.append(typeof child === "string" ? child : made(child));',
+    put:
+      "for (const child of mark.children)\n" +
+      '    typeof child === "string" ? (element.innerHTML += child) : element.append(made(child));',
+  },
+  {
+    name: "brackets as elements: changed text is read as markup",
+    place: "script",
+    find: "node.nodeValue = after;",
+    put: "(element.innerHTML = after);",
+  },
+  {
+    name: "state not restored: the address is written and not read",
+    place: "script",
+    find: "(text === null ? undefined : field.read(text)) ?? field.first",
+    put: "field.first",
+  },
+  {
+    name: "state not kept: joined words are forgotten by the address",
+    place: "script",
+    find: "joins: listOf([], 2000),",
+    put: 'joins: { ...listOf([], 2000), write: () => "" },',
+  },
+  {
+    name: "a painted map lies on its side",
+    place: "script",
+    find: "const [x, y] = [(e % cols) * side, Math.floor(e / cols) * side];",
+    put: "const [y, x] = [(e % cols) * side, Math.floor(e / cols) * side];",
+  },
+  {
+    name: "a block shows its first cell in place of its mean",
+    place: "script",
+    find: 'return pool === "mean" ? sum / count : most;',
+    put: 'return pool === "mean" ? map.data[r * high * map.cols + c * wide] : most;',
+  },
+  {
+    name: "a number fades into its cell",
+    place: "style",
+    find: "(var(--flip) - var(--w)) * 9999",
+    put: "(1 - var(--w)) * 9999",
+  },
+  {
+    name: "a soft text is too faint",
+    place: "style",
+    find: "--paper: #faf8f3; --panel: #fffefb; --ink: #1d1e24; --soft: #5c5e68;",
+    put: "--paper: #faf8f3; --panel: #fffefb; --ink: #1d1e24; --soft: #9c9ea8;",
+  },
+  {
+    name: "two tab stops in a map",
+    place: "script",
+    find: "tabindex: on ? 0 : -1,\n      \"data-value\": `${i}.${j}`",
+    put: "tabindex: on || i + j === 0 ? 0 : -1,\n      \"data-value\": `${i}.${j}`",
+  },
+  {
+    name: "a keyboard trap: a map keeps the Tab key",
+    place: "script",
+    find: "const to = Object.keys(moves).includes(key) ? moves[key] : undefined;",
+    put: 'const to = key === "Tab" ? [i, j] : Object.keys(moves).includes(key) ? moves[key] : undefined;',
+  },
+  {
+    name: "a row of the softmax sums to 1.02",
+    place: "script",
+    find: "out[start + j] = exps[j] * share;",
+    put: "out[start + j] = 1.02 * exps[j] * share;",
+  },
+];
