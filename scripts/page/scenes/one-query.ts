@@ -9,7 +9,7 @@ import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
 import { csvOf, drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { listOf, oneOf, whole } from "../state.ts";
-import { percentOf, signed } from "../parts/numbers.ts";
+import { percentOf, signed, widthOfWord } from "../parts/numbers.ts";
 import { queryModel } from "../models/query-plane.ts";
 import { scene } from "../scene.ts";
 import { shareList } from "../parts/bars.ts";
@@ -71,6 +71,43 @@ function onPaper(x: number, y: number): { cx: string; cy: string } {
   return { cx: x.toFixed(3), cy: (-y).toFixed(3) };
 }
 
+/** The height of a label. */
+const LABEL = 0.3;
+
+/**
+ * Where the labels of points begin, on paper: to the right and above, or where they cover the fewest of the
+ * labels and points before them.
+ */
+function labelPlaces(
+  points: readonly (readonly [string, readonly [number, number]])[],
+): (readonly [number, number])[] {
+  const boxes: (readonly [number, number, number, number])[] = points.map(([, [x, y]]) => [
+    x - 0.08,
+    -y - 0.08,
+    x + 0.08,
+    -y + 0.08,
+  ]);
+  return points.map(([word, [x, y]]) => {
+    const wide = 0.28 * widthOfWord(word);
+    const corners = [
+      [x + 0.14, -y - 0.12],
+      [x + 0.14, -y + 0.3],
+      [x - 0.14 - wide, -y - 0.12],
+      [x - 0.14 - wide, -y + 0.3],
+      [x - wide / 2, -y - 0.26],
+      [x - wide / 2, -y + 0.42],
+    ] as const;
+    const covered = ([a, b]: readonly [number, number]): number => {
+      const out = a + wide > REACH || a < -REACH || b > REACH || b - LABEL < -REACH ? 1 : 0;
+      const over = boxes.filter(([l, t, r, u]) => l < a + wide && a < r && t < b && b - LABEL < u).length;
+      return over + out;
+    };
+    const best = corners.reduce((one, other) => (covered(other) < covered(one) ? other : one));
+    boxes.push([best[0], best[1] - LABEL, best[0] + wide, best[1]]);
+    return best;
+  });
+}
+
 export const queryScene = scene({
   id: "one-query",
   title: QUERY_WORDS.title,
@@ -113,7 +150,15 @@ export const queryScene = scene({
       svg("line", { y1: -REACH, y2: REACH, x1: 0, x2: 0, class: "cross" }),
     ];
     const named = (word: string, [x, y]: readonly [number, number], name: string): Mark =>
-      svg("text", { x: (x + 0.14).toFixed(2), y: (-y - 0.12).toFixed(2), class: `label ${name}` }, word);
+      svg("text", { x: x.toFixed(2), y: y.toFixed(2), class: `label ${name}` }, word);
+    const keyPlaces = labelPlaces([
+      ["q", q],
+      ...words.map((word, j) => [word, place(keys, j)] as const),
+    ]);
+    const valuePlaces = labelPlaces([
+      ["o", output],
+      ...words.map((word, j) => [word, place(values, j)] as const),
+    ]);
     const gone = (j: number): string => (hidden.includes(j) ? " gone" : "");
     const keyMarks = words.flatMap((word, j) => [
       svg("line", {
@@ -129,7 +174,7 @@ export const queryScene = scene({
         r: (0.06 + 0.14 * shares[j]!).toFixed(3),
         class: `dot k${gone(j)}`,
       }),
-      named(word, place(keys, j), `k${gone(j)}`),
+      named(word, keyPlaces[j + 1]!, `k${gone(j)}`),
     ]);
     const valueMarks = words.flatMap((word, j) => [
       svg("line", {
@@ -145,7 +190,7 @@ export const queryScene = scene({
         r: (0.06 + 0.14 * shares[j]!).toFixed(3),
         class: `dot v${gone(j)}`,
       }),
-      named(word, place(values, j), `v${gone(j)}`),
+      named(word, valuePlaces[j + 1]!, `v${gone(j)}`),
     ]);
     const corners = hull.map(
       (j) => `${values.data[2 * j]!.toFixed(3)},${(-values.data[2 * j + 1]!).toFixed(3)}`,
@@ -169,7 +214,7 @@ export const queryScene = scene({
       ...keyMarks,
       svg("line", { x1: 0, y1: 0, x2: q[0], y2: -q[1], class: "ray q", "stroke-width": 0.05 }),
       svg("circle", { ...onPaper(q[0], q[1]), r: 0.16, class: "dot q" }),
-      named("q", q, "q"),
+      named("q", keyPlaces[0]!, "q"),
     );
     const valuePlane = svg(
       "svg",
@@ -178,7 +223,7 @@ export const queryScene = scene({
       ...cross,
       ...valueMarks,
       svg("circle", { ...onPaper(output[0], output[1]), r: 0.14, class: "dot o" }),
-      named("o", output, "o"),
+      named("o", valuePlaces[0]!, "o"),
     );
     const sum = shares.reduce((a, x) => a + x, 0);
     const taken = (): { picture: Mark; csv: string } => {
