@@ -139,7 +139,8 @@ function tryMutations(browser: string): number {
       const { planned, good, bad } = tapIn(domOf(browser, look, file));
       const red = planned === 0 || good < planned;
       if (!red) survived++;
-      console.log(`${red ? "✔" : "✖"} ${mutation.name}: ${red ? `${planned - good} of ${planned} fell` : "all passed"}`);
+      const result = red ? `${planned - good} of ${planned} fell` : "all passed";
+      console.log(`${red ? "✔" : "✖"} ${mutation.name}: ${result}`);
       for (const line of planned === 0 ? ["the page never finished its self-test"] : bad.slice(0, 3))
         console.log(`  ${line.slice(0, 160)}`);
     }

@@ -127,7 +127,10 @@ export const rootScene = scene({
         [[{ kind: "calming", name: say(ROOT_WORDS.fan), mark: fan(raw, scores[settings.by], best, "") }]],
         260,
       ),
-      csv: tableOf([["", "q·k", nameOf(settings.by)], ...names.map((name, n) => [name, raw[n]!, scores[settings.by][n]!])]),
+      csv: tableOf([
+        ["", "q·k", nameOf(settings.by)],
+        ...names.map((name, n) => [name, raw[n]!, scores[settings.by][n]!]),
+      ]),
     });
     return [
       controls(
