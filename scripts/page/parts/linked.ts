@@ -23,21 +23,25 @@ const PIECE = new RegExp(
 /** An equation in letters as MathML: `Q W_i^Q` gets its indices, `√` stays an operator. */
 export function typeset(text: string): Mark {
   const parts: Mark[] = [];
+  // whether a letter follows that stands below what is closed before it, as in ‖A‖_F
+  let lowered = false;
   for (const [piece, name, below, above, number, sign] of text.matchAll(PIECE)) {
-    if (name !== undefined) parts.push(lettered(name, below, above));
+    if (name !== undefined && lowered) parts.push(math("msub", {}, parts.pop()!, lettered(name, below, above)));
+    else if (name !== undefined) parts.push(lettered(name, below, above));
     else if (number !== undefined) parts.push(math("mn", {}, number));
     else if (piece !== undefined && /^\s+$/.test(piece)) parts.push(math("mspace", { width: "0.28em" }));
     else if (sign === "ᵀ" || sign === "²") {
       const base = parts.pop() ?? math("mi", {});
       parts.push(math("msup", {}, base, sign === "²" ? math("mn", {}, "2") : math("mo", {}, "⊤")));
-    } else if (sign !== undefined) parts.push(math("mo", { stretchy: "false" }, sign));
+    } else if (sign !== undefined && sign !== "_") parts.push(math("mo", { stretchy: "false" }, sign));
+    lowered = sign === "_" && parts.length > 0;
   }
   return math("math", { display: "block" }, math("mrow", {}, ...parts));
 }
 
 /** The pieces between which an equation may break: after a comma or colon with room, before "=". */
 function chunksOf(text: string): string[] {
-  return text.split(/(?<=[,:]) {2,}|(?<=\)) +(?== )| +(?== \w{4,})|(?<=,) (?=(?:and|for) )/);
+  return text.split(/(?<=[,:]) {2,}|(?<=\)) +(?== )| +(?== \w{4,})|(?<=,) (?=(?:and|for) )| +(?=\+ b)/);
 }
 
 function lettered(name: string, below: string | undefined, above: string | undefined): Mark {
