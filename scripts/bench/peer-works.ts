@@ -5,6 +5,8 @@
  * multiplies by Kᵀ, which is 6 × as fast there as heads in one tensor.
  */
 import type { Matrix } from "../../lib/matrix.ts";
+import type { EncoderBlock } from "../../lib/layers/encoder-block.ts";
+import type { LayerNorm } from "../../lib/layers/layer-norm.ts";
 import type { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import type { OnnxConstant, OnnxNode } from "./onnx.ts";
 import { concatColumns } from "../../lib/kernels/columns.ts";
@@ -20,7 +22,8 @@ export type Work =
       readonly d: number;
       readonly QKV: readonly Float32Array[];
     }
-  | { readonly kind: "heads"; readonly X: Matrix; readonly layer: MultiHeadAttention };
+  | { readonly kind: "heads"; readonly X: Matrix; readonly layer: MultiHeadAttention }
+  | { readonly kind: "block"; readonly X: Matrix; readonly block: EncoderBlock };
 
 export interface Peer {
   readonly name: string;
@@ -166,6 +169,46 @@ class Graph {
     const hidden = mask === undefined ? S : this.op("Add", [S, mask]);
     return this.op("MatMul", [this.op("Softmax", [hidden], { axis: 2 }), V]);
   }
+
+  matrix(M: Matrix): string {
+    return this.floats([M.rows, M.cols], M.data);
+  }
+
+  linear(X: string, W: Matrix, b: Matrix): string {
+    return this.op("Add", [this.op("MatMul", [X, this.matrix(W)]), this.matrix(b)]);
+  }
+
+  /** A multi-head layer on X (T, D), heads side by side. */
+  heads(X: string, T: number, layer: MultiHeadAttention): string {
+    const h = layer.heads.length;
+    const { W, b } = fused(layer);
+    const D = layer.W_O.rows;
+    const [Q, K, V] = W.map((M, p) => {
+      const Y = this.linear(X, M, b[p]!);
+      return this.op("Transpose", [this.op("Reshape", [Y, this.whole(T, h, D / h)])], { perm: [1, 0, 2] });
+    });
+    const O = this.op("Transpose", [this.attend(Q!, K!, V!, D / h)], { perm: [1, 0, 2] });
+    return this.linear(this.op("Reshape", [O, this.whole(T, D)]), layer.W_O, layer.b_O!);
+  }
+
+  norm(X: string, { gamma, beta }: LayerNorm): string {
+    const row = (M: Matrix): string => this.floats([M.cols], M.data);
+    return this.op("LayerNormalization", [X, row(gamma!), row(beta!)]);
+  }
+
+  /** x (1 + erf(x / √2)) / 2. */
+  gelu(X: string): string {
+    const number = (x: number): string => this.floats([1], Float32Array.of(x));
+    const erf = this.op("Erf", [this.op("Mul", [X, number(Math.SQRT1_2)])]);
+    return this.op("Mul", [this.op("Mul", [X, number(0.5)]), this.op("Add", [erf, number(1)])]);
+  }
+
+  /** A pre-norm encoder block on X (T, D). */
+  block(X: string, T: number, { norm1, attention, norm2, feedForward }: EncoderBlock): string {
+    const Y = this.op("Add", [X, this.heads(this.norm(X, norm1), T, attention)]);
+    const H = this.gelu(this.linear(this.norm(Y, norm2), feedForward.W_1, feedForward.b_1!));
+    return this.op("Add", [Y, this.linear(H, feedForward.W_2, feedForward.b_2!)]);
+  }
 }
 
 /** A window of radius 64 and 16 globals in chunks: each 64 queries see three chunks of keys, and the globals. */
@@ -227,18 +270,14 @@ export async function onnxPeer(find: Require): Promise<Peer> {
         [output, shape] = [graph.op("Softmax", ["S"], { axis: 1 }), [work.S.rows, work.S.cols]];
       } else if (work.kind === "heads") {
         const { X, layer } = work;
-        const [T, D, h] = [X.rows, X.cols, layer.heads.length];
-        const { W, b } = fused(layer);
-        const of = (M: Matrix): string => graph.floats([M.rows, M.cols], M.data);
-        feed("X", X.data, [T, D]);
-        const [Q, K, V] = W.map((M, p) => {
-          const Y = graph.op("Add", [graph.op("MatMul", ["X", of(M)]), of(b[p]!)]);
-          return graph.op("Transpose", [graph.op("Reshape", [Y, graph.whole(T, h, D / h)])], { perm: [1, 0, 2] });
-        });
-        const O = graph.op("Transpose", [graph.attend(Q!, K!, V!, D / h)], { perm: [1, 0, 2] });
-        const joined = graph.op("Reshape", [O, graph.whole(T, D)]);
-        output = graph.op("Add", [graph.op("MatMul", [joined, of(layer.W_O)]), of(layer.b_O!)]);
-        shape = [T, D];
+        shape = [X.rows, X.cols];
+        feed("X", X.data, shape);
+        output = graph.heads("X", X.rows, layer);
+      } else if (work.kind === "block") {
+        const { X, block } = work;
+        shape = [X.rows, X.cols];
+        feed("X", X.data, shape);
+        output = graph.block("X", X.rows, block);
       } else {
         const { kind, heads, T, d, QKV } = work;
         ["Q", "K", "V"].forEach((name, p) => feed(name, QKV[p]!, [heads, T, d]));

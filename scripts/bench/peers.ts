@@ -9,16 +9,20 @@
  */
 import type { Matrix } from "../../lib/matrix.ts";
 import { StreamingAttention as PlainStreaming } from "../../lib/attention/streaming-attention.ts";
+import { CrossViT } from "../../lib/models/cross-vit.ts";
+import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
+import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { ScaledDotProductAttention } from "../../lib/attention/scaled-dot-product-attention.ts";
 import { attendNeighbours } from "../../lib/attention/sparse-attention.ts";
 import { causal } from "../../lib/kernels/mask-scores.ts";
+import { crossViTConfig } from "../../lib/models/cross-vit-counts.ts";
 import { createRequire } from "node:module";
 import { globalTokens, slidingWindow } from "../../lib/graph/patterns.ts";
 import { join, resolve } from "node:path";
 import { largestDeviation, normal } from "./bench.ts";
 import { matmul, textbookMatmul } from "../../lib/kernels/matmul.ts";
-import { matrix, randomGenerator } from "../../lib/matrix.ts";
+import { identity, matrix, randomGenerator } from "../../lib/matrix.ts";
 import { onnxPeer, tensorflowPeer, type Peer, type Work } from "./peer-works.ts";
 import { pathToFileURL } from "node:url";
 import { rmSync } from "node:fs";
@@ -110,6 +114,7 @@ async function fastModules(tree: string) {
   type Sparse = typeof import("../../lib/attention/sparse-attention.ts");
   type Hybrid = typeof import("../../lib/attention/hybrid-sparse-attention.ts");
   type Block = typeof import("../../lib/layers/encoder-block.ts");
+  type Picture = typeof import("../../lib/models/cross-vit.ts");
   return {
     ...(await load<Products>("lib/simd/matmul.ts")),
     softmaxRows: (await load<Softmax>("lib/simd/softmax-rows.ts")).softmaxRows,
@@ -121,6 +126,7 @@ async function fastModules(tree: string) {
     attendNeighbours: (await load<Sparse>("lib/attention/sparse-attention.ts")).attendNeighbours,
     Hybrid: (await load<Hybrid>("lib/attention/hybrid-sparse-attention.ts")).HybridSparseAttention,
     EncoderBlock: (await load<Block>("lib/layers/encoder-block.ts")).EncoderBlock,
+    CrossViT: (await load<Picture>("lib/models/cross-vit.ts")).CrossViT,
   };
 }
 
@@ -296,10 +302,54 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
     one("simd, with maps", () => fastHeads.forward(X, X, X).output),
     one("plain", () => plainHeads.forward(X, X, X).output),
   );
-  return [...products, ...softmaxes, ...attentions, window, layer];
+
+  const blockWidths = { d_model: 512, heads: 8, activation: "gelu", order: "pre" } as const;
+  const [block, fastBlock] = [EncoderBlock, fast.EncoderBlock].map((Block) =>
+    Block.random(blockWidths, randomGenerator(1)),
+  ) as [EncoderBlock, EncoderBlock];
+  const tokens = normal(128, 512, 5);
+  const encoder = row(
+    "encoder block, d 512, 8 heads, GELU, 128 tokens",
+    undefined,
+    { kind: "block", X: tokens, block },
+    () => [block.forward(tokens)],
+    one("simd", () => fastBlock.forward(tokens)),
+    one("plain", () => block.forward(tokens)),
+  );
+
+  // One head without projections, as attend takes it.
+  const I = identity(1);
+  const parts = { heads: [{ W_Q: I, W_K: I, W_V: I }], W_O: I, radius: 64 };
+  const [hybrid, fastHybrid] = [new HybridSparseAttention(parts), new fast.Hybrid(parts)];
+  const [Q, K, V] = QKV.map((M) => part(M, T, 0)) as [Matrix, Matrix, Matrix];
+  const windows = row(
+    "hybrid, window 64 and 16 globals, one head, d 64, T 4096",
+    undefined,
+    undefined,
+    () => [hybrid.attend(Q, K, V, globals).output],
+    one("simd", () => fastHybrid.attend(Q, K, V, globals).output),
+    one("plain", () => hybrid.attend(Q, K, V, globals).output),
+  );
+
+  const [model, fastModel] = [CrossViT, fast.CrossViT].map((Model) =>
+    Model.random(crossViTConfig("Ti"), randomGenerator(1)),
+  ) as [CrossViT, CrossViT];
+  const image = [1, 2, 3].map((seed) => normal(240, 240, seed));
+  const picture = row(
+    "CrossViT-Ti, one image of 240 × 240",
+    undefined,
+    undefined,
+    () => [model.forward(image)],
+    one("simd", () => fastModel.forward(image)),
+    one("plain", () => model.forward(image)),
+  );
+  return [...products, ...softmaxes, ...attentions, window, layer, encoder, windows, picture];
 }
 
-/** Texts of 65,536 tokens, each in a process of its own: time, and memory above the inputs and the output. */
+/**
+ * Texts of 65,536 tokens, each in a process of its own: time, and memory above the inputs and the output, with an
+ * allocator that gives freed memory back.
+ */
 function longTexts(tree: string): void {
   console.log(
     "\n65,536 tokens, one head, d 64: seconds of processor time, MB above the inputs and the output",
@@ -311,9 +361,10 @@ function longTexts(tree: string): void {
     [tree, "simd", "causal"],
   ] as const) {
     const script = join(place, "scripts/bench/long-text.ts");
-    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", script, kind], {
+    const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--import", "tsx", script, kind], {
       cwd: place,
       encoding: "utf8",
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: undefined, MALLOC_TRIM_THRESHOLD_: undefined },
     });
     console.log(`  ${kernels}, ${kind.padEnd(8)}${stdout.trim() || stderr.trim()}`);
   }
