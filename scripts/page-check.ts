@@ -2,7 +2,8 @@
  * `npm run page:check`: the page in a browser. Chromium opens docs/index.html with `#selftest` and with the
  * numbers that the oracle gives, in both languages, light, dark and narrow; its own `--dump-dom` gives the
  * results. Without a Chromium it says so and exits 0; with `--must` it exits 1. `--look=NAME` takes the looks
- * whose names begin so; `--mutations` breaks the page in many ways, each of which the self-test must find.
+ * whose names begin so; `--mutations` breaks the page in many ways, each of which the self-test must find;
+ * `--mutations=NAME` in those whose names begin so.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -128,11 +129,11 @@ function tryPage(browser: string, file: string, looks: readonly Look[]): number 
  * Breaks the page on purpose, once for each mutation, and looks at each: every one must fail the self-test.
  * Gives the number of those that did not.
  */
-function tryMutations(browser: string): number {
+function tryMutations(browser: string, named: string): number {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-mutations-"));
   let survived = 0;
   try {
-    for (const mutation of MUTATIONS) {
+    for (const mutation of MUTATIONS.filter(({ name }) => name.startsWith(named))) {
       const file = join(folder, "index.html");
       writeFileSync(file, page(mutation));
       const look = LOOKS.find(({ lang }) => lang === (mutation.lang ?? "en"))!;
@@ -154,9 +155,12 @@ const browser = NAMES.find((name) => name !== undefined && spawnSync(name, ["--v
 const must = process.argv.includes("--must");
 const file = process.argv.find((argument) => argument.endsWith(".html")) ?? join(root, "docs/index.html");
 const named = process.argv.find((argument) => argument.startsWith("--look="))?.slice(7) ?? "";
+const mutating = process.argv
+  .find((argument) => argument.startsWith("--mutations"))
+  ?.replace(/^--mutations=?/, "");
 const looks = LOOKS.filter(({ name }) => name.startsWith(named));
 if (browser === undefined) {
   console.error(`${must ? "✖" : "·"} the page was not tried: no Chromium found (set CHROMIUM=path)`);
   process.exitCode = must ? 1 : 0;
-} else if (process.argv.includes("--mutations")) process.exitCode = tryMutations(browser) === 0 ? 0 : 1;
+} else if (mutating !== undefined) process.exitCode = tryMutations(browser, mutating) === 0 ? 0 : 1;
 else process.exitCode = tryPage(browser, file, looks) === 0 ? 0 : 1;

@@ -102,13 +102,14 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'for (const child of mark.children)\n    element.append(typeof child === "string" ? child : made(child));',
     put:
       "for (const child of mark.children)\n" +
-      '    typeof child === "string" ? (element.innerHTML += child) : element.append(made(child));',
+      '    typeof child === "string" && child.includes("<") ? element.insertAdjacentHTML("beforeend", child)' +
+      ' : element.append(typeof child === "string" ? child : made(child));',
   },
   {
     name: "brackets as elements: changed text is read as markup",
     place: "script",
     find: "node.nodeValue = after;",
-    put: "(element.innerHTML = after);",
+    put: 'after.includes("<") ? (element.innerHTML = after) : (node.nodeValue = after);',
   },
   {
     name: "state not restored: the address is written and not read",
