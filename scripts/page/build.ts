@@ -10,6 +10,8 @@ import type { SourcePlace, Shown } from "./scene.ts";
 import { declarationsOf, membersOf } from "../check/declarations.ts";
 import { equationsIn } from "../atlas/equations.ts";
 import { joined, root, version } from "../copy/join.ts";
+import { nestedAtlas } from "./nested.ts";
+import { packed } from "./packed.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { mutated } from "./mutations.ts";
 import { SCENES } from "./scenes.ts";
@@ -158,14 +160,20 @@ export function builtOf(places: readonly SourcePlace[]): string {
   return JSON.stringify({ shown, parts, copies }).replace(/</g, "\\u003c");
 }
 
-/** The script of the page, without docstrings: the files that a reader takes along have them. */
+/**
+ * The script of the page, without docstrings: the files that a reader takes along have them. The atlas stands
+ * behind the page's declarations, in a scope of its own.
+ */
 export function pageScript(): string {
-  const [code] = withoutTypes([joined(["scripts/page/main.ts"])]);
-  const bare = code!
-    .replace(/^ *\/\*\*[^]*?\*\/\n/gm, "")
-    .replace(/^export (?=\w)/gm, "")
-    .replace(/^export \{\};?\n/gm, "");
-  return `"use strict";\n(() => {\n${bare}\nstartPage();\n})();\n`.replace(/<\/script/gi, "<\\/script");
+  const bare = (code: string): string =>
+    code
+      .replace(/^ *\/\*\*[^]*?\*\/\n/gm, "")
+      .replace(/^export (?=\w)/gm, "")
+      .replace(/^export \{\};?\n/gm, "");
+  const [code, atlas] = withoutTypes([joined(["scripts/page/main.ts"]), nestedAtlas()]).map(bare);
+  const within = `const atlas = (() => {\n${atlas}\nreturn atlasInPage;\n})();`;
+  const script = `"use strict";\n(() => {\n${code}\n${within}\nstartPage(atlas);\n})();\n`;
+  return script.replace(/<\/script/gi, "<\\/script");
 }
 
 /** The whole page; with a mutation, broken on purpose. */
@@ -197,7 +205,7 @@ export function page(mutation?: Mutation): string {
 </head>
 <body>
 <noscript>This page computes everything it shows, so it needs JavaScript. 計算をその場で行うため、JavaScript が必要です。</noscript>
-<script type="application/json" id="built">${built}</script>
+<script type="text/plain" id="built">${packed(built)}</script>
 ${[...pageData()].map(block).join("\n")}
 <script>${script}</script>
 </body>

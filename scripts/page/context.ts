@@ -77,7 +77,7 @@ export function phraseIn(
 }
 
 /** What a context needs from whoever shows the page. */
-export type Outside = Pick<Context, "save" | "shown" | "copy" | "data"> & {
+export type Outside = Pick<Context, "save" | "shown" | "copy" | "data" | "atlas"> & {
   readonly change: (id: string, next: Readonly<Record<string, unknown>>) => void;
   readonly share: (next: Partial<Shared>) => void;
 };
@@ -112,5 +112,6 @@ export function contextOf(
     shown: outside.shown,
     copy: outside.copy,
     data: outside.data,
+    atlas: outside.atlas,
   };
 }

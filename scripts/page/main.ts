@@ -1,4 +1,5 @@
 /** The page in a browser: state in the fragment, views patched into sections, files saved. */
+import type { Atlas } from "./models/all.ts";
 import type { Child, Mark } from "./mark.ts";
 import type { Given, Outside } from "./context.ts";
 import type { SourcePlace, Shown, Taken } from "./scene.ts";
@@ -10,6 +11,7 @@ import { contextOf, givenOf, joinsKept, phraseIn } from "./context.ts";
 import { paintAgain, paintNow } from "./paint.ts";
 import { patch } from "./patch.ts";
 import { stepTo } from "./parts/numbers.ts";
+import { unpacked } from "./packed.ts";
 import { selfTest } from "./self-test.ts";
 
 /** What the build puts into the page beside the script. */
@@ -30,11 +32,11 @@ interface Region {
   near: boolean;
 }
 
-/** Starts the page in the document that holds this script. */
-export function startPage(): void {
+/** Starts the page in the document that holds this script; the atlas stands behind it in the same script. */
+export function startPage(atlas: Atlas): void {
   const testing = location.hash.startsWith("#selftest");
   const preferred = navigator.language.startsWith("ja") ? "ja" : "en";
-  const built = JSON.parse(document.getElementById("built")!.textContent!) as Built;
+  const built = JSON.parse(unpacked(document.getElementById("built")!.textContent!)) as Built;
   const bytes = new Map<string, Uint8Array>();
   const regions: Region[] = [];
   let state: State = readState(
@@ -62,6 +64,7 @@ export function startPage(): void {
       bytes.set(name, known);
       return known;
     },
+    atlas,
   };
 
   /** Takes a state; `id` is the scene that alone has changed. Draws with the next frame. */

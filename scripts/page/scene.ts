@@ -24,6 +24,7 @@
  * in `style.css` under a heading of its own. Copy `scenes/window.ts` for a map with sliders, `scenes/digits.ts`
  * for a picture that is drawn upon; `spec` makes the button "copy as spec".
  */
+import type { Atlas } from "./models/all.ts";
 import type { Child } from "./mark.ts";
 import type { Cell, Fields, Language, Phrase, Settings, Shared } from "./state.ts";
 import type { Matrix } from "../../lib/matrix.ts";
@@ -75,6 +76,8 @@ export interface Context<F extends Fields = Fields> {
   readonly copy: (place: SourcePlace) => string;
   /** Trained weights and samples by their name in the build. */
   readonly data: (name: string) => Uint8Array;
+  /** Every mechanism of the atlas over some words. */
+  readonly atlas: Atlas;
 }
 
 /** Fingers for the self-test: real events on the page. */

@@ -10,7 +10,7 @@ import { rowsOf } from "../support/values.ts";
 
 /** The rows of a matrix that may be absent. */
 const rows = (M: Matrix | undefined): Rows | undefined => M && rowsOf(M);
-const sum = (A: Rows, B: Rows): Rows => A.map((row, i) => row.map((x, c) => x + B[i]![c]!));
+const addRows = (A: Rows, B: Rows): Rows => A.map((row, i) => row.map((x, c) => x + B[i]![c]!));
 
 function normed(
   X: Rows,
@@ -24,7 +24,7 @@ function projected({ norm, W, b }: TokenProjection, x: Rows): Rows {
 }
 
 /** The pixels of a patch, channel after channel, found from its place. */
-function naivePatches(image: readonly Rows[], p: number): Rows {
+function naiveFlatPatches(image: readonly Rows[], p: number): Rows {
   const [H, W] = [image[0]!.length, image[0]![0]!.length];
   const patches: Rows = [];
   for (let y = 0; y + p <= H; y += p) {
@@ -50,18 +50,18 @@ export function naiveCrossViT(
     return read.output;
   };
   let x = branches.map(({ embedding, cls, positions }, b) => {
-    const pixels = naivePatches(images[b]!, embedding.patch);
+    const pixels = naiveFlatPatches(images[b]!, embedding.patch);
     const patches = naiveLinear(pixels, rowsOf(embedding.W), rows(embedding.b));
-    return sum([...rowsOf(cls), ...patches], rowsOf(positions));
+    return addRows([...rowsOf(cls), ...patches], rowsOf(positions));
   });
   for (const { encoders, fusions } of stages) {
     const encoded = x.map((X, b) => {
       for (const { norm1, attention, norm2, feedForward } of encoders[b]!) {
         const { W_1, b_1, W_2, b_2 } = feedForward;
         const u = normed(X, norm1);
-        X = sum(X, attend(u, u, attention));
+        X = addRows(X, attend(u, u, attention));
         const G = naiveGelu(naiveLinear(normed(X, norm2), rowsOf(W_1), rows(b_1)));
-        X = sum(X, naiveLinear(G, rowsOf(W_2), rows(b_2)));
+        X = addRows(X, naiveLinear(G, rowsOf(W_2), rows(b_2)));
       }
       return X;
     });
@@ -69,7 +69,7 @@ export function naiveCrossViT(
       let tokens = [...projected(fusions[b]!.f, [own[0]!]), ...encoded[1 - b]!.slice(1)];
       for (const { norm, attention } of fusions[b]!.readings) {
         const u = normed(tokens, norm);
-        tokens = sum([tokens[0]!], attend([u[0]!], u, attention));
+        tokens = addRows([tokens[0]!], attend([u[0]!], u, attention));
       }
       return [...projected(fusions[b]!.g, tokens), ...own.slice(1)];
     });

@@ -7,10 +7,10 @@ import { rowsOf } from "../support/values.ts";
 /**
  * CAT's two attentions in doubles, by the coordinates of single pixels: no tile is ever cut out and put back.
  */
-type Grid = readonly number[];
+type TileGrid = readonly number[];
 
 /** The tile that pixel (i, j) lies in, and the number of the pixel within it. */
-function placeOf(row: number, [, W]: Grid, p: number): { tile: number; y: number; x: number } {
+function placeOf(row: number, [, W]: TileGrid, p: number): { tile: number; y: number; x: number } {
   const [i, j] = [Math.floor(row / W!), row % W!];
   return { tile: Math.floor(i / p) * (W! / p) + Math.floor(j / p), y: i % p, x: j % p };
 }
@@ -44,7 +44,7 @@ function naiveBiased(
 /** IPSA as one attention among all pixels, of which those of other tiles are hidden. */
 export function naiveInner(
   X: Rows,
-  grid: Grid,
+  grid: TileGrid,
   p: number,
   attention: MultiHeadAttention,
   table?: Rows,
@@ -61,7 +61,7 @@ export function naiveInner(
 /** CPSA channel by channel. */
 export function naiveCross(
   X: Rows,
-  grid: Grid,
+  grid: TileGrid,
   p: number,
   attention: MultiHeadAttention,
 ): { output: Rows; weights: Rows[][] } {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { embed, wordsOf } from "../../scripts/atlas/words.ts";
+import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
@@ -52,6 +53,7 @@ const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => E
   digitsExpected,
   learnExpected,
   costExpected,
+  allExpected,
 ];
 
 export function expectedOf(lang: Language, seed: number = 9): Expected {
@@ -201,4 +203,17 @@ function streamExpected(X: Matrix, seed: number): Expected {
   const scores = K.slice(0, 6).map((k) => dot(Q[3]!, k) / 4);
   const m = Math.max(...scores);
   return { "streaming.carried": [m, scores.reduce((sum, s) => sum + Math.exp(s - m), 0)] };
+}
+
+/** Every mechanism of the atlas with the number of its checks, and maps that the oracle makes by itself. */
+function allExpected(X: Matrix, seed: number, words: readonly string[]): Expected {
+  const runs = atlasInPage(words, X, seed);
+  const rows = rowsOf(X);
+  return {
+    "all.checks": Object.fromEntries(runs.map(({ id, checks }) => [id, checks.length])),
+    "all.maps": {
+      "scaled-dot-product": short(naiveAttention(rows, rows, rows, { scale: 1 / 4 }).weights),
+      "dot-product": short(naiveAttention(rows, rows, rows, { score: dot }).weights),
+    },
+  };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Context } from "../../scripts/page/scene.ts";
 import type { Mark } from "../../scripts/page/mark.ts";
+import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import { BUDGET, page, pageData, shownAtPlace } from "../../scripts/page/build.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { TEXTS, readState, writeState, type Language, type State } from "../../scripts/page/state.ts";
@@ -21,6 +22,7 @@ function contextIn(id: string, state: State): Context {
     shown: shownAtPlace,
     copy: () => "",
     data: (name) => data.get(name)!,
+    atlas: atlasInPage,
   });
 }
 
@@ -125,7 +127,7 @@ test("the page is made the same twice, within its budget, and asks no network", 
   assert.equal(pageProblems("", made).length, 1);
   assert.match(made, /default-src 'none'; script-src 'sha256-/);
   assert.doesNotMatch(made.replace(/<script[^]*?<\/script>/g, ""), /https?:|src=|href=/);
-  assert.ok(scriptsOf(made).includes("startPage();"), "no start");
+  assert.ok(scriptsOf(made).includes("startPage(atlas);"), "no start");
 });
 
 test("both languages have a sentence of their own", () => {

@@ -13,13 +13,13 @@ import { sparsemaxRows } from "../../../lib/kernels/sparsemax-rows.ts";
 type Vector = ArrayLike<number>;
 
 /** Σ_c of some numbers of q and k. */
-function sum(q: Vector, k: Vector, term: (a: number, b: number) => number): number {
+function sumOfTerms(q: Vector, k: Vector, term: (a: number, b: number) => number): number {
   let total = 0;
   for (let c = 0; c < q.length; c++) total += term(q[c]!, k[c]!);
   return total;
 }
 
-const dot = (q: Vector, k: Vector): number => sum(q, k, (a, b) => a * b);
+const innerProduct = (q: Vector, k: Vector): number => sumOfTerms(q, k, (a, b) => a * b);
 
 /** f for one query and one key. The √d keeps the scores of any width in one range. */
 const F: Record<
@@ -27,12 +27,12 @@ const F: Record<
   { f: (q: Vector, k: Vector) => number; line: string }
 > = {
   distance: {
-    f: (q, k) => -sum(q, k, (a, b) => (a - b) ** 2) / (2 * Math.sqrt(q.length)),
+    f: (q, k) => -sumOfTerms(q, k, (a, b) => (a - b) ** 2) / (2 * Math.sqrt(q.length)),
     line: "f(q, k) = −‖q − k‖² / (2√d)",
   },
-  dot: { f: dot, line: "f(q, k) = q · k" },
-  scaled: { f: (q, k) => dot(q, k) / Math.sqrt(q.length), line: "f(q, k) = q · k / √d" },
-  cosine: { f: (q, k) => dot(q, k) / Math.sqrt(dot(q, q) * dot(k, k)), line: "f(q, k) = q · k / (‖q‖ ‖k‖)" },
+  dot: { f: innerProduct, line: "f(q, k) = q · k" },
+  scaled: { f: (q, k) => innerProduct(q, k) / Math.sqrt(q.length), line: "f(q, k) = q · k / √d" },
+  cosine: { f: (q, k) => innerProduct(q, k) / Math.sqrt(innerProduct(q, q) * innerProduct(k, k)), line: "f(q, k) = q · k / (‖q‖ ‖k‖)" },
 };
 
 const NORMALIZE: Record<

@@ -18,7 +18,8 @@ import { rowsOf } from "../../../spec/support/values.ts";
 const LONGEST = 64;
 
 /** Of many lines so many are drawn, and so many redone slowly. */
-const [MOST_DRAWN, MOST_REDONE] = [24, 4];
+const MOST_DRAWN = 24;
+const MOST_REDONE = 4;
 
 let loaded: CharacterTranslator<BahdanauDecoder> | undefined;
 

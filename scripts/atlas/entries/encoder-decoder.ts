@@ -14,10 +14,10 @@ import { naiveEncoderDecoder } from "../../../spec/oracle/naive-encoder-decoder.
 import { square } from "../../images/fit.ts";
 import { unfoldPatches } from "../../../lib/kernels/unfold-patches.ts";
 
-const SIDE = 48;
+const IMAGE_SIDE = 48;
 const SIZES = {
-  height: SIDE,
-  width: SIDE,
+  height: IMAGE_SIDE,
+  width: IMAGE_SIDE,
   channels: 3,
   patch: 16,
   d_model: 24,
@@ -60,7 +60,7 @@ export const encoderDecoder = entry({
   run({ random, options }) {
     const { reading } = options;
     const model = EncoderDecoder.random({ ...SIZES, reading }, random);
-    const image = normalise(square(colourPlanes(options.image.picture), SIDE), IMAGENET);
+    const image = normalise(square(colourPlanes(options.image.picture), IMAGE_SIDE), IMAGENET);
     const heard = new Map<string, Matrix>();
     const every: Matrix[] = [];
     const logits = model.forward(image, {
@@ -72,7 +72,7 @@ export const encoderDecoder = entry({
       onWeights: (name, heads) => (/decoder\[\d\]\.self/.test(name) ? first.push(...heads) : undefined),
     });
 
-    const across = SIDE / SIZES.patch;
+    const across = IMAGE_SIDE / SIZES.patch;
     const patches = partsOf(across, across);
     const decoded = ["[CLS]", ...patches];
     const map = (
@@ -100,7 +100,7 @@ export const encoderDecoder = entry({
     const [standard, literal] = full.map(({ blocks }) => blocks.parameters.toLocaleString("en-US"));
     return {
       shapes: [
-        { name: "image", letters: "C × H × W", numbers: [3, SIDE, SIDE] },
+        { name: "image", letters: "C × H × W", numbers: [3, IMAGE_SIDE, IMAGE_SIDE] },
         shape("patches", "n, K", unfoldPatches(image, SIZES.patch)),
         shape("P", "n, D", model.positions),
         { name: "X_l", letters: "m, D", numbers: [n + 1, SIZES.d_model] },

@@ -11,9 +11,11 @@ import { naiveAttention } from "../../../spec/oracle/naive.ts";
 import { rowsOf } from "../../../spec/support/values.ts";
 import { square } from "../../images/fit.ts";
 
-const [SIDE, P, s] = [32, 16, 4];
+const PLANE_SIDE = 32;
+const P = 16;
+const s = 4;
 const M = (P / s) ** 2;
-const N = (SIDE / P) ** 2;
+const N = (PLANE_SIDE / P) ** 2;
 
 const SA = (X: Rows): Rows => naiveAttention(X, X, X, { scale: 1 / Math.sqrt(X[0]!.length) }).output;
 
@@ -30,8 +32,8 @@ function mapsOf(image: Rows): { u: number; v: number; map: Rows }[] {
   return Array.from({ length: N * M }, (_, e) => {
     const [n, m] = [Math.floor(e / M), e % M];
     const [u, v] = [
-      Math.floor(n / (SIDE / P)) * P + Math.floor(m / (P / s)) * s,
-      (n % (SIDE / P)) * P + (m % (P / s)) * s,
+      Math.floor(n / (PLANE_SIDE / P)) * P + Math.floor(m / (P / s)) * s,
+      (n % (PLANE_SIDE / P)) * P + (m % (P / s)) * s,
     ];
     return { u, v, map: Array.from({ length: s }, (_row, y) => image[u + y]!.slice(v, v + s)) };
   });
@@ -66,7 +68,7 @@ export const featureMap = entry({
   },
   run({ options }) {
     const { scope } = options;
-    const image = standard(square([greyPlane(options.image.picture)], SIDE)[0]!);
+    const image = standard(square([greyPlane(options.image.picture)], PLANE_SIDE)[0]!);
     const { output, inner, between } = new FeatureMapAttention({ P, s, scope }).forward(image);
     const maps = mapsOf(rowsOf(image));
     const Z = maps.map(({ map }) => SA(map).flat());
@@ -79,7 +81,7 @@ export const featureMap = entry({
         row.forEach((x, c) => (expected[maps[e]!.u + Math.floor(c / s)]![maps[e]!.v + (c % s)] = x)),
       );
     const each = partsOf(P / s, P / s);
-    const patches = partsOf(SIDE / P, SIDE / P);
+    const patches = partsOf(PLANE_SIDE / P, PLANE_SIDE / P);
     const labels =
       scope === "patch" ? each : patches.flatMap((patch) => each.map((map) => `${patch}:${map}`));
     const rows = partsOf(s, 1).map((part) => part.slice(0, -2));
@@ -124,15 +126,15 @@ export const featureMap = entry({
       ],
       checks: [
         rowSums([...inner, ...between]),
-        equalsNaive([{ output, naive: everyCell(expected, 16) }], SIDE),
+        equalsNaive([{ output, naive: everyCell(expected, 16) }], PLANE_SIDE),
         same(
           "constant",
           { en: "a picture of one brightness stays as it is", ja: "一様な明るさの画像は変わらない" },
           new FeatureMapAttention({ P, s, scope }).forward({
             ...image,
-            data: new Float32Array(SIDE * SIDE).fill(0.5),
+            data: new Float32Array(PLANE_SIDE * PLANE_SIDE).fill(0.5),
           }).output,
-          { ...image, data: new Float32Array(SIDE * SIDE).fill(0.5) },
+          { ...image, data: new Float32Array(PLANE_SIDE * PLANE_SIDE).fill(0.5) },
           1e-6,
         ),
       ],

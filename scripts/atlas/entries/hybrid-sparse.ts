@@ -48,12 +48,12 @@ function drawing(
   };
 }
 
-const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
+const totalOf = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
 
 /** The rows of LITERAL's map sum to 1 less what padding took, which the oracle knows for these queries. */
 function sumsWithPadding(map: Matrix, taken: readonly number[], queries: readonly number[]): Check {
   const rows = rowsOf(map);
-  const deviation = Math.max(0, ...taken.map((share, s) => Math.abs(sum(rows[queries[s]!]!) - (1 - share))));
+  const deviation = Math.max(0, ...taken.map((share, s) => Math.abs(totalOf(rows[queries[s]!]!) - (1 - share))));
   const most = Math.max(0, ...taken);
   const word = queries[taken.indexOf(most)]! + 1;
   const label: Phrase = {
@@ -177,16 +177,16 @@ export const hybridSparse = entry({
     // What the letter costs: what padding takes, and the weight on global words in the window, counted once
     // and twice.
     const taken = byLetter[0]!.spent.map((list) =>
-      sum(list.filter(({ key }) => key === null).map(({ weight }) => weight)),
+      totalOf(list.filter(({ key }) => key === null).map(({ weight }) => weight)),
     );
     const onGlobals = (parts: readonly NaiveHybrid[], s: number): number =>
-      sum(globals.filter((g) => Math.abs(g - queries[s]!) <= radius).map((g) => parts[0]!.map[s]![g]!));
+      totalOf(globals.filter((g) => Math.abs(g - queries[s]!) <= radius).map((g) => parts[0]!.map[s]![g]!));
     const [once, twice] = (["once", "twice"] as const).map((times) =>
       naiveOf({ edges: "cut", repeated: times, globalRows: "window" }),
     );
     const shares = queries
       .map((t, s) => ({ word: words[t]!, row: [taken[s]!, onGlobals(once!, s), onGlobals(twice!, s)] }))
-      .filter(({ row }) => sum(row) > 0);
+      .filter(({ row }) => totalOf(row) > 0);
     const slots = radius < T ? T * (2 * radius + 1) - radius * (radius + 1) : T * T;
     const local =
       edges === "zero"
