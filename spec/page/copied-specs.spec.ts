@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { tmpdir } from "node:os";
+import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import type { Scene } from "../../scripts/page/scene.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { contextOf, givenOf } from "../../scripts/page/context.ts";
@@ -23,6 +24,7 @@ function copied(scene: Scene, state: State): string {
     shown: shownAtPlace,
     copy: () => "",
     data: (name) => data.get(name)!,
+    atlas: atlasInPage,
   });
   return scene.spec!(state.scenes[scene.id] as never, context);
 }

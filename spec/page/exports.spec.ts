@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import type { Taken } from "../../scripts/page/scene.ts";
 import type { Touch } from "../../scripts/page/mark.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
@@ -23,6 +24,7 @@ function filesOf(id: string, fragment: string): Taken[] {
     shown: shownAtPlace,
     copy: () => "",
     data: (name) => data.get(name)!,
+    atlas: atlasInPage,
   });
   const scene = SCENES.find((one) => one.id === id)!;
   for (const { attributes } of marksIn(html("div", {}, ...scene.view(state.scenes[id] as never, context)))) {
