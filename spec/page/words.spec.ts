@@ -57,6 +57,7 @@ test("a text is cut at 256 words; each scene takes as many as it draws, and know
     shown: () => ({ equations: [], code: "" }),
     copy: () => "",
     data: () => new Uint8Array(),
+    atlas: () => [],
   };
   const state = { ...readState("", "en", SCENES), shared };
   for (const { id, most = 32 } of SCENES) {
