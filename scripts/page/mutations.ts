@@ -109,7 +109,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "brackets as elements: changed text is read as markup",
     place: "script",
     find: "node.nodeValue = after;",
-    put: 'after.includes("<") ? (element.innerHTML = after) : (node.nodeValue = after);',
+    put:
+      "/^<\\w+>$/.test(after) ? node.replaceWith(document.createRange().createContextualFragment(after))" +
+      " : (node.nodeValue = after);",
   },
   {
     name: "state not restored: the address is written and not read",
