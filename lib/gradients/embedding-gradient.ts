@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkShapes } from "../matrix.ts";
+import { checkShapes, numbersOf } from "../matrix.ts";
 import { scatterRows } from "../kernels/rows.ts";
 
 /**
@@ -13,6 +13,7 @@ import { scatterRows } from "../kernels/rows.ts";
  * Errors: RangeError unless dY has a row of E's width for each token, and each token is a row of E.
  */
 export function embeddingGradient(E: Matrix, tokens: ArrayLike<number | bigint>, dY: Matrix): Matrix {
-  checkShapes("embeddingGradient", { E: [E, "vocabulary", "d"], dY: [dY, tokens.length, "d"] });
+  const n = numbersOf("embeddingGradient", "tokens", tokens).length;
+  checkShapes("embeddingGradient", { E: [E, "vocabulary", "d"], dY: [dY, n, "d"] });
   return scatterRows(E.rows, tokens, dY); //        (1) (vocabulary, d)
 }

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkList, checkMatrix } from "../matrix.ts";
 
 /**
  * Sum of two matrices (行列の和); one row, such as the bias of a linear map, is added to every row.
@@ -110,6 +110,7 @@ export function interpolate(Z: Matrix, N: Matrix, H: Matrix): Matrix {
  * shape.
  */
 export function meanOf(parts: readonly Matrix[]): Matrix {
+  checkList("meanOf", "parts", parts, "matrices of one shape");
   if (parts.length === 0) throw new RangeError("meanOf: parts must hold at least 1 matrix; got 0");
   const { rows, cols } = parts[0]!;
   parts.forEach((P, s) => checkMatrix("meanOf", `parts[${s}]`, P, { rows, cols }));

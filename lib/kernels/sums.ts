@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkList, checkMatrix } from "../matrix.ts";
 
 /**
  * Sum of each column (列の和).
@@ -58,6 +58,7 @@ export function columnDots(A: Matrix, B: Matrix): Matrix {
  * Errors: RangeError if there is none, or if they differ in shape.
  */
 export function sumOf(parts: readonly Matrix[]): Matrix {
+  checkList("sumOf", "parts", parts, "matrices of one shape");
   if (parts.length === 0) throw new RangeError("sumOf: parts must hold at least 1 matrix; got 0");
   const { rows, cols } = parts[0]!;
   parts.forEach((P, s) => checkMatrix("sumOf", `parts[${s}]`, P, { rows, cols }));

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkMatrix } from "../matrix.ts";
+import { checkInteger, checkList, checkMatrix } from "../matrix.ts";
 
 /**
  * A map of pixels cut into square tiles (タイルへの分割): one matrix a tile, one row a pixel.
@@ -64,6 +64,7 @@ function eachTileRow(
  */
 function checkTiling(where: string, grid: readonly number[], p: number): number {
   checkInteger(where, "p", p, 1);
+  checkList(where, "grid", grid, "two numbers, [rows, columns]");
   checkInteger(where, "grid.length", grid.length, 2, 2);
   grid.forEach((side, axis) => {
     checkInteger(where, `grid[${axis}]`, side, 1);

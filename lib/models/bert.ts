@@ -7,7 +7,7 @@ import type { WeightsListener } from "../layers/weights-listener.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { TokenEmbedding } from "../layers/token-embedding.ts";
 import { TokenPooler } from "./token-pooler.ts";
-import { checkModuleList, checkModules, checkOptions, gaussian, matrix } from "../matrix.ts";
+import { checkModuleList, checkModules, checkOptions, gaussian, matrix, numbersOf } from "../matrix.ts";
 import { checkTokenEncoderConfig } from "./token-encoder-counts.ts";
 import { normalEncoderBlock, normalWeights } from "../layers/normal-weights.ts";
 import { checkListener, withPrefix } from "../layers/weights-listener.ts";
@@ -80,7 +80,8 @@ export class Bert {
     checkOptions("Bert.forward", text, ["real", "types", "onWeights"]);
     const { real, types, onWeights } = text;
     checkListener("Bert.forward", onWeights);
-    const allow = realKeys("Bert.forward", real, tokens.length);
+    const T = numbersOf("Bert.forward", "tokens", tokens).length;
+    const allow = realKeys("Bert.forward", real, T);
 
     const X_0 = this.embedding.forward(tokens, types); //         (1) (T, D)
     return this.blocks.reduce((X, block, l) => {

@@ -146,6 +146,7 @@ export class LocalMonotonicAttention implements LuongStepAttention {
   forward(h: Matrix, H: Matrix, options: LuongOptions = {}): LuongResult {
     checkOptions("LocalMonotonicAttention.forward", options, ["allow", "bias", "first"]);
     const { bias, first = 0 } = options;
+    checkShapes("LocalMonotonicAttention.forward", { h: [h, "n_q", "d_h"], H: [H, "n_k", "d"] });
     checkInteger("LocalMonotonicAttention.forward", "first", first, 0);
 
     const p = fromFunction(h.rows, 1, (i) => first + i); //                     (1) (n_q, 1)
@@ -203,7 +204,7 @@ export class LocalPredictiveAttention implements LuongStepAttention {
   /** h̃ for the states h and the source H. `first` is not used: the centres are predicted. */
   forward(h: Matrix, H: Matrix, options: LuongOptions = {}): LuongResult {
     checkOptions("LocalPredictiveAttention.forward", options, ["allow", "bias", "first"]);
-    checkShapes("LocalPredictiveAttention.forward", { h: [h, "n_q", this.W_p.rows] });
+    checkShapes("LocalPredictiveAttention.forward", { h: [h, "n_q", this.W_p.rows], H: [H, "n_k", "d"] });
     const { bias } = options;
 
     const p = scale(sigmoid(matmul(tanh(matmul(h, this.W_p)), this.v_p)), H.rows); //  (1) (n_q, 1)

@@ -248,8 +248,8 @@ export class PlutoDecoder {
     checkOptions("PlutoDecoder.forward", options, ["valid", "allowMemory", "onWeights"]);
     checkListener("PlutoDecoder.forward", options.onWeights);
     const { valid, allowMemory, onWeights } = options;
-    const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
     checkShapes("PlutoDecoder.forward", { Q_lat: [Q_lat, "N_R", W_0.rows - Q_lon.cols] });
+    const [N_R, N_L] = [Q_lat.rows, Q_lon.rows];
 
     const Q_0 = linear(pairRows(Q_lat, Q_lon), W_0, b_0); //     (1) (N_R·N_L, D)
     return this.layers.reduce((Q, layer, l) => {
