@@ -254,6 +254,12 @@ export function checkModules(where: string, parts: object, names: readonly strin
   }
 }
 
+/** Throws if a function without options was given some: a mask among them would be lost. */
+export function checkNoOptions(where: string, given: number, read: number): void {
+  if (given <= read) return;
+  throw new TypeError(`${where}: there must be at most ${read} argument${read === 1 ? "" : "s"}; got ${given}`);
+}
+
 /** Throws unless `value` is an array of such parts: the blocks of a model. */
 export function checkModuleList(where: string, name: string, value: unknown): void {
   checkList(where, name, value, "objects with a forward()");

@@ -5,7 +5,7 @@ import type { SparseResult } from "./sparse-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { attendNeighbours } from "./sparse-attention.ts";
 import { checkHeads, project } from "./heads.ts";
-import { checkOptions, checkShapes } from "../matrix.ts";
+import { checkNoOptions, checkOptions, checkShapes } from "../matrix.ts";
 import { headGraph } from "../graph/neighbours.ts";
 
 /**
@@ -41,6 +41,7 @@ export class BigBirdGraphAttention {
 
   /** The sum of all heads and X, each head along the one graph or along its own. */
   forward(X: Matrix, graph: Neighbours | readonly Neighbours[]): SparseResult {
+    checkNoOptions("BigBirdGraphAttention.forward", arguments.length, 2);
     const where = "BigBirdGraphAttention.forward";
     this.heads.forEach(({ W_V }) => checkShapes(where, { X: [X, "T", W_V.rows] }));
 

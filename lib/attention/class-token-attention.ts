@@ -2,6 +2,7 @@ import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { add } from "../kernels/entrywise.ts";
 import { checkFinite, checkInteger, checkList, checkModules, checkOptions, checkShapes } from "../matrix.ts";
+import { checkNoOptions } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { gelu } from "../kernels/activations.ts";
 import { layerNormRows } from "../kernels/layer-norm-rows.ts";
@@ -92,6 +93,7 @@ export class ClassTokenAttention {
   /** The own branch with a new [CLS]; its patches are the same numbers as before. */
   forward(own: Matrix, other: Matrix): { output: Matrix; weights: Matrix[][] } {
     const where = "ClassTokenAttention.forward";
+    checkNoOptions("ClassTokenAttention.forward", arguments.length, 2);
     const { f, readings, g } = this;
     checkShapes(where, { own: [own, "1 + n", f.W.rows], other: [other, "1 + m", f.W.cols] });
     checkInteger(where, "own.rows", own.rows, 1); // the [CLS]

@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { channelsFirst, channelsLast } from "../kernels/transpose.ts";
-import { checkInteger, checkModules, checkOptions, checkShapes } from "../matrix.ts";
+import { checkInteger, checkModules, checkNoOptions, checkOptions, checkShapes } from "../matrix.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 
 /**
@@ -49,6 +49,7 @@ export class CrossPatchAttention {
 
   /** The pixels after attention among the tiles, channel by channel. `grid` is [H, W]. */
   forward(X: Matrix, grid: readonly number[]): { output: Matrix; weights: Matrix[][] } {
+    checkNoOptions("CrossPatchAttention.forward", arguments.length, 2);
     const { p, attention } = this;
     const channels = channelsFirst(cutTiles(X, grid, p)); //          (1) C × (HW/p², p²)
     const parts = channels.map((Z) => attention.forward(Z, Z, Z)); // (2) C × (HW/p², p²)

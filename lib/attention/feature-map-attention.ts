@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import { ParameterFreeCrossAttention, ParameterFreeSelfAttention } from "./parameter-free-attention.ts";
-import { checkChoice, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
+import { checkChoice, checkInteger, checkNoOptions, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { concatRows, sliceRows } from "../kernels/rows.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 
@@ -68,6 +68,7 @@ export class FeatureMapAttention {
 
   /** The image after attention inside each map, then between the maps. */
   forward(image: Matrix): { output: Matrix; inner: Matrix[]; between: Matrix[] } {
+    checkNoOptions("FeatureMapAttention.forward", arguments.length, 1);
     const { H, W } = checkShapes("FeatureMapAttention.forward", { image: [image, "H", "W"] });
     const { P, s, scope } = this;
     const M = (P / s) * (P / s);

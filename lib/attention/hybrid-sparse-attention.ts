@@ -2,6 +2,7 @@ import type { AttentionHead, JoinedHeads } from "./heads.ts";
 import type { Matrix } from "../matrix.ts";
 import { add, scale } from "../kernels/entrywise.ts";
 import { checkChoice, checkInteger, checkList, checkOptions, checkShapes } from "../matrix.ts";
+import { checkNoOptions } from "../matrix.ts";
 import { checkOutput, projectSelf } from "./heads.ts";
 import { concatColumns, sliceColumns } from "../kernels/columns.ts";
 import { fromFunction, identity, matrix } from "../matrix.ts";
@@ -125,6 +126,7 @@ export class HybridSparseAttention {
 
   /** All heads, joined by (C4). `maxG` is the most global tokens of a sequence in the batch, by default G. */
   forward(X: Matrix, globals: Globals = [], maxG?: number | undefined): HybridOutput {
+    checkNoOptions("HybridSparseAttention.forward", arguments.length, 3);
     const heads = this.heads.map((head) => {
       const { Q, K, V } = projectSelf("HybridSparseAttention.forward", head, X);
       return this.attend(Q, K, V, globals, maxG);
@@ -147,6 +149,7 @@ export class HybridSparseAttention {
 
   /** One head, equations (A1) to (G2). `maxG` is as in `forward`. */
   attend(Q: Matrix, K: Matrix, V: Matrix, globals: Globals = [], maxG?: number | undefined): HybridResult {
+    checkNoOptions("HybridSparseAttention.attend", arguments.length, 5);
     const where = "HybridSparseAttention.attend";
     const { T, d_k } = checkShapes(where, { K: [K, "T", "d_k"], Q: [Q, "T", "d_k"], V: [V, "T", "d_v"] });
     checkInteger(where, "K.cols", d_k, 1); // because √0 would divide

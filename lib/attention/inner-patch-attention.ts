@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
-import { checkInteger, checkModules, checkOptions, checkShapes } from "../matrix.ts";
+import { checkInteger, checkModules, checkNoOptions, checkOptions, checkShapes } from "../matrix.ts";
 import { cutTiles, joinTiles } from "../kernels/tiles.ts";
 import { relativePositionBias } from "../kernels/relative-position-bias.ts";
 
@@ -51,6 +51,7 @@ export class InnerPatchAttention {
 
   /** The pixels after attention within each tile. `grid` is [H, W]. */
   forward(X: Matrix, grid: readonly number[]): { output: Matrix; weights: Matrix[][] } {
+    checkNoOptions("InnerPatchAttention.forward", arguments.length, 2);
     const { p, attention, table } = this;
     const bias = table && relativePositionBias(table, p); //                 (1) h × (p², p²)
     const tiles = cutTiles(X, grid, p); //                                   (2) HW/p² × (p², C)

@@ -1,5 +1,5 @@
 import type { Matrix } from "../matrix.ts";
-import { checkInteger, checkShapes } from "../matrix.ts";
+import { checkInteger, checkNoOptions, checkShapes } from "../matrix.ts";
 import { matmulTransposed } from "../kernels/matmul.ts";
 import { mix } from "../kernels/mix.ts";
 import { scale } from "../kernels/entrywise.ts";
@@ -27,6 +27,7 @@ import { softmaxRows } from "../kernels/softmax-rows.ts";
 export class ParameterFreeSelfAttention {
   /** Equations (1) to (3). */
   forward(X: Matrix): { output: Matrix; weights: Matrix } {
+    checkNoOptions("ParameterFreeSelfAttention.forward", arguments.length, 1);
     const where = "ParameterFreeSelfAttention.forward";
     const { d_x } = checkShapes(where, { X: [X, "n", "d_x"] });
     checkInteger(where, "X.cols", d_x, 1); // because √0 would divide
@@ -58,6 +59,7 @@ export class ParameterFreeSelfAttention {
 export class ParameterFreeCrossAttention {
   /** Equations (1) to (4). */
   forward(Q: Matrix, K: Matrix, V: Matrix): { output: Matrix; weights: Matrix } {
+    checkNoOptions("ParameterFreeCrossAttention.forward", arguments.length, 3);
     const where = "ParameterFreeCrossAttention.forward";
     const { d_k, d_v } = checkShapes(where, {
       Q: [Q, "n_q", "d_k"],

@@ -3,6 +3,7 @@ import type { Matrix, Random } from "../matrix.ts";
 import type { SelfAttentionWidths } from "./self-attention.ts";
 import { SelfAttention } from "./self-attention.ts";
 import { causal } from "../kernels/mask-scores.ts";
+import { checkNoOptions } from "../matrix.ts";
 
 /**
  * Target-target attention (ターゲット・ターゲット注意): each output position attends only to the outputs before it.
@@ -34,6 +35,7 @@ export class TargetTargetAttention {
 
   /** Equations (1) and (2). */
   forward(Y: Matrix): { output: Matrix; weights: Matrix } {
+    checkNoOptions("TargetTargetAttention.forward", arguments.length, 1);
     const allow = causal(-1); //                         (1) strictly before
     return this.attention.forward(Y, { allow }); //      (2) (n, d_v)
   }
