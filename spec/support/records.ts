@@ -542,7 +542,8 @@ export const RECORDS: Record<string, Row> = {
 export const NO_RECORD: readonly string[] = [
   // matrix
   "checkBoolean", "checkChoice", "checkDraw", "checkFinite", "checkFunction", "checkInteger", "checkList",
-  "checkMatrix", "checkModules", "checkModuleList", "checkNoOptions", "checkShapes", "fromFunction", "fromRows", "gaussian", "identity",
+  "checkMatrix", "checkModules", "checkModuleList", "checkNoOptions",
+  "checkShapes", "fromFunction", "fromRows", "gaussian", "identity",
   "kindOf", "matrix", "numbersOf", "randomGenerator", "uniform", "zeros",
   // kernels
   "erf", "expBelowZero", "gelu", "geluTanh", "relu", "sigmoid", "swish", "tanh", "additiveScoresGradient",
