@@ -150,7 +150,19 @@ function birdExpected(X: Matrix, seed: number): Expected {
   const { heads } = MultiHeadAttention.random({ d_model: 16, heads: 1 }, randomGenerator(seed));
   const sees = (i: number, j: number): boolean => Math.abs(i - j) <= 1 || i === 3 || j === 3;
   const { weights } = naiveMap(X, heads[0]!, sees);
-  return { "big-bird.map": short(weights), "big-bird.pairs": weights.flat().filter((w) => w > 0).length };
+  // from word 0 of a window of radius 1 alone: one word more a layer
+  const reached = (layers: number): number => {
+    const near = new Set([0]);
+    for (let layer = 0; layer < layers; layer++) {
+      for (const i of [...near]) for (let j = 0; j < X.rows; j++) if (Math.abs(i - j) <= 1) near.add(j);
+    }
+    return near.size;
+  };
+  return {
+    "big-bird.hops": [0, 1, 2, 3].map(reached),
+    "big-bird.map": short(weights),
+    "big-bird.pairs": weights.flat().filter((w) => w > 0).length,
+  };
 }
 
 function digitsExpected(): Expected {

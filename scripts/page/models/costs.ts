@@ -9,11 +9,15 @@ const COST_POOLED = 8;
 const COST_HEADS = 8;
 const COST_QUERIES = 64;
 
+/** The grid’s pairs as H² + W², where each of H·W cells has H + W keys. */
+export type CostWrong = "right" | "squares";
+
 export interface CostSettings {
   /** T is 2 to this power. */
   readonly power: number;
   readonly radius: number;
   readonly globals: number;
+  readonly wrong?: CostWrong;
 }
 
 export const COST_NAMES = [
@@ -59,10 +63,15 @@ function birdCount(T: number): number {
 const costsKnown = new Map<string, CostRow>();
 
 /** The cost of one mechanism over T places; T is the area of the square grid where there is one. */
-export function costOf(name: CostName, T: number, { radius, globals }: Omit<CostSettings, "power">): CostRow {
+export function costOf(
+  name: CostName,
+  T: number,
+  { radius, globals, wrong = "right" }: Omit<CostSettings, "power">,
+): CostRow {
   const d = COST_WIDTH;
   const square = T * d * d;
   const side = Math.sqrt(T);
+  const onGrid = wrong === "squares" ? 2 * side ** 2 : 2 * T * side;
   const row = (pairs: number, before: number, perPair: number = 2 * d): CostRow => ({
     name,
     pairs,
@@ -83,9 +92,9 @@ export function costOf(name: CostName, T: number, { radius, globals }: Omit<Cost
       row(longformerPairs(T, radius, firstPlaces(T, globals)), 6 * square + Math.min(T, globals) * d * d),
     window: () => row(pairsOfWindow(T, radius), 4 * square),
     phrases: () => row(T * Math.min(T, 16), 4 * square),
-    axial: () => row(2 * T * side, 8 * square),
-    factorised: () => row(2 * T * side, 10 * square),
-    parallel: () => row(2 * T * side, 0),
+    axial: () => row(onGrid, 8 * square),
+    factorised: () => row(onGrid, 10 * square),
+    parallel: () => row(onGrid, 0),
     cross: () => row(COST_QUERIES * T, (COST_QUERIES + 2 * T) * d * d),
     structured: () => ({
       name,
@@ -95,7 +104,7 @@ export function costOf(name: CostName, T: number, { radius, globals }: Omit<Cost
     }),
     token: () => row(T, 4 * d * d + 2 * square),
   };
-  const key = [name, T, radius, globals].join();
+  const key = [name, T, radius, globals, wrong].join();
   const known = costsKnown.get(key) ?? made[name]();
   costsKnown.set(key, known);
   return known;

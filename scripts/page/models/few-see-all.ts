@@ -11,12 +11,16 @@ import { randomHead } from "../../../lib/attention/heads.ts";
 import { reasons, toDense } from "../../../lib/graph/maps.ts";
 import { union } from "../../../lib/graph/algebra.ts";
 
+/** One set of projections for global queries too, where Longformer has two. */
+export type FewWrong = "right" | "shared";
+
 export interface FewSettings extends Required<{ [N in keyof HybridReading]: NonNullable<HybridReading[N]> }> {
   readonly radius: number;
   readonly globals: readonly number[];
   /** Whether global queries have projections of their own, as in Longformer. */
   readonly own: boolean;
   readonly seed: number;
+  readonly wrong?: FewWrong;
 }
 
 export interface FewModel {
@@ -34,7 +38,7 @@ export interface FewModel {
 
 /** Attention of one head over X. */
 export function fewModel(X: Matrix, settings: FewSettings): FewModel {
-  const { radius, seed, own } = settings;
+  const { radius, seed, own, wrong = "right" } = settings;
   const [T, d] = [X.rows, X.cols];
   const globals = settings.globals.filter((g) => g < T);
   const random = randomGenerator(seed);
@@ -52,7 +56,8 @@ export function fewModel(X: Matrix, settings: FewSettings): FewModel {
     return hybrid.fullAttention(hybrid.attend(plain.Q, plain.K, plain.V, globals).weights);
   };
   const longformer = (): Matrix => {
-    const attention = new LongformerAttention({ heads: [{ local, global }], W_O: identity(d), radius });
+    const heads = [{ local, global: wrong === "shared" ? local : global }];
+    const attention = new LongformerAttention({ heads, W_O: identity(d), radius });
     return toDense(attention.forward(X, { globals }).weights[0]!);
   };
   const first = own ? longformer() : read({});
@@ -67,7 +72,7 @@ export function fewModel(X: Matrix, settings: FewSettings): FewModel {
     why: reasons(graph),
     pairs: graph.key.length,
     projectedFor: (query) => {
-      if (!own || !globals.includes(query)) return plain;
+      if (!own || wrong === "shared" || !globals.includes(query)) return plain;
       return primed;
     },
     departs: !own && (edges !== "cut" || repeated !== "once" || globalRows !== "all"),

@@ -5,7 +5,10 @@ import { AdamW } from "../../../lib/gradients/adamw.ts";
 import { SelfAttention } from "../../../lib/attention/self-attention.ts";
 import { crossEntropyGradient } from "../../../lib/gradients/cross-entropy-gradient.ts";
 import { fromFunction, gaussian, matrix, randomGenerator } from "../../../lib/matrix.ts";
+import { linear } from "../../../lib/kernels/linear.ts";
+import { matmul, matmulTransposed } from "../../../lib/kernels/matmul.ts";
 import { selfAttentionGradient } from "../../../lib/gradients/self-attention-gradient.ts";
+import { transpose } from "../../../lib/kernels/transpose.ts";
 
 /** Steps of the whole training. */
 export const LEARN_STEPS = 200;
@@ -112,8 +115,35 @@ export function kindsOf(words: readonly string[]): { tokens: number[]; kinds: st
   return { tokens, kinds };
 }
 
+/** Softmax backwards by its diagonal alone: what the other keys of the row lose is left out. */
+export type LearnWrong = "right" | "diagonal";
+
+/** The gradients of W_Q and W_K that come of it: dS = A ∘ (1 − A) ∘ dA. */
+function byDiagonal(
+  X: Matrix,
+  { W_Q, W_K, W_V }: AttentionHead,
+  A: Matrix,
+  dO: Matrix,
+): Pick<Record<LearnMatrix, Matrix>, "W_Q" | "W_K"> {
+  const [Q, K, V] = [linear(X, W_Q), linear(X, W_K), linear(X, W_V)];
+  const dA = matmulTransposed(dO, V);
+  const root = Math.sqrt(W_Q.cols);
+  const dS = fromFunction(A.rows, A.cols, (i, j) => {
+    const [a, slope] = [A.data[i * A.cols + j]!, dA.data[i * A.cols + j]!];
+    return (a * (1 - a) * slope) / root;
+  });
+  const back = transpose(X);
+  return { W_Q: matmul(back, matmul(dS, K)), W_K: matmul(back, matmul(transpose(dS), Q)) };
+}
+
 /** The head before step `step`, looked at over the sentence, and its gradients there. */
-export function learnModel(tokens: readonly number[], kinds: number, seed: number, step: number): LearnModel {
+export function learnModel(
+  tokens: readonly number[],
+  kinds: number,
+  seed: number,
+  step: number,
+  wrong: LearnWrong = "right",
+): LearnModel {
   const training = trainingAt(kinds, tokens.length, seed, step);
   const moment = training.moments[step]!;
   const X = learnSource(tokens, kinds);
@@ -131,7 +161,7 @@ export function learnModel(tokens: readonly number[], kinds: number, seed: numbe
     losses: training.moments.slice(0, step + 1).map((each) => each.loss),
     map: weights,
     loss,
-    gradient: { W_Q, W_K, W_V },
+    gradient: { W_Q, W_K, W_V, ...(wrong === "right" ? {} : byDiagonal(X, moment.head, weights, dX)) },
     previous: T > 1 ? previous / (T - 1) : 0,
   };
 }

@@ -4,6 +4,8 @@ import type { Matrix } from "../../../lib/matrix.ts";
 import { BigBirdAttention, bigBirdGraph } from "../../../lib/attention/big-bird-attention.ts";
 import { attendNeighbours } from "../../../lib/attention/sparse-attention.ts";
 import { blockKeys, slidingWindow } from "../../../lib/graph/patterns.ts";
+import { concatRows } from "../../../lib/kernels/rows.ts";
+import { embed } from "../../atlas/words.ts";
 import { hops, reasons, toDense } from "../../../lib/graph/maps.ts";
 import { linear } from "../../../lib/kernels/linear.ts";
 import { randomGenerator } from "../../../lib/matrix.ts";
@@ -106,25 +108,31 @@ export interface BirdSettings {
   readonly globals: readonly number[];
   readonly seed: number;
   readonly wrong: BirdWrong;
+  /** Extra tokens before the words, which see all and are seen by all: ETC. */
+  readonly extra?: number;
 }
 
 export interface BirdModel extends PatternModel {
   /** How many words each number of layers reaches from a word. */
   readonly reach: (from: number) => readonly number[];
+  /** After how many layers a word depends on each (−1 for never), and over which word the news came. */
+  readonly hopsFrom: (from: number) => { readonly steps: readonly number[]; readonly via: readonly number[] };
 }
 
 /** BigBird over X. */
 export function birdModel(
-  X: Matrix,
-  { radius, random, block, globals, seed, wrong }: BirdSettings,
+  words: Matrix,
+  { radius, random, block, globals, seed, wrong, extra = 0 }: BirdSettings,
 ): BirdModel {
-  const T = X.rows;
+  const X = extra === 0 ? words : concatRows([embed(extraNames(extra), words.cols, seed), words]);
+  const T = words.rows;
   const blocks = Math.ceil(T / block);
   const own = globals.filter((g) => g < T).map((g) => Math.floor(g / block));
   const pattern = {
     block,
     radius,
     random,
+    extra,
     globals: own.filter((g, n) => own.indexOf(g) === n && g < blocks),
   };
   const attention = BigBirdAttention.random(
@@ -141,6 +149,13 @@ export function birdModel(
       far.reduce((count, hop) => count + (hop >= 0 && hop <= layers ? 1 : 0), 0),
     );
   };
+  const hopsFrom = (from: number): { steps: number[]; via: number[] } => {
+    const steps = Array.from(hops(graph, from));
+    const sees = (i: number, j: number): boolean =>
+      graph.key.subarray(graph.start[i]!, graph.start[i + 1]!).includes(j);
+    const via = steps.map((step, j) => steps.findIndex((before, v) => before === step - 1 && step > 0 && sees(v, j)));
+    return { steps, via };
+  };
   return {
     Q: linear(X, W_Q),
     K: linear(X, W_K),
@@ -150,7 +165,13 @@ export function birdModel(
     why: reasons(graph),
     pairs: graph.key.length,
     reach,
+    hopsFrom,
   };
+}
+
+/** The names of extra tokens. */
+export function extraNames(extra: number): string[] {
+  return Array.from({ length: extra }, (_, n) => `⟨${n + 1}⟩`);
 }
 
 /** A key in the window and among the globals counted once for each: ln 2 on its score, twice its power. */
@@ -172,11 +193,11 @@ const pairsKnown = new Map<string, number>();
  * How many pairs BigBird's pattern has over n words, one word a block. The seed only moves them, so each count
  * is made once.
  */
-export function birdPairs(n: number, radius: number, random: number, globals: number): number {
-  const name = [n, radius, random, globals].join();
+export function birdPairs(n: number, radius: number, random: number, globals: number, extra: number = 0): number {
+  const name = [n, radius, random, globals, extra].join();
   const first = Array.from({ length: Math.min(n, globals) }, (_, g) => g);
   const count = (): number =>
-    bigBirdGraph(n, { block: 1, radius, random, globals: first }, randomGenerator(0)).key.length;
+    bigBirdGraph(n + extra, { block: 1, radius, random, extra, globals: first }, randomGenerator(0)).key.length;
   const pairs = pairsKnown.get(name) ?? count();
   pairsKnown.set(name, pairs);
   return pairs;

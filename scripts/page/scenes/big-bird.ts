@@ -4,14 +4,14 @@ import type { Child, Mark } from "../mark.ts";
 import type { Words } from "../scene.ts";
 import { REASON } from "../../../lib/graph/neighbours.ts";
 import { arithmeticOf } from "../models/multi-head.ts";
-import { birdModel, birdPairs } from "../models/sparse.ts";
+import { birdModel, birdPairs, extraNames } from "../models/sparse.ts";
 import { cellField, listOf, oneOf, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
 import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { curves } from "../parts/curves.ts";
-import { html } from "../mark.ts";
+import { html, svg } from "../mark.ts";
 import { largest, mapGrid } from "../parts/map.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
@@ -28,6 +28,30 @@ export const BIRD_WORDS = {
   radius: { en: "window radius", ja: "窓の半径" },
   random: { en: "random keys", ja: "ランダムなキー" },
   block: { en: "words a block", ja: "ブロックの語数" },
+  extra: { en: "extra tokens (ETC)", ja: "追加のトークン (ETC)" },
+  becauseExtra: {
+    en: "“{w}” is an extra token, no word of the text: it sees all and is seen by all",
+    ja: "「{w}」は文にない追加のトークン。すべてを見て、すべてから見られる",
+  },
+  tryExtra: {
+    en: "ETC: two extra tokens in place of global words",
+    ja: "ETC: グローバルな語の代わりに、追加のトークンを 2 個",
+  },
+  hops: { en: "What layers reach", ja: "層を重ねて届く語" },
+  hopsSay: {
+    en: "After {l} layers “{w}” depends on {n} of {all} words. Each row is a layer; a line is a pair just used.",
+    ja: "{l} 層で「{w}」は {all} 語のうち {n} 語に依存します。一段が一層、線は今の層で使った対です。",
+  },
+  hopsStart: {
+    en: "Before the first layer “{w}” depends on itself alone.",
+    ja: "最初の層の前、「{w}」は自分だけに依存します。",
+  },
+  hopsAll: { en: "Nothing more can be reached.", ja: "これ以上は増えません。" },
+  layer: { en: "layer", ja: "層" },
+  play: { en: "play", ja: "再生" },
+  less: { en: "one layer back", ja: "一層戻る" },
+  more: { en: "one layer on", ja: "一層進む" },
+  never: { en: "never", ja: "届かない" },
   makeGlobal: { en: "Choose the global words", ja: "グローバルにする語を選ぶ" },
   query: { en: "query ↓", ja: "クエリ ↓" },
   key: { en: "key →", ja: "キー →" },
@@ -102,6 +126,48 @@ export function kindOfBits(bits: number): string {
 
 const KINDS = ["local", "global", "both", "random", "unseen"] as const;
 
+const hopsPlay = { run: 0 };
+
+/** So many layers can be looked at; a word that is not reached by then is far. */
+const MOST_LAYERS = 6;
+
+/** Shows one layer more again and again, up to the last that reaches a word; another call ends it. */
+function playHops(last: number, change: (next: { layers: number }) => void): void {
+  hopsPlay.run++;
+  const { run } = hopsPlay;
+  const next = (at: number): void => {
+    if (run !== hopsPlay.run) return;
+    change({ layers: at });
+    if (at < last) setTimeout(() => next(at + 1), 900);
+  };
+  next(0);
+}
+
+/** Each word a column, each layer a row: what a word depends on after each, with the pairs that brought it. */
+function hopsPicture(steps: readonly number[], via: readonly number[], layers: number, label: string): Mark {
+  const n = steps.length;
+  const at = (j: number, layer: number): [number, number] => [20 * j + 10, 30 * layer + 10];
+  const marks: Mark[] = [];
+  for (let layer = 0; layer <= layers; layer++) {
+    steps.forEach((step, j) => {
+      const reached = step >= 0 && step <= layer;
+      const [x, y] = at(j, layer);
+      if (step === layer && layer > 0) {
+        const [a, b] = at(via[j]!, layer - 1);
+        marks.push(svg("line", { x1: a, y1: b, x2: x, y2: y, class: "hop", "data-hop": layer }));
+      } else if (reached && layer > 0) {
+        marks.push(svg("line", { x1: x, y1: y - 30, x2: x, y2: y, class: "stay" }));
+      }
+      marks.push(svg("circle", { cx: x, cy: y, r: reached ? 6 : 2, class: reached ? (step === layer ? "new" : "old") : "far" }));
+    });
+  }
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${20 * n} ${30 * MOST_LAYERS + 20}`, class: "hops", role: "img", "aria-label": label },
+    ...marks,
+  );
+}
+
 export const birdScene = scene({
   id: "big-bird",
   title: BIRD_WORDS.title,
@@ -111,6 +177,8 @@ export const birdScene = scene({
     random: whole(1, 0, 4),
     block: whole(1, 1, 4),
     globals: listOf([0]),
+    extra: whole(0, 0, 3),
+    layers: whole(1, 0, MOST_LAYERS),
     wrong: oneOf<BirdWrong>("right", ["right", "twice"]),
     cell: cellField(),
   },
@@ -120,16 +188,19 @@ export const birdScene = scene({
   ],
   notes: { "1": BIRD_WORDS.eq1, "2": BIRD_WORDS.eq2 },
   tries: [
-    { say: BIRD_WORDS.tryNone, settings: { radius: 0, random: 1, block: 1, globals: [], wrong: "right" } },
+    { say: BIRD_WORDS.tryNone, settings: { radius: 0, random: 1, block: 1, globals: [], extra: 0, layers: 3, wrong: "right" } },
     { say: BIRD_WORDS.tryBlocks, settings: { block: 2, wrong: "right" } },
-    { say: BIRD_WORDS.tryTwice, settings: { wrong: "twice", cell: [1, 0] } },
+    { say: BIRD_WORDS.tryTwice, settings: { wrong: "twice", cell: [1, 0], extra: 0 } },
+    { say: BIRD_WORDS.tryExtra, settings: { extra: 2, globals: [], block: 1, wrong: "right" } },
   ],
   question: { ask: BIRD_WORDS.ask, answer: BIRD_WORDS.answer },
   view(settings, context): readonly Child[] {
-    const { say, change, words, X, shared, id } = context;
-    const { radius, random, block } = settings;
+    const { say, change, X, shared, id } = context;
+    const { radius, random, block, extra } = settings;
+    const own = context.words;
+    const words = [...extraNames(extra), ...own];
     const T = words.length;
-    const globals = settings.globals.filter((g) => g < T);
+    const globals = settings.globals.filter((g) => g < own.length);
     const model = birdModel(X, { ...settings, globals, seed: shared.seed });
     const { map, why, pairs } = model;
     const cell = cellOf(settings.cell, map);
@@ -138,7 +209,7 @@ export const birdScene = scene({
     const weight = map.data[i * T + j]!;
     const most = largest(map);
     const inGlobal = (t: number): boolean =>
-      globals.some((g) => Math.floor(g / block) === Math.floor(t / block));
+      globals.some((g) => t >= extra && Math.floor(g / block) === Math.floor((t - extra) / block));
     const because: string[] = [];
     const far = Math.abs(i - j);
     if (bits & REASON.local) {
@@ -150,6 +221,9 @@ export const birdScene = scene({
     }
     if (bits & REASON.global && inGlobal(j)) because.push(say(BIRD_WORDS.becauseKey, { k: words[j]! }));
     if (bits & REASON.global && inGlobal(i)) because.push(say(BIRD_WORDS.becauseQuery, { q: words[i]! }));
+    for (const t of i === j ? [i] : [i, j]) {
+      if (t < extra) because.push(say(BIRD_WORDS.becauseExtra, { w: words[t]! }));
+    }
     if (bits & REASON.random) because.push(say(BIRD_WORDS.becauseRandom, { q: words[i]!, s: shared.seed }));
     if (bits === 0) because.push(say(BIRD_WORDS.becauseNot, { d: far }));
     const meanings = {
@@ -161,8 +235,22 @@ export const birdScene = scene({
     };
     const kind = (a: number, b: number): string => kindOfBits(why[a * T + b]!);
     const sizes = Array.from({ length: 9 }, (_, n) => 4 + 8 * n);
-    const wide = birdPairs(4096, radius, random, globals.length);
+    const wide = birdPairs(4096, radius, random, globals.length, extra);
     const [one, two, three] = model.reach(i);
+    const { steps: hop, via } = model.hopsFrom(i);
+    const last = Math.min(MOST_LAYERS, Math.max(...hop));
+    const { layers } = settings;
+    const known = hop.filter((step) => step >= 0 && step <= layers).length;
+    const reachTold =
+      layers === 0
+        ? say(BIRD_WORDS.hopsStart, { w: words[i]! })
+        : say(BIRD_WORDS.hopsSay, { l: layers, w: words[i]!, n: known, all: T });
+    const toLayer = (to: number): void => {
+      hopsPlay.run++;
+      change({ layers: Math.min(MOST_LAYERS, Math.max(0, to)) });
+    };
+    const stepper = (name: string, label: string, onclick: () => void): Mark =>
+      html("button", { type: "button", id: `big-bird-${name}`, onclick }, label);
     const picture = (): { picture: Mark; csv: string } => ({
       picture: mapPicture({
         title: "BigBird",
@@ -205,12 +293,20 @@ export const birdScene = scene({
           value: block,
           change: (value) => change({ block: value }),
         }),
+        slider({
+          id: "big-bird-extra",
+          label: say(BIRD_WORDS.extra),
+          min: 0,
+          max: 3,
+          value: extra,
+          change: (value) => change({ extra: value }),
+        }),
       ),
       html("p", { class: "hint" }, say(BIRD_WORDS.makeGlobal)),
       tokens({
         id: "big-bird-globals",
         label: say(BIRD_WORDS.makeGlobal),
-        words,
+        words: own,
         on: globals,
         change: (on) => change({ globals: on }),
       }),
@@ -269,7 +365,7 @@ export const birdScene = scene({
           curves({
             sizes,
             dense: sizes.map((n) => n * n),
-            sparse: sizes.map((n) => birdPairs(n, radius, random, globals.length)),
+            sparse: sizes.map((n) => birdPairs(n, radius, random, globals.length, extra)),
             now: T,
             nowPairs: pairs,
             labels: ["T²", say(BIRD_WORDS.this), "T"],
@@ -294,6 +390,44 @@ export const birdScene = scene({
             "p",
             { class: "note reach" },
             say(BIRD_WORDS.reach, { w: words[i]!, a: one!, b: two!, c: three!, n: T }),
+          ),
+        ),
+      ),
+      html("h3", { class: "apart" }, say(BIRD_WORDS.hops)),
+      html(
+        "div",
+        { class: "controls", role: "group", "aria-label": say(BIRD_WORDS.hops) },
+        slider({
+          id: "big-bird-layers",
+          label: say(BIRD_WORDS.layer),
+          min: 0,
+          max: MOST_LAYERS,
+          value: layers,
+          change: toLayer,
+        }),
+        stepper("less", say(BIRD_WORDS.less), () => toLayer(layers - 1)),
+        stepper("more", say(BIRD_WORDS.more), () => toLayer(layers + 1)),
+        stepper("play", say(BIRD_WORDS.play), () => playHops(last, change)),
+      ),
+      html("p", { class: "note", id: "big-bird-reached", role: "status" }, reachTold, " ", layers >= last ? say(BIRD_WORDS.hopsAll) : ""),
+      html(
+        "div",
+        { class: "scroll" },
+        html(
+          "div",
+          { class: "hopping", "--n": T },
+          hopsPicture(hop, via, layers, reachTold),
+          html(
+            "ol",
+            {},
+            ...words.map((word, t) =>
+              html(
+                "li",
+                { class: hop[t]! >= 0 && hop[t]! <= layers ? "on" : "", "data-hop": hop[t]! },
+                html("span", {}, word),
+                html("small", {}, hop[t]! < 0 ? say(BIRD_WORDS.never) : String(hop[t]!)),
+              ),
+            ),
           ),
         ),
       ),
@@ -371,6 +505,33 @@ export const birdScene = scene({
         hands.text("#big-bird-pairs strong"),
       );
       hands.slide("big-bird-block", 1);
+    });
+    test("big-bird: layer by layer a word depends on those that the oracle's graph reaches", () => {
+      hands.slide("big-bird-radius", 1);
+      hands.click('#big-bird-map td[data-value="0.0"]');
+      const wanted = expected["big-bird.hops"] as number[];
+      hands.slide("big-bird-layers", 0);
+      wanted.forEach((words, layers) => {
+        must(hands.count("#big-bird .hopping li.on") === words, `${layers}: ${hands.count("#big-bird .hopping li.on")}`);
+        if (layers > 0) {
+          const lines = hands.count(`#big-bird .hops [data-hop="${layers}"]`);
+          must(lines === words - wanted[layers - 1]!, `layer ${layers}: ${lines} lines`);
+        }
+        hands.click("#big-bird-more");
+      });
+      hands.click("#big-bird-less");
+      hands.click("#big-bird-play");
+      must(hands.attribute("#big-bird-layers", "value") === "0", hands.attribute("#big-bird-layers", "value"));
+      hands.click("#big-bird-more");
+      hands.slide("big-bird-radius", 0);
+    });
+    test("big-bird: one extra token sees all and is seen by all, and is no word", () => {
+      const T = Number(expected["T"]);
+      hands.slide("big-bird-extra", 1);
+      must(hands.text("#big-bird-pairs strong") === String(3 * T + 1), hands.text("#big-bird-pairs strong"));
+      must(hands.count("#big-bird-map td.global") === 2 * T + 1, `${hands.count("#big-bird-map td.global")} cells`);
+      must(hands.count("#big-bird-globals .token") === T, "the extra token is offered as a word");
+      hands.slide("big-bird-extra", 0);
     });
     test("big-bird: an unseen cell says why", () => {
       hands.click('#big-bird-map td[data-value="0.5"]');

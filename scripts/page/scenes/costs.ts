@@ -1,10 +1,10 @@
 /** Scene: what it costs. All mechanisms in one table, sorted, at any length, and where lines cross. */
 import type { Child, Mark } from "../mark.ts";
-import type { CostName } from "../models/costs.ts";
+import type { CostName, CostWrong } from "../models/costs.ts";
 import type { Phrase } from "../state.ts";
 import type { Words } from "../scene.ts";
 import { COST_WIDTH, costOf, costTable, crossingOf } from "../models/costs.ts";
-import { choices, controls, slider } from "../parts/controls.ts";
+import { choices, controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf, widthOfWord } from "../parts/numbers.ts";
 import { drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
@@ -48,6 +48,17 @@ export const COST_WORDS = {
   },
   never: { en: "never", ja: "なし" },
   curve: { en: "multiply-adds against T, both logarithmic", ja: "T に対する積和(両軸とも対数)" },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  squares: { en: "the grid’s cost as H² + W²", ja: "格子の費用を H² + W² とする" },
+  squaresThen: {
+    en:
+      "One line of H and one of W are counted, not the H·W cells that have H + W keys each: axial and factorised " +
+      "attention seem linear in T.",
+    ja:
+      "H と W の線を一本ずつ数えただけです。実際は H·W 個のマスがそれぞれ H + W 個のキーを持ちます。軸方向と因子化が T の一次に見えてしまいます。",
+  },
+  trySquares: { en: "The grid’s cost as H² + W²: too good to be true", ja: "H² + W² とすると、話がうますぎる" },
   tryShort: {
     en: "64 words: the window costs more than looking at everything",
     ja: "64 語: 窓のほうが全部を見るより高い",
@@ -94,6 +105,8 @@ export const COST_SAYS: Readonly<Record<CostName, Phrase>> = {
   token: { en: "[CLS] fusion (CrossViT)", ja: "[CLS] の融合 (CrossViT)" },
 };
 
+const ON_GRIDS: readonly CostName[] = ["axial", "factorised", "parallel"];
+
 const CROSSINGS: readonly CostName[] = [
   "window",
   "longformer",
@@ -114,6 +127,7 @@ export const costScene = scene({
     radius: whole(6, 0, 9),
     globals: whole(16, 0, 64),
     sort: oneOf<"pairs" | "multiplyAdds">("pairs", ["pairs", "multiplyAdds"]),
+    wrong: oneOf<CostWrong>("right", ["right", "squares"]),
   },
   sources: [
     { path: "lib/attention/scaled-dot-product-attention.ts", name: "ScaledDotProductAttention" },
@@ -125,14 +139,15 @@ export const costScene = scene({
     { say: COST_WORDS.tryShort, settings: { length: 3, radius: 6, sort: "multiplyAdds" } },
     { say: COST_WORDS.tryLong, settings: { length: 8, radius: 6, sort: "multiplyAdds" } },
     { say: COST_WORDS.tryWide, settings: { length: 5, radius: 9, sort: "pairs" } },
+    { say: COST_WORDS.trySquares, settings: { length: 8, wrong: "squares" } },
   ],
   question: { ask: COST_WORDS.ask, answer: COST_WORDS.answer },
   view(settings, context): readonly Child[] {
     const { say, change, id } = context;
-    const { sort, globals } = settings;
+    const { sort, globals, wrong } = settings;
     const radius = 2 ** settings.radius;
     const T = 4 ** settings.length;
-    const sizes = { power: 2 * settings.length, radius, globals };
+    const sizes = { power: 2 * settings.length, radius, globals, wrong };
     const table = costTable(sizes, sort);
     const dense = costOf("self", T, sizes)[sort];
     const top = table[0]![sort];
@@ -140,7 +155,10 @@ export const costScene = scene({
       const own = sort === "pairs" ? pairs : multiplyAdds;
       return html(
         "tr",
-        { "data-value": name, class: own > dense ? "over" : "" },
+        {
+          "data-value": name,
+          class: wrong !== "right" && ON_GRIDS.includes(name) ? "wrong" : own > dense ? "over" : "",
+        },
         html("th", { scope: "row" }, say(COST_SAYS[name])),
         html("td", { class: "n" }, counted(pairs)),
         html("td", { class: "n share" }, pairs / (T * T) < 0.0005 ? "< 0.1%" : percentOf(pairs / (T * T))),
@@ -302,6 +320,23 @@ export const costScene = scene({
           html("ul", {}, ...CROSSINGS.map(crossing)),
         ),
       ),
+      wrongOnPurpose<CostWrong>({
+        id: "cost-wrong",
+        label: say(COST_WORDS.wrong),
+        right: "right",
+        rightSay: say(COST_WORDS.right),
+        value: wrong,
+        mistakes: [
+          {
+            value: "squares",
+            say: say(COST_WORDS.squares),
+            then: say(COST_WORDS.squaresThen),
+            pitfall: "W30",
+            spec: "spec/field-bugs/factorized.spec.ts",
+          },
+        ],
+        change: (next) => change({ wrong: next }),
+      }),
     ];
   },
   trial(hands, test, must, expected) {
@@ -314,6 +349,13 @@ export const costScene = scene({
       for (const [name, pairs] of Object.entries(expected["cost.pairs"] as Record<string, number>)) {
         must(row(name).replace(/,/g, "") === String(pairs), `${name}: ${row(name)}, not ${pairs}`);
       }
+    });
+    test("cost: H² + W² is 2T on a square grid, is marked, and names its bug", () => {
+      hands.click('#cost-wrong [data-value="squares"]');
+      must(row("axial").replace(/,/g, "") === "512", row("axial"));
+      must(hands.count("#cost-table tr.wrong") === 3, `${hands.count("#cost-table tr.wrong")} rows marked`);
+      must(/W30.*factorized\.spec/.test(hands.text("#cost .told")), hands.text("#cost .told"));
+      hands.click('#cost-wrong [data-value="right"]');
     });
     test("cost: a text four times as long has sixteen times the dense pairs", () => {
       const before = Number(row("self").replace(/,/g, ""));

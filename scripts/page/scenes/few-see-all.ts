@@ -1,11 +1,12 @@
 /** Scene: a few see all. Words made global, the document's class in its readings, and Longformer. */
 import type { Child } from "../mark.ts";
+import type { FewWrong } from "../models/few-see-all.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
 import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellField, listOf, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
-import { choices, controls, slider, tokens } from "../parts/controls.ts";
+import { choices, controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
 import { fewModel } from "../models/few-see-all.ts";
 import { html } from "../mark.ts";
@@ -79,6 +80,20 @@ export const FEW_WORDS = {
     en: "The panel below works out the first reading: once, cut, all.",
     ja: "下の枠は、最初の読み方(一度・切る・すべて)の計算です。",
   },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  shared: { en: "one set of projections for Longformer", ja: "Longformer の射影を一組だけに" },
+  sharedThen: {
+    en:
+      "Longformer’s global queries get the projections of the window: only the rows of global words change, so " +
+      "a test on other rows passes.",
+    ja:
+      "Longformer のグローバルなクエリにも、窓と同じ射影を使います。変わるのはグローバルな語の行だけなので、ほかの行のテストは通ってしまいます。",
+  },
+  tryShared: {
+    en: "Longformer with one set of projections: compare the row of the global word",
+    ja: "射影を一組だけにした Longformer: グローバルな語の行をくらべる",
+  },
   tryTwice: { en: "Counted twice: look at the two-coloured cells", ja: "二度数える: 二色のマスを見る" },
   tryNarrow: {
     en: "Global queries that see no more than others: the rows vanish, the columns stay",
@@ -121,6 +136,7 @@ export const fewScene = scene({
     rows: oneOf("all", ["all", "window"]),
     scale: scaleField(),
     cell: cellField(),
+    wrong: oneOf<FewWrong>("right", ["right", "shared"]),
   },
   sources: [
     { path: "lib/attention/hybrid-sparse-attention.ts", name: "HybridSparseAttention" },
@@ -135,7 +151,8 @@ export const fewScene = scene({
       say: FEW_WORDS.tryNarrow,
       settings: { kind: "hybrid", repeated: "once", edges: "cut", rows: "window", cell: [3, 0] },
     },
-    { say: FEW_WORDS.tryOwn, settings: { kind: "longformer", cell: [3, 0] } },
+    { say: FEW_WORDS.tryOwn, settings: { kind: "longformer", cell: [3, 0], wrong: "right" } },
+    { say: FEW_WORDS.tryShared, settings: { kind: "longformer", cell: [3, 0], wrong: "shared" } },
   ],
   question: { ask: FEW_WORDS.ask, answer: FEW_WORDS.answer },
   view(settings, context): readonly Child[] {
@@ -144,6 +161,7 @@ export const fewScene = scene({
     const radius = Math.min(settings.radius, T - 1);
     const globals = settings.globals.filter((g, n) => g < T && settings.globals.indexOf(g) === n);
     const own = settings.kind === "longformer";
+    const wrong = own && settings.wrong !== "right";
     const { repeated, edges } = settings;
     const model = fewModel(X, {
       radius,
@@ -153,6 +171,7 @@ export const fewScene = scene({
       edges,
       globalRows: settings.rows,
       seed: shared.seed,
+      wrong: settings.wrong,
     });
     const { map, first, why, pairs, departs } = model;
     const cell = cellOf(settings.cell, map);
@@ -169,7 +188,7 @@ export const fewScene = scene({
     const seen = why.subarray(i * T, (i + 1) * T).filter((bits) => bits !== 0).length;
     const moved = Math.abs(weight - before) > 1e-6;
     const asItIs = (): string => {
-      if (own && globals.includes(i)) return say(FEW_WORDS.owned, { q: words[i]! });
+      if (own && !wrong && globals.includes(i)) return say(FEW_WORDS.owned, { q: words[i]! });
       if (moved && repeated === "twice" && kind(i, j) === "both") {
         return say(FEW_WORDS.double, { a: percentOf(before), b: percentOf(weight) });
       }
@@ -265,6 +284,7 @@ export const fewScene = scene({
           rescale: (scale) => change({ scale }),
           ...(own ? {} : { among: [map, first], amongSay: say(FEW_WORDS.readings) }),
           take: id,
+          wrong,
         }),
         html(
           "div",
@@ -312,6 +332,23 @@ export const fewScene = scene({
           ),
         ),
       ),
+      wrongOnPurpose<FewWrong>({
+        id: "few-wrong",
+        label: say(FEW_WORDS.wrong),
+        right: "right",
+        rightSay: say(FEW_WORDS.right),
+        value: wrong ? settings.wrong : "right",
+        mistakes: [
+          {
+            value: "shared",
+            say: say(FEW_WORDS.shared),
+            then: say(FEW_WORDS.sharedThen),
+            pitfall: "W23",
+            spec: "spec/field-bugs/sparse.spec.ts",
+          },
+        ],
+        change: (next) => change(next === "right" ? { wrong: next } : { wrong: next, kind: "longformer" }),
+      }),
       html("p", { class: "note" }, departs ? say(FEW_WORDS.panel) : ""),
       stepsPanel(context, {
         steps,
@@ -405,6 +442,15 @@ export const fewScene = scene({
     });
     test("few: Longformer's global row comes from its own projections", () => {
       hands.click('#few-kind [data-value="longformer"]');
+      agrees("few.own");
+      hands.click('#few-kind [data-value="hybrid"]');
+    });
+    test("few: one set of projections is the oracle's map without the second, and names its bug", () => {
+      hands.click('#few-wrong [data-value="shared"]');
+      agrees("few.once");
+      must(/W23.*sparse\.spec/.test(hands.text("#few .told")), hands.text("#few .told"));
+      must(hands.count("#few-map td.wrong, #few-map.wrong") > 0, "the map is not hatched");
+      hands.click('#few-wrong [data-value="right"]');
       agrees("few.own");
       hands.click('#few-kind [data-value="hybrid"]');
     });

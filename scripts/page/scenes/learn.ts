@@ -1,12 +1,12 @@
 /** Scene: how it learns. The smallest head, trained as one looks; each gradient beside a difference of losses. */
 import type { Child, Mark } from "../mark.ts";
-import type { LearnMatrix } from "../models/learn.ts";
+import type { LearnMatrix, LearnWrong } from "../models/learn.ts";
 import type { Words } from "../scene.ts";
 import { LEARN_MATRICES, LEARN_STEPS, LEARN_WORDS } from "../models/learn.ts";
 import { arithmeticOf } from "../models/multi-head.ts";
 import { cellField, oneOf, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
-import { choices, controls, slider } from "../parts/controls.ts";
+import { choices, controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { differenceAt, kindsOf, learnModel, learnSource } from "../models/learn.ts";
 import { html } from "../mark.ts";
@@ -63,6 +63,20 @@ export const LEARN_SAYS = {
     ja: "二つの損失から(倍精度): ({a} − {b}) / {h} = {s}",
   },
   off: { en: "they differ by {d}", ja: "差は {d}" },
+  wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
+  right: { en: "right", ja: "正しい" },
+  diagonal: { en: "softmax backwards by its diagonal", ja: "softmax の逆伝播を対角だけに" },
+  diagonalThen: {
+    en:
+      "dS = a(1 − a)·dA leaves out what the other keys of the row lose. dW_V stays right, dW_Q and dW_K do not, " +
+      "and no difference of losses agrees. The training above keeps the right one.",
+    ja:
+      "dS = a(1 − a)·dA では、同じ行のほかのキーが失う分が抜けます。dW_V は正しいままですが、dW_Q と dW_K は損失の差と合いません。上の学習には正しい勾配を使っています。",
+  },
+  tryDiagonal: {
+    en: "Softmax backwards by its diagonal: the difference of losses disagrees",
+    ja: "対角だけの逆伝播: 損失の差と合わない",
+  },
   tryEnd: { en: "All 200 steps: one place to the left, everywhere", ja: "200 歩の後: どの行も一つ左を見る" },
   tryMiddle: { en: "Step 40: some rows have found it, others not", ja: "40 歩目: 見つけた行と、まだの行" },
   tryValues: {
@@ -110,6 +124,7 @@ export const learnScene = scene({
     matrix: oneOf<LearnMatrix>("W_Q", LEARN_MATRICES),
     cell: cellField(),
     weight: cellField(),
+    wrong: oneOf<LearnWrong>("right", ["right", "diagonal"]),
   },
   sources: [
     { path: "lib/attention/self-attention.ts", name: "SelfAttention" },
@@ -123,6 +138,7 @@ export const learnScene = scene({
     { say: LEARN_SAYS.tryEnd, settings: { step: LEARN_STEPS } },
     { say: LEARN_SAYS.tryMiddle, settings: { step: 40 } },
     { say: LEARN_SAYS.tryValues, settings: { step: 0, matrix: "W_V" } },
+    { say: LEARN_SAYS.tryDiagonal, settings: { step: 12, matrix: "W_Q", wrong: "diagonal" } },
   ],
   question: { ask: LEARN_SAYS.ask, answer: LEARN_SAYS.answer },
   view(settings, context): readonly Child[] {
@@ -132,7 +148,7 @@ export const learnScene = scene({
     const { tokens, kinds } = kindsOf(words.map((word) => word.toLowerCase()));
     const n = kinds.length;
     const { step } = settings;
-    const { moment, losses, map, loss, gradient, previous } = learnModel(tokens, n, shared.seed, step);
+    const { moment, losses, map, loss, gradient, previous } = learnModel(tokens, n, shared.seed, step, settings.wrong);
     const { W_Q, W_K, W_V } = moment.head;
     const source = learnSource(tokens, n);
     const cell = cellOf(settings.cell, map);
@@ -145,6 +161,7 @@ export const learnScene = scene({
     const chosen = cellOf(settings.weight, relative);
     const entry = chosen[0] * slopes.cols + chosen[1];
     const { low, high, slope, step: h } = differenceAt(tokens, n, moment.head, settings.matrix, entry);
+    const disagrees = Math.abs(slopes.data[entry]! - slope) > 1e-5;
     const inputs = [
       ...kinds.map((w) => say(LEARN_SAYS.word, { w })),
       ...words.map((_, t) => say(LEARN_SAYS.place, { t: t + 1 })),
@@ -293,6 +310,7 @@ export const learnScene = scene({
               weights: relative,
               most: 1,
               cell: chosen,
+              wrong: settings.wrong !== "right" && settings.matrix !== "W_V",
               label: say(LEARN_SAYS.gradients),
               say: (a, b) =>
                 `${inputs[a]}, ${features[b]}, ${slopes.data[a * slopes.cols + b]!.toExponential(3)}`,
@@ -321,9 +339,26 @@ export const learnScene = scene({
               s: signed(slope, 7),
             }),
           ),
-          html("p", {}, say(LEARN_SAYS.off, { d: Math.abs(slopes.data[entry]! - slope).toExponential(0) })),
+          html("p", { class: "checked" }, disagrees ? "✗ " : "✓ ", say(LEARN_SAYS.off, { d: Math.abs(slopes.data[entry]! - slope).toExponential(0) })),
         ),
       ),
+      wrongOnPurpose<LearnWrong>({
+        id: "learn-wrong",
+        label: say(LEARN_SAYS.wrong),
+        right: "right",
+        rightSay: say(LEARN_SAYS.right),
+        value: settings.wrong,
+        mistakes: [
+          {
+            value: "diagonal",
+            say: say(LEARN_SAYS.diagonal),
+            then: say(LEARN_SAYS.diagonalThen),
+            pitfall: "R5",
+            spec: "spec/field-bugs/numerics.spec.ts",
+          },
+        ],
+        change: (wrong) => change({ wrong }),
+      }),
       stepsPanel(context, {
         steps: arithmeticOf({ Q: linear(source, W_Q), K: linear(source, W_K), V: linear(source, W_V) }, cell),
         rows: words,
@@ -367,6 +402,18 @@ export const learnScene = scene({
           must(off < 1e-5, `${name} ${at}: off by ${off}`);
         }
       }
+    });
+    test("learn: the diagonal alone disagrees with the difference of losses, and names its bug", () => {
+      hands.click('#learn-wrong [data-value="diagonal"]');
+      const off = (name: string): number => {
+        hands.click(`#learn-matrix [data-value="${name}"]`);
+        hands.click('#learn-gradient td[data-value="4.2"]');
+        return Number(hands.attribute("#learn-because", "data-off"));
+      };
+      must(off("W_Q") > 1e-4 && off("W_K") > 1e-4 && off("W_V") < 1e-5, `${off("W_Q")}, ${off("W_K")}`);
+      must(/R5.*numerics\.spec/.test(hands.text("#learn .told")), hands.text("#learn .told"));
+      hands.click('#learn-wrong [data-value="right"]');
+      must(off("W_Q") < 1e-5, `${off("W_Q")}`);
     });
     test("learn: the row of the first place in dW_Q is zero", () => {
       hands.click('#learn-matrix [data-value="W_Q"]');
