@@ -159,7 +159,8 @@ export function parse(args: readonly string[], entries: readonly Listed[], here?
   const [first] = positionals;
   const pages = first === "all" || first === "page" ? first : undefined;
   const entry = first === undefined || pages !== undefined ? undefined : find(first, entries);
-  if (values["svg"] !== undefined && entry === undefined) throw new UsageError(both("svgOfOne"));
+  const isOne = entry !== undefined || (entries.length === 1 && pages === undefined);
+  if (values["svg"] !== undefined && !isOne) throw new UsageError(both("svgOfOne"));
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
     const of = owners.get(name);

@@ -97,7 +97,8 @@ function write(file: string, text: string): void {
 function checkRead(entry: Entry | undefined, { sources }: Settings): void {
   if (entry?.input !== "picture" || sources.length === 0) return;
   const instead = "image" in (entry.options ?? {}) ? "; --image FILE" : "";
-  throw new UsageError(both("textUnread", { mechanism: entry.id, name: `--${sources[0]!.kind}`, instead }));
+  const mechanism = entry.id === "weights" ? entry.name.en : entry.id;
+  throw new UsageError(both("textUnread", { mechanism, name: `--${sources[0]!.kind}`, instead }));
 }
 
 /** Its number in the whole atlas; 1 for one that came with a file. */

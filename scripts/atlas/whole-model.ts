@@ -203,6 +203,7 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
     help: { en: `the layer whose maps are drawn, 1 to ${depth}`, ja: `地図を描く層(1 から ${depth})` },
   });
   const given = { trained: { en: `those of ${file}`, ja: `${file} のもの` } };
+  const hasConfig = Object.keys(checkpoint.config).length > 0;
   const inParts = layers.some(({ parts }) => parts > 1);
   const named = layers.some(({ name }, l) => name !== `blocks[${l}].self`);
   const options: Options = {
@@ -220,15 +221,16 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
     name: { en: `${family}: ${file}`, ja: `${family}: ${file}` },
     about: {
       en:
-        `The whole model, recognised by its ${tensors.size} tensors' names and its config.json: ${depth} layers ` +
+        `The whole model, recognised by its ${tensors.size} tensors' names${hasConfig ? " and its config.json" : ""}: ` +
+        `${depth} layers ` +
         `of ${heads} heads, ${parameters} parameters. It runs from ` +
         `${model.input === "tokens" ? "tokens" : "a picture"} to its end; ` +
         "the maps are those of one layer inside it.",
       ja:
-        `モデル全体です。${tensors.size} 個のテンソルの名前と config.json から見分けました(${depth} 層、${heads} ヘッド、` +
+        `モデル全体です。${tensors.size} 個のテンソルの名前${hasConfig ? "と config.json" : ""}から見分けました(${depth} 層、${heads} ヘッド、` +
         `パラメータ ${parameters} 個)。${model.input === "tokens" ? "トークン" : "画像"}から最後まで動かし、地図はその中の一つの層のものです。`,
     },
-    ...(named && { listing: layers.map(lineOf) }),
+    ...(named && { listing: layers.map((one) => lineOf(one)) }),
     document: model.document,
     file: model.file,
     of: [model.of],
@@ -276,9 +278,9 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
   });
 }
 
-/** One line of the list of layers: its number, its name, its heads, and its maps of each. */
-function lineOf({ name, heads, parts, part }: Attending, l: number): Phrase {
-  const start = `${String(l + 1).padStart(3)}  ${name}  ${heads}`;
+/** One line of the list of layers: its name, its heads, and its maps of each. */
+function lineOf({ name, heads, parts, part }: Attending): Phrase {
+  const start = `${name}  ${heads}`;
   if (parts === 1) return { en: `${start} head${heads === 1 ? "" : "s"}`, ja: `${start} ヘッド` };
   return {
     en: `${start} head${heads === 1 ? "" : "s"} in each of ${parts} ${part!.en}s`,

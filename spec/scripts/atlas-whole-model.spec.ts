@@ -1,6 +1,6 @@
 /** `--weights` on whole models of random weights under their published names, from the command line to the end. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -241,6 +241,12 @@ test("a CAT: tile by tile, channel by channel; its positions or config.json say 
     }
     const { err } = await play(["--weights", folder, "--layer", "2", "--part", "5"]);
     assert.match(err, /--part must be from 1 to 4, the number of channels; got 5/);
+    const drawn = await play(["--weights", folder, "--svg", join(folder, "a.svg"), "--lang", "en"]);
+    assert.equal(drawn.status, 0, drawn.err);
+    assert.match(readFileSync(join(folder, "a.svg"), "utf8"), /<svg/);
+    assert.equal(/and its config\.json/.test(drawn.out.replace(/\s+/g, " ")), config !== undefined);
+    const lost = await play(["--weights", folder, "--text", "a b", "--lang", "en"]);
+    assert.match(lost.err, /^atlas: CAT: .* reads no text: --text would be lost; --image FILE/);
     assert.match((await play(["--weights", folder, "--layer", "2", "--head", "2"])).err, /--head must be from 1 to 1/);
     rmSync(folder, { recursive: true });
   }
