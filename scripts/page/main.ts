@@ -1,6 +1,6 @@
 /** The page in a browser: state in the fragment, views patched into sections, files saved. */
 import type { Atlas } from "./models/all.ts";
-import type { Child, Mark } from "./mark.ts";
+import type { Child, Mark, Photo } from "./mark.ts";
 import type { Given, Outside } from "./context.ts";
 import type { SourcePlace, Shown, Taken } from "./scene.ts";
 import type { Shared, State } from "./state.ts";
@@ -201,12 +201,65 @@ function listenToPage(go: (id: string) => void): void {
   for (const type of ["pointerover", "pointerout", "focusin", "focusout"])
     document.addEventListener(type, light);
   listenToSeams();
+  listenToPhotos();
   document.addEventListener("click", (event) => {
     const id = (event.target as Element).closest("[data-go]")?.getAttribute("data-go");
     if (id === null || id === undefined) return;
     event.preventDefault();
     go(id);
   });
+}
+
+/**
+ * Within an element marked `data-photo` a picture can be chosen, dropped or pasted; it hears of it by a "photo". The
+ * file is read here and goes nowhere.
+ */
+function listenToPhotos(): void {
+  const take = (event: Event, files: FileList | undefined | null): void => {
+    const element = (event.target as Element).closest?.("[data-photo]");
+    const file = files?.[0];
+    if (element === null || element === undefined || file === undefined) return;
+    event.preventDefault();
+    void photoIn(file).then((detail) => element.dispatchEvent(new CustomEvent("photo", { detail })));
+  };
+  document.addEventListener("change", (event) => {
+    const input = event.target as HTMLInputElement;
+    if (input.type !== "file") return;
+    take(event, input.files);
+  });
+  document.addEventListener("dragover", (event) => {
+    if ((event.target as Element).closest("[data-photo]") !== null) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => take(event, event.dataTransfer?.files));
+  document.addEventListener("paste", (event) => take(event, event.clipboardData?.files));
+}
+
+/** The longer side of a picture as it is read. */
+const PHOTO_SIDE = 448;
+
+/** The greys of a picture file: (299 R + 587 G + 114 B) / 1000, on white. */
+async function photoIn(file: File): Promise<Photo> {
+  if (!/^image\/(?:png|jpeg|webp|gif|bmp|avif)$/.test(file.type)) return { refused: "kind" };
+  try {
+    const image = await createImageBitmap(file);
+    const shrunk = Math.min(1, PHOTO_SIDE / Math.max(image.width, image.height));
+    const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(shrunk * side)));
+    const canvas = document.createElement("canvas");
+    canvas.width = width!;
+    canvas.height = height!;
+    const pen = canvas.getContext("2d", { willReadFrequently: true })!;
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, width!, height!);
+    pen.drawImage(image, 0, 0, width!, height!);
+    const { data } = pen.getImageData(0, 0, width!, height!);
+    const greys = Float32Array.from(
+      { length: width! * height! },
+      (_, at) => (299 * data[4 * at]! + 587 * data[4 * at + 1]! + 114 * data[4 * at + 2]!) / 255_000,
+    );
+    return { width: width!, height: height!, greys };
+  } catch {
+    return { refused: "broken" };
+  }
 }
 
 /** In a row of buttons with one tab stop the arrow keys lead from one to the next. */

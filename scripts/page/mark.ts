@@ -4,6 +4,11 @@
  * document, its view is tested without a browser, and a picture of the page is a file as well.
  */
 
+/** A picture that a reader has given: its greys from 0 to 1 on white, or why there is none. */
+export type Photo =
+  | { readonly width: number; readonly height: number; readonly greys: Float32Array }
+  | { readonly refused: "kind" | "broken" };
+
 /** What a handler learns of an event, without the event. */
 export interface Touch {
   /** The value of the control, or the `data-value` of what was touched, or "". */
@@ -15,6 +20,8 @@ export interface Touch {
   readonly y: number;
   /** Whether the pointer is down. */
   readonly down: boolean;
+  /** The picture that was given, where one was. */
+  readonly photo?: Photo | undefined;
   /** Keeps the browser from doing what it would do. */
   readonly stop: () => void;
 }

@@ -1,5 +1,5 @@
 /** From marks to elements: what is there is kept, and only what differs is touched, so that focus stays. */
-import type { Attributes, Handler, Mark, Painting, Space, Touch } from "./mark.ts";
+import type { Attributes, Handler, Mark, Painting, Photo, Space, Touch } from "./mark.ts";
 import { paintLater } from "./paint.ts";
 
 const SPACES: Readonly<Record<Space, string>> = {
@@ -93,6 +93,7 @@ function touchOf(event: Event): Touch {
     x: box ? (pointer!.clientX - box.left) / box.width : 0,
     y: box ? (pointer!.clientY - box.top) / box.height : 0,
     down: pointer !== undefined && (event.type === "pointerdown" || (pointer.buttons & 1) === 1),
+    photo: event instanceof CustomEvent ? (event.detail as Photo) : undefined,
     stop: () => event.preventDefault(),
   };
 }

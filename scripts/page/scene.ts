@@ -25,7 +25,7 @@
  * for a picture that is drawn upon; `spec` makes the button "copy as spec".
  */
 import type { Atlas } from "./models/all.ts";
-import type { Child } from "./mark.ts";
+import type { Child, Photo } from "./mark.ts";
 import type { Cell, Fields, Language, Phrase, Settings, Shared } from "./state.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 
@@ -87,6 +87,8 @@ export interface Hands {
   readonly press: (...keys: readonly string[]) => void;
   readonly focus: (selector: string) => void;
   readonly point: (selector: string, type: string, x: number, y: number) => void;
+  /** Gives a picture as if a file had been read. */
+  readonly give: (selector: string, photo: Photo) => void;
   readonly text: (selector: string) => string;
   readonly texts: (selector: string) => string[];
   readonly attribute: (selector: string, name: string) => string;

@@ -38,6 +38,7 @@ function handsOn(): Hands {
       const at = { clientX: box.left + x * box.width, clientY: box.top + y * box.height, bubbles: true };
       element.dispatchEvent(new PointerEvent(type, { ...at, buttons: type === "pointerup" ? 0 : 1 }));
     },
+    give: (selector, detail) => void one(selector).dispatchEvent(new CustomEvent("photo", { detail })),
     text: (selector) => one(selector).textContent ?? "",
     texts: (selector) => every(selector).map((element) => element.textContent ?? ""),
     attribute: (selector, name) => one(selector).getAttribute(name) ?? "",

@@ -100,7 +100,7 @@ test("colours between two are mixed in oklab, and the ends are the colours thems
 test("the focus is never hidden, motion is asked for, and nothing is sized by the window alone", () => {
   assert.doesNotMatch(style, /outline: *(?:none|0)\b/);
   assert.match(style, /:focus-visible \{ outline: 3px/);
-  const outside = style.replace(/@media \(prefers-reduced-motion: no-preference\)[^\n]*/, "");
+  const outside = style.replace(/@media \(prefers-reduced-motion: no-preference\)[^\n]*/g, "");
   assert.doesNotMatch(outside, /transition:|animation:|scroll-behavior:/);
   assert.match(style, /@media \(forced-colors: active\)/);
   assert.doesNotMatch(style, /user-scalable|maximum-scale/);

@@ -62,6 +62,25 @@ export function withoutPatch(digit: Matrix, patch: number, place: number): Matri
   return matrix(28, 28, data);
 }
 
+/** So many levels of grey stand in the fragment for a photo. */
+const LEVELS = 15;
+
+/** A digit out of a photo, as the fragment holds it: a hexadecimal digit for each of 28 × 28 pixels; "" without ink. */
+export function photoText(width: number, height: number, greys: Float32Array): string {
+  const { digit, ink } = digitOf(matrix(height, width, greys));
+  return ink === "none" ? "" : Array.from(digit.data, (x) => Math.round(LEVELS * x).toString(16)).join("");
+}
+
+/** The digit of such a text; undefined for any other. */
+export function photoDigit(text: string): Matrix | undefined {
+  if (!/^[0-9a-f]{784}$/.test(text)) return undefined;
+  return matrix(
+    28,
+    28,
+    Float32Array.from(text, (level) => Number.parseInt(level, 16) / LEVELS),
+  );
+}
+
 /** Strokes as the fragment holds them: x and y from 0 to 99 in one number, 9999 lifts the pen. */
 export const LIFTED = 9999;
 

@@ -1,14 +1,14 @@
 /** Scene: two cuts of a picture. A digit of one's own, and where both class tokens look. Trained. */
-import type { Child, Handler, Mark } from "../mark.ts";
+import type { Child, Handler, Mark, Photo } from "../mark.ts";
 import type { Context, Words } from "../scene.ts";
 import type { CrossViT } from "../../../lib/models/cross-vit.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
-import { LIFTED, digitFrom, digitModel, gazeOf, sampleOf, withoutPatch } from "../models/digits.ts";
+import { LIFTED, digitFrom, digitModel, gazeOf, photoDigit, photoText, sampleOf, withoutPatch } from "../models/digits.ts";
 import { choices, controls } from "../parts/controls.ts";
 import { csvOf, picture, takeAlong } from "../parts/figure.ts";
 import { depths } from "../parts/map.ts";
 import { html, svg } from "../mark.ts";
-import { listOf, whole } from "../state.ts";
+import { flag, listOf, oneOf, textField, whole } from "../state.ts";
 import { meanOf } from "../../../lib/kernels/entrywise.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
@@ -26,8 +26,25 @@ export const DIGIT_WORDS = {
       "見るか確かめてください。",
   },
   draw: {
-    en: "Draw a digit here, or take one below by keyboard",
-    ja: "ここに数字を描く(キーボードなら下から選ぶ)",
+    en: "Draw a digit here; by keyboard, arrow keys move the pen, the space bar puts it down and lifts it",
+    ja: "ここに数字を描く(キーボードなら矢印キーでペンを動かし、スペースキーで下ろす・上げる)",
+  },
+  pen: { en: "pen at {x}, {y}, {how}", ja: "ペンは {x}, {y}、{how}" },
+  penDown: { en: "down: arrow keys draw", ja: "下りている(矢印キーで描く)" },
+  penUp: { en: "lifted", ja: "上がっている" },
+  photo: {
+    en: "or give a photo of one: choose a file, drop it here or paste it; it stays on this page",
+    ja: "または数字の写真: ファイルを選ぶ、ここに置く、貼り付ける(この頁から外へは送りません)",
+  },
+  kind: {
+    en: "This is no picture that is read here: PNG, JPEG, WebP, GIF, BMP or AVIF.",
+    ja: "読める画像ではありません。PNG・JPEG・WebP・GIF・BMP・AVIF を読みます。",
+  },
+  broken: { en: "This file says it is a picture, but none could be read.", ja: "画像のはずですが、読めませんでした。" },
+  blank: { en: "There is no ink on this picture.", ja: "この画像には字がありません。" },
+  read: {
+    en: "Your photo, cut to its ink, light on dark, 28 × 28 in 16 greys as the model’s digits are.",
+    ja: "写真から字の部分を切り出し、暗い地に明るい字、28 × 28、16 階調にしました。",
   },
   clear: { en: "Clear", ja: "消す" },
   orTake: { en: "or take one that it has never seen", ja: "または、学習に使っていない数字" },
@@ -107,6 +124,17 @@ export function gazeMarks(digit: Matrix, row: Float32Array): Mark[] {
   ];
 }
 
+/** Nothing drawn, taken or given. */
+const CLEARED = { strokes: [], photo: "", told: "none", sample: 20, erase: 16, down: false } as const;
+
+/** How far an arrow key moves the pen, in hundredths. */
+const PEN_STEPS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-6, 0],
+  ArrowRight: [6, 0],
+  ArrowUp: [0, -6],
+  ArrowDown: [0, 6],
+};
+
 export const digitScene = scene({
   id: "cross-vit",
   title: DIGIT_WORDS.title,
@@ -115,6 +143,10 @@ export const digitScene = scene({
   fields: {
     sample: whole(5, 0, 20),
     strokes: listOf([], 600),
+    photo: textField("", 784),
+    told: oneOf<"none" | "kind" | "broken" | "blank">("none", ["none", "kind", "broken", "blank"]),
+    pen: whole(5050, 0, 9999),
+    down: flag(false),
     head: whole(0, 0, 4),
     erase: whole(16, 0, 16),
   },
@@ -124,8 +156,8 @@ export const digitScene = scene({
   ],
   notes: { "1": DIGIT_WORDS.eq1, "2": DIGIT_WORDS.eq2 },
   tries: [
-    { say: DIGIT_WORDS.try7, settings: { sample: 14, strokes: [], erase: 16 } },
-    { say: DIGIT_WORDS.try8, settings: { sample: 16, strokes: [], erase: 5 } },
+    { say: DIGIT_WORDS.try7, settings: { sample: 14, strokes: [], photo: "", erase: 16 } },
+    { say: DIGIT_WORDS.try8, settings: { sample: 16, strokes: [], photo: "", erase: 5 } },
   ],
   question: { ask: DIGIT_WORDS.ask, answer: DIGIT_WORDS.answer },
   view(settings, context): readonly Child[] {
@@ -136,6 +168,8 @@ export const digitScene = scene({
     const drawn =
       strokes.length > 0
         ? digitFrom(strokes)
+        : photoDigit(settings.photo) !== undefined
+        ? photoDigit(settings.photo)
         : settings.sample < 20
           ? sampleOf(samples, settings.sample)
           : undefined;
@@ -153,8 +187,32 @@ export const digitScene = scene({
         const lifted = down && strokes.length > 0 ? [...strokes, LIFTED] : strokes;
         const next = place(touch.x, touch.y);
         if (lifted[lifted.length - 1] !== next && lifted.length < 600)
-          change({ strokes: [...lifted, next], sample: 20, erase: 16 });
+          change({ ...CLEARED, strokes: [...lifted, next] });
       };
+    /** The pen by keyboard: a step in a direction, down or up. */
+    const keyed: Handler = ({ key, stop }) => {
+      const to = PEN_STEPS[key];
+      if (to === undefined && key !== " ") return;
+      stop();
+      if (to === undefined) {
+        const lifted = strokes.length > 0 && !settings.down ? [...strokes, LIFTED] : strokes;
+        const put = settings.down ? {} : { ...CLEARED, strokes: [...lifted, settings.pen] };
+        change({ ...put, pen: settings.pen, down: !settings.down });
+        return;
+      }
+      const [x, y] = [settings.pen % 100, Math.floor(settings.pen / 100)];
+      const pen = place((x + to[0]) / 100, (y + to[1]) / 100);
+      change({ ...(settings.down ? { ...CLEARED, strokes: [...strokes, pen], down: true } : {}), pen });
+    };
+    const photographed: Handler = ({ photo }) => {
+      if (photo === undefined) return;
+      if ("refused" in photo) {
+        change({ told: photo.refused });
+        return;
+      }
+      const text = photoText(photo.width, photo.height, photo.greys);
+      change(text === "" ? { told: "blank" } : { ...CLEARED, photo: text });
+    };
     const line = strokes.map((point, n) => {
       if (point === LIFTED) return "";
       const move = n === 0 || strokes[n - 1] === LIFTED;
@@ -166,8 +224,10 @@ export const digitScene = scene({
       {
         viewBox: "0 0 28 28",
         class: "pad",
-        role: "img",
+        role: "application",
+        tabindex: 0,
         "aria-label": say(DIGIT_WORDS.draw),
+        onkeydown: keyed,
         onpointerdown: pointed(true),
         onpointermove: pointed(false),
       },
@@ -178,6 +238,12 @@ export const digitScene = scene({
         ...(strokes.length === 0 && digit !== undefined ? depths(digit, 1, 1.02) : []),
       ),
       svg("path", { d: line.join(""), class: "pen" }),
+      svg("circle", {
+        cx: 0.28 * ((settings.pen % 100) + 0.5),
+        cy: 0.28 * (Math.floor(settings.pen / 100) + 0.5),
+        r: 1.2,
+        class: settings.down ? "nib down" : "nib",
+      }),
     );
     const sampleButton = (n: number): Mark =>
       html(
@@ -187,8 +253,8 @@ export const digitScene = scene({
           class: "sample",
           "data-value": n,
           "aria-label": say(DIGIT_WORDS.sample, { n: n + 1, d: Math.floor(n / 2) }),
-          "aria-pressed": String(strokes.length === 0 && n === settings.sample),
-          onclick: () => change({ sample: n, strokes: [], erase: 16 }),
+          "aria-pressed": String(strokes.length === 0 && settings.photo === "" && n === settings.sample),
+          onclick: () => change({ ...CLEARED, sample: n }),
         },
         svg("svg", { viewBox: "0 0 28 28", "aria-hidden": "true" }, ...depths(sampleOf(samples, n), 1, 1.02)),
       );
@@ -287,7 +353,7 @@ export const digitScene = scene({
         { class: "desk" },
         html(
           "div",
-          { class: "own" },
+          { class: "own", "data-photo": "", onphoto: photographed },
           html("p", { class: "hint" }, say(DIGIT_WORDS.draw)),
           pad,
           html(
@@ -296,9 +362,33 @@ export const digitScene = scene({
               type: "button",
               class: "plain",
               id: "cross-vit-clear",
-              onclick: () => change({ strokes: [], sample: 20, erase: 16 }),
+              onclick: () => change(CLEARED),
             },
             say(DIGIT_WORDS.clear),
+          ),
+          html(
+            "p",
+            { class: "hint", id: "cross-vit-pen", role: "status" },
+            say(DIGIT_WORDS.pen, {
+              x: settings.pen % 100,
+              y: Math.floor(settings.pen / 100),
+              how: say(settings.down ? DIGIT_WORDS.penDown : DIGIT_WORDS.penUp),
+            }),
+          ),
+          html(
+            "label",
+            { class: "photo" },
+            html("span", { class: "hint" }, say(DIGIT_WORDS.photo)),
+            html("input", { type: "file", id: "cross-vit-photo", accept: "image/*" }),
+          ),
+          html(
+            "p",
+            { class: "hint", id: "cross-vit-told", role: "status" },
+            settings.told !== "none"
+              ? say(DIGIT_WORDS[settings.told])
+              : photoDigit(settings.photo) !== undefined && strokes.length === 0
+                ? say(DIGIT_WORDS.read)
+                : "",
           ),
           html("p", { class: "hint" }, say(DIGIT_WORDS.orTake)),
           html(
@@ -379,6 +469,36 @@ export const digitScene = scene({
       for (let y = 0.25; y <= 0.8; y += 0.05) hands.point("#cross-vit .pad", "pointermove", 0.5, y);
       hands.point("#cross-vit .pad", "pointerup", 0.5, 0.8);
       must(hands.text("#cross-vit-verdict") === "1", hands.text("#cross-vit-verdict"));
+    });
+    test("cross-vit: a stroke drawn by arrow keys is read as 1", () => {
+      hands.click("#cross-vit-clear");
+      hands.focus("#cross-vit .pad");
+      hands.press(..."ArrowUp ".repeat(6).trim().split(" "));
+      must(hands.text("#cross-vit-verdict") === "—", "a lifted pen has drawn");
+      hands.press(" ", ..."ArrowDown ".repeat(11).trim().split(" "), " ");
+      must(hands.text("#cross-vit-verdict") === "1", hands.text("#cross-vit-verdict"));
+      hands.press("ArrowRight");
+      must(/^[^]*56, 80/.test(hands.text("#cross-vit-pen")), hands.text("#cross-vit-pen"));
+    });
+    test("cross-vit: a photo is read as Node reads it, dark on light, and what is none gets a sentence", () => {
+      const { width, greys, verdict } = expected["cross-vit.photo"] as {
+        width: number;
+        greys: number[];
+        verdict: number;
+      };
+      const give = (photo: Photo): void => hands.give("#cross-vit [data-photo]", photo);
+      give({ width, height: greys.length / width, greys: Float32Array.from(greys, (x) => x / 255) });
+      must(hands.text("#cross-vit-verdict") === String(verdict), hands.text("#cross-vit-verdict"));
+      const said = new Set([hands.text("#cross-vit-told")]);
+      give({ refused: "kind" });
+      said.add(hands.text("#cross-vit-told"));
+      give({ refused: "broken" });
+      said.add(hands.text("#cross-vit-told"));
+      give({ width: 40, height: 40, greys: new Float32Array(1600).fill(1) });
+      said.add(hands.text("#cross-vit-told"));
+      must(said.size === 4 && !said.has(""), [...said].join("|"));
+      must(hands.text("#cross-vit-verdict") === String(verdict), "the last photo has gone");
+      hands.click('#cross-vit .sample[data-value="5"]');
     });
   },
 });
