@@ -221,7 +221,8 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
     name: { en: `${family}: ${file}`, ja: `${family}: ${file}` },
     about: {
       en:
-        `The whole model, recognised by its ${tensors.size} tensors' names${hasConfig ? " and its config.json" : ""}: ` +
+        `The whole model, recognised by its ${tensors.size} tensors' names` +
+        `${hasConfig ? " and its config.json" : ""}: ` +
         `${depth} layers ` +
         `of ${heads} heads, ${parameters} parameters. It runs from ` +
         `${model.input === "tokens" ? "tokens" : "a picture"} to its end; ` +
