@@ -3,6 +3,7 @@
  * path, and an exported declaration, whose place is `path#name`.
  */
 import { basename, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { SUBSTITUTES } from "./simd.ts";
 import { libraryFiles, nameOf, readSource, root } from "./join.ts";
 
@@ -42,8 +43,9 @@ function inKebabCase(): Map<string, string> {
 }
 
 /**
- * The place that a name means: a file's name first, then a declaration's, as it is written or in kebab case.
- * A name with a slash is a path of `lib`, from here or from the project's folder.
+ * The place that a name means: a file's name first, then a declaration's, as it is written or in kebab case,
+ * then a mechanism's of the atlas. A name with a slash is a path of `lib`, from here or from the project's
+ * folder.
  */
 export function placeNamed(name: string): string | undefined {
   const bare = basename(name, ".ts");
@@ -52,7 +54,14 @@ export function placeNamed(name: string): string | undefined {
     const paths = [name, `${name}.ts`].flatMap((path) => [resolve(path), resolve(root, path)]);
     return file !== undefined && paths.includes(join(root, file)) ? file : undefined;
   }
-  return file ?? libraryDeclarations().get(bare) ?? inKebabCase().get(kebab(bare));
+  return file ?? libraryDeclarations().get(bare) ?? inKebabCase().get(kebab(bare)) ?? placeInAtlas(bare);
+}
+
+/** The file behind a mechanism of the atlas: `multi-head` is `lib/attention/multi-head-attention.ts`. */
+function placeInAtlas(id: string): string | undefined {
+  const entry = join(root, "scripts/atlas/entries", `${id}.ts`);
+  if (!/^[a-z-]+$/.test(id) || !existsSync(entry)) return undefined;
+  return /^  file: "(lib\/[^"]+)",$/m.exec(readFileSync(entry, "utf8"))?.[1];
 }
 
 /** The place that a name means with `--simd`: of `lib/simd` if there is one, else as without. */

@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import test from "node:test";
+import { ENTRIES } from "../../scripts/atlas/entries.ts";
 import { RENAMED, kebab, libraryDeclarations, nearest, placeNamed } from "../../scripts/copy/names.ts";
 import { copy } from "../../scripts/copy.ts";
 import { byName, copyOf, libraryFiles, readSource, root as library } from "../../scripts/copy/join.ts";
@@ -294,4 +295,15 @@ test("--list names every file, then the declarations with their files; --help na
   for (const option of ["--ext", "--js", "--with-spec", "--force", "--list", "--check"]) {
     assert.ok(run("--help").text.includes(option), option);
   }
+});
+
+test("every mechanism of the atlas can be copied under its name there", () => {
+  for (const { id, file } of ENTRIES) {
+    const place = placeNamed(id);
+    const direct = place === `lib/attention/${id}.ts` || basename(place ?? "", ".ts") === id || place?.includes("#");
+    assert.ok(direct === true || place === file, `${id}: ${place}`);
+  }
+  assert.equal(placeNamed("multi-head"), "lib/attention/multi-head-attention.ts");
+  assert.equal(placeNamed("temperature"), "lib/attention/hard-attention.ts");
+  assert.equal(placeNamed("../atlas"), undefined);
 });
