@@ -53,9 +53,8 @@ export class StreamingAttention {
     checkSeenKeys(where, seen, n_q, n_k);
 
     const output = matrix(n_q, d_v);
-    const step = blockQueries(seen);
-    for (let i = 0; i < n_q; i += step) {
-      const end = Math.min(n_q, i + step);
+    for (let i = 0, end = 0; i < n_q; i = end) {
+      end = endOfQueries(seen, i, n_q);
       const Q_b = scale(sliceRows(Q, i, end), this.scale ?? 1 / Math.sqrt(d_k));
       let state = onlineStart(end - i, d_v);
       for (const block of keyBlocks(seen, n_k, i, end, BLOCK_KEYS)) {
@@ -86,8 +85,19 @@ export class StreamingAttention {
   }
 }
 
-/** Queries in a block: fewer where each sees other keys, for a block reads what any of its queries sees. */
-function blockQueries({ causal, graph }: SeenKeys): number {
-  if (graph !== undefined) return 32;
-  return causal !== undefined ? 64 : 128;
+/**
+ * Where a block of queries from i on ends. A block reads what any of its queries sees: so there are fewer of them
+ * where each sees other keys, and a query that sees far more than the others, a global one, begins a new block.
+ */
+function endOfQueries({ causal, graph }: SeenKeys, i: number, n_q: number): number {
+  if (graph === undefined) return Math.min(n_q, i + (causal === undefined ? 128 : 64));
+  const { start } = graph;
+  let [least, most] = [Infinity, 0];
+  for (let r = i; r < n_q && r < i + 32; r++) {
+    const keys = start[r + 1]! - start[r]!;
+    least = Math.min(least, keys);
+    most = Math.max(most, keys);
+    if (most > 8 * least + 64) return r;
+  }
+  return Math.min(n_q, i + 32);
 }

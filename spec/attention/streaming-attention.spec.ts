@@ -97,27 +97,39 @@ test("a query of NaN stays alone; inputs stay as they were", () => {
   [Q, K, V].forEach((M, e) => assertSameBits(M, before[e]!));
 });
 
-test("memory is that of two blocks: no array of a call is larger, but for the output", () => {
+/** The lengths of the Float32Arrays that a call makes. */
+function lengthsOf(run: () => unknown): number[] {
   const lengths: number[] = [];
   const real = globalThis.Float32Array;
-  const counted = new Proxy(real, {
+  globalThis.Float32Array = new Proxy(real, {
     construct(target, args: [unknown], self) {
       if (typeof args[0] === "number") lengths.push(args[0]);
       return Reflect.construct(target, args, self) as object;
     },
   });
+  try {
+    run();
+  } finally {
+    globalThis.Float32Array = real;
+  }
+  return lengths;
+}
+
+test("memory is that of two blocks: no array of a call is larger, but for the output", () => {
   const [Q, K, V] = [normal(4096, 2, 1), normal(4096, 2, 2), normal(4096, 3, 3)];
   for (const seen of [{}, { causal: 0 }, { graph: slidingWindow(4096, 64) }]) {
-    lengths.length = 0;
-    globalThis.Float32Array = counted;
-    try {
-      new StreamingAttention().forward(Q, K, V, seen);
-    } finally {
-      globalThis.Float32Array = real;
-    }
+    const lengths = lengthsOf(() => new StreamingAttention().forward(Q, K, V, seen));
     assert.ok(Math.max(...lengths) <= 128 * 512, `the largest: ${Math.max(...lengths)}`);
     assert.ok(lengths.includes(4096 * 3), "the output");
   }
+});
+
+test("the neighbours of a global query do not compute all scores with it", () => {
+  const [Q, K, V] = [normal(4096, 2, 1), normal(4096, 2, 2), normal(4096, 3, 3)];
+  const graph = union(slidingWindow(4096, 4), globalTokens(4096, [100, 2000]));
+  const lengths = lengthsOf(() => new StreamingAttention().forward(Q, K, V, { graph }));
+  const most = Math.max(...lengths.filter((length) => length !== 4096 * 3));
+  assert.ok(most <= 3 * 512, `one query's scores or values of a block are the largest; got ${most}`);
 });
 
 test("errors say who, what and why", () => {
