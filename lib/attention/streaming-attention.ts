@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { SeenKeys } from "../graph/key-blocks.ts";
-import { allowRow, checkSeenKeys, keyBlocks } from "../graph/key-blocks.ts";
+import { allowRow, checkSeenKeys, keyBlocks, queriesEnd } from "../graph/key-blocks.ts";
 import { checkFinite, checkInteger, checkOptions, checkShapes, matrix } from "../matrix.ts";
 import { maskScores } from "../kernels/mask-scores.ts";
 import { matmulTransposed } from "../kernels/matmul.ts";
@@ -54,7 +54,7 @@ export class StreamingAttention {
 
     const output = matrix(n_q, d_v);
     for (let i = 0, end = 0; i < n_q; i = end) {
-      end = endOfQueries(seen, i, n_q);
+      end = queriesEnd(seen, i, n_q);
       const Q_b = scale(sliceRows(Q, i, end), this.scale ?? 1 / Math.sqrt(d_k));
       let state = onlineStart(end - i, d_v);
       for (const block of keyBlocks(seen, n_k, i, end, BLOCK_KEYS)) {
@@ -83,21 +83,4 @@ export class StreamingAttention {
     const S_i = matmulTransposed(q_i, K);
     return softmaxRows(maskScores(S_i, { allow: allowRow(seen, i) }));
   }
-}
-
-/**
- * Where a block of queries from i on ends. A block reads what any of its queries sees: so there are fewer of them
- * where each sees other keys, and a query that sees far more than the others, a global one, begins a new block.
- */
-function endOfQueries({ causal, graph }: SeenKeys, i: number, n_q: number): number {
-  if (graph === undefined) return Math.min(n_q, i + (causal === undefined ? 128 : 64));
-  const { start } = graph;
-  let [least, most] = [Infinity, 0];
-  for (let r = i; r < n_q && r < i + 32; r++) {
-    const keys = start[r + 1]! - start[r]!;
-    least = Math.min(least, keys);
-    most = Math.max(most, keys);
-    if (most > 8 * least + 64) return r;
-  }
-  return Math.min(n_q, i + 32);
 }

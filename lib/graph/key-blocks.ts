@@ -29,6 +29,24 @@ export function checkSeenKeys(where: string, seen: SeenKeys, n_q: number, n_k: n
 }
 
 /**
+ * Where a block of queries that begins with query i ends, of n_q in all (クエリのブロックの終わり).
+ *
+ * A block reads what any of its queries sees: so there are fewer of them where each sees other keys, and where
+ * a query sees far more or far fewer than those before it, as a global one does, a new block begins.
+ */
+export function queriesEnd({ causal: offset, graph }: SeenKeys, i: number, n_q: number): number {
+  if (graph === undefined) return Math.min(n_q, i + (offset === undefined ? 128 : 64));
+  let [least, most] = [Infinity, 0];
+  for (let r = i; r < n_q && r < i + 32; r++) {
+    const keys = graph.start[r + 1]! - graph.start[r]!;
+    least = Math.min(least, keys);
+    most = Math.max(most, keys);
+    if (most > 8 * least + 64) return r;
+  }
+  return Math.min(n_q, i + 32);
+}
+
+/**
  * The keys that some of the queries from … to − 1 see, in blocks of up to `size` keys (鍵のブロック).
  *
  * Keys that none of them sees are in no block. What a query of theirs does not see in a block is among its hidden

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { SeenKeys } from "../../lib/graph/key-blocks.ts";
-import { allKeys, keysFromLists } from "../../lib/graph/patterns.ts";
-import { allowRow, checkSeenKeys, keyBlocks } from "../../lib/graph/key-blocks.ts";
+import { allKeys, globalTokens, keysFromLists, slidingWindow } from "../../lib/graph/patterns.ts";
+import { allowRow, checkSeenKeys, keyBlocks, queriesEnd } from "../../lib/graph/key-blocks.ts";
 import { everyPattern } from "../support/sparse-patterns.ts";
+import { union } from "../../lib/graph/algebra.ts";
 
 /** Which query sees which key, as the blocks have it, and how many cells they read. */
 function seenIn(seen: SeenKeys, n_q: number, n_k: number, queries: number, size: number) {
@@ -81,4 +82,19 @@ test("errors: a graph of another size, both at once, no whole number, another na
   raises({ causal: true }, "TypeError", "here: causal must be a number; got true");
   raises({ allow: () => true }, "TypeError", "here: options must be a record { causal, graph }; got allow");
   checkSeenKeys("here", { graph }, 3, 5);
+});
+
+test("blocks of queries: a global query does not stand among local ones, and each query is in one block", () => {
+  const endsOf = (seen: SeenKeys, n_q: number): number[] => {
+    const ends: number[] = [];
+    for (let i = 0; i < n_q; i = ends[ends.length - 1]!) ends.push(queriesEnd(seen, i, n_q));
+    return ends;
+  };
+  assert.deepEqual(endsOf({}, 300), [128, 256, 300]);
+  assert.deepEqual(endsOf({ causal: 0 }, 130), [64, 128, 130]);
+  assert.deepEqual(endsOf({ graph: slidingWindow(70, 2) }, 70), [32, 64, 70]);
+  const graph = union(slidingWindow(900, 2), globalTokens(900, [0, 1, 40, 899]));
+  assert.deepEqual(endsOf({ graph }, 900).slice(0, 5), [2, 34, 40, 41, 73]);
+  assert.deepEqual(endsOf({ graph }, 900).slice(-2), [899, 900]);
+  assert.deepEqual(endsOf({ graph: slidingWindow(0, 2) }, 0), []);
 });

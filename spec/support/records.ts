@@ -561,7 +561,8 @@ export const NO_RECORD: readonly string[] = [
   "unfoldPatches", "textbookWindowMix", "textbookWindowScores", "windowMix", "windowScores",
   // graph
   "checkFlags", "expandBlocks", "intersect", "prependTokens", "restrict", "union", "withoutPadding",
-  "biasAt", "allowRow", "checkSeenKeys", "keyBlocks", "addWeights", "hops", "reasons", "toDense", "mixAt",
+  "biasAt", "allowRow", "checkSeenKeys", "keyBlocks", "queriesEnd", "addWeights", "hops", "reasons", "toDense",
+  "mixAt",
   "textbookMixAt", "ascendingIndices", "checkNeighbours", "checkPairs", "checkQueries", "checkValues",
   "collectKeys", "headGraph", "pairStarts", "reasonNames", "allKeys", "blockKeys", "causalKeys",
   "fixedKeys", "globalKeys", "globalQueries", "globalTokens", "keysFromLists", "keysWhere", "randomKeys",
