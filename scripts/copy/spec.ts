@@ -41,11 +41,10 @@ export function specFor(
 
 /** What stands at the top of every spec that goes with a copy. */
 const HOW = `\
-// Copied with the file that it tests. It is for running, with its name at the end: node --test (Node 22.18 or
-// newer), npx tsx --test, deno test --no-check --allow-read, or bun test. A strict project that compiles all
-// its files leaves it out, "exclude": ["**/*.spec.ts", "**/*.spec.mts"], or gives it @types/node, "types":
-// ["node"], "lib": ["ES2023"] and "allowImportingTsExtensions", and may still object to helpers that it
-// brings along.
+// Copied with the file that it tests. It is for running, named at the end: node --test (Node 22.18 or newer),
+// npx tsx --test, deno test --no-check --allow-read, or bun test. A strict project that compiles all its files
+// leaves it out, "exclude": ["**/*.spec.ts", "**/*.spec.mts"], or gives it @types/node, "types": ["node"], "lib":
+// ["ES2023"] and "allowImportingTsExtensions", and may still object to helpers that it brings along.
 `;
 
 /** One spec by itself: imports, what must stand before its code, its code, the helpers that it reaches. */
