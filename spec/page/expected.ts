@@ -11,7 +11,7 @@ import { DATE_FORMS } from "../../scripts/page/models/dates.ts";
 import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
 import { naiveBahdanau } from "../oracle/naive-decoder.ts";
 import { naiveBidirectional } from "../oracle/naive-gru.ts";
-import { digitModel, gazeOf, photoDigit, photoText, sampleOf } from "../../scripts/page/models/digits.ts";
+import { digitModel, gazeOf, photoDigit, photoText, sampleOf, withoutPatch } from "../../scripts/page/models/digits.ts";
 import { costExpected, fewExpected, gridExpected, learnExpected } from "./expected-sparse.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
 import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
@@ -181,6 +181,10 @@ function digitsExpected(): Expected {
   const seen = photoDigit(photoText(width, 64, Float32Array.from(greys, (x) => x / 255)))!;
   return {
     "cross-vit.photo": { width, greys, verdict: best(gazeOf(model, seen).chances) },
+    "cross-vit.decides": Array.from({ length: 16 }, (_, n) => n).filter((n) => {
+      const erased = gazeOf(model, withoutPatch(sampleOf(samples, 16), 7, n));
+      return best(erased.chances) !== best(looks[16]!.chances);
+    }),
     "cross-vit.reads": looks.map(({ chances }) => best(chances)),
     "cross-vit.peak": Math.max(...meanOf(looks[5]!.large).data.subarray(1)),
   };

@@ -35,6 +35,7 @@ export const ALL_WORDS = {
   which: { en: "map", ja: "地図" },
   checks: { en: "Its checks, run just now", ja: "いま実行した検算" },
   off: { en: "off by {d}, allowed {l}", ja: "差 {d}、許容 {l}" },
+  exact: { en: "to the last bit", ja: "最後のビットまで一致" },
   own: {
     en: "It reads a picture or lines of its own, not your words.",
     ja: "あなたの語ではなく、付属の画像か行を読んでいます。",
@@ -44,19 +45,18 @@ export const ALL_WORDS = {
   tryGradient: { en: "The gradient of attention", ja: "注意の勾配" },
   ask: {
     en:
-      "Scaled dot-product attention and parameter-free self-attention give the same map, cell by cell. Choose " +
-      "the second map of the latter: which cells have grown, and what do they share?",
+      "Write a sentence in which a word stands twice, and choose parameter-free self-attention. One row of its " +
+      "first map has two shares that are equal to the bit. Which cells are they, and what parts them in the " +
+      "second map?",
     ja:
-      "スケール化内積注意とパラメータなしの自己注意は、マスごとに同じ地図を出します。後者の二つ目の地図を選んで" +
-      "ください。濃くなったのはどのマスで、何が共通していますか。",
+      "同じ語が二度出る文を書き、パラメータなしの自己注意を選んでください。一つ目の地図の行に、ビットまで等しい割合が二つあります。" +
+      "どのマスで、二つ目の地図では何がそれを分けますか。",
   },
   answer: {
     en:
-      "Cells near the diagonal: positions were added to the words, and two places that are close have " +
-      "positions that are alike, so their product is large. Without positions the map knows the words only.",
-    ja:
-      "対角線に近いマスです。語に位置が加わり、近い二か所は位置のベクトルが似ているので、積が大きくなります。" +
-      "位置がなければ、地図は語だけで決まります。",
+      "The cells of the repeated word (The and the in the sentence at first): one word has one vector, so no " +
+      "query can tell its places apart. In the second map positions were added to the words.",
+    ja: "くり返された語の二つのマスです。同じ語は同じベクトルなので、どのクエリにも場所の区別がつきません。二つ目の地図では、語に位置が加わっています。",
   },
 } as const satisfies Words;
 
@@ -112,7 +112,9 @@ export const allScene = scene({
           {},
           deviation === undefined || limit === undefined
             ? ""
-            : say(ALL_WORDS.off, { d: deviation.toExponential(0), l: limit.toExponential(0) }),
+            : deviation === 0
+              ? say(ALL_WORDS.exact)
+              : say(ALL_WORDS.off, { d: deviation.toExponential(0), l: limit.toExponential(0) }),
         ),
       );
     return [

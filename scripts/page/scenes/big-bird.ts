@@ -144,26 +144,30 @@ function playHops(last: number, change: (next: { layers: number }) => void): voi
 }
 
 /** Each word a column, each layer a row: what a word depends on after each, with the pairs that brought it. */
-function hopsPicture(steps: readonly number[], via: readonly number[], layers: number, label: string): Mark {
+function hopsPicture(steps: readonly number[], via: readonly number[], shown: number, label: string): Mark {
   const n = steps.length;
+  const last = Math.min(MOST_LAYERS, Math.max(1, ...steps));
+  const layers = Math.min(last, shown);
   const at = (j: number, layer: number): [number, number] => [20 * j + 10, 30 * layer + 10];
   const marks: Mark[] = [];
+  const lines: Mark[] = [];
   for (let layer = 0; layer <= layers; layer++) {
     steps.forEach((step, j) => {
       const reached = step >= 0 && step <= layer;
       const [x, y] = at(j, layer);
       if (step === layer && layer > 0) {
         const [a, b] = at(via[j]!, layer - 1);
-        marks.push(svg("line", { x1: a, y1: b, x2: x, y2: y, class: "hop", "data-hop": layer }));
+        lines.push(svg("line", { x1: a, y1: b, x2: x, y2: y, class: "hop", "data-hop": layer }));
       } else if (reached && layer > 0) {
-        marks.push(svg("line", { x1: x, y1: y - 30, x2: x, y2: y, class: "stay" }));
+        lines.push(svg("line", { x1: x, y1: y - 30, x2: x, y2: y, class: "stay" }));
       }
       marks.push(svg("circle", { cx: x, cy: y, r: reached ? 6 : 2, class: reached ? (step === layer ? "new" : "old") : "far" }));
     });
   }
   return svg(
     "svg",
-    { viewBox: `0 0 ${20 * n} ${30 * MOST_LAYERS + 20}`, class: "hops", role: "img", "aria-label": label },
+    { viewBox: `0 0 ${20 * n} ${30 * last + 20}`, class: "hops", role: "img", "aria-label": label },
+    ...lines,
     ...marks,
   );
 }

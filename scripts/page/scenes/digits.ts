@@ -73,16 +73,16 @@ export const DIGIT_WORDS = {
   try7: { en: "A seven, and where its bar is", ja: "7 の横棒を見る" },
   try8: { en: "An eight without its middle", ja: "真ん中を消した 8" },
   ask: {
-    en: "Which single large patch, erased, changes the reading of the sample 8?",
-    ja: "見本の 8 で、消すと読みが変わる大きなパッチはどれですか。",
+    en: "Take the first 8. Which single large patch, erased, changes the reading? Is it the one looked at most?",
+    ja: "一つ目の 8 で、消すと読みが変わる大きなパッチはどれですか。最もよく見られているパッチですか。",
   },
   answer: {
     en:
-      "Try them one by one: choose a patch in the left picture, and read the line below it. Where [CLS] " +
-      "looks most is not always what decides: attention is not importance.",
+      "Patch 10 alone (third row, second column): the 8 becomes a 9. [CLS] looks most at its neighbour, patch " +
+      "11, and without that one the 8 stays an 8. Attention is not importance.",
     ja:
-      "左の絵のパッチを一つずつ選び、下の行を読みます。[CLS] が最もよく見る場所が、必ずしも決め手ではあり" +
-      "ません。注意は重要度ではないのです。",
+      "パッチ 10(3 行目の 2 列目)だけで、8 が 9 になります。[CLS] が最もよく見るのは隣のパッチ 11 ですが、そちらを消しても 8 のままです。" +
+      "注意は重要度ではありません。",
   },
   eq1: { en: "each branch reads its own patches", ja: "枝ごとに自分のパッチを読む" },
   eq2: { en: "each [CLS] reads the other branch", ja: "[CLS] が相手の枝を読む" },
@@ -461,6 +461,17 @@ export const digitScene = scene({
       must(hands.count("#cross-vit .erased") === 1, "not marked");
       hands.click('#cross-vit .patches [data-value="5"]');
       must(hands.count("#cross-vit .erased") === 0, "still marked");
+    });
+    test("cross-vit: of the first 8 patch 10 alone changes the reading, as the answer says and Node finds", () => {
+      hands.click('#cross-vit .sample[data-value="16"]');
+      const before = hands.text("#cross-vit-verdict");
+      const found: number[] = [];
+      for (let n = 0; n < 16; n++) {
+        hands.click(`#cross-vit .patches [data-value="${n}"]`);
+        if (hands.text("#cross-vit-verdict") !== before) found.push(n);
+        hands.click(`#cross-vit .patches [data-value="${n}"]`);
+      }
+      must(found.join() === (expected["cross-vit.decides"] as number[]).join() && found.join() === "9", found.join());
     });
     test("cross-vit: a drawn stroke is read as 1", () => {
       hands.click("#cross-vit-clear");
