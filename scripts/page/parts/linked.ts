@@ -39,9 +39,10 @@ export function typeset(text: string): Mark {
   return math("math", { display: "block" }, math("mrow", {}, ...parts));
 }
 
-/** The pieces between which an equation may break: after a comma or colon with room, before "=". */
+/** The pieces between which an equation may break: after a comma or colon with room, before "=", "+" and words. */
 function chunksOf(text: string): string[] {
-  return text.split(/(?<=[,:]) {2,}|(?<=\)) +(?== )| +(?== \w{4,})|(?<=,) (?=(?:and|for) )| +(?=\+ b)/);
+  const words = "where|for|after|in|if|and|only";
+  return text.split(new RegExp(`(?<=[,:;]) {2,}|(?<=\\)) +(?== )| +(?== \\w{4,})| +(?=(?:${words}) )| +(?=\\+ )`));
 }
 
 function lettered(name: string, below: string | undefined, above: string | undefined): Mark {
