@@ -90,7 +90,7 @@ export function weightsFile(args: readonly string[], here: string | undefined): 
     if (arg.startsWith("--weights=")) file = arg.slice("--weights=".length);
   });
   if (file === "") {
-    throw new UsageError(rule("weights", { en: 'must name a file; got ""', ja: " ファイルを指定します(空でした)" }));
+    throw new UsageError(rule("weights", { en: 'must name a file; got ""', ja: " ファイルを指定します（空でした）" }));
   }
   return file === undefined || /^-./.test(file) ? undefined : pathFrom(here, file);
 }
@@ -181,7 +181,7 @@ export function parse(args: readonly string[], entries: readonly Listed[], here?
     throw new UsageError(
       rule("lang", {
         en: `must be en or ja; got "${clean(lang)}"`,
-        ja: ` en か ja を指定します(「${clean(lang)}」でした)`,
+        ja: ` en か ja を指定します（「${clean(lang)}」でした）`,
       }),
     );
   }
@@ -219,7 +219,7 @@ function whole(name: string, text: string, min: number, max: number): number {
   throw new UsageError(
     rule(name, {
       en: `must be an integer from ${min} to ${max}; got "${got}"`,
-      ja: ` ${min} 以上 ${max} 以下の整数を指定します(「${got}」でした)`,
+      ja: ` ${min} 以上 ${max} 以下の整数を指定します（「${got}」でした）`,
     }),
   );
 }

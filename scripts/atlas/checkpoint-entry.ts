@@ -65,7 +65,7 @@ export function checkpointEntry(path: string, args: readonly string[] = []): Ent
         (more === undefined ? "" : ` Not read: ${more.en}.`) +
         (whole === undefined ? "" : ` This is ${whole.why.en}.`),
       ja:
-        `${count} 個のテンソルから、名前と形で ${layers.length} 個の注意層を見分けました(横は見分けた名前、幅、ヘッドの数)。地図はそのうちの一つだけを取り出したもので、` +
+        `${count} 個のテンソルから、名前と形で ${layers.length} 個の注意層を見分けました（横は見分けた名前、幅、ヘッドの数）。地図はそのうちの一つだけを取り出したもので、` +
         `クエリとキーは語のベクトルから直接作ります。` +
         (more === undefined ? "" : `読まなかったもの: ${more.ja}。`) +
         (whole === undefined ? "" : `${whole.why.ja}。`),
@@ -97,14 +97,14 @@ export function checkpointEntry(path: string, args: readonly string[] = []): Ent
           layer.keys === layer.queries ? String(layer.queries) : `${layer.queries} / ${layer.keys}`;
         return {
           en: `--heads must share out the ${features} features of ${layer.name} evenly; got ${h}`,
-          ja: `--heads は ${layer.name} の特徴 ${features} 個を等分する数にします(${h} でした)`,
+          ja: `--heads は ${layer.name} の特徴 ${features} 個を等分する数にします（${h} でした）`,
         };
       }
       return head === "all" || head <= h
         ? undefined
         : {
             en: `--head must be from 1 to ${h}, the number of heads; got ${head}`,
-            ja: `--head は 1 からヘッドの数 ${h} までです(${head} でした)`,
+            ja: `--head は 1 からヘッドの数 ${h} までです（${head} でした）`,
           };
     },
     run({ text, embed, options: { layer, heads, head, causal } }) {
@@ -275,7 +275,7 @@ function notesOf(
       en:
         "Nothing that stands before the layer in its model is applied: layers, norms, positions (rotary " +
         "or relative ones too).",
-      ja: "モデルの中でこの層より前にあるもの(層、正規化、回転や相対を含む位置)は適用していません。",
+      ja: "モデルの中でこの層より前にあるもの（層、正規化、回転や相対を含む位置）は適用していません。",
     },
     ...(told
       ? []
@@ -327,7 +327,7 @@ function layerOption(layers: readonly CheckpointLayer[], first: CheckpointLayer)
     }
     throw new UsageError({
       en: `must be a layer's name or its number from 1 to ${layers.length}: ${some}${more}; got "${text}"`,
-      ja: `層の名前か 1 から ${layers.length} までの番号を指定します: ${some}${more}(「${text}」でした)`,
+      ja: `層の名前か 1 から ${layers.length} までの番号を指定します：${some}${more}（「${text}」でした）`,
     });
   };
   return {
@@ -347,7 +347,7 @@ function counted<F extends string>(word: F, help: Phrase): Option<number | F> {
     if (/^\d{1,4}$/.test(text) && Number(text) > 0) return Number(text);
     throw new UsageError({
       en: `must be ${word} or an integer ≥ 1; got "${text}"`,
-      ja: `${word} か 1 以上の整数を指定します(「${text}」でした)`,
+      ja: `${word} か 1 以上の整数を指定します（「${text}」でした）`,
     });
   };
   return { value: `N|${word}`, help, fallback: word, parse };

@@ -53,7 +53,7 @@ export function openCheckpoint(path: string): Checkpoint {
     const name = JSON.stringify(clean(path));
     return new UsageError({
       en: `${name} is no checkpoint that can be read: ${message}`,
-      ja: `${name} は読めるチェックポイントではありません: ${message}`,
+      ja: `${name} は読めるチェックポイントではありません：${message}`,
     });
   };
   try {
@@ -131,7 +131,7 @@ function fileInFolder(folder: string): string {
   const found = files.length === 0 ? ["none", "ひとつもありません"] : [files.join(", "), files.join("、")];
   throw new UsageError({
     en: `${name} is a folder: name a .safetensors file in it, or its index; got ${clean(found[0]!)}`,
-    ja: `${name} はフォルダーです。中の .safetensors ファイルか、その index を指定します(${clean(found[1]!)})`,
+    ja: `${name} はフォルダーです。中の .safetensors ファイルか、その index を指定します（${clean(found[1]!)}）`,
   });
 }
 

@@ -129,7 +129,7 @@ export function oneHot(A: Matrix): Check {
   );
   return {
     id: "one-hot",
-    label: { en: "every row is one-hot: one 1, else 0", ja: "どの行もワンホット: 1 が一つ、残りは 0" },
+    label: { en: "every row is one-hot: one 1, else 0", ja: "どの行もワンホット：1 が一つ、残りは 0" },
     pass,
   };
 }

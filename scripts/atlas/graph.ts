@@ -32,7 +32,7 @@ export const randomOption = integer({
   max: 4096,
   help: {
     en: "random keys r for each query, by --seed",
-    ja: "クエリごとに引くランダムなキーの数 r(--seed で決まる)",
+    ja: "クエリごとに引くランダムなキーの数 r（--seed で決まる）",
   },
 });
 
@@ -58,7 +58,7 @@ export function checkGlobals(globals: readonly number[], n: number, things: Phra
   if (beyond === undefined) return;
   throw new UsageError({
     en: `--globals must name ${things.en} from 0 to ${n - 1}: this text has ${n}; got ${beyond}`,
-    ja: `--globals に書けるのは 0 から ${n - 1} までの${things.ja}です。この文には ${n} 個あります(${beyond} でした)`,
+    ja: `--globals に書けるのは 0 から ${n - 1} までの${things.ja}です。この文には ${n} 個あります（${beyond} でした）`,
   });
 }
 
@@ -142,7 +142,7 @@ export function blindness(graphs: readonly Neighbours[], X: Matrix, forward: (X:
     pass,
     detail: {
       en: `word ${word + 1}: ${count} of ${X.rows}`,
-      ja: `${word + 1} 語目: ${X.rows} のうち ${count}`,
+      ja: `${word + 1} 語目：${X.rows} のうち ${count}`,
     },
   };
 }

@@ -97,8 +97,8 @@ export function layOut({ words, lines = [words] }: Text, grid: Grid): Layout {
 }
 
 const LEGEND: readonly { readonly glyph: string; readonly meaning: Phrase }[] = [
-  { glyph: "-", meaning: { en: "along the row, the same line", ja: "行に沿って(同じ行)" } },
-  { glyph: "|", meaning: { en: "along the column, the same place", ja: "列に沿って(同じ位置)" } },
+  { glyph: "-", meaning: { en: "along the row, the same line", ja: "行に沿って（同じ行）" } },
+  { glyph: "|", meaning: { en: "along the column, the same place", ja: "列に沿って（同じ位置）" } },
   { glyph: "+", meaning: { en: "both", ja: "両方" } },
 ];
 
@@ -163,7 +163,7 @@ export function composedSums({ composed }: GridMaps, { N_L, exists }: Layout, to
     total === 1
       ? {
           en: "rows of the composed map sum to 1 (0 without a word)",
-          ja: "合成した地図の行は合計 1(語のないマスは 0)",
+          ja: "合成した地図の行は合計 1（語のないマスは 0）",
         }
       : {
           en: "rows of the composed map sum to 2: two softmaxes are added",

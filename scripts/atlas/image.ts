@@ -27,7 +27,7 @@ export const imageOption: Option<Shown> = {
       if (!(error instanceof PictureError)) throw error;
       throw new UsageError({
         en: `must be a picture that can be read; got "${path}": ${error.message}`,
-        ja: `読める画像ファイルを指定します(「${path}」: ${error.message})`,
+        ja: `読める画像ファイルを指定します（「${path}」：${error.message}）`,
       });
     }
   },

@@ -239,7 +239,7 @@ export function blockNote(summary: Summary): Phrase | undefined {
       `A cell stands for a block of ${rows} queries × ${cols} keys (fewer at the end): the sum over its ` +
       "keys, averaged over its queries. Rows still sum to 1, to less where a query sees nothing.",
     ja:
-      `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック(端は少なめ)です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 ` +
+      `1 マスはクエリ ${rows} 個 × キー ${cols} 個のブロック（端は少なめ）です。キーについて合計し、クエリについて平均した値なので、行の合計は 1 ` +
       "のままです(何も見えないクエリがあれば減ります)。",
   };
 }

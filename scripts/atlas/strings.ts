@@ -11,14 +11,14 @@ export const STRINGS = {
       "against a slow, naive computation that shares no code with it.",
     ja: "{count} 種類の注意機構。どの地図もいま lib/ のコードで計算し、コードを共有しない素朴な計算と突き合わせています。",
   },
-  wordCount: { en: "({count} {count|word|words})", ja: "({count} 語)" },
+  wordCount: { en: "({count} {count|word|words})", ja: "（{count} 語）" },
   wordsUsed: {
     en: "(the first {used} of {count} words; more with --words)",
-    ja: "({count} 語のうち最初の {used} 語。--words で増やせます)",
+    ja: "（{count} 語のうち最初の {used} 語。--words で増やせます）",
   },
   untrained: {
     en: "Untrained: {features} hashed numbers a word (seed {seed}) show spread, not meaning.",
-    ja: "未学習: 語ごとの {features} 個の数はハッシュ(シード {seed})で、意味を表しません。",
+    ja: "未学習：語ごとの {features} 個の数はハッシュ（シード {seed}）で、意味を表しません。",
   },
   howToRead: {
     en: "Rows ask, columns are asked; {more} is more. 5e-8 ≤ 1e-6: deviation, limit.",
@@ -31,7 +31,7 @@ export const STRINGS = {
       "column's word. Where a text asks itself, column 3 is the word of row 3. Beside a check, 5e-8 ≤ 1e-6 says " +
       "by how much the result is off at most, and how much is allowed.",
     ja:
-      "地図の読み方: 行はクエリ(問いかける語)、列はキー(問われる語)です。マスが濃い(色つきなら明るい)ほど、行の語は列の語に多くの注意を向けています。" +
+      "地図の読み方：行はクエリ（問いかける語）、列はキー（問われる語）です。マスが濃い（色つきなら明るい）ほど、行の語は列の語に多くの注意を向けています。" +
       "自分自身に問うテキストでは、3 列目は 3 行目の語です。検算の横の 5e-8 ≤ 1e-6 は、最大のずれと許容値です。",
   },
   numbersFirst: {
@@ -40,10 +40,10 @@ export const STRINGS = {
   },
   numbersOrder: {
     en: "Where two numbers stand side by side (a | b), the first belongs to the first text.",
-    ja: "数が 2 つ並ぶところ(a | b)は、順に 1 つ目と 2 つ目のテキストの値です。",
+    ja: "数が 2 つ並ぶところ（a | b）は、順に 1 つ目と 2 つ目のテキストの値です。",
   },
   axes: { en: "query ↓ / key →", ja: "クエリ ↓ / キー →" },
-  document: { en: "  From the document on {title} ({name})  ", ja: "  文書「{title}」({name})より  " },
+  document: { en: "  From the document on {title} ({name})  ", ja: "  文書「{title}」（{name}）より  " },
   shapes: { en: "shapes", ja: "形" },
   checks: { en: "checks", ja: "検算" },
   cost: { en: "cost", ja: "計算量" },
@@ -61,9 +61,9 @@ export const STRINGS = {
   several: { en: "several in one block", ja: "一つのブロックに複数" },
   exactly: { en: "to the last bit", ja: "最後の 1 ビットまで" },
   failed: { en: "FAILED", ja: "不合格" },
-  large: { en: "large: {command}", ja: "大きく見る: {command}" },
+  large: { en: "large: {command}", ja: "大きく見る：{command}" },
   note: { en: "note", ja: "注" },
-  inPercent: { en: "{name}, in percent", ja: "{name}(パーセント)" },
+  inPercent: { en: "{name}, in percent", ja: "{name}（パーセント）" },
   rowSum: { en: "sum", ja: "合計" },
   why: { en: "Why is the densest cell dense?", ja: "いちばん濃いマスはなぜ濃い?" },
   whyCell: {
@@ -71,7 +71,7 @@ export const STRINGS = {
       'is the largest of the row, whose mean is {mean}. By softmax the weight is exp(s) / Σ_j ' +
         'exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value}.',
     ja:
-      "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です(行の平均は {mean})。" +
+      "クエリ {i}「{query}」は注意の {weight} をキー {j}「{key}」に向けています。スコア s = {score} はこの行で最大です（行の平均は {mean}）。" +
       "ソフトマックスにより、重みは exp(s) / Σ_j exp(S[{i},j]) = 1 / Σ_j exp(S[{i},j] − s) = 1 / {sum} = {value} です。",
   },
   moreRows: { en: "… {count} more {count|row|rows}", ja: "… ほか {count} 行" },
@@ -121,7 +121,7 @@ export const STRINGS = {
   nextHelp: { en: "every option and mechanism", ja: "すべてのオプションと機構" },
   couldNotRun: {
     en: "could not run on this text: {message}",
-    ja: "このテキストでは動きませんでした: {message}",
+    ja: "このテキストでは動きませんでした：{message}",
   },
   runs: { en: "runs on this text", ja: "このテキストで動く" },
   usage: { en: "Usage", ja: "使い方" },
@@ -139,7 +139,7 @@ export const STRINGS = {
   optionDefault: { en: "default {value}", ja: "既定値 {value}" },
   exits: {
     en: "Exit status: 0 when every check passed, 1 when one failed, 2 on wrong usage.",
-    ja: "終了ステータス: 検算がすべて合格なら 0、一つでも不合格なら 1、使い方の誤りは 2。",
+    ja: "終了ステータス：検算がすべて合格なら 0、一つでも不合格なら 1、使い方の誤りは 2。",
   },
   helpText: {
     en:
@@ -167,7 +167,7 @@ export const STRINGS = {
   },
   helpWeights: {
     en: "a real checkpoint: lists its attention layers and draws the maps of one (--layer, --head, --heads)",
-    ja: "実際のチェックポイント。注意層を並べ、その一つの地図を描く(--layer、--head、--heads)",
+    ja: "実際のチェックポイント。注意層を並べ、その一つの地図を描く（--layer、--head、--heads）",
   },
   helpJson: {
     en: "weights, checks, costs and shapes for a program; npm -s start -- --json prints nothing else",
@@ -179,14 +179,14 @@ export const STRINGS = {
   },
   svgOfOne: {
     en: "--svg draws one mechanism: npm start -- NAME --svg FILE.svg",
-    ja: "--svg が描く機構は一つです: npm start -- 名前 --svg ファイル.svg",
+    ja: "--svg が描く機構は一つです：npm start -- 名前 --svg ファイル.svg",
   },
   svgWritten: { en: "the picture is in {file}", ja: "絵を {file} に書きました" },
   helpList: { en: "the names of the mechanisms", ja: "機構の名前を並べる" },
   helpHelp: { en: "this page", ja: "この画面" },
   helpWideAmbiguous: {
     en: "for terminals that draw →, Σ, √ and their like two columns wide, as many do in East Asia",
-    ja: "→・Σ・√ などを 2 桁で描く端末(東アジアの設定に多い)に合わせる",
+    ja: "→・Σ・√ などを 2 桁で描く端末（東アジアの設定に多い）に合わせる",
   },
   helpUntrained: {
     en: "random weights and hashed words everywhere, also where trained weights would fit the text",
@@ -194,30 +194,30 @@ export const STRINGS = {
   },
   leadsCausal: {
     en: '"{name}": causal attention, where a word sees itself and the words before it, is {command}',
-    ja: "「{name}」: 自分と前の語だけを見る因果的な注意は {command} です",
+    ja: "「{name}」：自分と前の語だけを見る因果的な注意は {command} です",
   },
   leadsBlocks: {
     en: '"{name}": its blocks are in lib/layers and docs/layers.md; the attention inside them is {command}',
-    ja: "「{name}」: ブロックは lib/layers と docs/layers.ja.md にあります。中の注意は {command} です",
+    ja: "「{name}」：ブロックは lib/layers と docs/layers.ja.md にあります。中の注意は {command} です",
   },
   leadsModel: {
     en: '"{name}": a whole model runs from a checkpoint of its own: {command}',
-    ja: "「{name}」: モデル全体は手もとのチェックポイントから動かせます: {command}",
+    ja: "「{name}」：モデル全体は手もとのチェックポイントから動かせます：{command}",
   },
   leadsName: { en: '"{name}" is {command}', ja: "「{name}」は {command} です" },
   leadsFlash: {
     en: '"{name}": the same numbers in another order of computing; what it computes is {command}',
-    ja: "「{name}」: 計算の順序が違うだけで同じ数になります。何を計算するかは {command} です",
+    ja: "「{name}」：計算の順序が違うだけで同じ数になります。何を計算するかは {command} です",
   },
   leadsShared: {
     en:
       '"{name}": multi-head attention whose heads share W_K and W_V (docs/multi-head.md); ' +
       "the mechanism is {command}",
-    ja: "「{name}」: ヘッドが W_K と W_V を共有するマルチヘッドです(docs/multi-head.ja.md)。機構は {command} です",
+    ja: "「{name}」：ヘッドが W_K と W_V を共有するマルチヘッドです（docs/multi-head.ja.md）。機構は {command} です",
   },
   leadsRotary: {
     en: '"{name}": Q and K are turned by their positions before the dot products of {command}',
-    ja: "「{name}」: {command} の内積の前に、Q と K を位置に応じて回転させたものです",
+    ja: "「{name}」：{command} の内積の前に、Q と K を位置に応じて回転させたものです",
   },
   tooManyCells: {
     en:
@@ -229,7 +229,7 @@ export const STRINGS = {
     en: "there is no {page} here; npm run page makes it",
     ja: "{page} がありません。npm run page で作れます",
   },
-  pageIs: { en: "The page: {page}", ja: "ページ: {page}" },
+  pageIs: { en: "The page: {page}", ja: "ページ：{page}" },
   weightsSection: { en: "weights", ja: "重み" },
   didYouMean: { en: "did you mean {name}?", ja: "もしかして {name} ですか?" },
   seeHelp: { en: "npm start -- --help lists everything", ja: "npm start -- --help ですべて確認できます" },
@@ -247,8 +247,8 @@ export const STRINGS = {
     en: "{mechanism} has no option {name}; it belongs to {names}",
     ja: "{mechanism} に {name} というオプションはありません。{names} のオプションです",
   },
-  needsValue: { en: "{name} needs a value: {name}={value}", ja: "{name} には値が必要です: {name}={value}" },
-  noValue: { en: '{name} takes no value; got "{value}"', ja: "{name} に値は付きません(「{value}」でした)" },
+  needsValue: { en: "{name} needs a value: {name}={value}", ja: "{name} には値が必要です：{name}={value}" },
+  noValue: { en: '{name} takes no value; got "{value}"', ja: "{name} に値は付きません（「{value}」でした）" },
   badOption: { en: "{name} {rule}", ja: "{name} には{rule}" },
   weightsAlone: {
     en: '--weights shows the model in its file: leave "{name}" out',
@@ -260,20 +260,20 @@ export const STRINGS = {
   },
   cannotWrite: {
     en: '--svg cannot write "{file}": {why}',
-    ja: "--svg は「{file}」に書けません: {why}",
+    ja: "--svg は「{file}」に書けません：{why}",
   },
   oneMechanism: {
     en: 'one mechanism at a time; got {names}. Text goes into --text "…"',
     ja: '一度に見られる機構は一つです({names} でした)。テキストは --text "…" に書きます',
   },
-  twoTexts: { en: "at most two texts; got {count}", ja: "テキストは 2 つまでです({count} 個でした)" },
+  twoTexts: { en: "at most two texts; got {count}", ja: "テキストは 2 つまでです（{count} 個でした）" },
   noWords: {
     en: '{name} has no words; try --text "The cat saw the bird"',
     ja: '{name} に語がありません。例: --text "猫が鳥を見た"',
   },
   swallowed: {
     en: "npm took --{name} for itself; options come after two dashes: npm start -- --{name} …",
-    ja: "--{name} は npm が受け取りました。オプションは -- の後に書きます: npm start -- --{name} …",
+    ja: "--{name} は npm が受け取りました。オプションは -- の後に書きます：npm start -- --{name} …",
   },
   tooLong: {
     en: "the result is too long to print; use fewer --words or name one mechanism",

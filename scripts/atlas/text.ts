@@ -132,7 +132,7 @@ export function decode(bytes: Uint8Array, name: string): string {
   if (encoding === undefined) {
     throw new UsageError({
       en: `${name} is UTF-32; convert it first: iconv -f UTF-32 -t UTF-8`,
-      ja: `${name} は UTF-32 です。先に変換してください: iconv -f UTF-32 -t UTF-8`,
+      ja: `${name} は UTF-32 です。先に変換してください：iconv -f UTF-32 -t UTF-8`,
     });
   }
   if (mark === undefined && bytes.includes(0)) {
@@ -152,7 +152,7 @@ export function decode(bytes: Uint8Array, name: string): string {
     }
     throw new UsageError({
       en: `${name} is not UTF-8 text; convert it first, for example: iconv -f SHIFT_JIS -t UTF-8`,
-      ja: `${name} は UTF-8 のテキストではありません。先に変換してください。例: iconv -f SHIFT_JIS -t UTF-8`,
+      ja: `${name} は UTF-8 のテキストではありません。先に変換してください。例：iconv -f SHIFT_JIS -t UTF-8`,
     });
   }
 }

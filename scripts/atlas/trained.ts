@@ -55,7 +55,7 @@ export function pronounsOn({
   });
   const trained = {
     en: "trained to tell whom a pronoun means: scripts/data/pronouns.safetensors (npm run train -- pronouns)",
-    ja: "代名詞がだれを指すかを学習した重み: scripts/data/pronouns.safetensors(npm run train -- pronouns)",
+    ja: "代名詞がだれを指すかを学習した重み：scripts/data/pronouns.safetensors(npm run train -- pronouns)",
   };
   return { model, result, words, trained, read: readAs(words, result.X[0]), places, answers };
 }
@@ -87,7 +87,7 @@ export function inductionOn({
   );
   const trained = {
     en: "trained on sequences that repeat: scripts/data/induction.safetensors (npm run train -- induction)",
-    ja: "くり返す列で学習した重み: scripts/data/induction.safetensors(npm run train -- induction)",
+    ja: "くり返す列で学習した重み：scripts/data/induction.safetensors(npm run train -- induction)",
   };
   return { model, result, words, trained, read: readAs(words, result.X) };
 }
@@ -123,7 +123,7 @@ export function reverseOn({
   });
   const trained = {
     en: "trained to read words backwards: scripts/data/reverse.safetensors (npm run train -- reverse)",
-    ja: "語を逆から読むことを学習した重み: scripts/data/reverse.safetensors(npm run train -- reverse)",
+    ja: "語を逆から読むことを学習した重み：scripts/data/reverse.safetensors(npm run train -- reverse)",
   };
   const read = {
     text: { name: { en: "what is written", ja: "書かれる文字" }, words: written, X: query },

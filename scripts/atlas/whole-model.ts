@@ -70,7 +70,7 @@ export function wholeModel(checkpoint: Checkpoint, path: string, args: readonly 
     const some = more.slice(0, 3).map((line) => line.trim());
     const reason = [first, some.join("; ")].join(" ").trim() + (more.length > some.length ? " …" : "");
     return {
-      why: { en: `not run as a whole model: ${reason}`, ja: `モデル全体としては動かせません: ${reason}` },
+      why: { en: `not run as a whole model: ${reason}`, ja: `モデル全体としては動かせません：${reason}` },
     };
   }
 }
@@ -200,7 +200,7 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
     fallback: 1,
     min: 1,
     max: Math.max(1, depth),
-    help: { en: `the layer whose maps are drawn, 1 to ${depth}`, ja: `地図を描く層(1 から ${depth})` },
+    help: { en: `the layer whose maps are drawn, 1 to ${depth}`, ja: `地図を描く層（1 から ${depth}）` },
   });
   const given = { trained: { en: `those of ${file}`, ja: `${file} のもの` } };
   const hasConfig = Object.keys(checkpoint.config).length > 0;
@@ -214,7 +214,7 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
   };
   const must = (name: string, most: number, en: string, ja: string, got: number): Phrase => ({
     en: `--${name} must be from 1 to ${most}, the number of ${en}; got ${got}`,
-    ja: `--${name} は 1 から${ja}の数 ${most} までです(${got} でした)`,
+    ja: `--${name} は 1 から${ja}の数 ${most} までです（${got} でした）`,
   });
   return entry({
     id: "weights",
@@ -252,13 +252,13 @@ function wholeEntry(checkpoint: Checkpoint, model: Model, vocabulary: WordPiece 
       if (beyond !== undefined) {
         return {
           en: `--tokens must be from 0 to ${model.vocabulary - 1}; got ${beyond}`,
-          ja: `--tokens は 0 から ${model.vocabulary - 1} までです(${beyond} でした)`,
+          ja: `--tokens は 0 から ${model.vocabulary - 1} までです（${beyond} でした）`,
         };
       }
       if (numbers.length <= model.most) return undefined;
       return {
         en: `--tokens must be at most ${model.most}; got ${numbers.length}`,
-        ja: `--tokens は ${model.most} 個までです(${numbers.length} 個でした)`,
+        ja: `--tokens は ${model.most} 個までです（${numbers.length} 個でした）`,
       };
     },
     run({ text, options: { layer: one, head, part = 1, tokens, image } }) {

@@ -41,7 +41,7 @@ export const PAGE_WORDS = {
     en: "This scene draws the first {n} of {all} words: it has no room for more.",
     ja: "この場面は {all} 語のうち、はじめの {n} 語だけを描きます。",
   },
-  strip: { en: "Words: press between two to join them", ja: "語(間を押すとつながります)" },
+  strip: { en: "Words: press between two to join them", ja: "語（間を押すとつながります）" },
   join: { en: "join “{a}” and “{b}”", ja: "「{a}」と「{b}」をつなぐ" },
   joinHint: {
     en: "Press between two words to join them into one, and again to part them.",

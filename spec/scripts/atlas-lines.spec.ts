@@ -60,7 +60,7 @@ test("what the model never learned is named, with its line, before anything is p
     [
       "1985/11/25\n大正5年６月1日",
       /^atlas: line 2, "大正5年６月1日": the model never learned "大", "正", "６"; it reads dates such as /,
-      /^atlas: 2 行目「大正5年６月1日」: "大"、"正"、"６" はこのモデルが学習していない文字です/,
+      /^atlas: 2 行目「大正5年６月1日」："大"、"正"、"６" はこのモデルが学習していない文字です/,
     ],
     ["2017-11-22", /never learned "-"; it reads/, /"-" はこのモデルが学習していない文字です/],
     [

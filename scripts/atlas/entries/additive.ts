@@ -10,7 +10,7 @@ import { rowsOf } from "../../../spec/support/values.ts";
 
 export const additive = entry({
   id: "additive",
-  name: { en: "Additive attention, split form", ja: "加法注意(分割形)" },
+  name: { en: "Additive attention, split form", ja: "加法注意（分割形）" },
   about: {
     en:
       "Query and key are projected apart, added, sent through tanh, and weighed with v. No key has to " +

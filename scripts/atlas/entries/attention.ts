@@ -93,7 +93,7 @@ export const attention = entry({
         "count",
         {
           en: "F does not know how many keys there are: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]",
-          ja: "F はキーの個数を知らない: F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]",
+          ja: "F はキーの個数を知らない：F(q, [K₁; K₂]) = [F(q, K₁), F(q, K₂)]",
         },
         joined,
         sliceRows(S, 0, some.rows),

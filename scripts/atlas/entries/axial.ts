@@ -96,13 +96,13 @@ export const axial = entry({
       maps: gridDrawings(maps, layout, {
         composed:
           combine === "sum"
-            ? { en: "composed: C + R", ja: "合成: C + R" }
+            ? { en: "composed: C + R", ja: "合成：C + R" }
             : {
                 en: `composed: ${combine}`,
                 ja: combine === "columns then rows" ? "合成: 列、次に行" : "合成: 行、次に列",
               },
-        columns: { en: "C, within each column", ja: "C(各列の中)" },
-        rows: { en: "R, within each row", ja: "R(各行の中)" },
+        columns: { en: "C, within each column", ja: "C（各列の中）" },
+        rows: { en: "R, within each row", ja: "R（各行の中）" },
       }),
       checks: [
         rowSums([maps.columns, maps.rows], (cell) => !has(cell)),

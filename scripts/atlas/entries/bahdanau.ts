@@ -105,7 +105,7 @@ function asksBefore(translation: Translation): Check {
 
 export const bahdanau = entry({
   id: "bahdanau",
-  name: { en: "Bahdanau's decoder on dates", ja: "Bahdanau のデコーダ(日付)" },
+  name: { en: "Bahdanau's decoder on dates", ja: "Bahdanau のデコーダ（日付）" },
   about: {
     en:
       "Attention as it began, inside a recurrent network: before each character it writes, the decoder " +
@@ -138,7 +138,7 @@ export const bahdanau = entry({
         `${unknown.join(", ")}; it reads dates such as June 27, 2022, 27.06.2022, 2022/6/27, 2022年6月27日 ` +
         "and 令和4年6月27日",
       ja:
-        `${line + 1} 行目「${lines[line]}」: ${unknown.join("、")} はこのモデルが学習していない文字です。読めるのは ` +
+        `${line + 1} 行目「${lines[line]}」：${unknown.join("、")} はこのモデルが学習していない文字です。読めるのは ` +
         "2022年6月27日、令和4年6月27日、2022/6/27、27.06.2022、June 27, 2022 のような日付です",
     };
   },
@@ -157,7 +157,7 @@ export const bahdanau = entry({
     return {
       trained: {
         en: "trained on dates: scripts/data/dates-bahdanau.safetensors",
-        ja: "日付で学習した重み: scripts/data/dates-bahdanau.safetensors",
+        ja: "日付で学習した重み：scripts/data/dates-bahdanau.safetensors",
       },
       answers: translations.map(({ text: answer }, t) => ({ given: text.words[t]!, answer })),
       shapes: [
@@ -208,7 +208,7 @@ export const bahdanau = entry({
             `the same weights write ${blind.text} for the first line: what this decoder knows of the ` +
             "source comes through attention. (Trained so, it could do better.)",
           ja:
-            `どの c_i も一つの固定長ベクトルに替えると(注意機構が取り除いたボトルネック)、同じ重みでも 1 行目は ${blind.text} になります。` +
+            `どの c_i も一つの固定長ベクトルに替えると（注意機構が取り除いたボトルネック）、同じ重みでも 1 行目は ${blind.text} になります。` +
             "このデコーダは入力のことを注意を通して知るのです(固定長のまま学習すれば、もう少しできるはずです)。",
         },
         {

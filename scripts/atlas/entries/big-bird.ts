@@ -16,7 +16,7 @@ const globalBlocks: Option<"ends" | readonly number[]> = {
   value: "0,3",
   help: {
     en: "global blocks, counted from 0, or none, or ends: the first and the last",
-    ja: "グローバルなブロック。0 から数えた番号、none、または ends(最初と最後)",
+    ja: "グローバルなブロック。0 から数えた番号、none、または ends（最初と最後）",
   },
   fallback: "ends",
   parse: (text) => (text === "ends" ? "ends" : globalsOption.parse(text)),
@@ -31,7 +31,7 @@ export const bigBird = entry({
       "it, the first and the last block, and a few blocks drawn at random, other ones in each head; the " +
       "first and the last block see all.",
     ja:
-      "語をブロックに分けます(ここでは一語ずつ、--block で変えられます)。どのブロックも、両隣のブロック、最初と最後のブロック、ヘッドごとにランダムに引いたブロックを見ます。" +
+      "語をブロックに分けます（ここでは一語ずつ、--block で変えられます）。どのブロックも、両隣のブロック、最初と最後のブロック、ヘッドごとにランダムに引いたブロックを見ます。" +
       "最初と最後のブロックはすべてを見ます。",
   },
   document: "D-GLOBAL",
@@ -50,14 +50,14 @@ export const bigBird = entry({
     radius: {
       ...radiusOption,
       fallback: 1,
-      help: { en: "radius w of the window, in blocks", ja: "窓の半径 w(ブロック単位)" },
+      help: { en: "radius w of the window, in blocks", ja: "窓の半径 w（ブロック単位）" },
     },
     globals: globalBlocks,
     random: {
       ...randomOption,
       help: {
         en: "random blocks r for each block and head, by --seed",
-        ja: "ブロックごと、ヘッドごとに引くブロックの数 r(--seed で決まる)",
+        ja: "ブロックごと、ヘッドごとに引くブロックの数 r（--seed で決まる）",
       },
     },
     extra: integer({

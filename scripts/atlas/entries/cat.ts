@@ -40,7 +40,7 @@ export const cat = entry({
       "map halves and the channels double, until one tile is the map. Here small and untrained: maps of " +
       "12, 6 and 3 pixels a side, tiles of 3 × 3.",
     ja:
-      "内部: タイルの中の画素が、全チャンネルを使って互いを見ます(IPSA)。外部: チャンネルごとに、画像全体のタイルが互いを見ます(CPSA)。" +
+      "内部：タイルの中の画素が、全チャンネルを使って互いを見ます(IPSA)。外部：チャンネルごとに、画像全体のタイルが互いを見ます(CPSA)。" +
       "内・外・内とくり返したら地図を半分に、チャンネルを倍にし、最後は 1 枚のタイルが地図全体になります。ここでは小さく未学習です(一辺 12・6・3 画素、タイルは 3 × 3)。",
   },
   document: "D-CROSS",
@@ -66,7 +66,7 @@ export const cat = entry({
     const inside: AttentionMap = {
       title: {
         en: "inside: the pixels of tile 2,3, stage 1, mean of the heads",
-        ja: "内部: 1 段目のタイル 2,3 の画素、ヘッドの平均",
+        ja: "内部：1 段目のタイル 2,3 の画素、ヘッドの平均",
       },
       weights: meanOf(heard.get("stages[0].units[0].before.map[6]")!),
       rows: pixels,
@@ -75,7 +75,7 @@ export const cat = entry({
     const across = (k: number): AttentionMap => ({
       title: {
         en: `across: the tiles of stage ${k + 1} in its first channel`,
-        ja: `外部: ${k + 1} 段目のタイル、最初のチャンネル`,
+        ja: `外部：${k + 1} 段目のタイル、最初のチャンネル`,
       },
       weights: heard.get(`stages[${k}].units[0].cross.map[0]`)![0]!,
       rows: tiles[k]!,
@@ -161,7 +161,7 @@ export const cat = entry({
         {
           title: {
             en: "the picture in 12 × 12 pixels, as bright as the first map's patches",
-            ja: "12 × 12 画素にした画像(最初の地図のパッチの明るさ)",
+            ja: "12 × 12 画素にした画像（最初の地図のパッチの明るさ）",
           },
           equation: "mean of each 4 × 4",
           rows: Array.from({ length: 12 }, (_, i) => `${i + 1}`),
@@ -173,7 +173,7 @@ export const cat = entry({
       notes: [
         {
           en: `Published sizes, parameters and billions of multiply-adds: ${published.join("; ")}.`,
-          ja: `公開されている大きさのパラメータ数と積和演算数(十億): ${published.join("、")}。`,
+          ja: `公開されている大きさのパラメータ数と積和演算数（十億）：${published.join("、")}。`,
         },
         {
           en:

@@ -45,7 +45,7 @@ export const classToken = entry({
     if (E % heads === 0) return undefined;
     return {
       en: `--heads must divide ${E}; got ${heads}`,
-      ja: `--heads は ${E} の約数を指定します(${heads} でした)`,
+      ja: `--heads は ${E} の約数を指定します（${heads} でした）`,
     };
   },
   run({ text, memory, random, embed, options: { heads } }) {

@@ -10,7 +10,7 @@ import { sliceRows } from "../../../lib/kernels/rows.ts";
 
 export const concat = entry({
   id: "concat",
-  name: { en: "Additive attention, concat form", ja: "加法注意(連結形)" },
+  name: { en: "Additive attention, concat form", ja: "加法注意（連結形）" },
   about: {
     en:
       "As the document writes it: query and key are joined into one vector, and a small feed-forward " +

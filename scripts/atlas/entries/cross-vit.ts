@@ -237,7 +237,7 @@ function digits(own: { digit: Matrix; ink: Phrase } | undefined): Result {
     ];
   });
   const table: Table = {
-    title: { en: "how sure it is, in shares of 1", ja: "確信の度合い(合計 1)" },
+    title: { en: "how sure it is, in shares of 1", ja: "確信の度合い（合計 1）" },
     equation: "softmax(logits)",
     rows: names,
     cols: Array.from({ length: 10 }, (_, c) => String(c)),
@@ -248,7 +248,7 @@ function digits(own: { digit: Matrix; ink: Phrase } | undefined): Result {
     ...parts,
     trained: {
       en: "trained on handwritten digits: scripts/data/digits-crossvit.safetensors",
-      ja: "手書き数字で学習した重み: scripts/data/digits-crossvit.safetensors",
+      ja: "手書き数字で学習した重み：scripts/data/digits-crossvit.safetensors",
     },
     checks: [
       ...parts.checks,
@@ -337,7 +337,7 @@ function views({ picture }: Shown, random: () => number): Result {
           "mechanism, not what matters in the picture. It is cut to the square in its middle. --model " +
           "digits reads it as a digit.",
         ja:
-          "未学習です。パッチの格子は公開モデルと同じで、240 × 240 の 12 画素ごとと、224 × 224 の 16 画素ごとです(枝ごとに画像の大きさを変えます)。" +
+          "未学習です。パッチの格子は公開モデルと同じで、240 × 240 の 12 画素ごとと、224 × 224 の 16 画素ごとです（枝ごとに画像の大きさを変えます）。" +
           "重みは乱数なので、[CLS] の見る場所は仕組みを示すだけで、画像の要点ではありません。画像は中央の正方形を使います。--model digits とすると数字として読みます。",
       },
       ...NOTES,
@@ -381,7 +381,7 @@ const INK: Readonly<Record<"light" | "dark" | "none", Phrase>> = {
 
 export const crossViT = entry({
   id: "cross-vit",
-  name: { en: "CrossViT", ja: "CrossViT(二つの枝をもつ画像モデル)" },
+  name: { en: "CrossViT", ja: "CrossViT（二つの枝をもつ画像モデル）" },
   about: {
     en:
       "An image in small patches and in large ones, each with a branch of its own. After a few blocks " +

@@ -175,7 +175,7 @@ export const encoderDecoder = entry({
             en:
               "D-CROSS's sizes, 12 + 12 blocks, D = 768: millions of parameters in the encoder's blocks, " +
               "the decoder's, both, and all of it",
-            ja: "文書の寸法(12 + 12 ブロック、D = 768)のパラメータ数(百万): エンコーダのブロック、デコーダのブロック、その和、全体",
+            ja: "文書の寸法（12 + 12 ブロック、D = 768）のパラメータ数（百万）：エンコーダのブロック、デコーダのブロック、その和、全体",
           },
           equation: "encoderDecoderCounts(documentEncoderDecoder(reading))",
           rows: ["standard", "literal"],

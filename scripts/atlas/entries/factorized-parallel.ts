@@ -13,7 +13,7 @@ import { rowsOf } from "../../../spec/support/values.ts";
 
 export const factorizedParallel = entry({
   id: "factorized-parallel",
-  name: { en: "Factorised attention, both axes added", ja: "因子化注意(両軸の和)" },
+  name: { en: "Factorised attention, both axes added", ja: "因子化注意（両軸の和）" },
   about: {
     en:
       "As the document says it: lateral queries meet lateral keys, longitudinal queries longitudinal " +
@@ -71,9 +71,9 @@ export const factorizedParallel = entry({
         shape("output", "N_R·N_L, D", output),
       ],
       maps: gridDrawings(maps, layout, {
-        composed: { en: "composed: lateral + longitudinal", ja: "合成: 横方向 + 縦方向" },
-        columns: { en: "lateral, within each column", ja: "横方向(各列の中)" },
-        rows: { en: "longitudinal, within each row", ja: "縦方向(各行の中)" },
+        composed: { en: "composed: lateral + longitudinal", ja: "合成：横方向 + 縦方向" },
+        columns: { en: "lateral, within each column", ja: "横方向（各列の中）" },
+        rows: { en: "longitudinal, within each row", ja: "縦方向（各行の中）" },
       }),
       checks: [
         rowSums([maps.columns, maps.rows], (cell) => !has(cell)),

@@ -13,14 +13,14 @@ import { sinusoidalPositions } from "../../../lib/layers/sinusoidal-positions.ts
 
 export const factorized = entry({
   id: "factorized",
-  name: { en: "Factorised attention, one axis after the other", ja: "因子化注意(軸を順に)" },
+  name: { en: "Factorised attention, one axis after the other", ja: "因子化注意（軸を順に）" },
   about: {
     en:
       "As PLUTO plans a drive: N_R lateral queries (here a line of the text each, the mean of its words) " +
       "and N_L longitudinal ones (here a place in the line) are fused into a grid. Each cell then " +
       "attends within its column, and after that within its row: two steps join any two cells.",
     ja:
-      "運転を計画する PLUTO の方法です。横方向のクエリ N_R 個(ここでは本文の一行ずつ、語の平均)と縦方向のクエリ N_L 個(ここでは行の中の位置)を融合して格子にします。" +
+      "運転を計画する PLUTO の方法です。横方向のクエリ N_R 個（ここでは本文の一行ずつ、語の平均）と縦方向のクエリ N_L 個（ここでは行の中の位置）を融合して格子にします。" +
       "どのマスもまず列の中、次に行の中に注意を向けるので、二歩でどこへでも届きます。",
   },
   document: "D-FACT",
@@ -89,9 +89,9 @@ export const factorized = entry({
         shape("output", "N_R·N_L, D", output),
       ],
       maps: gridDrawings(maps, layout, {
-        composed: { en: "composed: lateral, then longitudinal", ja: "合成: 横方向、次に縦方向" },
-        columns: { en: "lateral, within each column", ja: "横方向(各列の中)" },
-        rows: { en: "longitudinal, within each row", ja: "縦方向(各行の中)" },
+        composed: { en: "composed: lateral, then longitudinal", ja: "合成：横方向、次に縦方向" },
+        columns: { en: "lateral, within each column", ja: "横方向（各列の中）" },
+        rows: { en: "longitudinal, within each row", ja: "縦方向（各行の中）" },
       }),
       checks: [
         rowSums([maps.columns, maps.rows], none),

@@ -118,7 +118,7 @@ export const featureMap = entry({
           cols: labels,
         },
         {
-          title: { en: "inside one map: its four rows", ja: "一枚のマップの中: 4 つの行" },
+          title: { en: "inside one map: its four rows", ja: "一枚のマップの中：4 つの行" },
           weights: inner[M + 5]!,
           rows,
           cols: rows,

@@ -39,7 +39,7 @@ export const hard = entry({
           id: "ties",
           label: {
             en: "a tie goes to the first key: no chosen word stands earlier too",
-            ja: "同点は先のキーへ: 選ばれた語はそれより前に出てこない",
+            ja: "同点は先のキーへ：選ばれた語はそれより前に出てこない",
           },
           pass: chosen.every((j) => !later.has(j)),
           detail: { en: `${later.size} repeated keys`, ja: `くり返されるキー ${later.size} 個` },

@@ -18,8 +18,8 @@ import { union } from "../../../lib/graph/algebra.ts";
 
 const WHY_LIT: readonly { readonly glyph: string; readonly meaning: Phrase }[] = [
   { glyph: "l", meaning: { en: "window", ja: "窓" } },
-  { glyph: "k", meaning: { en: "global key, a column", ja: "グローバルなキー(列)" } },
-  { glyph: "q", meaning: { en: "global query, a row", ja: "グローバルなクエリ(行)" } },
+  { glyph: "k", meaning: { en: "global key, a column", ja: "グローバルなキー（列）" } },
+  { glyph: "q", meaning: { en: "global query, a row", ja: "グローバルなクエリ（行）" } },
   { glyph: "+", meaning: { en: "window and global", ja: "窓とグローバル" } },
 ];
 
@@ -263,7 +263,7 @@ export const hybridSparse = entry({
               {
                 title: {
                   en: "what zeros would take, and the globals in the window, counted once and twice",
-                  ja: "ゼロ埋めの取り分と、窓の中のグローバルな語の重み(一回と二回数えたとき)",
+                  ja: "ゼロ埋めの取り分と、窓の中のグローバルな語の重み（一回と二回数えたとき）",
                 },
                 equation: "Σ w",
                 rows: shares.map(({ word }) => word),

@@ -28,7 +28,7 @@ const headsOption: Option<number | "auto"> = {
     max: 16,
     help: {
       en: `heads h: 1, 2, 4, 8 or 16, of random weights; auto: as the trained weights have them, else ${HEADS}`,
-      ja: `ヘッドの数 h: 1, 2, 4, 8, 16 のどれか(重みは乱数)。auto は学習済みの重みのとおり、なければ ${HEADS}`,
+      ja: `ヘッドの数 h: 1, 2, 4, 8, 16 のどれか（重みは乱数）。auto は学習済みの重みのとおり、なければ ${HEADS}`,
     },
   }),
   fallback: "auto",
@@ -64,14 +64,14 @@ export const multiHead = entry({
     if (FEATURES % heads !== 0) {
       return {
         en: `--heads must divide the ${FEATURES} features of a word; got ${heads}`,
-        ja: `--heads は語の特徴の数 ${FEATURES} を割り切る数にします(${heads} でした)`,
+        ja: `--heads は語の特徴の数 ${FEATURES} を割り切る数にします（${heads} でした）`,
       };
     }
     return head <= heads
       ? undefined
       : {
           en: `--head must be from 1 to ${heads}, the number of heads; got ${head}`,
-          ja: `--head は 1 からヘッドの数 ${heads} までです(${head} でした)`,
+          ja: `--head は 1 からヘッドの数 ${heads} までです（${head} でした）`,
         };
   },
   run(context) {
@@ -146,7 +146,7 @@ export const multiHead = entry({
           ? []
           : [
               {
-                title: { en: "the pronouns: whom each means", ja: "代名詞: それぞれだれを指すか" },
+                title: { en: "the pronouns: whom each means", ja: "代名詞：それぞれだれを指すか" },
                 weights: rowsAt(weights[0]!, meant.places),
                 rows: meant.places.map((t) => meant.words[t]!),
                 cols: memory.words,

@@ -95,7 +95,7 @@ export const selfAttention = entry({
               "order",
               {
                 en: "reversed words give the reversed output: no sense of order",
-                ja: "語を逆順にすると出力も逆順: 順序を知らない",
+                ja: "語を逆順にすると出力も逆順：順序を知らない",
               },
               backwards(mechanism.forward(backwards(X)).output),
               output,

@@ -110,7 +110,7 @@ export const sparse = entry({
           en:
             "Here one head, without the biases b. A pattern of your own is three lines: " +
             "docs/global-and-sparse.md.",
-          ja: "ここではヘッド一つ、バイアス b なしです。自分のパターンは三行で書けます: docs/global-and-sparse.ja.md",
+          ja: "ここではヘッド一つ、バイアス b なしです。自分のパターンは三行で書けます：docs/global-and-sparse.ja.md",
         },
       ],
     };

@@ -63,7 +63,7 @@ export const targetTarget = entry({
           id: "triangle",
           label: {
             en: "strictly lower triangular: exactly 0 on and above the diagonal",
-            ja: "狭義の下三角: 対角線とその上はちょうど 0",
+            ja: "狭義の下三角：対角線とその上はちょうど 0",
           },
           pass: rowsOf(weights).every((row, i) => row.every((w, j) => j < i || w === 0)),
         },

@@ -16,7 +16,7 @@ export const temperature = entry({
     en:
       "One number between soft and hard: divide the scores by τ before softmax. Cold (τ towards 0) picks " +
       "the best key, hot (τ towards ∞) looks at all keys alike.",
-    ja: "ソフトとハードの間をつなぐ一つの数です。スコアを τ で割ってからソフトマックスにかけます。低温(τ → 0)なら最良のキーだけ、高温(τ → ∞)なら全部を同じように見ます。",
+    ja: "ソフトとハードの間をつなぐ一つの数です。スコアを τ で割ってからソフトマックスにかけます。低温（τ → 0）なら最良のキーだけ、高温（τ → ∞）なら全部を同じように見ます。",
   },
   document: "D-ATT",
   file: "lib/attention/hard-attention.ts",

@@ -14,7 +14,7 @@ const LABEL = {
     "Multi-head attention, untrained: “{q}” in head {m} of 4; the thicker, the more weight; the other " +
     "heads faint",
   ja:
-    "マルチヘッド・アテンション(未学習)。「{q}」の注意、4 ヘッド中のヘッド {m}。太いほど重く、ほかのヘ" +
+    "マルチヘッド・アテンション（未学習）。「{q}」の注意、4 ヘッド中のヘッド {m}。太いほど重く、ほかのヘ" +
     "ッドは薄く",
 } as const satisfies Phrase;
 

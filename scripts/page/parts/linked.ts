@@ -5,7 +5,7 @@ import type { Phrase } from "../state.ts";
 import { html, math } from "../mark.ts";
 
 const LINKED_WORDS = {
-  code: { en: "the code that ran, checks left out:", ja: "いま動いたコード(検査は省略):" },
+  code: { en: "the code that ran, checks left out:", ja: "いま動いたコード（検査は省略）：" },
   copy: { en: "Copy this file", ja: "このファイルを保存" },
   spec: { en: "Copy as spec", ja: "テストとして保存" },
 } as const satisfies Words;

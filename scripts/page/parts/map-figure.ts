@@ -23,7 +23,7 @@ export const MAP_WORDS = {
   map: { en: "the map", ja: "地図" },
   heads: { en: "all maps", ja: "全部の地図" },
   alike: { en: "all alike {w}", ja: "一様 {w}" },
-  percent: { en: "numbers in percent of a row", ja: "数字は行の中の割合(%)" },
+  percent: { en: "numbers in percent of a row", ja: "数字は行の中の割合（%）" },
   ofRow: { en: "the colours of the row of “{q}”", ja: "「{q}」の行の色" },
   painted: {
     en: "More than {n} words: each cell is painted; arrow keys and the pointer read it.",

@@ -69,7 +69,7 @@ export const BIRD_WORDS = {
   },
   reach: {
     en: "From “{w}”: one layer reaches {a} words, two layers {b}, three {c} of {n}",
-    ja: "「{w}」から届く語: 1 層で {a}、2 層で {b}、3 層で {c}(全 {n} 語)",
+    ja: "「{w}」から届く語：1 層で {a}、2 層で {b}、3 層で {c}（全 {n} 語）",
   },
   becauseLocal: { en: "{d} apart, within the window of {r}", ja: "距離 {d}、窓の半径 {r} の中" },
   becauseBlock: { en: "in neighbouring blocks, at most {r} apart", ja: "距離 {r} 以内の隣り合うブロック" },
@@ -92,9 +92,9 @@ export const BIRD_WORDS = {
   },
   tryNone: {
     en: "Radius 0, no globals, one random key: how far do three layers reach?",
-    ja: "半径 0、グローバルなし、ランダム 1 個: 3 層でどこまで届くか",
+    ja: "半径 0、グローバルなし、ランダム 1 個：3 層でどこまで届くか",
   },
-  tryBlocks: { en: "Blocks of two words: the same pattern, coarser", ja: "2 語ずつのブロック: 同じ形を粗く" },
+  tryBlocks: { en: "Blocks of two words: the same pattern, coarser", ja: "2 語ずつのブロック：同じ形を粗く" },
   tryTwice: {
     en: "Count the shared keys twice, and compare a row",
     ja: "共有のキーを二度数えて、行を比べる",
@@ -108,7 +108,7 @@ export const BIRD_WORDS = {
       "Random alone (green circles). Window and globals depend on places only; the seed moves the " +
       "circles, and the weights of all cells, since it also draws the projections.",
     ja:
-      "ランダム(緑の丸)だけです。窓とグローバルは位置だけで決まります。シードは丸の位置と、射影も引くた" +
+      "ランダム（緑の丸）だけです。窓とグローバルは位置だけで決まります。シードは丸の位置と、射影も引くた" +
       "め、すべてのマスの重みを変えます。",
   },
   eq1: { en: "each head draws its own random blocks", ja: "ヘッドごとに乱数のブロックを引く" },

@@ -33,7 +33,7 @@ export const COMPARE_WORDS = {
   additive: { en: "additive", ja: "加法" },
   softmax: { en: "softmax", ja: "softmax" },
   sparsemax: { en: "sparsemax", ja: "sparsemax" },
-  hard: { en: "hard (argmax)", ja: "ハード(argmax)" },
+  hard: { en: "hard (argmax)", ja: "ハード（argmax）" },
   twelve: { en: "all twelve", ja: "12 枚すべて" },
   choose: { en: "Choose a pair to see its whole map", ja: "組を選ぶと地図全体が出ます" },
   zeros: { en: "{n} of {all} keys get exactly 0", ja: "{all} 個のうち {n} 個のキーがちょうど 0" },

@@ -44,10 +44,10 @@ export const COST_WORDS = {
   },
   crossing: {
     en: "cheaper than self-attention, in multiply-adds, from T = ",
-    ja: "積和が自己注意を下回る長さ: T = ",
+    ja: "積和が自己注意を下回る長さ：T = ",
   },
   never: { en: "never", ja: "なし" },
-  curve: { en: "multiply-adds against T, both logarithmic", ja: "T に対する積和(両軸とも対数)" },
+  curve: { en: "multiply-adds against T, both logarithmic", ja: "T に対する積和（両軸とも対数）" },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
   right: { en: "right", ja: "正しい" },
   squares: { en: "the grid’s cost as H² + W²", ja: "格子の費用を H² + W² とする" },
@@ -61,7 +61,7 @@ export const COST_WORDS = {
   trySquares: { en: "The grid’s cost as H² + W²: too good to be true", ja: "H² + W² とすると、話がうますぎる" },
   tryShort: {
     en: "64 words: the window costs more than looking at everything",
-    ja: "64 語: 窓のほうが全部を見るより高い",
+    ja: "64 語：窓のほうが全部を見るより高い",
   },
   tryLong: { en: "65,536 words, sorted by multiply-adds", ja: "65,536 語を、積和の順に" },
   tryWide: {
@@ -84,14 +84,14 @@ export const COST_WORDS = {
 } as const satisfies Words;
 
 export const COST_SAYS: Readonly<Record<CostName, Phrase>> = {
-  dot: { en: "dot product, scaled or not", ja: "内積(スケール化も)" },
-  hard: { en: "hard, drawn", ja: "ハード(抽選も)" },
+  dot: { en: "dot product, scaled or not", ja: "内積（スケール化も）" },
+  hard: { en: "hard, drawn", ja: "ハード（抽選も）" },
   bilinear: { en: "bilinear", ja: "双線形" },
   additive: { en: "additive, split", ja: "加法・分割形" },
   joined: { en: "additive, joined", ja: "加法・結合形" },
   self: { en: "self-attention", ja: "自己注意" },
   heads: { en: "multi-head", ja: "マルチヘッド" },
-  cat: { en: "CAT(Q, K, V), without parameters", ja: "CAT(Q, K, V)(パラメータなし)" },
+  cat: { en: "CAT(Q, K, V), without parameters", ja: "CAT(Q, K, V)（パラメータなし）" },
   causal: { en: "only the past", ja: "過去だけ" },
   bird: { en: "BigBird", ja: "BigBird" },
   longformer: { en: "Longformer", ja: "Longformer" },

@@ -29,7 +29,7 @@ export const CROSS_WORDS = {
       "前者、列数は後者の語数です。入れ替えると、問いが逆向きになります。デコーダはさらに、自分がこれまで" +
       "に書いた語(今の語より前だけ)も読みます。",
   },
-  memory: { en: "The other sentence, the memory", ja: "もう一つの文(メモリ)" },
+  memory: { en: "The other sentence, the memory", ja: "もう一つの文（メモリ）" },
   kind: { en: "attention", ja: "注意" },
   cross: { en: "source-target", ja: "ソース・ターゲット" },
   target: { en: "target-target", ja: "ターゲット・ターゲット" },
@@ -60,7 +60,7 @@ export const CROSS_WORDS = {
   },
   tryTarget: {
     en: "Target-target: the triangle strictly below the diagonal",
-    ja: "ターゲット・ターゲット: 対角線より下の三角",
+    ja: "ターゲット・ターゲット：対角線より下の三角",
   },
   trySides: { en: "Queries from the wrong side", ja: "逆の側から取ったクエリ" },
   ask: {

@@ -31,7 +31,7 @@ export const DATE_WORDS = {
   written: { en: "written with attention", ja: "注意を使って書いた日付" },
   fixed: {
     en: "the same parts with one fixed vector, not trained for it",
-    ja: "同じ部品を固定長ベクトルで(この使い方では学習していない)",
+    ja: "同じ部品を固定長ベクトルで（この使い方では学習していない）",
   },
   query: { en: "written ↓", ja: "書いた文字 ↓" },
   key: { en: "read →", ja: "読んだ文字 →" },
@@ -43,7 +43,7 @@ export const DATE_WORDS = {
     en: "Choose a written character to see what it was read from",
     ja: "書いた文字を選ぶと、どこから読んだかが見えます",
   },
-  tryEra: { en: "An era year: 平成29年 becomes 2017", ja: "元号の年: 平成29年 が 2017 に" },
+  tryEra: { en: "An era year: 平成29年 becomes 2017", ja: "元号の年：平成29年 が 2017 に" },
   tryWords: { en: "A month in words", ja: "月の名前を英語で" },
   tryOdd: { en: "A date that does not exist", ja: "存在しない日付" },
   ask: {

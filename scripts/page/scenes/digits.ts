@@ -27,14 +27,14 @@ export const DIGIT_WORDS = {
   },
   draw: {
     en: "Draw a digit here; by keyboard, arrow keys move the pen, the space bar puts it down and lifts it",
-    ja: "ここに数字を描く(キーボードなら矢印キーでペンを動かし、スペースキーで下ろす・上げる)",
+    ja: "ここに数字を描く（キーボードなら矢印キーでペンを動かし、スペースキーで下ろす・上げる）",
   },
   pen: { en: "pen at {x}, {y}, {how}", ja: "ペンは {x}, {y}、{how}" },
-  penDown: { en: "down: arrow keys draw", ja: "下りている(矢印キーで描く)" },
+  penDown: { en: "down: arrow keys draw", ja: "下りている（矢印キーで描く）" },
   penUp: { en: "lifted", ja: "上がっている" },
   photo: {
     en: "or give a photo of one: choose a file, drop it here or paste it; it stays on this page",
-    ja: "または数字の写真: ファイルを選ぶ、ここに置く、貼り付ける(この頁から外へは送りません)",
+    ja: "または数字の写真：ファイルを選ぶ、ここに置く、貼り付ける（この頁から外へは送りません）",
   },
   kind: {
     en: "This is no picture that is read here: PNG, JPEG, WebP, GIF, BMP or AVIF.",
@@ -81,7 +81,7 @@ export const DIGIT_WORDS = {
       "Patch 10 alone (third row, second column): the 8 becomes a 9. [CLS] looks most at its neighbour, patch " +
       "11, and without that one the 8 stays an 8. Attention is not importance.",
     ja:
-      "パッチ 10(3 行目の 2 列目)だけで、8 が 9 になります。[CLS] が最もよく見るのは隣のパッチ 11 ですが、そちらを消しても 8 のままです。" +
+      "パッチ 10（3 行目の 2 列目）だけで、8 が 9 になります。[CLS] が最もよく見るのは隣のパッチ 11 ですが、そちらを消しても 8 のままです。" +
       "注意は重要度ではありません。",
   },
   eq1: { en: "each branch reads its own patches", ja: "枝ごとに自分のパッチを読む" },

@@ -51,9 +51,9 @@ export const FEW_WORDS = {
   ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
   local: { en: "inside the window", ja: "窓の中" },
   global: { en: "the query or the key is global", ja: "クエリかキーがグローバル" },
-  both: { en: "both: inside the window, and global", ja: "両方: 窓の中で、しかもグローバル" },
+  both: { en: "both: inside the window, and global", ja: "両方：窓の中で、しかもグローバル" },
   unseen: { en: "not looked at: no score is computed", ja: "見ない。スコアも計算しない" },
-  once3: { en: "once, cut, all: {w}", ja: "一度・切る・すべて: {w}" },
+  once3: { en: "once, cut, all: {w}", ja: "一度・切る・すべて：{w}" },
   double: {
     en: "Counted twice, its score gains ln 2, and its power doubles: {a} becomes {b}.",
     ja: "二度数えると、スコアに ln 2 が加わり、exp は 2 倍です。{a} が {b} になります。",
@@ -78,7 +78,7 @@ export const FEW_WORDS = {
   },
   panel: {
     en: "The panel below works out the first reading: once, cut, all.",
-    ja: "下の枠は、最初の読み方(一度・切る・すべて)の計算です。",
+    ja: "下の枠は、最初の読み方（一度・切る・すべて）の計算です。",
   },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
   right: { en: "right", ja: "正しい" },
@@ -94,10 +94,10 @@ export const FEW_WORDS = {
     en: "Longformer with one set of projections: compare the row of the global word",
     ja: "射影を一組だけにした Longformer: グローバルな語の行をくらべる",
   },
-  tryTwice: { en: "Counted twice: look at the two-coloured cells", ja: "二度数える: 二色のマスを見る" },
+  tryTwice: { en: "Counted twice: look at the two-coloured cells", ja: "二度数える：二色のマスを見る" },
   tryNarrow: {
     en: "Global queries that see no more than others: the rows vanish, the columns stay",
-    ja: "グローバルなクエリも窓だけ: 行が消え、列が残る",
+    ja: "グローバルなクエリも窓だけ：行が消え、列が残る",
   },
   tryOwn: {
     en: "Longformer: only the rows of global words change",

@@ -57,10 +57,10 @@ export const LEARN_SAYS = {
   row: { en: "input ↓", ja: "入力 ↓" },
   column: { en: "feature →", ja: "特徴 →" },
   entry: { en: "d{m}[{r}, {c}]", ja: "d{m}[{r}, {c}]" },
-  library: { en: "by lib/gradients, in float32: {g}", ja: "lib/gradients による値(float32): {g}" },
+  library: { en: "by lib/gradients, in float32: {g}", ja: "lib/gradients による値（float32）：{g}" },
   difference: {
     en: "by two losses in doubles: ({a} − {b}) / {h} = {s}",
-    ja: "二つの損失から(倍精度): ({a} − {b}) / {h} = {s}",
+    ja: "二つの損失から（倍精度）：({a} − {b}) / {h} = {s}",
   },
   off: { en: "they differ by {d}", ja: "差は {d}" },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
@@ -75,10 +75,10 @@ export const LEARN_SAYS = {
   },
   tryDiagonal: {
     en: "Softmax backwards by its diagonal: the difference of losses disagrees",
-    ja: "対角だけの逆伝播: 損失の差と合わない",
+    ja: "対角だけの逆伝播：損失の差と合わない",
   },
-  tryEnd: { en: "All 200 steps: one place to the left, everywhere", ja: "200 歩の後: どの行も一つ左を見る" },
-  tryMiddle: { en: "Step 40: some rows have found it, others not", ja: "40 歩目: 見つけた行と、まだの行" },
+  tryEnd: { en: "All 200 steps: one place to the left, everywhere", ja: "200 歩の後：どの行も一つ左を見る" },
+  tryMiddle: { en: "Step 40: some rows have found it, others not", ja: "40 歩目：見つけた行と、まだの行" },
   tryValues: {
     en: "The gradient of the values before the first step",
     ja: "最初の一歩の前の、バリューの勾配",

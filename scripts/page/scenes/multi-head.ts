@@ -31,7 +31,7 @@ export const HEADS_WORDS = {
   },
   heads: { en: "heads", ja: "ヘッド数" },
   head: { en: "head {m}", ja: "ヘッド {m}" },
-  allHeads: { en: "All heads, one scale", ja: "全ヘッド(同じ目盛り)" },
+  allHeads: { en: "All heads, one scale", ja: "全ヘッド（同じ目盛り）" },
   allOf: { en: "all heads", ja: "全ヘッド" },
   note: {
     en:
@@ -64,13 +64,13 @@ export const HEADS_WORDS = {
   },
   tryEight: {
     en: "Eight heads of two features: narrow readers, sharper disagreements",
-    ja: "幅 2 のヘッドを 8 個に: 狭い読み手ほど意見が分かれる",
+    ja: "幅 2 のヘッドを 8 個に：狭い読み手ほど意見が分かれる",
   },
   tryColumns: {
     en: "Softmax over the wrong axis, and read a row’s sum",
     ja: "softmax の軸を間違えて、行の和を読む",
   },
-  tryOne: { en: "One head: the same words, a single opinion", ja: "ヘッド 1 個: 同じ語に、意見は一つ" },
+  tryOne: { en: "One head: the same words, a single opinion", ja: "ヘッド 1 個：同じ語に、意見は一つ" },
   ask: {
     en: "With 4 heads and seed 9, which cell of head 1 is the densest of all four maps’ first rows?",
     ja:

@@ -25,7 +25,7 @@ export const QUERY_WORDS = {
       "注意のすべてを、ベクトルの数が二つの平面で。q をドラッグすると、q · k が大きいキーほど割合が増えま" +
       "す。割合の和は 1 で、出力はバリューの平均なので、バリューを囲む形の外へは出ません。",
   },
-  plane: { en: "keys and the query: drag q", ja: "キーとクエリ(q をドラッグ)" },
+  plane: { en: "keys and the query: drag q", ja: "キーとクエリ（q をドラッグ）" },
   values: { en: "values and the output", ja: "バリューと出力" },
   qx: { en: "q, across", ja: "q の横" },
   qy: { en: "q, up", ja: "q の縦" },
@@ -45,7 +45,7 @@ export const QUERY_WORDS = {
       "と見えます。",
   },
   tryFar: { en: "A long q: one key takes nearly all", ja: "長い q: 一つのキーがほとんどを取る" },
-  tryZero: { en: "q at zero: all keys alike", ja: "q がゼロ: どのキーも一様" },
+  tryZero: { en: "q at zero: all keys alike", ja: "q がゼロ：どのキーも一様" },
   tryAfter: { en: "Two hidden keys, masked too late", ja: "二つのキーを、遅すぎるマスクで隠す" },
   ask: {
     en: "Where must q stand so that all five shares are the same?",

@@ -35,11 +35,11 @@ export const ORDER_WORDS = {
     en: "The same to the last bit for {n} of {all} words",
     ja: "{all} 語のうち {n} 語は、最後のビットまで同じ",
   },
-  moved: { en: "largest difference of a word’s output: {d}", ja: "語の出力の差の最大: {d}" },
+  moved: { en: "largest difference of a word’s output: {d}", ja: "語の出力の差の最大：{d}" },
   pair: { en: "{q} → {k}: {a} before, {b} after", ja: "{q} → {k}: 前は {a}、後は {b}" },
   rows: {
     en: "Structured self-attention: three learned rows over the sentence; nothing is compared with anything",
-    ja: "構造化自己注意: 学習された 3 行。語どうしはくらべません",
+    ja: "構造化自己注意：学習された 3 行。語どうしはくらべません",
   },
   row: { en: "row {n}", ja: "行 {n}" },
   tryShuffle: { en: "Another order, no positions", ja: "別の順序、位置なし" },
@@ -47,7 +47,7 @@ export const ORDER_WORDS = {
     en: "The same order, positions added: find a word whose output moved most",
     ja: "同じ順序で位置を足し、出力が最も動いた語を探す",
   },
-  tryPlain: { en: "Not shuffled: both maps are one", ja: "まぜない: 二つの地図は同じ" },
+  tryPlain: { en: "Not shuffled: both maps are one", ja: "まぜない：二つの地図は同じ" },
   ask: {
     en: "“The” and “the” are one word here. What do their rows look like without positions, and with them?",
     ja: "同じ語を二度含む文では、位置のないとき、その二つの行はどう見えますか。位置を足すとどうですか。",

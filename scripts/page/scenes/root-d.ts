@@ -23,7 +23,7 @@ export const ROOT_WORDS = {
       "平均 0、分散 1 の数を d 個掛けて足した内積は、分散が d になります。ベクトルが広いほどスコアの扇も" +
       "開き、その exp では一つのキーがすべてを取ります。√d で割れば、どの幅でも分散は 1 に戻ります。",
   },
-  width: { en: "d, features of a key", ja: "d(キーの特徴数)" },
+  width: { en: "d, features of a key", ja: "d（キーの特徴数）" },
   none: { en: "not divided", ja: "割らない" },
   root: { en: "divided by √d", ja: "√d で割る" },
   byWidth: { en: "divided by d", ja: "d で割る" },
@@ -48,9 +48,9 @@ export const ROOT_WORDS = {
   },
   tryWide: {
     en: "d = 256, not divided: one key takes all",
-    ja: "d = 256、割らない: 一つのキーがすべてを取る",
+    ja: "d = 256、割らない：一つのキーがすべてを取る",
   },
-  tryFlat: { en: "d = 256, divided by d: all alike", ja: "d = 256、d で割る: どれも一様" },
+  tryFlat: { en: "d = 256, divided by d: all alike", ja: "d = 256、d で割る：どれも一様" },
   tryOne: { en: "d = 1: the three are the same", ja: "d = 1: 三つとも同じ" },
   ask: {
     en: "At which d are the three lists of shares the same, whatever the seed?",
@@ -60,7 +60,7 @@ export const ROOT_WORDS = {
     en: "At d = 1, since √1 = 1: nothing is divided in any of them.",
     ja: "d = 1 です。√1 = 1 なので、どれも割っていないのと同じです。",
   },
-  eq1: { en: "scores: sums of d products", ja: "スコア: d 個の積の和" },
+  eq1: { en: "scores: sums of d products", ja: "スコア：d 個の積の和" },
   eq2: { en: "variance d becomes variance 1", ja: "分散 d を 1 に戻す" },
   eq3: { en: "shares", ja: "割合" },
   eq4: { en: "the values, mixed", ja: "バリューの混合" },

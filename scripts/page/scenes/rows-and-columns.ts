@@ -43,7 +43,7 @@ export const GRID_WORDS = {
     en: "The order belongs to axial attention; the other two have theirs fixed.",
     ja: "順序を選べるのは軸方向の注意だけで、ほかの二つは決まっています。",
   },
-  pad: { en: "your drawing: press pixels with the pointer", ja: "あなたの絵: ポインターで画素を押す" },
+  pad: { en: "your drawing: press pixels with the pointer", ja: "あなたの絵：ポインターで画素を押す" },
   ink: { en: "ink or erase the chosen pixel", ja: "選んだ画素を塗る・消す" },
   drawings: { en: "drawings", ja: "見本" },
   cross: { en: "cross", ja: "十字" },
@@ -52,7 +52,7 @@ export const GRID_WORDS = {
   empty: { en: "empty", ja: "空" },
   choose: {
     en: "composed map of pixel ({i}, {j}): choose another",
-    ja: "画素 ({i}, {j}) の合成地図: ほかの画素を選ぶ",
+    ja: "画素 ({i}, {j}) の合成地図：ほかの画素を選ぶ",
   },
   columnPass: { en: "column pass", ja: "列のパス" },
   rowPass: { en: "row pass", ja: "行のパス" },
@@ -60,14 +60,14 @@ export const GRID_WORDS = {
   allThree: { en: "all three pictures", ja: "三枚すべて" },
   percent: {
     en: "numbers in percent of all that the chosen pixel takes",
-    ja: "数字は、選んだ画素が受け取る全体の中の割合(%)",
+    ja: "数字は、選んだ画素が受け取る全体の中の割合（%）",
   },
   pixel: { en: "pixel ({i}, {j}), {w}", ja: "画素 ({i}, {j})、{w}" },
   row: { en: "row ↓", ja: "行 ↓" },
   column: { en: "column →", ja: "列 →" },
   counts: {
     en: "pixels seen: {c} along the column, {r} along the row, {m} together; the shares sum to {s}",
-    ja: "見える画素: 列で {c}、行で {r}、合わせて {m}。割合の和は {s}",
+    ja: "見える画素：列で {c}、行で {r}、合わせて {m}。割合の和は {s}",
   },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
   right: { en: "right", ja: "正しい" },
@@ -80,9 +80,9 @@ export const GRID_WORDS = {
       "「列」のつもりで、メモリーの行を読み続けています。形は正しいのに、何も行の外へ出られません。(軸方" +
       "向の注意のみ)",
   },
-  trySum: { en: "The sum: only the cross is lit, and it sums to 2", ja: "和: 十字だけが光り、和は 2 になる" },
-  tryTranspose: { en: "Without the transpose: one row is all there is", ja: "転置なし: 見えるのは一行だけ" },
-  tryOther: { en: "Rows first: the same pixel, another map", ja: "行が先: 同じ画素で、別の地図" },
+  trySum: { en: "The sum: only the cross is lit, and it sums to 2", ja: "和：十字だけが光り、和は 2 になる" },
+  tryTranspose: { en: "Without the transpose: one row is all there is", ja: "転置なし：見えるのは一行だけ" },
+  tryOther: { en: "Rows first: the same pixel, another map", ja: "行が先：同じ画素で、別の地図" },
   ask: {
     en:
       "With “sum”, which pixels of the composed map are exactly 0? And which single pixel is lit by both " +

@@ -30,8 +30,8 @@ export const STREAM_WORDS = {
   step: { en: "blocks passed", ja: "通り過ぎたブロック" },
   query: { en: "query ↓", ja: "クエリ ↓" },
   key: { en: "key →", ja: "キー →" },
-  gone: { en: "passed by: no number of it is kept", ja: "通り過ぎた: どの数も残っていない" },
-  present: { en: "the present block: scores", ja: "いまのブロック: スコア" },
+  gone: { en: "passed by: no number of it is kept", ja: "通り過ぎた：どの数も残っていない" },
+  present: { en: "the present block: scores", ja: "いまのブロック：スコア" },
   ahead: { en: "not yet read", ja: "まだ読んでいない" },
   carried: { en: "what “{q}” carries", ja: "「{q}」が持ち歩くもの" },
   m: { en: "m, greatest score", ja: "m 最大のスコア" },
@@ -41,7 +41,7 @@ export const STREAM_WORDS = {
     ja: "直前のブロックで、それまでの和が {x} 倍に縮んだ",
   },
   out: { en: "O / l, the output so far", ja: "O / l ここまでの出力" },
-  nothing: { en: "nothing read yet: m = −∞, l = 0", ja: "まだ何も読んでいない: m = −∞、l = 0" },
+  nothing: { en: "nothing read yet: m = −∞, l = 0", ja: "まだ何も読んでいない：m = −∞、l = 0" },
   memory: {
     en:
       "at once: {a} scores of one block, in place of {b} of the map; for 4,096 words and blocks of 256 " +
@@ -62,8 +62,8 @@ export const STREAM_WORDS = {
     en: "Sums of different maxima are added as they are: the earlier blocks weigh too much.",
     ja: "異なる最大値で作った和をそのまま足します。先に来たブロックが重くなりすぎます。",
   },
-  tryOne: { en: "Blocks of one key: every key is a step", ja: "1 個ずつのブロック: キーごとに一歩" },
-  tryWhole: { en: "One block of all keys: ordinary softmax", ja: "全部で 1 ブロック: ふつうの softmax" },
+  tryOne: { en: "Blocks of one key: every key is a step", ja: "1 個ずつのブロック：キーごとに一歩" },
+  tryWhole: { en: "One block of all keys: ordinary softmax", ja: "全部で 1 ブロック：ふつうの softmax" },
   tryWrong: { en: "Forget to shrink, and read the difference", ja: "縮めるのを忘れて、差を読む" },
   ask: {
     en: "At which blocks does the sum of a query not shrink at all?",

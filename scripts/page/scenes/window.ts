@@ -69,7 +69,7 @@ export const WINDOW_WORDS = {
   },
   tryWhole: {
     en: "The radius as long as the sentence: every pair again",
-    ja: "半径を文の長さまで: またすべての対",
+    ja: "半径を文の長さまで：またすべての対",
   },
   tryDilated: {
     en: "Radius 1, dilation 3: far words for the same number of pairs",
