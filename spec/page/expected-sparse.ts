@@ -47,8 +47,12 @@ export function gridExpected(_: Matrix, seed: number): Expected {
   const columns = line.map((j) => naiveMap(fromRows(line.map((i) => X[8 * i + j]!)), alongColumns.heads[0]!));
   const after = line.map((j) => naiveMatmul(columns[j]!.output, rowsOf(alongColumns.W_O))[2]!);
   const row = naiveMap(fromRows(after), alongRows.heads[0]!).weights[3]!;
+  const composed = line.flatMap((i) => line.map((j) => row[j]! * columns[j]!.weights[2]![i]!));
+  const from = composed.indexOf(Math.max(...composed));
+  const [a, b] = [Math.floor(from / 8), from % 8];
   return {
-    "grid.composed": rounded(line.flatMap((i) => line.map((j) => row[j]! * columns[j]!.weights[2]![i]!))),
+    "grid.composed": rounded(composed),
+    "grid.path": [from, row[b]!, columns[b]!.weights[2]![a]!],
   };
 }
 

@@ -227,7 +227,12 @@ function streamExpected(X: Matrix, seed: number): Expected {
   const [Q, K] = [naiveLinear(rowsOf(X), rowsOf(W_Q)), naiveLinear(rowsOf(X), rowsOf(W_K))];
   const scores = K.slice(0, 6).map((k) => dot(Q[3]!, k) / 4);
   const m = Math.max(...scores);
-  return { "streaming.carried": [m, scores.reduce((sum, s) => sum + Math.exp(s - m), 0)] };
+  const most = Q.map((q) => Math.max(...K.map((k) => dot(q, k) / 4)));
+  return {
+    "streaming.carried": [m, scores.reduce((sum, s) => sum + Math.exp(s - m), 0)],
+    "streaming.most": most,
+    "streaming.greatest": Q.map((q, i) => K.findIndex((k) => dot(q, k) / 4 === most[i])),
+  };
 }
 
 /** Every mechanism of the atlas with the number of its checks, and maps that the oracle makes by itself. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DRAWINGS, GRID_KINDS, GRID_SIDE } from "../../scripts/page/models/rows-and-columns.ts";
 import { gridFeatures, gridModel, lineMeans } from "../../scripts/page/models/rows-and-columns.ts";
-import { pictureOfRow } from "../../scripts/page/models/rows-and-columns.ts";
+import { gridPath, pictureOfRow } from "../../scripts/page/models/rows-and-columns.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { randomGenerator } from "../../lib/matrix.ts";
 import { naiveMap, rowsOf } from "./expected.ts";
@@ -51,6 +51,10 @@ test(
             Math.abs(seen.reduce((a, w) => a + w, 0) - (added ? 2 : 1)) < 1e-5,
             `${kind}, ${combine}: sum`,
           );
+          const path = gridPath({ rows, columns, composed }, { kind, combine }, cell);
+          const made = added ? path.first + path.second : path.first * path.second;
+          assert.equal(path.share, Math.max(...seen), `${kind}, ${combine}: not the densest`);
+          assert.ok(Math.abs(made - path.share) < 1e-6, `${kind}, ${combine}: ${made}, not ${path.share}`);
           assert.equal(
             seen.filter((w) => w > 0).length,
             added ? 2 * GRID_SIDE - 1 : CELLS,

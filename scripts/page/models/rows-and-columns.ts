@@ -105,6 +105,39 @@ export function pictureOfRow(map: Matrix, cell: number): Matrix {
   return { rows: GRID_SIDE, cols: GRID_SIDE, data: map.data.slice(cell * cells, (cell + 1) * cells) };
 }
 
+/** How a pixel's densest share comes about: through one pixel between, or as a sum of both passes. */
+export interface GridPath {
+  /** The pixel that the share is taken from, and the one between; none where the passes are added. */
+  readonly from: number;
+  readonly between: number | undefined;
+  /** The shares of the second pass and of the first; where they are added, of the column and of the row. */
+  readonly second: number;
+  readonly first: number;
+  readonly share: number;
+}
+
+/** The densest share of row `cell` of the composed map, and the two that make it. */
+export function gridPath(
+  { columns, rows, composed }: Pick<GridMaps, "columns" | "rows" | "composed">,
+  { kind, combine }: Pick<GridSettings, "kind" | "combine">,
+  cell: number,
+): GridPath {
+  const cells = GRID_SIDE * GRID_SIDE;
+  const at = ({ data }: Matrix, i: number, j: number): number => data[i * cells + j]!;
+  const row = composed.data.subarray(cell * cells, (cell + 1) * cells);
+  const from = row.indexOf(row.reduce((most, w) => Math.max(most, w), 0));
+  const share = row[from]!;
+  if (kind === "parallel" || (kind === "axial" && combine === "sum")) {
+    return { from, between: undefined, second: at(columns, cell, from), first: at(rows, cell, from), share };
+  }
+  const rowsFirst = kind === "axial" && combine === "rows then columns";
+  const [i, j] = [Math.floor(cell / GRID_SIDE), cell % GRID_SIDE];
+  const [a, b] = [Math.floor(from / GRID_SIDE), from % GRID_SIDE];
+  const between = rowsFirst ? a * GRID_SIDE + j : i * GRID_SIDE + b;
+  const [last, begun] = rowsFirst ? [columns, rows] : [rows, columns];
+  return { from, between, second: at(last, cell, between), first: at(begun, between, from), share };
+}
+
 /** The drawing as a matrix. */
 export function inkOf(ink: readonly number[]): Matrix {
   const inked = new Set(ink);

@@ -50,6 +50,42 @@ export function streamModel(
   };
 }
 
+/** One step of one query in doubles: what it carried, the block's scores, and what it carries then. */
+export interface StreamSum {
+  readonly before: { readonly m: number; readonly l: number };
+  readonly scores: readonly number[];
+  readonly m: number;
+  readonly powers: readonly number[];
+  readonly shrink: number;
+  readonly l: number;
+}
+
+/** Equations (2) to (4) for query i at a step, from 1 on; the state before is the model's. */
+export function streamSum({ scores, states, edges }: StreamModel, step: number, i: number): StreamSum {
+  const { m, l } = states[step - 1]!;
+  const before = { m: m.data[i]!, l: l.data[i]! };
+  const T = scores.cols;
+  const read = Array.from(scores.data.subarray(i * T + edges[step - 1]!, i * T + edges[step]!));
+  const most = Math.max(before.m, ...read);
+  const powers = read.map((s) => Math.exp(s - most));
+  const shrink = Math.exp(before.m - most);
+  const sum = powers.reduce((total, p) => total + p, 0);
+  return { before, scores: read, m: most, powers, shrink, l: before.l * shrink + sum };
+}
+
+/** The query whose greatest score grows most often while the keys pass one by one. */
+export function liveliest({ rows, cols, data }: Matrix): number {
+  const growths = Array.from({ length: rows }, (_, i) => {
+    let [most, count] = [-Infinity, 0];
+    for (let j = 0; j < cols; j++) {
+      if (data[i * cols + j]! > most) count++;
+      most = Math.max(most, data[i * cols + j]!);
+    }
+    return count;
+  });
+  return growths.indexOf(Math.max(...growths));
+}
+
 /** What comes of forgetting to shrink the sum and the output when the maximum grows. */
 function addedAsItIs(before: OnlineState, after: OnlineState): OnlineState {
   const shrink = (i: number): number => Math.exp(before.m.data[i]! - after.m.data[i]!);

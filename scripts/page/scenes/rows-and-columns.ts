@@ -11,6 +11,7 @@ import { choices, controls, wrongOnPurpose } from "../parts/controls.ts";
 import { depths, largest } from "../parts/map.ts";
 import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { gridModel, inkOf, lineMeans, pictureOfRow } from "../models/rows-and-columns.ts";
+import { gridPath } from "../models/rows-and-columns.ts";
 import { html, svg } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
@@ -68,6 +69,18 @@ export const GRID_WORDS = {
   counts: {
     en: "pixels seen: {c} along the column, {r} along the row, {m} together; the shares sum to {s}",
     ja: "見える画素：列で {c}、行で {r}、合わせて {m}。割合の和は {s}",
+  },
+  product: {
+    en:
+      "densest, pixel {p}: the second pass takes {x} from pixel {m}, which has taken {y} from {p} in the " +
+      "first. {x} × {y} = {z}",
+    ja:
+      "最も濃いのは画素 {p}。二つ目のパスで画素 {m} から {x} を受け取り、その画素は一つ目のパスで {p} から {y} を" +
+      "受け取っています。{x} × {y} = {z}",
+  },
+  addition: {
+    en: "densest, pixel {p}: {x} down the column and {y} along the row. {x} + {y} = {z}",
+    ja: "最も濃いのは画素 {p}。列で {x}、行で {y} を受け取ります。{x} + {y} = {z}",
   },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
   right: { en: "right", ja: "正しい" },
@@ -189,6 +202,15 @@ export const gridScene = scene({
       [say(GRID_WORDS.rowPass), rows!],
       [say(GRID_WORDS.composed), composed!],
     ] as const;
+    const path = gridPath(model, settings, cell);
+    const named = (pixel: number): string => `(${Math.floor(pixel / side) + 1}, ${(pixel % side) + 1})`;
+    const pathTold = say(path.between === undefined ? GRID_WORDS.addition : GRID_WORDS.product, {
+      p: named(path.from),
+      m: named(path.between ?? path.from),
+      x: path.second.toFixed(4),
+      y: path.first.toFixed(4),
+      z: path.share.toFixed(4),
+    });
     const passesTaken = (): { picture: Mark; csv: string } => ({
       picture: drawnPicture(
         say(GRID_WORDS.choose, { i: i! + 1, j: j! + 1 }),
@@ -280,6 +302,11 @@ export const gridScene = scene({
             "p",
             { class: "status", id: "grid-counts", role: "status" },
             say(GRID_WORDS.counts, { c: lit(columns!), r: lit(rows!), m: lit(composed!), s: sum.toFixed(4) }),
+          ),
+          html(
+            "p",
+            { class: "note", id: "grid-path", "data-eq": "3 4 5", "data-from": path.from },
+            settings.wrong === "right" || settings.kind !== "axial" ? pathTold : "",
           ),
           mapFigure(context, {
             id: "grid-map",
@@ -387,6 +414,18 @@ export const gridScene = scene({
         must(Math.abs(w - 100 * wanted[e]!) <= 0.51, `${e}: ${w}, not ${100 * wanted[e]!}`),
       );
       must(counts() === "8 8 64 1.0000", counts());
+    });
+    test("grid: the densest share is the product of two that are printed, those of the oracle; added, their sum", () => {
+      const wanted = expected["grid.path"] as number[];
+      const told = (): number[] => (hands.text("#grid-path").match(/\d\.\d{4}/g) ?? []).map(Number).slice(-3);
+      const [x, y, z] = told();
+      must(Number(hands.attribute("#grid-path", "data-from")) === wanted[0], hands.text("#grid-path"));
+      must(Math.abs(x! - wanted[1]!) < 1e-4 && Math.abs(y! - wanted[2]!) < 1e-4, `${x}, ${y}`);
+      must(Math.abs(x! * y! - z!) < 2e-4, `${x} × ${y} = ${z}`);
+      hands.click('#grid-combine [data-value="sum"]');
+      const [down, along, both] = told();
+      must(Math.abs(down! + along! - both!) < 2e-4, `${down} + ${along} = ${both}`);
+      hands.click('#grid-combine [data-value="columns then rows"]');
     });
     test("grid: added, only the cross is lit", () => {
       hands.click('#grid-combine [data-value="sum"]');

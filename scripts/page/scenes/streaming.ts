@@ -1,6 +1,6 @@
 /** Scene: no map at all. Blocks of keys pass by; a running maximum, sum and output stay. */
 import type { Child, Mark } from "../mark.ts";
-import type { StreamWrong } from "../models/streaming.ts";
+import type { StreamSum, StreamWrong } from "../models/streaming.ts";
 import type { Words } from "../scene.ts";
 import { bars } from "../parts/bars.ts";
 import { cellField, oneOf, whole } from "../state.ts";
@@ -11,7 +11,7 @@ import { html } from "../mark.ts";
 import { mapGrid } from "../parts/map.ts";
 import { rowAt } from "../models/multi-head.ts";
 import { scene } from "../scene.ts";
-import { streamModel } from "../models/streaming.ts";
+import { liveliest, streamModel, streamSum } from "../models/streaming.ts";
 
 export const STREAM_WORDS = {
   title: { en: "No map at all", ja: "地図を作らない" },
@@ -50,6 +50,7 @@ export const STREAM_WORDS = {
       "一度に持つのは 1 ブロックの {a} 個。地図なら {b} 個です。4,096 語で 256 × 256 のブロックなら、16," +
       "777,216 個が 65,536 個になります",
   },
+  sums: { en: "The last step in numbers", ja: "直前の一歩を数で" },
   off: {
     en: "after the last block, off by {d} from attention with the whole map",
     ja: "最後のブロックのあと、地図を作る注意との差は {d}",
@@ -66,16 +67,19 @@ export const STREAM_WORDS = {
   tryWhole: { en: "One block of all keys: ordinary softmax", ja: "全部で 1 ブロック：ふつうの softmax" },
   tryWrong: { en: "Forget to shrink, and read the difference", ja: "縮めるのを忘れて、差を読む" },
   ask: {
-    en: "At which blocks does the sum of a query not shrink at all?",
-    ja: "クエリの和がまったく縮まないのは、どのブロックのときですか。",
+    en:
+      "Take blocks of one key and let them pass one by one. At which cell of a query’s row does its sum shrink " +
+      "for the last time?",
+    ja: "キーを 1 個ずつ通してください。あるクエリの行で、和が最後に縮むのはどのマスですか。",
   },
   answer: {
     en:
-      "Where its greatest score does not grow: exp(m − m′) = exp 0 = 1. The order of the keys decides how " +
-      "often that is, and the result does not depend on it.",
+      "At the cell of its greatest score, the densest of the row in a map of all keys. No greater one comes " +
+      "after it, so m stays and exp(m − m′) = exp 0 = 1. The order of the keys decides how often a sum shrinks; " +
+      "the result does not depend on it.",
     ja:
-      "最大スコアが更新されないブロックです。exp(m − m′) = exp 0 = 1 だからです。それが何回あるかはキーの" +
-      "順序で変わりますが、結果は変わりません。",
+      "スコアが最大のマス、つまり地図を作れば行の中で最も濃くなるマスです。そのあとに、より大きいスコアは来ません。" +
+      "m が変わらないので exp(m − m′) = exp 0 = 1 です。何回縮むかはキーの順序で変わりますが、結果は変わりません。",
   },
   eq1: { en: "scores of one block", ja: "1 ブロックのスコア" },
   eq2: { en: "the greatest so far", ja: "これまでの最大" },
@@ -83,6 +87,22 @@ export const STREAM_WORDS = {
   eq4: { en: "the sum, shrunk and added to", ja: "和を縮めて足す" },
   eq5: { en: "the output, likewise", ja: "出力も同じように" },
 } as const satisfies Words;
+
+/** The last step in numbers, equation by equation; before the first there is none. */
+function streamLines(sum: StreamSum | undefined, wrong: StreamWrong): readonly (readonly [string, string])[] {
+  if (sum === undefined) return ["2", "3", "4", "4"].map((number) => [number, ""] as const);
+  const { before, scores, m, powers, shrink, l } = sum;
+  const most = (x: number): string => (x === -Infinity ? "−∞" : signed(x));
+  const total = powers.reduce((all, p) => all + p, 0);
+  const kept = wrong === "right" ? `${signed(before.l, 3)} · ${shrink.toFixed(3)}` : signed(before.l, 3);
+  const then = wrong === "right" ? l : before.l + total;
+  return [
+    ["2", `m′ = max(${[most(before.m), ...scores.map((s) => signed(s))].join(", ")}) = ${signed(m)}`],
+    ["3", `P = exp(S − m′) = ${powers.map((p) => p.toFixed(3)).join(", ")}`],
+    ["4", `exp(m − m′) = exp(${most(before.m)} − ${m < 0 ? `(${signed(m)})` : signed(m)}) = ${shrink.toFixed(3)}`],
+    ["4", `l′ = ${kept} + ${total.toFixed(3)} = ${signed(then, 3)}`],
+  ];
+}
 
 export const streamScene = scene({
   id: "streaming",
@@ -115,17 +135,18 @@ export const streamScene = scene({
     const { say, change, words, X, shared, id } = context;
     const T = words.length;
     const block = Math.min(settings.block, T);
-    const { scores, states, edges, off } = streamModel(X, {
+    const model = streamModel(X, {
       block,
       seed: shared.seed,
       wrong: settings.wrong,
     });
+    const { scores, states, edges, off } = model;
     const blocks = states.length - 1;
     const step = Math.min(settings.step, blocks);
     const [first, end] = step === 0 ? [0, 0] : [edges[step - 1]!, edges[step]!];
     const [i, j] =
       settings.cell === undefined
-        ? [Math.min(3, T - 1), Math.max(0, end - 1)]
+        ? [liveliest(scores), Math.max(0, end - 1)]
         : [Math.min(settings.cell[0], T - 1), Math.min(settings.cell[1], T - 1)];
     const kind = (b: number): "gone" | "present" | "ahead" =>
       b < first ? "gone" : b < end ? "present" : "ahead";
@@ -138,7 +159,7 @@ export const streamScene = scene({
     };
     const state = states[step]!;
     const [m, l] = [state.m.data[i]!, state.l.data[i]!];
-    const before = step === 0 ? m : states[step - 1]!.m.data[i]!;
+    const sum = step === 0 ? undefined : streamSum(model, step, i);
     const O = Array.from(rowAt(state.O, i), (x) => (l === 0 ? 0 : x / l));
     const last = Array.from(rowAt(states[blocks]!.O, i), (x) => x / states[blocks]!.l.data[i]!);
     const axes = [say(STREAM_WORDS.query), say(STREAM_WORDS.key)] as const;
@@ -158,6 +179,9 @@ export const streamScene = scene({
     });
     const row = (name: string, value: string, number: string): Mark =>
       html("div", { class: "carry", "data-eq": number }, html("span", {}, name), html("b", {}, value));
+    const sumLines = streamLines(sum, settings.wrong).map(([number, text]) =>
+      html("p", { "data-eq": number }, text),
+    );
     return [
       controls(
         slider({
@@ -218,9 +242,14 @@ export const streamScene = scene({
           html(
             "p",
             { class: "note", id: "streaming-shrink" },
-            step === 0
+            sum === undefined
               ? say(STREAM_WORDS.nothing)
-              : say(STREAM_WORDS.shrink, { x: (before === -Infinity ? 0 : Math.exp(before - m)).toFixed(3) }),
+              : say(STREAM_WORDS.shrink, { x: sum!.shrink.toFixed(3) }),
+          ),
+          html(
+            "div",
+            { class: "sums", id: "streaming-sums", role: "group", "aria-label": say(STREAM_WORDS.sums) },
+            ...sumLines,
           ),
           html(
             "div",
@@ -271,12 +300,46 @@ export const streamScene = scene({
     test("streaming: m and l of the fourth word after two blocks of three are the oracle's", () => {
       hands.slide("streaming-block", 3);
       hands.slide("streaming-step", 2);
+      hands.click('#streaming-map td[data-value="3.5"]');
       const [m, l] = hands.texts("#streaming .carry b").map((text) => Number(text.replace("−", "-")));
       const wanted = expected["streaming.carried"] as readonly [number, number];
       must(
         Math.abs(m! - wanted[0]) < 0.006 && Math.abs(l! - wanted[1]) < 0.0006,
         `${m}, ${l} for ${wanted.join()}`,
       );
+    });
+    test("streaming: the sums of every query and step, as printed, end in what it carries", () => {
+      const T = Number(expected["T"]);
+      const m = expected["streaming.most"] as number[];
+      for (let i = 0; i < T; i++) {
+        hands.click(`#streaming-map td[data-value="${i}.0"]`);
+        for (let step = 1; step <= 4; step++) {
+          hands.slide("streaming-step", step);
+          const lines = hands.texts("#streaming-sums p").map((line) => line.replace(/−/g, "-"));
+          const carried = hands.texts("#streaming .carry b").map((text) => text.replace("−", "-"));
+          must(lines[0]!.endsWith(`= ${carried[0]}`), `${i}, ${step}: ${lines[0]}, carried ${carried[0]}`);
+          const [kept, shrink, total, sum] = (lines[3]!.match(/-?[\d.]+/g) ?? []).map(Number);
+          must(Math.abs(kept! * shrink! + total! - sum!) < 0.005, `${i}, ${step}: ${lines[3]}`);
+          must(Math.abs(sum! - Number(carried[1])) < 0.0015, `${i}, ${step}: ${sum}, carried ${carried[1]}`);
+        }
+        const most = Number(hands.texts("#streaming .carry b")[0]!.replace("−", "-"));
+        must(Math.abs(most - m[i]!) < 0.006, `${i}: ${most}, not ${m[i]}`);
+      }
+      hands.slide("streaming-step", 0);
+      must(hands.texts("#streaming-sums p").join("") === "", "sums before the first block");
+    });
+    test("streaming: key by key, the sum shrinks for the last time at the greatest score of the row", () => {
+      hands.slide("streaming-block", 1);
+      const at = expected["streaming.greatest"] as number[];
+      for (const i of [0, 3, 6]) {
+        hands.click(`#streaming-map td[data-value="${i}.0"]`);
+        let last = 0;
+        for (let step = 1; step <= Number(expected["T"]); step++) {
+          hands.slide("streaming-step", step);
+          if (!hands.texts("#streaming-sums p")[2]!.endsWith("= 1.000")) last = step - 1;
+        }
+        must(last === at[i], `row ${i}: ${last}, not ${at[i]}`);
+      }
     });
     test("streaming: for every size of block the result is that of the whole map", () => {
       for (let block = 1; block <= Number(expected["T"]); block++) {
