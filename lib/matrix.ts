@@ -127,7 +127,10 @@ export function uniform(limit: number, random: Random): () => number {
   return () => limit * (2 * checkDraw("uniform", random()) - 1);
 }
 
-/** What `random` gave, if it is a number in [0, 1): a normal draw in its place would spoil all that it decides. */
+/**
+ * What `random` gave, if it is a number in [0, 1): a normal draw in its place would spoil all that it
+ * decides.
+ */
 export function checkDraw(where: string, drawn: number): number {
   if (typeof drawn === "number" && drawn >= 0 && drawn < 1) return drawn;
   throw new RangeError(`${where}: random must give numbers in [0, 1); got ${kindOf(drawn)}`);
@@ -245,7 +248,9 @@ export function checkList(where: string, name: string, value: unknown, items: st
   throw new TypeError(`${where}: ${name} must be a list of ${items}; got ${kindOf(value)}`);
 }
 
-/** Throws unless each of these parts of a record is something with a `forward`: an attention, a norm, a block. */
+/**
+ * Throws unless each of these parts of a record is something with a `forward`: an attention, a norm, a block.
+ */
 export function checkModules(where: string, parts: object, names: readonly string[]): void {
   for (const name of names) {
     const part: unknown = (parts as Record<string, unknown>)[name];

@@ -663,11 +663,11 @@ const COSTS: readonly Cost[] = [
   }),
   {
     of: "ViT",
-    says: "n·C·p²·D + L(4(1+n)D² + 2(1+n)²D + 2(1+n)D·d_hidden) + D·classes",
-    letters: "n C p D+ L d_hidden classes",
+    says: "n·C·p²·D + L(4(t+n)D² + 2(t+n)²D + 2(t+n)D·d_hidden) + D·classes",
+    letters: "n C p D+ L d_hidden classes t+",
     run: (c, s) => {
       c.linear(c.rows(s.n!, s.C! * s.p! ** 2), s.D!);
-      for (let layer = 0; layer < s.L!; layer++) block(c, 1 + s.n!, s.D!, s.d_hidden!);
+      for (let layer = 0; layer < s.L!; layer++) block(c, s.t! + s.n!, s.D!, s.d_hidden!);
       c.linear(c.rows(1, s.D!), s.classes!);
     },
   },

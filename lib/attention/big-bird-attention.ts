@@ -19,7 +19,10 @@ export interface BigBirdPattern {
   readonly extra?: number | undefined;
 }
 
-/** Which tokens are real, not padding, and what is added to the score of a pair in a head. Default: all, nothing. */
+/**
+ * Which tokens are real, not padding, and what is added to the score of a pair in a head. Default: all,
+ * nothing.
+ */
 export interface BigBirdAttentionOptions extends SparseOptions {
   readonly real?: readonly boolean[] | undefined;
 }

@@ -99,8 +99,8 @@ export type Globals = readonly number[] | readonly boolean[];
  * T²(2r + 1 + 2·G).
  * Errors: RangeError unless the shapes agree as above, r is an integer ≥ 0 and globals are tokens, each named
  * once.
- * Source: study note, docs/global-and-sparse.md, "Hybrid Sparse Attention", steps A–D. G comes from the note's
- * first half, "attends to all tokens".
+ * Source: study note, docs/global-and-sparse.md, "Hybrid Sparse Attention", steps A–D. G comes from the
+ * note's first half, "attends to all tokens".
  */
 export class HybridSparseAttention {
   /** The document to the letter: zeros beyond the ends, global tokens counted twice, no rows of their own. */

@@ -67,8 +67,9 @@ export interface SparseResult {
  *     n_q queries i and n_k keys j, of Q, K and V and of the graph; d_k features of a key, d_v of a value
  *
  * `scale` replaces 1/√d_k. B is `bias`, a function of the places, or 0: ALiBi's slope times the distance, or
- * T5's table, along any graph. If N(i) is empty, o_i is zeros. The result has the same bits as dense attention
- * with allow(i, j) = j ∈ N(i). Cost: d_k + d_v multiply-adds for each pair of the graph, and no more.
+ * T5's table, along any graph. If N(i) is empty, o_i is zeros. The result has the same bits as dense
+ * attention with allow(i, j) = j ∈ N(i). Cost: d_k + d_v multiply-adds for each pair of the graph, and no
+ * more.
  * Errors: RangeError unless the shapes agree as above and d_k ≥ 1.
  * Source: Zaheer et al. 2020 §2 (the graph); Vaswani et al. 2017 §3.2.1 (the attention); study note,
  * docs/global-and-sparse.md.
@@ -154,7 +155,9 @@ export class SparseAttention {
     return new SparseAttention({ heads, W_O, b_O: bias ? matrix(1, d_model) : undefined });
   }
 
-  /** Attention of all heads, each along the one graph or along its own; `bias(i, j, head)` is added in (2). */
+  /**
+   * Attention of all heads, each along the one graph or along its own; `bias(i, j, head)` is added in (2).
+   */
   forward(
     Q: Matrix,
     K: Matrix,

@@ -27,13 +27,15 @@ const BLOCK_KEYS = 512;
  *     value. Before the first block m = −∞, l = 0, O = 0.
  *
  * Queries go in blocks too, so that memory is that of two blocks, whatever n_q and n_k: a map takes n_q·n_k.
- * All keys are seen, or with `causal` those up to i + causal, or with `graph` those of the graph; a block of keys
- * that no query of its block sees is never read. `scale` replaces 1/√d_k. A query without keys gets zeros.
- * Cost: d_k + d_v multiply-adds for each cell of the blocks that are read: about half of n_q·n_k with `causal`.
- * The output is that of `ScaledDotProductAttention` with the same mask, to within 2e-6 of the largest value.
+ * All keys are seen, or with `causal` those up to i + causal, or with `graph` those of the graph; a block of
+ * keys that no query of its block sees is never read. `scale` replaces 1/√d_k. A query without keys gets
+ * zeros.
+ * Cost: d_k + d_v multiply-adds for each cell of the blocks that are read: about half of n_q·n_k with
+ * `causal`. The output is that of `ScaledDotProductAttention` with the same mask, to within 2e-6 of the
+ * largest value.
  * Errors: RangeError unless the shapes agree as above and d_k ≥ 1.
- * Source: Milakov and Gimelshein 2018, arXiv 1805.02867 (2)–(4); Rabe and Staats 2021, "Self-attention Does Not
- * Need O(n²) Memory", arXiv 2112.05682; Dao et al. 2022, "FlashAttention", arXiv 2205.14135, Algorithm 1.
+ * Source: Milakov and Gimelshein 2018, arXiv 1805.02867 (2)–(4); Rabe and Staats 2021, "Self-attention Does
+ * Not Need O(n²) Memory", arXiv 2112.05682; Dao et al. 2022, "FlashAttention", arXiv 2205.14135, Algorithm 1.
  */
 export class StreamingAttention {
   readonly scale: number | undefined;

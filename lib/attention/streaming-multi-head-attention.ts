@@ -21,8 +21,8 @@ import { linear } from "../kernels/linear.ts";
  *     W_i^Q (d_query, d_k)   W_i^K (d_key, d_k)   W_i^V (d_value, d_v)   W^O (h·d_v, d_out)
  *     n_q queries, n_k keys, h heads i = 1 … h; each d is a number of features
  *
- * The parameters are those of `MultiHeadAttention`, and so is the output, to within 2e-6 of its largest value. All
- * heads see the same keys: all, those up to i + `causal`, or those of `graph`.
+ * The parameters are those of `MultiHeadAttention`, and so is the output, to within 2e-6 of its largest
+ * value. All heads see the same keys: all, those up to i + `causal`, or those of `graph`.
  * Errors: RangeError unless the heads are alike and the shapes agree as above.
  * Source: Vaswani et al. 2017 §3.2.2, arXiv 1706.03762; Dao et al. 2022, arXiv 2205.14135.
  */

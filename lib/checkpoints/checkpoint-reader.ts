@@ -148,8 +148,8 @@ export function checkpointPart(tensors: ReadonlyMap<string, Tensor>, prefix: str
 }
 
 /**
- * Throws unless an attention scales its scores by 1/√d_k and normalises them by softmax: the published code does
- * so, and no tensor could say otherwise.
+ * Throws unless an attention scales its scores by 1/√d_k and normalises them by softmax: the published code
+ * does so, and no tensor could say otherwise.
  */
 export function checkPublishedAttention(where: string, name: string, { scale, normalize }: MultiHeadAttention): void {
   if (scale === undefined && normalize === undefined) return;

@@ -57,8 +57,8 @@ interface ViTNames {
  *
  * In a whole file "vit." or "deit." stands before all names of the first kind but the classifiers'. Without
  * classifier or head `classes` is 0; the last three lines are there as `distillation` and `pooler` of the
- * configuration say, and then there are 2 + n positions. The sizes of the image, the number of heads and ε are
- * in no tensor: they come from the configuration. timm's ε is 1e-6, the other's 1e-12.
+ * configuration say, and then there are 2 + n positions. The sizes of the image, the number of heads and ε
+ * are in no tensor: they come from the configuration. timm's ε is 1e-6, the other's 1e-12.
  * Errors: one RangeError that lists every tensor missing, misshapen or left over; RangeError for an unsound
  * configuration.
  */
@@ -116,8 +116,8 @@ export function readViT(tensors: ReadonlyMap<string, Tensor>, config: ViTConfig)
  *
  * Absent biases are written as zeros.
  * Errors: RangeError for what neither the names nor the configuration can say: a block that normalises behind
- * its parts, another activation, and blocks that differ in heads or ε, a pooler under timm's names; RangeError
- * for another naming.
+ * its parts, another activation, and blocks that differ in heads or ε, a pooler under timm's names;
+ * RangeError for another naming.
  */
 export function writeViT(model: ViT, naming: ViTNaming = "hugging-face"): Map<string, Tensor> {
   const where = "writeViT";

@@ -26,8 +26,8 @@ export interface AdamWState {
  *
  *     parameters: name → w, gradients: name → g of the same shape, η the learning rate of this step t = 1, 2, …
  *
- * `step` writes into the matrices that it was given: the one place in the library that does. βᵗ is a running product,
- * so that the bits are the same on every engine. A parameter without a gradient stays as it is.
+ * `step` writes into the matrices that it was given: the one place in the library that does. βᵗ is a running
+ * product, so that the bits are the same on every engine. A parameter without a gradient stays as it is.
  * Errors: RangeError unless each gradient has a parameter of its name and shape.
  * Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", Algorithm 2, arXiv 1711.05101.
  */

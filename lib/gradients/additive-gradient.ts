@@ -29,7 +29,8 @@ export interface AdditiveGradient extends ScoredGradient {
  *     Q (n_q, d_q)   K (n_k, d_k)   V (n_k, d_v)   dO (n_q, d_v)   W_a (d_q, n')   U_a (d_k, n')   v_a (n', 1)
  *     →   dQ, dK, dV, dW_a, dU_a, dv_a of their shapes, dBias = dS (n_q, n_k)
  *
- * What is masked gets exactly 0 and is never read. Cost: the scores again, and n_q·n_k·n' hyperbolic tangents more.
+ * What is masked gets exactly 0 and is never read. Cost: the scores again, and n_q·n_k·n' hyperbolic tangents
+ * more.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Bahdanau et al. 2014, §A.1.2, arXiv 1409.0473, differentiated; study note, docs/attention.md.
  */

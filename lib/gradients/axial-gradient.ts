@@ -20,7 +20,8 @@ export interface AxialGradient {
 }
 
 /**
- * Axial attention, backwards (軸方向の注意の逆伝播): the passes in the opposite order, each with the weights of its lines.
+ * Axial attention, backwards (軸方向の注意の逆伝播): the passes in the opposite order, each with the weights of its
+ * lines.
  *
  *     C'(Y, dC)[·,w] = dQ + dK + dV of MultiHead_c at Y[·,w]  for each column w    (1)
  *     R'(Y, dR)[h,·] = dQ + dK + dV of MultiHead_r at Y[h,·]  for each row h       (2)

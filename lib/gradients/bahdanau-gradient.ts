@@ -22,7 +22,10 @@ import { sumOf } from "../kernels/sums.ts";
 import { tanhSlope } from "../kernels/slopes.ts";
 import { transpose } from "../kernels/transpose.ts";
 
-/** What went into one step of Bahdanau's decoder: the symbol y, the state before it, the source's H and R = H U_a. */
+/**
+ * What went into one step of Bahdanau's decoder: the symbol y, the state before it, the source's H and R = H
+ * U_a.
+ */
 export interface BahdanauStepInputs {
   readonly y: Matrix;
   readonly s: Matrix;
@@ -54,7 +57,9 @@ export interface BahdanauParameters {
   readonly b_o: Matrix;
 }
 
-/** The gradients of Bahdanau's decoder along a whole output: of the source, of the symbols, of its weights. */
+/**
+ * The gradients of Bahdanau's decoder along a whole output: of the source, of the symbols, of its weights.
+ */
 export interface BahdanauGradient {
   readonly dH: Matrix;
   readonly dY: Matrix;
@@ -77,9 +82,11 @@ export interface BahdanauGradient {
  *     →   dy, ds, dH, dR of their shapes, and the weights' gradients
  *     s is s_(i−1), dNext the gradient of s_i from later steps; the other letters as in `BahdanauDecoder`
  *
- * The previous state gets its gradient by two ways: through the gates (3), and as the query that chose the weights (8).
+ * The previous state gets its gradient by two ways: through the gates (3), and as the query that chose the
+ * weights (8).
  * Cost: about three times the step. Errors: RangeError unless the shapes agree as above.
- * Source: Bahdanau et al. 2014 §3.1 and App. A.2, arXiv 1409.0473, differentiated; study note, docs/attention.md.
+ * Source: Bahdanau et al. 2014 §3.1 and App. A.2, arXiv 1409.0473, differentiated; study note,
+ * docs/attention.md.
  */
 export function bahdanauStepGradient(
   decoder: BahdanauDecoder,
@@ -137,10 +144,12 @@ export function bahdanauStepGradient(
  *     H (n_k, 2d)   Y (n_y, e), row i − 1 is the symbol that step i reads   dLogits (n_y, n_out)
  *     →   dH (n_k, 2d), dY (n_y, e), the weights' gradients; n_y steps i, the other letters as in `BahdanauDecoder`
  *
- * (1) is `bahdanauStepGradient`. The gradient of a source state comes straight from the steps whose weights lie on
- * it, whatever the distance: with a fixed vector, (4) would be its only way. Cost: about three times the forward pass.
+ * (1) is `bahdanauStepGradient`. The gradient of a source state comes straight from the steps whose weights
+ * lie on it, whatever the distance: with a fixed vector, (4) would be its only way. Cost: about three times
+ * the forward pass.
  * Errors: RangeError unless there is a symbol and the shapes agree as above.
- * Source: Bahdanau et al. 2014 §3.1 and App. A.2, arXiv 1409.0473, differentiated; study note, docs/attention.md.
+ * Source: Bahdanau et al. 2014 §3.1 and App. A.2, arXiv 1409.0473, differentiated; study note,
+ * docs/attention.md.
  */
 export function bahdanauGradient(
   decoder: BahdanauDecoder,

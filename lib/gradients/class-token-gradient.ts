@@ -58,9 +58,10 @@ export interface ClassTokenGradient {
  *     a dash at f, g and LN takes a gradient of the output to one of the input
  *     the other letters as in `ClassTokenAttention`
  *
- * Of several readings the last comes first: dx' of one is dy of the reading before it. Patches of the own branch pass
- * unchanged, and so do their gradients. The [CLS] of the other branch is never read and gets 0.
- * Cost: about three times the forward pass. Errors: RangeError unless the shapes agree and each branch has its [CLS].
+ * Of several readings the last comes first: dx' of one is dy of the reading before it. Patches of the own
+ * branch pass unchanged, and so do their gradients. The [CLS] of the other branch is never read and gets 0.
+ * Cost: about three times the forward pass. Errors: RangeError unless the shapes agree and each branch has
+ * its [CLS].
  * Source: Chen, Fan and Panda 2021, "CrossViT" §3.3, Eq. 5–7, arXiv 2103.14899, differentiated.
  */
 export function classTokenGradient(

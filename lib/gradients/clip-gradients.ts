@@ -10,7 +10,8 @@ import { scale, squaredNorm } from "../kernels/entrywise.ts";
  *
  *     gradients: name → matrix   →   new gradients, and ‖g‖ before
  *
- * The direction stays; one step over a steep place cannot undo many. Errors: RangeError unless limit is finite and > 0.
+ * The direction stays; one step over a steep place cannot undo many. Errors: RangeError unless limit is
+ * finite and > 0.
  * Source: Pascanu, Mikolov and Bengio 2013, Algorithm 1, arXiv 1211.5063.
  */
 export function clipGradients(

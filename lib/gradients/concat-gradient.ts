@@ -33,8 +33,8 @@ export interface ConcatGradient extends ScoredGradient {
  *     W_a (d_q + d_k, n')   v_a (n', 1)   b_a (1, n')   →   dQ, dK, dV, dW_a, dv_a, db_a of their shapes,
  *     dBias = dS (n_q, n_k); in (5) to (8) a pair i, j is a row: C (n_q·n_k, d_q + d_k), U and h (n_q·n_k, n')
  *
- * What is masked gets exactly 0 and is never read. Where h is near ±1, 1 − h² is near 0: a saturated pair teaches
- * W_a nothing. Cost: about three times the forward pass, and as many numbers held.
+ * What is masked gets exactly 0 and is never read. Where h is near ±1, 1 − h² is near 0: a saturated pair
+ * teaches W_a nothing. Cost: about three times the forward pass, and as many numbers held.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Luong et al. 2015 §3.1 (`concat`), arXiv 1508.04025, differentiated; study note, docs/attention.md.
  */

@@ -8,7 +8,10 @@ import { headGradient } from "./head-gradient.ts";
 import { project } from "../attention/heads.ts";
 import { scaledDotProductGradient } from "./scaled-dot-product-gradient.ts";
 
-/** The gradients of a cross-attention: of the query side, of the memory, of a bias on the scores, of its weights. */
+/**
+ * The gradients of a cross-attention: of the query side, of the memory, of a bias on the scores, of its
+ * weights.
+ */
 export interface CrossAttentionGradient {
   readonly dQuery: Matrix;
   readonly dMemory: Matrix;
@@ -17,7 +20,8 @@ export interface CrossAttentionGradient {
 }
 
 /**
- * Cross-attention, backwards (クロスアテンションの逆伝播): what the decoder learns goes back to the encoder by keys and values.
+ * Cross-attention, backwards (クロスアテンションの逆伝播): what the decoder learns goes back to the encoder by keys and
+ * values.
  *
  *     Q = X W_Q + b_Q,  K = M W_K + b_K,  V = M W_V + b_V               (1)
  *     dQ, dK, dV from dO, as in `scaledDotProductGradient`              (2)

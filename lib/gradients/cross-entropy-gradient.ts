@@ -17,8 +17,8 @@ export type Targets = readonly (number | undefined)[];
  *
  *     X (n, m) logits   targets: n classes in 0 … m − 1, or undefined   →   loss, dX (n, m)
  *
- * The logarithm is taken of the sum of exponentials after the maximum is subtracted, so that no loss overflows. A row
- * without a target gives zeros. No targets at all: loss 0.
+ * The logarithm is taken of the sum of exponentials after the maximum is subtracted, so that no loss
+ * overflows. A row without a target gives zeros. No targets at all: loss 0.
  * Errors: RangeError unless there is a target, or undefined, for each row.
  */
 export function crossEntropyGradient(X: Matrix, targets: Targets): { loss: number; dX: Matrix } {

@@ -15,7 +15,8 @@ export interface CrossPatchGradient {
 }
 
 /**
- * Cross-patch self-attention, backwards (パッチ間自己注意の逆伝播), CAT's: channel by channel, with one attention for all.
+ * Cross-patch self-attention, backwards (パッチ間自己注意の逆伝播), CAT's: channel by channel, with one attention for
+ * all.
  *
  *     dY_c[t, s] = dY[pixel s of tile t, c]                                              (1)
  *     dZ_c = dQ_c + dK_c + dV_c from dY_c, as in `multiHeadGradient`                     (2)
@@ -25,7 +26,8 @@ export interface CrossPatchGradient {
  *     H × W pixels of C channels c; tiles t of p × p pixels s
  *
  * Channels do not meet: dX in a channel depends on that channel alone.
- * Cost: about three times the forward pass. Errors: RangeError unless p divides H and W, and X and dY have H·W rows.
+ * Cost: about three times the forward pass. Errors: RangeError unless p divides H and W, and X and dY have
+ * H·W rows.
  * Source: Lin et al. 2021, "CAT", arXiv 2106.05786, differentiated; study note, docs/cross-attention.md.
  */
 export function crossPatchGradient(

@@ -45,7 +45,8 @@ export interface DecoderBlockGradient {
  *     X (n, D)   M (m, D_M), the memory   dU (n, D)   →   dX (n, D), dM (m, D_M) as dMemory, the weights' gradients
  *     SA self-attention, CA cross-attention, F feed-forward, N_1 … N_3 layer norms; a dash as in `encoderBlockGradient`
  *
- * Cost: about three times the forward pass, and the forward pass again. Errors: RangeError unless the shapes agree.
+ * Cost: about three times the forward pass, and the forward pass again. Errors: RangeError unless the shapes
+ * agree.
  * Source: Vaswani et al. 2017 §3.1, arXiv 1706.03762, differentiated.
  */
 export function decoderBlockGradient(

@@ -33,8 +33,9 @@ export interface ScoredGradient {
  *
  *     Q (n_q, d)   K (n_k, d)   V (n_k, d_v)   dO (n_q, d_v)   →   dQ, dK, dV of their shapes, dBias = dS (n_q, n_k)
  *
- * Without 1/√d the scores grow with d; the softmax decides, and dS is nearly 0. What is masked gets exactly 0 and is
- * never read. Cost: n_q·n_k·(3·d + 2·d_v) multiply-adds. Errors: RangeError unless the shapes agree as above.
+ * Without 1/√d the scores grow with d; the softmax decides, and dS is nearly 0. What is masked gets exactly 0
+ * and is never read. Cost: n_q·n_k·(3·d + 2·d_v) multiply-adds. Errors: RangeError unless the shapes agree as
+ * above.
  * Source: Luong et al. 2015 §3.1, arXiv 1508.04025, differentiated; study note, docs/attention.md.
  */
 export function dotProductGradient(inputs: ScoredInputs, dO: Matrix): ScoredGradient {

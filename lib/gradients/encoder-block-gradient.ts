@@ -42,7 +42,8 @@ export interface EncoderBlockGradient {
  *     a dash takes a gradient of the output to one of the input
  *
  * In pre-norm the gradient dZ reaches X unchanged beside what the layers add: this is why deep stacks learn.
- * Cost: about three times the forward pass, and the forward pass again. Errors: RangeError unless the shapes agree.
+ * Cost: about three times the forward pass, and the forward pass again. Errors: RangeError unless the shapes
+ * agree.
  * Source: Vaswani et al. 2017 §3.1, arXiv 1706.03762; Xiong et al. 2020 §3, arXiv 2002.04745, differentiated.
  */
 export function encoderBlockGradient(

@@ -30,7 +30,8 @@ export interface FactorizedGradient {
 }
 
 /**
- * Factorised attention, backwards (因子化注意の逆伝播), PLUTO's reading: along each line i, then across them, then apart.
+ * Factorised attention, backwards (因子化注意の逆伝播), PLUTO's reading: along each line i, then across them, then
+ * apart.
  *
  *     Q_0[i,j] = [Q_lat[i] ‖ Q_lon[j]] W_0 + b_0, and 0 where not valid(i)              (1)
  *     dO[i,·]  = 0  where not valid(i)                                                  (2)
@@ -43,9 +44,10 @@ export interface FactorizedGradient {
  *     Q_lat (N_R, D)   Q_lon (N_L, D)   positions (N_L, D)   dO (N_R·N_L, D)   →   dQ_lat, dQ_lon, dP as dPositions of
  *     their shapes, and the weights' gradients; Y and the other letters as in `FactorizedAttention`
  *
- * A line that does not exist is never read and gets 0. In (1) its queries become zeros, because the output of an
- * invalid line is dropped. Positions are not added to values, so dV is not in dP.
- * Cost: about three times the forward pass, and that of (1) and Y again. Errors: RangeError unless the shapes agree.
+ * A line that does not exist is never read and gets 0. In (1) its queries become zeros, because the output of
+ * an invalid line is dropped. Positions are not added to values, so dV is not in dP.
+ * Cost: about three times the forward pass, and that of (1) and Y again. Errors: RangeError unless the shapes
+ * agree.
  * Source: Cheng et al. 2024 §III, arXiv 2404.14327, differentiated; study note, docs/factorized.md.
  */
 export function factorizedGradient(

@@ -31,7 +31,9 @@ export interface BidirectionalGradient {
   readonly parameters: { readonly ahead: GRUCellParts; readonly back: GRUCellParts };
 }
 
-/** From the gradient of a new state back to the gates, and along the way that z keeps open to the old state. */
+/**
+ * From the gradient of a new state back to the gates, and along the way that z keeps open to the old state.
+ */
 export interface GRUGatesGradient {
   readonly dI: Matrix;
   readonly dJ: Matrix;
@@ -48,8 +50,10 @@ export interface GRUGatesGradient {
  *     x (B, d_in)   h (B, d)   dNext (B, d), the gradient of h'   →   dx, dh and the weights' gradients of their shapes
  *     B sequences side by side, d_in features of an input, d of a state
  *
- * A sequence whose dNext is 0 is not read. Cost: three times the step. Errors: RangeError unless the shapes agree.
- * Source: Cho et al. 2014 §2.3, arXiv 1406.1078, with the gates of PyTorch's `torch.nn.GRUCell`, differentiated.
+ * A sequence whose dNext is 0 is not read. Cost: three times the step. Errors: RangeError unless the shapes
+ * agree.
+ * Source: Cho et al. 2014 §2.3, arXiv 1406.1078, with the gates of PyTorch's `torch.nn.GRUCell`,
+ * differentiated.
  */
 export function gruGradient(cell: GRUCell, inputs: { x: Matrix; h: Matrix }, dNext: Matrix): GRUCellGradient {
   checkOptions("gruGradient", inputs, ["x", "h"], "inputs");
@@ -120,7 +124,8 @@ export function gruGatesGradient(
  *     X (n, d_in)   dH (n, d), row t is the gradient of h_t from outside   →   dX (n, d_in), the weights' gradients
  *     dI (n, 3d) and dJ (n, 3d), row t is dI_t and dJ_t; `backward` exchanges t − 1 and t + 1
  *
- * What a state does to later ones comes through (3), t steps deep: with gates that close, it fades on the way.
+ * What a state does to later ones comes through (3), t steps deep: with gates that close, it fades on the
+ * way.
  * Cost: three times `gruStates`, whose states are computed again. No inputs give zeros.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Werbos 1990, "Backpropagation through time"; Cho et al. 2014 §2.3, arXiv 1406.1078, differentiated.

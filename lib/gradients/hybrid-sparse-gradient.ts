@@ -97,9 +97,9 @@ export function hybridSparseGradient(
  *     Q (T, d_k)   K (T, d_k)   V (T, d_v)   globals: G tokens g   dO (T, d_v)   →   dQ, dK, dV of their shapes
  *     T tokens t and j, radius r, slots m; w_local, w_global, globalRows, reading as in `HybridSparseAttention`
  *
- * Slot m of query t is key t − r + m; slot 2r − m of query j − r + m is key j: `transposeWindow`. Weights of 0,
- * hidden slots among them, get exactly 0. Keys of zeros beyond the ends, where the reading has them, are no inputs:
- * they add nothing in (A2), and their gradient is dropped.
+ * Slot m of query t is key t − r + m; slot 2r − m of query j − r + m is key j: `transposeWindow`. Weights of
+ * 0, hidden slots among them, get exactly 0. Keys of zeros beyond the ends, where the reading has them, are
+ * no inputs: they add nothing in (A2), and their gradient is dropped.
  * Cost: as many pairs as the forward pass, 3·d_k + 2·d_v multiply-adds each.
  * Errors: RangeError unless the shapes agree as above and globals are tokens, each named once.
  */

@@ -8,7 +8,10 @@ import { relativePositionBias, relativePositionBiasGradient } from "../kernels/r
 import { sumGradients } from "./sum-gradients.ts";
 import { sumOf } from "../kernels/sums.ts";
 
-/** The gradients of inner-patch attention: of its pixels, and of its weights, the table of positions among them. */
+/**
+ * The gradients of inner-patch attention: of its pixels, and of its weights, the table of positions among
+ * them.
+ */
 export interface InnerPatchGradient {
   readonly dX: Matrix;
   readonly parameters: { readonly attention: MultiHeadParameters; readonly table: Matrix | undefined };
@@ -26,7 +29,8 @@ export interface InnerPatchGradient {
  *     X (H·W, C)   grid [H, W]   dY (H·W, C)   →   dX (H·W, C), the weights' gradients summed over the tiles
  *     table ((2p − 1)², h), or absent; H × W pixels, tiles t of p × p pixels s, h heads
  *
- * Cost: about three times the forward pass. Errors: RangeError unless p divides H and W, and X and dY have H·W rows.
+ * Cost: about three times the forward pass. Errors: RangeError unless p divides H and W, and X and dY have
+ * H·W rows.
  * Source: Lin et al. 2021, "CAT", arXiv 2106.05786, differentiated; study note, docs/cross-attention.md.
  */
 export function innerPatchGradient(

@@ -29,8 +29,9 @@ export interface LayerNormGradient {
  *
  *     X (n, d)   dY (n, d)   →   dX (n, d), γ and β (1, d)
  *
- * A row of dY that is all zeros gives zeros, and its row of X is not read. Each row of dX sums to 0: a shift of the
- * whole row changes nothing. Cost: about 12·n·d multiply-adds. Errors: RangeError unless the shapes agree as above.
+ * A row of dY that is all zeros gives zeros, and its row of X is not read. Each row of dX sums to 0: a shift
+ * of the whole row changes nothing. Cost: about 12·n·d multiply-adds. Errors: RangeError unless the shapes
+ * agree as above.
  * Source: Ba, Kiros and Hinton 2016, "Layer Normalization" §3, arXiv 1607.06450, differentiated.
  */
 export function layerNormGradient(norm: Normalisation, X: Matrix, dY: Matrix): LayerNormGradient {

@@ -22,7 +22,8 @@ export interface WarmupCosine {
  * Steps are small at first, while AdamW's running means rest on few gradients, and smaller and smaller at the
  * end.
  * Errors: RangeError unless 0 ≤ warmup ≤ steps and peak is finite and > 0.
- * Source: Goyal et al. 2017 §2.2, arXiv 1706.02677 (1); Loshchilov and Hutter 2017, Eq. 5, arXiv 1608.03983 (2).
+ * Source: Goyal et al. 2017 §2.2, arXiv 1706.02677 (1); Loshchilov and Hutter 2017, Eq. 5, arXiv 1608.03983
+ * (2).
  */
 export function warmupCosine(schedule: WarmupCosine, t: number): number {
   checkOptions("warmupCosine", schedule, ["peak", "warmup", "steps", "floor"], "schedule");

@@ -21,9 +21,10 @@ export interface LinearGradient {
  *
  *     X (n, d_in)   W (d_in, d_out)   dY (n, d_out)   →   dX (n, d_in), dW (d_in, d_out), db (1, d_out)
  *
- * (2) is computed as the transpose of dYᵀ X by `mix`, so a row of X is read only where dY is not 0: a NaN in a row that
- * the loss does not see reaches no weight. db is there whether or not the map has a bias.
- * Cost: 2·n·d_in·d_out multiply-adds, twice those of the map. Errors: RangeError unless the shapes agree as above.
+ * (2) is computed as the transpose of dYᵀ X by `mix`, so a row of X is read only where dY is not 0: a NaN in
+ * a row that the loss does not see reaches no weight. db is there whether or not the map has a bias.
+ * Cost: 2·n·d_in·d_out multiply-adds, twice those of the map. Errors: RangeError unless the shapes agree as
+ * above.
  */
 export function linearGradient(X: Matrix, W: Matrix, dY: Matrix): LinearGradient {
   checkShapes("linearGradient", { X: [X, "n", "d_in"], W: [W, "d_in", "d_out"], dY: [dY, "n", "d_out"] });

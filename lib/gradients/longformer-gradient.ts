@@ -49,7 +49,8 @@ export interface LongformerGradient {
  * dB, head by head one number a pair of N, is what a change of `bias` does; see `sparseGradient`.
  * Without globals the global set gets zeros. Padding is never read and gets 0.
  * Cost: about three times the forward pass. Errors: RangeError unless the shapes, globals and real fit.
- * Source: Beltagy et al. 2020 §3.1 and §3.2, arXiv 2004.05150, differentiated; study note, docs/global-and-sparse.md.
+ * Source: Beltagy et al. 2020 §3.1 and §3.2, arXiv 2004.05150, differentiated; study note,
+ * docs/global-and-sparse.md.
  */
 export function longformerGradient(
   attention: LongformerAttention,

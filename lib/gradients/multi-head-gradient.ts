@@ -24,7 +24,9 @@ export interface MultiHeadParameters {
   readonly b_O: Matrix | undefined;
 }
 
-/** The gradients of a multi-head attention: of its sources, of each head's bias on the scores, of its weights. */
+/**
+ * The gradients of a multi-head attention: of its sources, of each head's bias on the scores, of its weights.
+ */
 export interface MultiHeadGradient {
   readonly dQ: Matrix;
   readonly dK: Matrix;
@@ -44,8 +46,9 @@ export interface MultiHeadGradient {
  *     Q (n_q, d_query)   K (n_k, d_key)   V (n_k, d_value)   dY (n_q, d_out)   →   dQ, dK, dV of their shapes,
  *     dBias: h matrices (n_q, n_k), weights and biases of the shapes in `MultiHeadAttention`
  *
- * Where Q, K and V are one matrix X, its gradient is dQ + dK + dV. The gradient of a key's bias is 0 up to rounding: it
- * adds the same number to all scores of a query. What is masked gets exactly 0 and is never read.
+ * Where Q, K and V are one matrix X, its gradient is dQ + dK + dV. The gradient of a key's bias is 0 up to
+ * rounding: it adds the same number to all scores of a query. What is masked gets exactly 0 and is never
+ * read.
  * Cost: about three times the forward pass. Errors: RangeError unless the shapes agree as above.
  * Source: Vaswani et al. 2017 §3.2.2, arXiv 1706.03762, differentiated; study note, docs/multi-head.md.
  */

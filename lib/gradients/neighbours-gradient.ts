@@ -19,7 +19,10 @@ export interface NeighboursInputs {
   readonly bias?: PairBias | undefined;
 }
 
-/** The gradients of an attention along a graph. dS has one number a pair: what a change of its scaled score does. */
+/**
+ * The gradients of an attention along a graph. dS has one number a pair: what a change of its scaled score
+ * does.
+ */
 export interface NeighboursGradient {
   readonly dQ: Matrix;
   readonly dK: Matrix;
@@ -39,8 +42,8 @@ export interface NeighboursGradient {
  *     Q (n_q, d_k)   K (n_k, d_k)   V (n_k, d_v)   dO (n_q, d_v)   graph N of n_q queries and n_k keys
  *     →   dQ, dK, dV of their shapes, dS along the graph
  *
- * Keys that no query sees get zeros and are never read. Window, global tokens, random keys, Longformer's and BigBird's
- * patterns: whatever the graph is, the equations are these.
+ * Keys that no query sees get zeros and are never read. Window, global tokens, random keys, Longformer's and
+ * BigBird's patterns: whatever the graph is, the equations are these.
  * Cost: 3·d_k + 2·d_v multiply-adds a pair. Errors: RangeError unless the shapes agree as above.
  * Source: Zaheer et al. 2020 §2 (the graph), arXiv 2007.14062; Vaswani et al. 2017, Eq. 1, differentiated.
  */

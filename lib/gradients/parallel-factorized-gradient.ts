@@ -26,8 +26,9 @@ export interface ParallelFactorizedGradient {
  *     dO (N_R·N_L, d_v)   →   six gradients of their shapes; (2) and (3) as in `scaledDotProductGradient`
  *     N_R lines i, N_L places j; cell (i, j) is row i·N_L + j
  *
- * The two axes do not meet: neither gradient depends on the other's queries, keys and values. A line that does not
- * exist is never read and gets 0; its lateral queries become zeros in (2), because its output is dropped.
+ * The two axes do not meet: neither gradient depends on the other's queries, keys and values. A line that
+ * does not exist is never read and gets 0; its lateral queries become zeros in (2), because its output is
+ * dropped.
  * Cost: about twice the forward pass. Errors: RangeError unless the shapes agree as above.
  * Source: study note, docs/factorized.md, "lateral and longitudinal" and "integration", differentiated.
  */

@@ -38,12 +38,14 @@ export interface ScaledDotProductGradient {
  *     Q (n_q, d_k)   K (n_k, d_k)   V (n_k, d_v)   dO (n_q, d_v)   →   dQ, dK, dV of their shapes, dBias (n_q, n_k)
  *     n_q queries i, n_k keys j, d_k features of a query and of a key, d_v of a value
  *
- * A is computed again with the kernels of the forward pass. What is masked gets exactly 0 and is never read: a NaN
- * behind a mask stays there. A query that sees nothing gives zeros. The factor 1/√d_k, which keeps the scores small on
- * the way forward, stands in (4) and (5) too.
- * Cost: n_q·n_k·(3·d_k + 2·d_v + 1) multiply-adds and n_q·n_k exponentials, against n_q·n_k·(d_k + d_v) forward.
+ * A is computed again with the kernels of the forward pass. What is masked gets exactly 0 and is never read:
+ * a NaN behind a mask stays there. A query that sees nothing gives zeros. The factor 1/√d_k, which keeps the
+ * scores small on the way forward, stands in (4) and (5) too.
+ * Cost: n_q·n_k·(3·d_k + 2·d_v + 1) multiply-adds and n_q·n_k exponentials, against n_q·n_k·(d_k + d_v)
+ * forward.
  * Errors: RangeError unless the shapes agree as above and d_k ≥ 1.
- * Source: Vaswani et al. 2017 §3.2.1, Eq. 1, arXiv 1706.03762, differentiated; study note, docs/multi-head.md.
+ * Source: Vaswani et al. 2017 §3.2.1, Eq. 1, arXiv 1706.03762, differentiated; study note,
+ * docs/multi-head.md.
  */
 export function scaledDotProductGradient(
   inputs: ScaledDotProductInputs,

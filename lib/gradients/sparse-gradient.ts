@@ -23,8 +23,8 @@ export interface SparseInputs {
 }
 
 /**
- * The gradients of a sparse attention: of its sources, of its bias head by head, one number a pair, and of its
- * weights, under their names.
+ * The gradients of a sparse attention: of its sources, of its bias head by head, one number a pair, and of
+ * its weights, under their names.
  */
 export interface SparseGradient {
   readonly dQ: Matrix;
@@ -46,10 +46,10 @@ export interface SparseGradient {
  *     weights and biases of the shapes in `SparseAttention`, dB: h times one number for each pair of N_m
  *     W_O (h·d_v, d_out), of h heads m
  *
- * B is added to the scores, so its gradient is theirs, dS of `neighboursGradient`, bias or none. A number that
- * stands in several pairs, ALiBi's slope or an entry of a table, gets the sum over its pairs of dB times what it
- * is multiplied by there.
- * Where Q, K and V are one matrix X, its gradient is dQ + dK + dV. `BigBirdAttention` b takes its own graphs:
+ * B is added to the scores, so its gradient is theirs, dS of `neighboursGradient`, bias or none. A number
+ * that stands in several pairs, ALiBi's slope or an entry of a table, gets the sum over its pairs of dB times
+ * what it is multiplied by there. Where Q, K and V are one matrix X, its gradient is dQ + dK + dV.
+ * `BigBirdAttention` b takes its own graphs:
  * `sparseGradient(b.attention, { Q: X, K: X, V: X, graph: b.graphs(T) }, dY)`.
  * Cost: about three times the forward pass.
  * Errors: RangeError unless the shapes agree as above and the graphs fit.

@@ -12,7 +12,10 @@ import { tanh } from "../kernels/activations.ts";
 import { tanhSlope } from "../kernels/slopes.ts";
 import { transpose } from "../kernels/transpose.ts";
 
-/** The gradients of a structured self-attention: of the hidden states, of a bias on the scores, of its weights. */
+/**
+ * The gradients of a structured self-attention: of the hidden states, of a bias on the scores, of its
+ * weights.
+ */
 export interface StructuredGradient {
   readonly dH: Matrix;
   readonly dBias: Matrix;

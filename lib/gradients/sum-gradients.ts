@@ -2,13 +2,15 @@ import type { Matrix } from "../matrix.ts";
 import { sumOf } from "../kernels/sums.ts";
 
 /**
- * Records of gradients added matrix by matrix (勾配の総和): what weights that serve at several places get from all of them.
+ * Records of gradients added matrix by matrix (勾配の総和): what weights that serve at several places get from all
+ * of them.
  *
  *     sum.name = Σ_s parts[s].name, for each matrix of a record, at whatever depth
  *
  *     parts: records of one form, one for each place   →   a record of that form
  *
- * A weight that is absent, as a bias may be, is absent in the sum. Sums in doubles and rounds once to float32.
+ * A weight that is absent, as a bias may be, is absent in the sum. Sums in doubles and rounds once to
+ * float32.
  * Errors: RangeError if there is no record, or if two differ in shape.
  */
 export function sumGradients<Gradients extends object>(parts: readonly Gradients[]): Gradients {

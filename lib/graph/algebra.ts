@@ -9,8 +9,8 @@ import { checkNeighbours, checkPairs, pairStarts } from "./neighbours.ts";
  *
  *     g ≥ 1 graphs of n queries and m keys   →   one graph of n queries and m keys
  *
- * A pair of several graphs has the reasons of all of them. Takes time in proportion to the pairs. Where the others
- * have no pairs, it is the first graph itself, not a copy.
+ * A pair of several graphs has the reasons of all of them. Takes time in proportion to the pairs. Where the
+ * others have no pairs, it is the first graph itself, not a copy.
  * Errors: RangeError unless the graphs have as many queries and keys as the first.
  */
 export function union(first: Neighbours, ...others: readonly Neighbours[]): Neighbours {

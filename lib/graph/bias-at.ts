@@ -3,8 +3,8 @@ import { checkFunction } from "../matrix.ts";
 import { checkNeighbours } from "./neighbours.ts";
 
 /**
- * What is added to the score of query i and key j in a head: ALiBi's (i, j) => −slope · |i − j|, or an entry of
- * a table of relative positions.
+ * What is added to the score of query i and key j in a head: ALiBi's (i, j) => −slope · |i − j|, or an entry
+ * of a table of relative positions.
  */
 export type PairBias = (i: number, j: number, head: number) => number;
 

@@ -31,8 +31,8 @@ export function checkSeenKeys(where: string, seen: SeenKeys, n_q: number, n_k: n
 /**
  * Where a block of queries that begins with query i ends, of n_q in all (クエリのブロックの終わり).
  *
- * A block reads what any of its queries sees: so there are fewer of them where each sees other keys, and where
- * a query sees far more or far fewer than those before it, as a global one does, a new block begins.
+ * A block reads what any of its queries sees: so there are fewer of them where each sees other keys, and
+ * where a query sees far more or far fewer than those before it, as a global one does, a new block begins.
  */
 export function queriesEnd({ causal: offset, graph }: SeenKeys, i: number, n_q: number): number {
   if (graph === undefined) return Math.min(n_q, i + (offset === undefined ? 128 : 64));
@@ -49,8 +49,8 @@ export function queriesEnd({ causal: offset, graph }: SeenKeys, i: number, n_q: 
 /**
  * The keys that some of the queries from … to − 1 see, in blocks of up to `size` keys (鍵のブロック).
  *
- * Keys that none of them sees are in no block. What a query of theirs does not see in a block is among its hidden
- * cells. n_k keys in all. Cost: the pairs of these queries, and the cells' ends in each block.
+ * Keys that none of them sees are in no block. What a query of theirs does not see in a block is among its
+ * hidden cells. n_k keys in all. Cost: the pairs of these queries, and the cells' ends in each block.
  */
 export function keyBlocks(
   { causal: offset, graph }: SeenKeys,
@@ -84,7 +84,9 @@ export function allowRow({ causal: offset, graph }: SeenKeys, i: number): Allow 
   return offset === undefined ? () => true : (_, j) => j <= i + offset;
 }
 
-/** The keys of query i as stretches. Keys ascend, so entries e … g are consecutive if key[g] − key[e] = g − e. */
+/**
+ * The keys of query i as stretches. Keys ascend, so entries e … g are consecutive if key[g] − key[e] = g − e.
+ */
 function stretchesOf({ start, key }: Neighbours, i: number): Stretches {
   const stretches: Stretches = [];
   const end = start[i + 1]!;
@@ -137,7 +139,10 @@ function blocksOf(stretches: Stretches, size: number): Stretches[] {
   return blocks;
 }
 
-/** The cells of a block that its queries do not see. Each list of `seen` is what one query sees, in all blocks. */
+/**
+ * The cells of a block that its queries do not see. Each list of `seen` is what one query sees, in all
+ * blocks.
+ */
 function hiddenCells(stretches: Stretches, seen: readonly Stretches[]): KeyBlock["hidden"] {
   const hidden: [number, number, number][] = [];
   seen.forEach((own, r) => {

@@ -79,8 +79,8 @@ function tiledProduct(
   const b = B.data;
   const out = zeros("matmul", n, m);
   if (n === 1) {
-    // One row has nothing to share a tile's columns with, so nothing is copied. Four columns of B at a time read
-    // neighbouring numbers, and their sums need not wait for each other: 2 × the textbook loop or more.
+    // One row has nothing to share a tile's columns with, so nothing is copied. Four columns of B at a time
+    // read neighbouring numbers, and their sums need not wait for each other: 2 × the textbook loop or more.
     for (let j = 0; j < m; j += 4) {
       const j1 = Math.min(j + 1, m - 1);
       const j2 = Math.min(j + 2, m - 1);

@@ -6,8 +6,8 @@ import { matmulTransposed } from "./matmul.ts";
 import { mix } from "./mix.ts";
 
 /**
- * What n queries carry from one block of keys to the next: the greatest score so far, the sum of the exponentials
- * that belong to it, and the sum of the values that these weigh.
+ * What n queries carry from one block of keys to the next: the greatest score so far, the sum of the
+ * exponentials that belong to it, and the sum of the values that these weigh.
  *
  *     m (n, 1)   l (n, 1)   O (n, d_v)
  */
@@ -20,8 +20,9 @@ export interface OnlineState {
 /**
  * The keys of one block, and who does not see them.
  *
- * `stretches` are rows first … end − 1 of K and of V, which stand in the block one after the other. `hidden` are
- * cells (query, first … end − 1) of the block's scores, in columns of the block: this query does not see them.
+ * `stretches` are rows first … end − 1 of K and of V, which stand in the block one after the other. `hidden`
+ * are cells (query, first … end − 1) of the block's scores, in columns of the block: this query does not see
+ * them.
  */
 export interface KeyBlock {
   readonly stretches: readonly (readonly [first: number, end: number])[];
@@ -47,9 +48,9 @@ export function onlineStart(n: number, d_v: number): OnlineState {
  *     Q (n, d)   K (n_k, d)   V (n_k, d_v)   state m, l (n, 1), O (n, d_v)   →   the next state
  *     n queries i, n_k keys, of which the j are those of the block; d features of a key, d_v of a value
  *
- * Where the maximum grows, what was summed up before shrinks by exp(m − m'), as if the new maximum had been known
- * from the start. Keys outside the block are not read, and nothing hidden (NaN, ∞) can show. A query that has
- * seen no key stays at m = −∞. Sums in doubles, rounds to float32 once a block.
+ * Where the maximum grows, what was summed up before shrinks by exp(m − m'), as if the new maximum had been
+ * known from the start. Keys outside the block are not read, and nothing hidden (NaN, ∞) can show. A query
+ * that has seen no key stays at m = −∞. Sums in doubles, rounds to float32 once a block.
  * Cost: d + d_v multiply-adds and one exponential for each cell of the block.
  * Errors: RangeError unless the shapes agree as above, and stretches and cells lie inside K and the block.
  * Source: Milakov and Gimelshein 2018, "Online normalizer calculation for softmax" §3, arXiv 1805.02867.
@@ -107,7 +108,9 @@ export function onlineOutput({ l, O }: OnlineState): Matrix {
   return { rows, cols, data };
 }
 
-/** Throws unless the state, the matrices and the block fit each other. Returns the number of the block's keys. */
+/**
+ * Throws unless the state, the matrices and the block fit each other. Returns the number of the block's keys.
+ */
 export function checkOnline(
   where: string,
   { m, l, O }: OnlineState,

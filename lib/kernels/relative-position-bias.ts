@@ -31,7 +31,8 @@ export function relativePositionBias(table: Matrix, p: number): Matrix[] {
 }
 
 /**
- * The relative position bias, backwards (相対位置バイアスの逆伝播): each row of the table gathers the cells that it went to.
+ * The relative position bias, backwards (相対位置バイアスの逆伝播): each row of the table gathers the cells that it went
+ * to.
  *
  *     dTable[row, h] = Σ dB_h[s, s'] over the pairs s, s' of that row
  *

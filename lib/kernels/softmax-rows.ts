@@ -12,8 +12,8 @@ import { expBelowZero } from "./exp-below-zero.ts";
  * Subtracting the maximum keeps exp from overflowing. A score of −∞ has weight exactly 0; a row of −∞ alone,
  * or of no columns, is all zeros: nothing was allowed, so nothing is taken. A NaN or +∞ makes its own row
  * NaN. exp is `expBelowZero`, which has the same bits on every engine. Sums in doubles and rounds once to
- * float32. Cost: n·m exponentials. A scratch row keeps the exponentials in doubles: 1.7 × the loop that computes
- * each of them twice (1024²).
+ * float32. Cost: n·m exponentials. A scratch row keeps the exponentials in doubles: 1.7 × the loop that
+ * computes each of them twice (1024²).
  */
 export function softmaxRows(S: Matrix): Matrix {
   checkMatrix("softmaxRows", "S", S);

@@ -7,7 +7,9 @@ import { randomProjection } from "../attention/heads.ts";
 /** The function between the two layers: the rectifier, the exact GELU, or GELU by a hyperbolic tangent. */
 export type Activation = "relu" | "gelu" | "gelu-tanh";
 
-/** An activation of one's own: `swish`, `tanh`, or any function from H (n, d_hidden) to a matrix of its shape. */
+/**
+ * An activation of one's own: `swish`, `tanh`, or any function from H (n, d_hidden) to a matrix of its shape.
+ */
 export type OwnActivation = (H: Matrix) => Matrix;
 
 /** The weights of a feed-forward network, and its activation: "relu" unless given. */

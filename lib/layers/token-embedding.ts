@@ -69,8 +69,8 @@ export class TokenEmbedding {
   }
 
   /**
-   * X for some tokens, and their types if there are several. Both are arrays or typed arrays; BigInts, as many
-   * tokenisers give them, are taken as numbers.
+   * X for some tokens, and their types if there are several. Both are arrays or typed arrays; BigInts, as
+   * many tokenisers give them, are taken as numbers.
    */
   forward(tokens: ArrayLike<number | bigint>, types?: ArrayLike<number | bigint> | undefined): Matrix {
     const numbers = numbersOf("TokenEmbedding.forward", "tokens", tokens);

@@ -7,8 +7,8 @@ import { repeatCounts, sumCounts, tableCounts } from "./counts.ts";
  * The sizes of a ViT: images of height × width pixels, patches of `patch` × `patch`; classes 0 is no
  * classifier.
  *
- * `distillation` is DeiT's second token: "token" alone, or "classifier" for the token with a classifier of its
- * own. `pooler` is whether there is a `TokenPooler`. Without them neither is there.
+ * `distillation` is DeiT's second token: "token" alone, or "classifier" for the token with a classifier of
+ * its own. `pooler` is whether there is a `TokenPooler`. Without them neither is there.
  */
 export interface ViTConfig {
   readonly height: number;
@@ -71,7 +71,8 @@ export function vitConfig(name: ViTName): ViTConfig {
  *     D = d_model, C channels, p = patch, n = height·width / p² patches; 2D for the last norm
  *     t = 1 token before the patches, 2 with one for distillation; a classifier of that token is a second head
  *
- * No matrix is made: B has 85,798,656 parameters without its head, 87,338,192 as DeiT with both tokens' heads.
+ * No matrix is made: B has 85,798,656 parameters without its head, 87,338,192 as DeiT with both tokens'
+ * heads.
  * Errors: RangeError unless the sizes are sound.
  */
 export function vitCounts(config: ViTConfig): ViTCounts {

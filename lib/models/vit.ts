@@ -23,8 +23,8 @@ export interface ViTHead {
 }
 
 /**
- * The parts of a ViT, and the size [H, W] of its images. DeiT has a `distillation` token (1, D), and sometimes a
- * classifier of that token; a model without a task may have a `pooler`.
+ * The parts of a ViT, and the size [H, W] of its images. DeiT has a `distillation` token (1, D), and
+ * sometimes a classifier of that token; a model without a task may have a `pooler`.
  */
 export interface ViTParts {
   readonly image: readonly [number, number];
@@ -66,8 +66,8 @@ export interface ViTParts {
  * Cost: n·C·p²·D + L(4(t+n)D² + 2(t+n)²D + 2(t+n)D·d_hidden) + D·classes multiply-adds for patches of p × p.
  * Errors: RangeError unless the shapes agree as above and patches fill the image, and for a classifier of the
  * distillation token without that token or the other classifier; RangeError from `logits` without a head.
- * Source: Dosovitskiy et al. 2020, "An Image is Worth 16x16 Words" §3.1, Eq. 1–4, arXiv 2010.11929; for (5) and
- * (6) Touvron et al. 2021, "DeiT" §4, arXiv 2012.12877. Names as huggingface/transformers
+ * Source: Dosovitskiy et al. 2020, "An Image is Worth 16x16 Words" §3.1, Eq. 1–4, arXiv 2010.11929; for (5)
+ * and (6) Touvron et al. 2021, "DeiT" §4, arXiv 2012.12877. Names as huggingface/transformers
  * `ViTForImageClassification` and `DeiTForImageClassificationWithTeacher`, or timm `VisionTransformer`.
  */
 export class ViT {
@@ -148,8 +148,8 @@ export class ViT {
   }
 
   /**
-   * Y for an image: row 0 is the class token's, row 1 the distillation token's if there is one, the others are
-   * the patches'. `onWeights` is called with "blocks[l].self" and one matrix (t + n, t + n) per head.
+   * Y for an image: row 0 is the class token's, row 1 the distillation token's if there is one, the others
+   * are the patches'. `onWeights` is called with "blocks[l].self" and one matrix (t + n, t + n) per head.
    */
   forward(image: readonly Matrix[], options: { onWeights?: WeightsListener | undefined } = {}): Matrix {
     checkOptions("ViT.forward", options, ["onWeights"]);

@@ -7,10 +7,11 @@ import { f32x4, set } from "./wasm.ts";
  *     e^x = 2^n · e^r,  n = round(x / ln 2),  r = x − n ln 2,  |r| ≤ ln 2 / 2      (1)
  *     e^r = 1 + r + r² (p2 + p3 r + … + p7 r⁵)                                     (2)
  *
- * Adding 1.5·2²³ + 127 rounds x / ln 2 to a whole number, whose low bits are n + 127: moved by 23 places they are
- * the exponent of 2^n. ln 2 comes in two parts, the first of 9 bits, so that n times it is exact. The polynomial
- * is summed in pairs (Estrin), not from the inside out: chains are shorter, 1.13 times as fast.
- * Below −87.7, and at −∞, exactly 0; a NaN stays. Error: under 1 float32 step where the result is a normal number.
+ * Adding 1.5·2²³ + 127 rounds x / ln 2 to a whole number, whose low bits are n + 127: moved by 23 places they
+ * are the exponent of 2^n. ln 2 comes in two parts, the first of 9 bits, so that n times it is exact. The
+ * polynomial is summed in pairs (Estrin), not from the inside out: chains are shorter, 1.13 times as fast.
+ * Below −87.7, and at −∞, exactly 0; a NaN stays. Error: under 1 float32 step where the result is a normal
+ * number.
  *
  * `constants` goes before the loop: Node 24 would make them again for each x, 1.27 times slower.
  * Source of the coefficients: Moshier, Cephes library, expf.

@@ -17,8 +17,8 @@ const GELU_POLYNOMIAL: readonly number[] = [
  *     B = x Φ(x),  Φ(x) = 1 − Φ(−x)                                               (1)
  *     Φ(−|x|) = erfc(z) / 2 = t/2 · e^(P(t) − z²),  z = |x|/√2,  t = 1/(1 + z/2)  (2)
  *
- * P is a polynomial of degree 9. Source: Press et al., Numerical Recipes, §6.2, erfcc: within 1.2e-7 of erfc(z),
- * relative to it.
+ * P is a polynomial of degree 9. Source: Press et al., Numerical Recipes, §6.2, erfcc: within 1.2e-7 of
+ * erfc(z), relative to it.
  */
 export const geluLoop: Routine = routine(2, (make, p, end) => {
   const [x, z, t, power] = [make("f32x4"), make("f32x4"), make("f32x4"), make("f32x4")] as const;
@@ -53,8 +53,8 @@ const geluRoutines: Routines<"gelu"> = compile({ gelu: geluLoop }, scratchMemory
  *
  *     A (n, m)   →   B (n, m)
  *
- * Lanes: four entries, 32 KiB of them at a time. Computed in float32: error under 1e-6 of |x|, and of the largest
- * value. The textbook's form: `gelu` of kernels/activations.ts, with erf as a series.
+ * Lanes: four entries, 32 KiB of them at a time. Computed in float32: error under 1e-6 of |x|, and of the
+ * largest value. The textbook's form: `gelu` of kernels/activations.ts, with erf as a series.
  */
 export function gelu(A: Matrix): Matrix {
   checkMatrix("gelu", "A", A);

@@ -11,8 +11,8 @@ import { fillRows, scratch, scratchMemory, takeRows } from "./scratch.ts";
  *     σ²_i   = (1/d) Σ_c (X[i,c] − μ_i)²                            (2)
  *     Y[i,c] = γ[c] (X[i,c] − μ_i) / √(σ²_i + ε) + β[c]             (3)
  *
- * `gamma`, `beta` and `there` are rows of as many bytes; `there` is 1 for a column of X and 0 for one that only
- * fills up, so that it adds nothing to (2). 1/d and ε are doubles at `sizes`.
+ * `gamma`, `beta` and `there` are rows of as many bytes; `there` is 1 for a column of X and 0 for one that
+ * only fills up, so that it adds nothing to (2). 1/d and ε are doubles at `sizes`.
  */
 export const normLoop: Routine = routine(7, (make, X, end, row, gamma, beta, there, sizes) => {
   const [p, stop, offset] = [make("i32"), make("i32"), make("i32")] as const;
@@ -81,9 +81,9 @@ const normRoutines: Routines<"normalize"> = compile({ normalize: normLoop }, scr
  *     X (n, d)   γ, β (1, d), 1 and 0 where absent   →   Y (n, d)
  *     The variance is the biased one, over d and not d − 1, and ε stands inside the root.
  *
- * Lanes: two doubles, for float32 sums would lose the digits of a row with a large mean. Rounds once to float32:
- * at most one step from the textbook's form, `layerNormRows` of kernels/layer-norm-rows.ts, where β does not
- * cancel. Cost: about 5 additions or multiplications a number.
+ * Lanes: two doubles, for float32 sums would lose the digits of a row with a large mean. Rounds once to
+ * float32: at most one step from the textbook's form, `layerNormRows` of kernels/layer-norm-rows.ts, where β
+ * does not cancel. Cost: about 5 additions or multiplications a number.
  * Errors: RangeError unless ε is a finite number > 0 and γ and β are (1, d).
  */
 export function layerNormRows(

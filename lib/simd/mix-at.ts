@@ -8,8 +8,8 @@ import { compile, f32x4, i32, loop, routine, set } from "./wasm.ts";
 import { endOfPart } from "./scores-at.ts";
 
 /**
- * The code of weighted sums along a graph: rows o … oEnd of O, each of `row` bytes, the first `wide` of them a multiple
- * of 128; `start` and `key` the graph's as whole numbers.
+ * The code of weighted sums along a graph: rows o … oEnd of O, each of `row` bytes, the first `wide` of them
+ * a multiple of 128; `start` and `key` the graph's as whole numbers.
  */
 export const mixLoop: Routine = routine(8, (make, o, oEnd, V, start, key, A, row, wide) => {
   const [e, from, end, c, v] = [make("i32"), make("i32"), make("i32"), make("i32"), make("i32")] as const;
@@ -46,9 +46,10 @@ const mixRoutines: Routines<"mixed"> = compile({ mixed: mixLoop }, scratchMemory
  *
  *     A, one weight a pair of a graph of n queries and m keys   V (m, d)   →   O (n, d)
  *
- * Lanes: four columns, of eight vectors that stay in registers while a query's keys go by. Weights of 0 are left
- * out where the graph is copied into the memory, so what they hide is never read. V stands in the memory, 64 MiB
- * of its columns at a time. Sums in float32: error under 1e-6 of the largest Σ_e |A[e] V[key[e],c]|.
+ * Lanes: four columns, of eight vectors that stay in registers while a query's keys go by. Weights of 0 are
+ * left out where the graph is copied into the memory, so what they hide is never read. V stands in the
+ * memory, 64 MiB of its columns at a time. Sums in float32: error under 1e-6 of the largest Σ_e |A[e]
+ * V[key[e],c]|.
  * Cost: d multiply-adds a pair. The textbook's form: `mixAt` of graph/mix-at.ts.
  * Errors: RangeError unless there is one weight for each pair and the graph has V's rows as keys.
  */

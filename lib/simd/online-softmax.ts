@@ -12,7 +12,8 @@ import { fillRows, scratch, scratchMemory, takeRows } from "./scratch.ts";
 const LEAST_MAXIMUM = -3.4028234663852886e38;
 
 /**
- * The code of one step of an online softmax: rows S … end of `row` bytes become P, and m, l and O the next ones.
+ * The code of one step of an online softmax: rows S … end of `row` bytes become P, and m, l and O the next
+ * ones.
  *
  *     m'_i    = max(m_i, max_j S[i,j])                          (1)
  *     P[i,j]  = exp(S[i,j] − m'_i)                              (2)
@@ -63,7 +64,10 @@ export const onlineLoop: Routine = routine(7, (make, S, end, row, m, l, O, oRow)
   ];
 });
 
-/** The code of O[i,·] ← O[i,·] / l_i, and 0 where l_i is 0, for the rows O … end of `row` bytes, a multiple of 16. */
+/**
+ * The code of O[i,·] ← O[i,·] / l_i, and 0 where l_i is 0, for the rows O … end of `row` bytes, a multiple of
+ * 16.
+ */
 export const outputLoop: Routine = routine(4, (make, O, end, row, l) => {
   const [p, stop, sum, seen] = [make("i32"), make("i32"), make("f32x4"), make("f32x4")] as const;
   return [
@@ -94,9 +98,10 @@ const onlineRoutines: Routines<"online" | "output"> = compile(
  *
  *     Q (n, d)   K (n_k, d)   V (n_k, d_v)   state m, l (n, 1), O (n, d_v)   →   the next state
  *
- * Lanes: four keys of S and P, four columns of O. The keys of the block are packed as columns, their values are
- * read as they stand; S and P never leave the memory. Computed in float32: over all blocks, error under 2e-6 of the
- * largest value. The textbook's form: `onlineSoftmax` of kernels/online-softmax.ts, with cost and errors.
+ * Lanes: four keys of S and P, four columns of O. The keys of the block are packed as columns, their values
+ * are read as they stand; S and P never leave the memory. Computed in float32: over all blocks, error under
+ * 2e-6 of the largest value. The textbook's form: `onlineSoftmax` of kernels/online-softmax.ts, with cost and
+ * errors.
  */
 export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matrix, block: KeyBlock): OnlineState {
   const keys = checkOnline("onlineSoftmax", state, Q, K, V, block);
@@ -104,7 +109,8 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
   const d_v = V.cols;
   if (keys === 0) return state;
 
-  // K in panels, then V as it stands, then S, O, m, l, and Q; K's rows pass through where S, O and the rest come.
+  // K in panels, then V as it stands, then S, O, m, l, and Q; K's rows pass through where S, O and the rest
+  // come.
   const panels = panelsAt(0, d, keys);
   const width = 8 * panels.count;
   const outWidth = 8 * Math.ceil(d_v / 8);

@@ -5,8 +5,8 @@ import { checkInteger, checkMatrix, zeros } from "../matrix.ts";
 import { compile, f32x4, i32, loop, routine, set } from "./wasm.ts";
 
 /**
- * How a product reads B: transposed, and with weights of 0 in A hiding what stands in B. And what stands in each
- * row of C before the products are added.
+ * How a product reads B: transposed, and with weights of 0 in A hiding what stands in B. And what stands in
+ * each row of C before the products are added.
  */
 export interface ProductOptions {
   readonly transposed?: boolean | undefined;
@@ -48,13 +48,13 @@ export interface Panels {
  *
  *     A: rows `aRow` bytes apart   B: `panels` panels of 8 columns   C: rows `cRow` bytes apart, 8 columns a panel
  *
- * Eight columns of B are two vectors, b0 and b1. Four rows of A meet them: each number of A is put into all four
- * lanes of x, and x·b0, x·b1 are added to the two sums of its row. The eight sums stay in registers while k runs;
- * each k loads six times for eight multiply-adds of four numbers. Larger tiles, or two k in a turn, are slower on
- * Node 20, which loads for the whole turn first and runs out of its 16 registers. `more` is code of its own, for a
- * mask over the old C would take one of them.
- * With `hidden`, a number of A that is 0 makes 0 of any b, NaN and ∞ too: one more instruction keeps the bits of a
- * product only where x is not 0. Rows and columns are padded by the caller to multiples of 4 and 8.
+ * Eight columns of B are two vectors, b0 and b1. Four rows of A meet them: each number of A is put into all
+ * four lanes of x, and x·b0, x·b1 are added to the two sums of its row. The eight sums stay in registers
+ * while k runs; each k loads six times for eight multiply-adds of four numbers. Larger tiles, or two k in a
+ * turn, are slower on Node 20, which loads for the whole turn first and runs out of its 16 registers. `more`
+ * is code of its own, for a mask over the old C would take one of them. With `hidden`, a number of A that is
+ * 0 makes 0 of any b, NaN and ∞ too: one more instruction keeps the bits of a product only where x is not 0.
+ * Rows and columns are padded by the caller to multiples of 4 and 8.
  */
 export function productTiles({ more, hidden }: TileOptions): Routine {
   return routine(10, (make, A, aRow, B, bPanel, bRow, K, C, cRow, rows, panels) => {
@@ -98,7 +98,9 @@ export function productTiles({ more, hidden }: TileOptions): Routine {
   });
 }
 
-/** Rows of B, `bRow` bytes apart, into panels: the eight numbers of a row stand 32 bytes from the next row's. */
+/**
+ * Rows of B, `bRow` bytes apart, into panels: the eight numbers of a row stand 32 bytes from the next row's.
+ */
 export const packRows: Routine = routine(6, (make, B, out, rows, panels, bRow, panel) => {
   const [i, j, from, to] = [make("i32"), make("i32"), make("i32"), make("i32")] as const;
   return [
@@ -117,8 +119,8 @@ export const packRows: Routine = routine(6, (make, B, out, rows, panels, bRow, p
 });
 
 /**
- * Rows of B, `bRow` bytes apart, into panels of Bᵀ: eight rows become the eight columns of a panel. Squares of
- * 4 × 4 numbers are turned in registers: 1.1 times as fast at K = 64 as dot products that need no panels.
+ * Rows of B, `bRow` bytes apart, into panels of Bᵀ: eight rows become the eight columns of a panel. Squares
+ * of 4 × 4 numbers are turned in registers: 1.1 times as fast at K = 64 as dot products that need no panels.
  */
 export const packTransposed: Routine = routine(6, (make, B, out, panels, K, bRow, panel) => {
   const [j, k, from, to] = [make("i32"), make("i32"), make("i32"), make("i32")] as const;
@@ -174,7 +176,10 @@ export const productRoutines: Routines<ProductRoutine> = compile(
   scratchMemory,
 );
 
-/** Whether all `count` numbers from number `at` of the memory on are finite. Up to 8 behind them are overwritten. */
+/**
+ * Whether all `count` numbers from number `at` of the memory on are finite. Up to 8 behind them are
+ * overwritten.
+ */
 export function allFinite(memory: Float32Array, at: number, count: number): boolean {
   const end = at + count;
   memory.fill(0, end, end + 4);
@@ -205,14 +210,20 @@ export function multiplyPanels(
   }
 }
 
-/** The panels of B or Bᵀ for `columns` columns, from number `at` of the memory on, and the bytes that they take. */
+/**
+ * The panels of B or Bᵀ for `columns` columns, from number `at` of the memory on, and the bytes that they
+ * take.
+ */
 export function panelsAt(at: number, K: number, columns: number): Panels & { readonly bytes: number } {
   const panel = 128 * Math.ceil(K / 4);
   const count = Math.ceil(columns / 8);
   return { at: 4 * at, panel, row: 32, count, K, bytes: count * panel };
 }
 
-/** Which columns of the rows, where in the memory they pass through, and whether to look for what is not finite. */
+/**
+ * Which columns of the rows, where in the memory they pass through, and whether to look for what is not
+ * finite.
+ */
 export interface PackOptions {
   readonly transposed: boolean;
   readonly first: number;
@@ -221,14 +232,17 @@ export interface PackOptions {
   readonly hidden: boolean;
 }
 
-/** The numbers that `packPanels` needs for rows on their way, and what may be read and written behind them. */
+/**
+ * The numbers that `packPanels` needs for rows on their way, and what may be read and written behind them.
+ */
 export function passageFor(cols: number): number {
   return Math.max(65536, 8 * cols) + 8 * cols + 16;
 }
 
 /**
- * Copies columns first … end − 1 of rows of `cols` numbers into panels, or, transposed, these rows as columns.
- * The rows pass through the memory from number `way` on. Returns whether their numbers are all finite, if asked.
+ * Copies columns first … end − 1 of rows of `cols` numbers into panels, or, transposed, these rows as
+ * columns. The rows pass through the memory from number `way` on. Returns whether their numbers are all
+ * finite, if asked.
  */
 export function packPanels(
   memory: Float32Array,
@@ -262,9 +276,9 @@ export function packPanels(
  *     C[i,j] = Σ_{k : A[i,k] ≠ 0} A[i,k] B[k,j]  with `hidden`
  *     C[i,j] = start[j] + Σ_k A[i,k] B[k,j]  with `start`
  *
- * A is (n, K), B is (K, m) or, transposed, (m, K), and C is (n, m). B is copied once into panels of eight columns,
- * 64 MiB of them at a time; A passes through the memory in blocks of rows that stay in the cache with their rows of
- * C. Sums in float32: error under 1e-6 of the largest Σ_k |A[i,k] B[k,j]|.
+ * A is (n, K), B is (K, m) or, transposed, (m, K), and C is (n, m). B is copied once into panels of eight
+ * columns, 64 MiB of them at a time; A passes through the memory in blocks of rows that stay in the cache
+ * with their rows of C. Sums in float32: error under 1e-6 of the largest Σ_k |A[i,k] B[k,j]|.
  */
 export function panelProduct(
   A: Matrix,

@@ -28,8 +28,8 @@ const scaleRoutines: Routines<"multiply"> = compile({ multiply: scaleLoop }, scr
  *
  *     A (n, m)   factor, a number   →   B (n, m)
  *
- * Lanes: two doubles, so that the product is rounded once: the bits are those of the textbook's form, `scale` of
- * kernels/entrywise.ts. The numbers pass through the memory 32 KiB at a time. Cost: n·m multiplications.
+ * Lanes: two doubles, so that the product is rounded once: the bits are those of the textbook's form, `scale`
+ * of kernels/entrywise.ts. The numbers pass through the memory 32 KiB at a time. Cost: n·m multiplications.
  * Errors: TypeError unless `factor` is a number.
  */
 export function scale(A: Matrix, factor: number): Matrix {

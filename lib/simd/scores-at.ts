@@ -7,8 +7,9 @@ import { checkNeighbours } from "../graph/neighbours.ts";
 import { compile, f32x4, i32, loop, routine, set } from "./wasm.ts";
 
 /**
- * The code of dot products along a graph: the queries q … qEnd of `row` bytes, `start` and `key` the graph's as whole
- * numbers. At the end of a query's list the next query's keys fill the four lanes: their turn overwrites them.
+ * The code of dot products along a graph: the queries q … qEnd of `row` bytes, `start` and `key` the graph's
+ * as whole numbers. At the end of a query's list the next query's keys fill the four lanes: their turn
+ * overwrites them.
  */
 export const scoresLoop: Routine = routine(7, (make, q, qEnd, K, start, key, out, row) => {
   const [e, end, c, stop] = [make("i32"), make("i32"), make("i32"), make("i32")] as const;
@@ -51,9 +52,10 @@ const scoreRoutines: Routines<"scores"> = compile({ scores: scoresLoop }, scratc
  *
  *     Q (n, d)   K (m, d)   graph of n queries and m keys   →   S, one number a pair
  *
- * Lanes: four features, of four keys that share the query's. K stands in the memory, 64 MiB of its columns at a
- * time; queries pass through it with their part of the graph. Sums in float32: error under 1e-6 of the largest
- * Σ_c |Q[i,c] K[j,c]|. Cost: d multiply-adds a pair. The textbook's form: `scoresAt` of graph/scores-at.ts.
+ * Lanes: four features, of four keys that share the query's. K stands in the memory, 64 MiB of its columns at
+ * a time; queries pass through it with their part of the graph. Sums in float32: error under 1e-6 of the
+ * largest Σ_c |Q[i,c] K[j,c]|. Cost: d multiply-adds a pair. The textbook's form: `scoresAt` of
+ * graph/scores-at.ts.
  * Errors: RangeError unless K has Q's columns and the graph has Q's and K's rows.
  */
 export function scoresAt(Q: Matrix, K: Matrix, graph: Neighbours): Float32Array {
@@ -89,7 +91,9 @@ export function scoresAt(Q: Matrix, K: Matrix, graph: Neighbours): Float32Array 
   return S;
 }
 
-/** Where a part of the queries ends that begins at i: after about a million pairs, and after 16,384 queries. */
+/**
+ * Where a part of the queries ends that begins at i: after about a million pairs, and after 16,384 queries.
+ */
 export function endOfPart(start: Int32Array, i: number, n: number): number {
   let stop = i + 1;
   while (stop < n && stop - i < 16384 && start[stop + 1]! - start[i]! <= 1048576) stop++;

@@ -4,9 +4,9 @@ import { newMemory } from "./wasm.ts";
 /**
  * The one memory that the vector kernels compute in (作業用メモリー).
  *
- * It is scratch of the call in progress, like an array that a kernel makes: no number in it outlives the call, and
- * no view of it is kept, for growing takes the old buffer away. It grows to the largest call so far and never
- * shrinks. Kernels take operands over 64 MiB part by part.
+ * It is scratch of the call in progress, like an array that a kernel makes: no number in it outlives the
+ * call, and no view of it is kept, for growing takes the old buffer away. It grows to the largest call so far
+ * and never shrinks. Kernels take operands over 64 MiB part by part.
  */
 export const scratchMemory: LinearMemory = newMemory();
 
@@ -14,7 +14,8 @@ export const scratchMemory: LinearMemory = newMemory();
 export const LARGEST_OPERAND = 67108864;
 
 /**
- * The scratch memory as float32 numbers, at least so many. Errors: RangeError where the platform has no more memory.
+ * The scratch memory as float32 numbers, at least so many. Errors: RangeError where the platform has no more
+ * memory.
  */
 export function scratch(numbers: number): Float32Array {
   const missing = Math.ceil((4 * numbers - scratchMemory.buffer.byteLength) / 65536);
@@ -23,8 +24,8 @@ export function scratch(numbers: number): Float32Array {
 }
 
 /**
- * Copies columns first … end − 1 of rows of `cols` numbers into the memory at number `to`, `width` numbers apart.
- * Between two rows stands `padding`.
+ * Copies columns first … end − 1 of rows of `cols` numbers into the memory at number `to`, `width` numbers
+ * apart. Between two rows stands `padding`.
  */
 export function fillRows(
   memory: Float32Array,
@@ -47,8 +48,8 @@ export function fillRows(
 }
 
 /**
- * Copies `count` rows that begin `width` numbers apart at number `from` of the memory to columns first … end − 1
- * of rows of `cols` numbers, from number `to` of `out` on.
+ * Copies `count` rows that begin `width` numbers apart at number `from` of the memory to columns first … end
+ * − 1 of rows of `cols` numbers, from number `to` of `out` on.
  */
 export function takeRows(
   memory: Float32Array,

@@ -54,8 +54,8 @@ export const softmaxRoutines: Routines<"softmax"> = compile({ softmax: softmaxLo
  *     S (n, m) scores   →   A (n, m) weights
  *
  * Lanes: four columns; behind a row's last number stands −∞, which has weight 0. Rows pass through the memory
- * 32 KiB at a time. A score of −∞ has weight exactly 0; a row of −∞ alone is all zeros; a NaN or +∞ makes its own
- * row NaN. Weights below e^−87.7 are 0. Computed in float32: error under 1e-6 of the largest weight.
+ * 32 KiB at a time. A score of −∞ has weight exactly 0; a row of −∞ alone is all zeros; a NaN or +∞ makes its
+ * own row NaN. Weights below e^−87.7 are 0. Computed in float32: error under 1e-6 of the largest weight.
  * Cost: n·m exponentials. The textbook's form: `softmaxRows` of kernels/softmax-rows.ts.
  */
 export function softmaxRows(S: Matrix): Matrix {

@@ -1,8 +1,8 @@
 /**
  * WebAssembly code (WebAssembly のコード): bytes, in lists of lists.
  *
- * An expression is the bytes that compute it: its operands' bytes first, then the instruction's own. So code is
- * written as nested calls, and TypeScript's own loops unroll it.
+ * An expression is the bytes that compute it: its operands' bytes first, then the instruction's own. So code
+ * is written as nested calls, and TypeScript's own loops unroll it.
  *
  *     const total = routine(3, (make, from, end, out) => {
  *       const sum = make("f32x4");
@@ -13,8 +13,8 @@
  *     });
  *     compile({ total }, memory).total(0, 1024, 1024); // adds 256 numbers, four side by side
  *
- * Only what the kernels of this folder need is here: functions of whole numbers, which are addresses in bytes and
- * sizes; variables of one number or of four; loops that count a variable up to an end.
+ * Only what the kernels of this folder need is here: functions of whole numbers, which are addresses in bytes
+ * and sizes; variables of one number or of four; loops that count a variable up to an end.
  * Source: WebAssembly Core Specification 2.0, §5 (what each byte means) and §4 (what each instruction does).
  */
 export type Code = readonly (number | Code)[];
@@ -70,10 +70,11 @@ export const i32: {
 /**
  * Instructions on four float32 numbers side by side, the lanes of one vector of 128 bits.
  *
- * `splat` and `loadSplat` put one number into all four lanes, of 32 bits whatever they mean. `shuffle` takes four
- * lanes out of a (0 … 3) and b (4 … 7). `max` is b where a < b, else a: where one of the two is NaN, that is a.
- * Comparisons give lanes of bits, all 1 or all 0; `and` keeps those bits of a where b has 1, `without` where it
- * has 0; `select` takes a where the bits are 1, else b. `shiftBits` moves the bits of each lane to the left.
+ * `splat` and `loadSplat` put one number into all four lanes, of 32 bits whatever they mean. `shuffle` takes
+ * four lanes out of a (0 … 3) and b (4 … 7). `max` is b where a < b, else a: where one of the two is NaN,
+ * that is a. Comparisons give lanes of bits, all 1 or all 0; `and` keeps those bits of a where b has 1,
+ * `without` where it has 0; `select` takes a where the bits are 1, else b. `shiftBits` moves the bits of each
+ * lane to the left.
  * `storeFirst` stores the first lane alone.
  */
 export const f32x4: {
@@ -204,7 +205,9 @@ export function moduleBytes(routines: { readonly [name: string]: Routine }): Uin
   ]));
 }
 
-/** The part of WebAssembly's own interface that is used here; a compiler has it only with a platform's types. */
+/**
+ * The part of WebAssembly's own interface that is used here; a compiler has it only with a platform's types.
+ */
 declare const WebAssembly: {
   readonly Memory: new (size: { initial: number }) => LinearMemory;
   readonly Module: new (bytes: Uint8Array) => object;

@@ -55,9 +55,9 @@ function bandOf(M: Matrix, { from, end }: WindowBand): Matrix {
  *
  *     Q (T, d)   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(K, r)`   →   S (T, 2r + 1)
  *
- * The product of 32 queries with all rows that their windows view holds each window's scores, one column further
- * in each row: it is computed by `matmulTransposed`, and the rest of it is left. Sums in float32: error under 1e-6
- * of the largest Σ_c |q_t[c] k[c]|. Cost: d multiply-adds for each of 2r + 32 keys a query.
+ * The product of 32 queries with all rows that their windows view holds each window's scores, one column
+ * further in each row: it is computed by `matmulTransposed`, and the rest of it is left. Sums in float32:
+ * error under 1e-6 of the largest Σ_c |q_t[c] k[c]|. Cost: d multiply-adds for each of 2r + 32 keys a query.
  * The textbook's form: `windowScores` of kernels/windows.ts, with errors.
  */
 export function windowScores(
@@ -89,10 +89,10 @@ export function windowScores(
  *
  *     A (T, 2r + 1) weights   windows: T matrices (up to 2r + 1, d) from `unfoldWindow(V, r)`   →   O (T, d)
  *
- * 32 rows of weights become one matrix, each a column further than the one above, with zeros beside them: `mix`
- * does the rest, and a weight of 0 hides its value there. Sums in float32: error under 1e-6 of the largest
- * Σ_m |A[t,m] v[c]|. Cost: d multiply-adds for each of 2r + 32 weights a query.
- * The textbook's form: `windowMix` of kernels/windows.ts, with errors.
+ * 32 rows of weights become one matrix, each a column further than the one above, with zeros beside them:
+ * `mix` does the rest, and a weight of 0 hides its value there. Sums in float32: error under 1e-6 of the
+ * largest Σ_m |A[t,m] v[c]|. Cost: d multiply-adds for each of 2r + 32 weights a query. The textbook's form:
+ * `windowMix` of kernels/windows.ts, with errors.
  */
 export function windowMix(A: Matrix, windows: readonly Matrix[], d: number): Matrix {
   checkMatrix("windowMix", "A", A, { rows: windows.length });

@@ -38,7 +38,8 @@ export function packed(text: string): string {
     for (let n = known.length - 1; n >= Math.max(0, known.length - TRIED); n--) {
       let length = SHORTEST;
       const from = known[n]!;
-      while (length < LONGEST_REPEAT && at + length < text.length && text[from + length] === text[at + length]) length++;
+      const most = Math.min(LONGEST_REPEAT, text.length - at);
+      while (length < most && text[from + length] === text[at + length]) length++;
       if (length > best.length && at - from < BASE ** 3) best = { back: at - from, length };
     }
     return best;

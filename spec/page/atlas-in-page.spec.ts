@@ -18,7 +18,9 @@ test("every check holds on one word, on few and on many, at several seeds", () =
     for (const seed of [0, 9]) {
       for (const { id, checks, maps } of atlasInPage(words, embed(words, 16, seed), seed)) {
         assert.ok(maps.length > 0, `${id} has no map`);
-        for (const { id: check, pass } of checks) assert.equal(pass, true, `${id}: ${check}, ${words.join(" ")}, ${seed}`);
+        for (const { id: check, pass } of checks) {
+          assert.equal(pass, true, `${id}: ${check}, ${words.join(" ")}, ${seed}`);
+        }
       }
     }
   }

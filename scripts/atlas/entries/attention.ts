@@ -32,7 +32,10 @@ const F: Record<
   },
   dot: { f: innerProduct, line: "f(q, k) = q · k" },
   scaled: { f: (q, k) => innerProduct(q, k) / Math.sqrt(q.length), line: "f(q, k) = q · k / √d" },
-  cosine: { f: (q, k) => innerProduct(q, k) / Math.sqrt(innerProduct(q, q) * innerProduct(k, k)), line: "f(q, k) = q · k / (‖q‖ ‖k‖)" },
+  cosine: {
+    f: (q, k) => innerProduct(q, k) / Math.sqrt(innerProduct(q, q) * innerProduct(k, k)),
+    line: "f(q, k) = q · k / (‖q‖ ‖k‖)",
+  },
 };
 
 const NORMALIZE: Record<

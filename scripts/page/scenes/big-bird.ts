@@ -161,7 +161,8 @@ function hopsPicture(steps: readonly number[], via: readonly number[], shown: nu
       } else if (reached && layer > 0) {
         lines.push(svg("line", { x1: x, y1: y - 30, x2: x, y2: y, class: "stay" }));
       }
-      marks.push(svg("circle", { cx: x, cy: y, r: reached ? 6 : 2, class: reached ? (step === layer ? "new" : "old") : "far" }));
+      const kind = !reached ? "far" : step === layer ? "new" : "old";
+      marks.push(svg("circle", { cx: x, cy: y, r: reached ? 6 : 2, class: kind }));
     });
   }
   return svg(
@@ -192,7 +193,10 @@ export const birdScene = scene({
   ],
   notes: { "1": BIRD_WORDS.eq1, "2": BIRD_WORDS.eq2 },
   tries: [
-    { say: BIRD_WORDS.tryNone, settings: { radius: 0, random: 1, block: 1, globals: [], extra: 0, layers: 3, wrong: "right" } },
+    {
+      say: BIRD_WORDS.tryNone,
+      settings: { radius: 0, random: 1, block: 1, globals: [], extra: 0, layers: 3, wrong: "right" },
+    },
     { say: BIRD_WORDS.tryBlocks, settings: { block: 2, wrong: "right" } },
     { say: BIRD_WORDS.tryTwice, settings: { wrong: "twice", cell: [1, 0], extra: 0 } },
     { say: BIRD_WORDS.tryExtra, settings: { extra: 2, globals: [], block: 1, wrong: "right" } },
@@ -413,7 +417,13 @@ export const birdScene = scene({
         stepper("more", say(BIRD_WORDS.more), () => toLayer(layers + 1)),
         stepper("play", say(BIRD_WORDS.play), () => playHops(last, change)),
       ),
-      html("p", { class: "note", id: "big-bird-reached", role: "status" }, reachTold, " ", layers >= last ? say(BIRD_WORDS.hopsAll) : ""),
+      html(
+        "p",
+        { class: "note", id: "big-bird-reached", role: "status" },
+        reachTold,
+        " ",
+        layers >= last ? say(BIRD_WORDS.hopsAll) : "",
+      ),
       html(
         "div",
         { class: "scroll" },
@@ -516,7 +526,8 @@ export const birdScene = scene({
       const wanted = expected["big-bird.hops"] as number[];
       hands.slide("big-bird-layers", 0);
       wanted.forEach((words, layers) => {
-        must(hands.count("#big-bird .hopping li.on") === words, `${layers}: ${hands.count("#big-bird .hopping li.on")}`);
+        const lit = hands.count("#big-bird .hopping li.on");
+        must(lit === words, `${layers}: ${lit}`);
         if (layers > 0) {
           const lines = hands.count(`#big-bird .hops [data-hop="${layers}"]`);
           must(lines === words - wanted[layers - 1]!, `layer ${layers}: ${lines} lines`);

@@ -339,7 +339,12 @@ export const learnScene = scene({
               s: signed(slope, 7),
             }),
           ),
-          html("p", { class: "checked" }, disagrees ? "✗ " : "✓ ", say(LEARN_SAYS.off, { d: Math.abs(slopes.data[entry]! - slope).toExponential(0) })),
+          html(
+            "p",
+            { class: "checked" },
+            disagrees ? "✗ " : "✓ ",
+            say(LEARN_SAYS.off, { d: Math.abs(slopes.data[entry]! - slope).toExponential(0) }),
+          ),
         ),
       ),
       wrongOnPurpose<LearnWrong>({
