@@ -415,7 +415,7 @@ export const gridScene = scene({
       );
       must(counts() === "8 8 64 1.0000", counts());
     });
-    test("grid: the densest share is the product of two that are printed, those of the oracle; added, their sum", () => {
+    test("grid: the densest share is the product of two that are printed, the oracle's; added, their sum", () => {
       const wanted = expected["grid.path"] as number[];
       const told = (): number[] => (hands.text("#grid-path").match(/\d\.\d{4}/g) ?? []).map(Number).slice(-3);
       const [x, y, z] = told();
