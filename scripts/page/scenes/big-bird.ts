@@ -39,7 +39,7 @@ export const BIRD_WORDS = {
   },
   hops: { en: "What layers reach", ja: "層を重ねて届く語" },
   hopsSay: {
-    en: "After {l} layers “{w}” depends on {n} of {all} words. Each row is a layer; a line is a pair just used.",
+    en: "Through layer {l}, “{w}” depends on {n} of {all} words. Each row is a layer; a line is a pair just used.",
     ja: "{l} 層で「{w}」は {all} 語のうち {n} 語に依存します。一段が一層、線は今の層で使った対です。",
   },
   hopsStart: {
