@@ -26,8 +26,8 @@ export const classToken = entry({
       "only query; the keys are the other's patches and itself. Here the words of one text stand for one " +
       "branch's patches, those of another for the other's.",
     ja:
-      "CrossViT で二つの枝が情報を交わす方法です。一方の [CLS] を他方の幅に射影し、それだけがクエリになります。キーは他方のパッチと自分自身です。" +
-      "ここでは、一方のテキストの語と他方の語が、それぞれの枝のパッチの代わりです。",
+      "CrossViT で二つのブランチが情報を交わす方法です。一方の [CLS] を他方の幅に射影し、それだけがクエリになります。キーは他方のパッチと自分自身です。" +
+      "ここでは、一方のテキストの語と他方の語が、それぞれのブランチのパッチの代わりです。",
   },
   document: "D-CROSS",
   file: "lib/attention/class-token-attention.ts",
@@ -108,7 +108,7 @@ export const classToken = entry({
         ),
         same(
           "patches",
-          { en: "the branch's own patches come through unchanged", ja: "自分の枝のパッチは変わらずに通る" },
+          { en: "the branch's own patches come through unchanged", ja: "自分のブランチのパッチは変わらずに通る" },
           patches(output),
           patches(own),
         ),
@@ -142,7 +142,7 @@ export const classToken = entry({
           en:
             "N counts a branch's patches and its [CLS]. One query, so the cost grows evenly with N_s, " +
             "however many patches the branch that asks has.",
-          ja: "N は枝のパッチ数に [CLS] を加えたものです。クエリが一つだけなので、計算量は N_s に比例し、問いかける側のパッチ数にはよりません。",
+          ja: "N はブランチのパッチ数に [CLS] を加えたものです。クエリが一つだけなので、計算量は N_s に比例し、問いかける側のパッチ数にはよりません。",
         },
         {
           en:

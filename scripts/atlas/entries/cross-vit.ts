@@ -80,11 +80,11 @@ function titled(who: Phrase, weights: Matrix): Phrase {
 
 const SMALL: Phrase = {
   en: "[CLS] of the small patches looks at the large",
-  ja: "小パッチ枝の [CLS] が見る大パッチ",
+  ja: "小パッチのブランチの [CLS] が見る大パッチ",
 };
 const LARGE: Phrase = {
   en: "[CLS] of the large patches looks at the small",
-  ja: "大パッチ枝の [CLS] が見る小パッチ",
+  ja: "大パッチのブランチの [CLS] が見る小パッチ",
 };
 
 /** Two pixel rows in one line, as a character is twice as high as wide. */
@@ -134,13 +134,13 @@ function common(
     ],
     maps: [
       {
-        title: { en: "the small branch's [CLS] over large patches", ja: "小パッチ枝の [CLS] から大パッチへ" },
+        title: { en: "the small branch's [CLS] over large patches", ja: "小パッチのブランチの [CLS] から大パッチへ" },
         weights: concatRows(looks.map(({ small }) => small)),
         rows: names,
         cols: keys(Math.sqrt(m)),
       },
       {
-        title: { en: "the large branch's [CLS] over small patches", ja: "大パッチ枝の [CLS] から小パッチへ" },
+        title: { en: "the large branch's [CLS] over small patches", ja: "大パッチのブランチの [CLS] から小パッチへ" },
         weights: concatRows(looks.map(({ large }) => large)),
         rows: names,
         cols: keys(Math.sqrt(n)),
@@ -174,7 +174,7 @@ const NOTES: readonly Phrase[] = [
     en:
       "N counts a branch's patches and its [CLS], p the numbers in a patch. The weights of the heads are " +
       "averaged. The share on itself is that of f([CLS]), the only key that is no patch.",
-    ja: "N は枝のパッチ数に [CLS] を加えた数、p は 1 パッチの数値の個数です。重みはヘッドの平均です。自分自身の分とは、ただ一つパッチでないキー f([CLS]) の重みです。",
+    ja: "N はブランチのパッチ数に [CLS] を加えた数、p は 1 パッチの数値の個数です。重みはヘッドの平均です。自分自身の分とは、ただ一つパッチでないキー f([CLS]) の重みです。",
   },
 ];
 
@@ -276,7 +276,7 @@ function digits(own: { digit: Matrix; ink: Phrase } | undefined): Result {
         en:
           "In the maps a row is the [CLS] of one digit, named by its label; the columns are the keys, " +
           "f([CLS]) first, then the patches of the other branch.",
-        ja: "地図の行は数字一つの [CLS] で、正解の数字を名前にしています。列はキーで、先頭が f([CLS])、続いて他方の枝のパッチです。",
+        ja: "地図の行は数字一つの [CLS] で、正解の数字を名前にしています。列はキーで、先頭が f([CLS])、続いて他方のブランチのパッチです。",
       },
       {
         en:
@@ -337,7 +337,7 @@ function views({ picture }: Shown, random: () => number): Result {
           "mechanism, not what matters in the picture. It is cut to the square in its middle. --model " +
           "digits reads it as a digit.",
         ja:
-          "未学習です。パッチの格子は公開モデルと同じで、240 × 240 の 12 画素ごとと、224 × 224 の 16 画素ごとです（枝ごとに画像の大きさを変えます）。" +
+          "未学習です。パッチの格子は公開モデルと同じで、240 × 240 の 12 画素ごとと、224 × 224 の 16 画素ごとです（ブランチごとに画像の大きさを変えます）。" +
           "重みは乱数なので、[CLS] の見る場所は仕組みを示すだけで、画像の要点ではありません。画像は中央の正方形を使います。--model digits とすると数字として読みます。",
       },
       ...NOTES,
@@ -381,14 +381,14 @@ const INK: Readonly<Record<"light" | "dark" | "none", Phrase>> = {
 
 export const crossViT = entry({
   id: "cross-vit",
-  name: { en: "CrossViT", ja: "CrossViT（二つの枝をもつ画像モデル）" },
+  name: { en: "CrossViT", ja: "CrossViT（二つのブランチをもつ画像モデル）" },
   about: {
     en:
       "An image in small patches and in large ones, each with a branch of its own. After a few blocks " +
       "the [CLS] of each branch reads the other's patches, and both classify together. Here it has " +
       "learned handwritten digits.",
     ja:
-      "画像を小さなパッチと大きなパッチに切り、それぞれに枝を設けます。ブロックをいくつか通ると、各枝の [CLS] が他方のパッチを読み、最後に二つの判定を平均します。" +
+      "画像を小さなパッチと大きなパッチに切り、それぞれにブランチを設けます。ブロックをいくつか通ると、各ブランチの [CLS] が他方のパッチを読み、最後に二つの判定を平均します。" +
       "ここでは手書き数字を学習してあります。",
   },
   document: "D-CROSS",

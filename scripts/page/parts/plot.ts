@@ -38,7 +38,7 @@ export function plot({ lines, label, from, to, ticks, now, reach = 1 }: PlotLook
     .map(({ heights }, n) => ({ n, at: y(heights[heights.length - 1] ?? 0) + 4 }))
     .sort((a, b) => a.at - b.at);
   ends.forEach((end, n) => {
-    if (n > 0) end.at = Math.max(end.at, ends[n - 1]!.at + 13);
+    if (n > 0) end.at = Math.max(end.at, ends[n - 1]!.at + 16);
   });
   const right = reach * PLOT_WIDE + 5;
   const names = lines.map(({ name, kind }, n) =>

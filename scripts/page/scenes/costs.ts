@@ -39,7 +39,7 @@ export const COST_WORDS = {
       "cross-attention, eight rows in structured self-attention, phrases of 16, BigBird in blocks of 64; " +
       "grids are square.",
     ja:
-      "斜線は自己注意より多い行。特徴 d = {d}、マルチヘッドは 8 ヘッド、交差注意は 64 クエリ、構造化自己注意は 8 行、句は 16 語、BigBird は 64 " +
+      "斜線は自己注意より多い行。特徴 d = {d}、マルチヘッドは 8 ヘッド、クロスアテンションは 64 クエリ、構造化自己注意は 8 行、句は 16 語、BigBird は 64 " +
       "語のブロック、格子は正方形です。",
   },
   crossing: {
@@ -100,7 +100,7 @@ export const COST_SAYS: Readonly<Record<CostName, Phrase>> = {
   axial: { en: "axial", ja: "軸方向" },
   factorised: { en: "factorised, in turn (PLUTO)", ja: "因子化・順番に (PLUTO)" },
   parallel: { en: "factorised, added", ja: "因子化・和" },
-  cross: { en: "cross-attention", ja: "交差注意" },
+  cross: { en: "cross-attention", ja: "クロスアテンション" },
   structured: { en: "structured self-attention", ja: "構造化自己注意" },
   token: { en: "[CLS] fusion (CrossViT)", ja: "[CLS] の融合 (CrossViT)" },
 };

@@ -22,8 +22,8 @@ export const DIGIT_WORDS = {
       "After a few blocks the [CLS] token of each branch reads the other branch’s patches. Draw, and see " +
       "where they look.",
     ja:
-      "学習済みの CrossViT です。一方の枝は数字を 49 個の小さなパッチに、もう一方は 16 個の大きなパッチに" +
-      "切ります。いくつかのブロックのあと、それぞれの [CLS] が相手の枝のパッチを読みます。描いて、どこを" +
+      "学習済みの CrossViT です。一方のブランチは数字を 49 個の小さなパッチに、もう一方は 16 個の大きなパッチに" +
+      "切ります。いくつかのブロックのあと、それぞれの [CLS] が相手のブランチのパッチを読みます。描いて、どこを" +
       "見るか確かめてください。",
   },
   draw: {
@@ -50,8 +50,8 @@ export const DIGIT_WORDS = {
   clear: { en: "Clear", ja: "消す" },
   orTake: { en: "or take one that it has never seen", ja: "または、学習に使っていない数字" },
   sample: { en: "sample {n}, a {d}", ja: "見本 {n}、数字の {d}" },
-  small: { en: "the small branch’s [CLS] over 16 large patches", ja: "小パッチ枝の [CLS] → 大パッチ 16 個" },
-  large: { en: "the large branch’s [CLS] over 49 small patches", ja: "大パッチ枝の [CLS] → 小パッチ 49 個" },
+  small: { en: "the small branch’s [CLS] over 16 large patches", ja: "小パッチのブランチの [CLS] → 大パッチ 16 個" },
+  large: { en: "the large branch’s [CLS] over 49 small patches", ja: "大パッチのブランチの [CLS] → 小パッチ 49 個" },
   self: { en: "on itself {w}", ja: "自分自身に {w}" },
   reads: { en: "It reads", ja: "読み取り結果" },
   nothing: { en: "nothing drawn yet", ja: "まだ何も描かれていません" },
@@ -85,8 +85,8 @@ export const DIGIT_WORDS = {
       "パッチ 10（3 行目の 2 列目）だけで、8 が 9 になります。[CLS] が最もよく見るのは隣のパッチ 11 ですが、そちらを消しても 8 のままです。" +
       "注意は重要度ではありません。",
   },
-  eq1: { en: "each branch reads its own patches", ja: "枝ごとに自分のパッチを読む" },
-  eq2: { en: "each [CLS] reads the other branch", ja: "[CLS] が相手の枝を読む" },
+  eq1: { en: "each branch reads its own patches", ja: "ブランチごとに自分のパッチを読む" },
+  eq2: { en: "each [CLS] reads the other branch", ja: "[CLS] が相手のブランチを読む" },
 } as const satisfies Words;
 
 const modelsKnown = new Map<string, CrossViT>();
