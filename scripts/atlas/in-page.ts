@@ -88,7 +88,7 @@ const IN_PAGE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const YOURS: Phrase = { en: "your words", ja: "あなたの語" };
 
 /** One mechanism on some words: as the terminal runs it, but for weights that a page has not. */
-export function runInPage(entry: Entry, words: readonly string[], X: Matrix, seed: number): PageRun {
+function runInPage(entry: Entry, words: readonly string[], X: Matrix, seed: number): PageRun {
   const half = Math.ceil(words.length / 2);
   const textOf = (some: readonly string[]): Text => ({
     name: YOURS,

@@ -35,7 +35,7 @@ function linesOf(text: string): string[] {
 }
 
 /** What is wrong with an excerpt of this text: undefined if nothing is. */
-export function excerptProblem({ page, line, file, lines }: Excerpt, text: string | undefined): string | undefined {
+function excerptProblem({ page, line, file, lines }: Excerpt, text: string | undefined): string | undefined {
   const place = `${page}:${line}`;
   if (text === undefined) return `${place} quotes ${file}, which does not exist`;
   if (lines.length === 0) return `${place} quotes nothing of ${file}`;

@@ -138,7 +138,7 @@ export interface NumberTable {
 }
 
 /** How wide and high a table of numbers is. */
-export function sizeOfTable({ matrix, wide = 44, high = 24 }: NumberTable): readonly [number, number] {
+function sizeOfTable({ matrix, wide = 44, high = 24 }: NumberTable): readonly [number, number] {
   return [matrix.cols * wide + 12, matrix.rows * high + 8];
 }
 

@@ -13,7 +13,7 @@ export type Figure = (lang: Language) => string;
 /** A figure is at most so wide, as GitHub shows it. */
 export const WIDEST = 720;
 
-export const AXES = {
+const AXES = {
   query: { en: "query ↓", ja: "クエリ ↓" },
   key: { en: "key →", ja: "キー →" },
 } as const satisfies Readonly<Record<string, Phrase>>;

@@ -2,9 +2,9 @@
 import type { Child, Mark } from "../mark.ts";
 import type { Context, Words } from "../scene.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
-import { escaped, html, markup, svg } from "../mark.ts";
+import { html, markup, svg } from "../mark.ts";
 import { TABLE_WORDS, blockOf, densestIn, pooled } from "./pool.ts";
-import { isCJK, percentOf, widthOfWord } from "./numbers.ts";
+import { isCJK, widthOfWord } from "./numbers.ts";
 
 const FIGURE_WORDS = {
   take: { en: "Take this figure along", ja: "この図を保存" },
@@ -357,9 +357,4 @@ export function takeAlong(
     button("PNG", () => save({ name: `${name}.png`, type: "image/png", text: pictureFile(look().picture) })),
     button("CSV", () => save({ name: `${name}.csv`, type: "text/csv", text: look().csv ?? "" })),
   );
-}
-
-/** A line of text for a picture's label. */
-export function labelFor(q: string, k: string, share: number): string {
-  return escaped(`${q} → ${k}, ${percentOf(share)}`);
 }

@@ -17,7 +17,7 @@ export interface SpecLook {
 }
 
 /** Numbers that a reader of float32 reads back to the bit. */
-export function numbersText(data: ArrayLike<number>): string {
+function numbersText(data: ArrayLike<number>): string {
   return `[${Array.from(data, (x) => String(Number(x.toPrecision(9)))).join(", ")}]`;
 }
 
