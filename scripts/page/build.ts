@@ -121,11 +121,10 @@ function halved(path: string): Uint8Array {
 
 /** The data of the page by name. */
 export function pageData(): ReadonlyMap<string, Uint8Array> {
-  const samples = readSafetensors(readFileSync(join(root, "scripts/data/digits-samples.safetensors")));
   return new Map<string, Uint8Array>([
     ["digits-model", halved("scripts/data/digits-crossvit.safetensors")],
     ["dates-model", halved("scripts/data/dates-bahdanau.safetensors")],
-    ["digits-samples", samples.tensors.get("images")!.data as Uint8Array],
+    ["digits-samples", readFileSync(join(root, "scripts/data/digits-samples.safetensors"))],
   ]);
 }
 

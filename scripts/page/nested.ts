@@ -7,17 +7,23 @@ import { inOrder, reached, readSource, textOf } from "../copy/join.ts";
 
 const ATLAS = "scripts/atlas/in-page.ts";
 
-/** What stands in the place of declarations that need a disk, by their name: where they are declared, and what does. */
+/** What stands in the place of declarations that need a disk or that no page comes to: where they are declared, and what does. */
 const STAND_INS: Readonly<Record<string, readonly [path: string, code: string]>> = {
   equationsOf: ["scripts/atlas/equations.ts", "const equationsOf = () => [];"],
   pronounsOn: ["scripts/atlas/trained.ts", "const pronounsOn = () => undefined;"],
   inductionOn: ["scripts/atlas/trained.ts", "const inductionOn = () => undefined;"],
   reverseOn: ["scripts/atlas/trained.ts", "const reverseOn = () => undefined;"],
   readPicture: ["scripts/images/read.ts", "const readPicture = () => undefined;"],
+  coloured: ["scripts/atlas/entries/cross-vit.ts", "const coloured = () => false;"],
+  views: ["scripts/atlas/entries/cross-vit.ts", "const views = () => undefined;"],
 };
 
 /** The block of the page that holds a file of scripts/data. */
-const DATA: Readonly<Record<string, string>> = { "dates-bahdanau.safetensors": "dates-model" };
+const DATA: Readonly<Record<string, string>> = {
+  "dates-bahdanau.safetensors": "dates-model",
+  "digits-crossvit.safetensors": "digits-model",
+  "digits-samples.safetensors": "digits-samples",
+};
 
 /** The declarations of a file and all that they reach, but for names that are there. */
 function partsOf(path: string, there: ReadonlyMap<string, string>): Part[] {

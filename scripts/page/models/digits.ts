@@ -24,6 +24,11 @@ export function digitModel(bytes: Uint8Array): CrossViT {
   return readCrossViT(readSafetensors(bytes).tensors, DIGIT_SIZES);
 }
 
+/** The images of the file of samples. */
+export function samplesIn(bytes: Uint8Array): Uint8Array {
+  return readSafetensors(bytes).tensors.get("images")!.data as Uint8Array;
+}
+
 /** The n-th of the samples, 28 × 28, from 0 to 1. */
 export function sampleOf(bytes: Uint8Array, n: number): Matrix {
   return matrix(

@@ -18,13 +18,13 @@ export const ALL_WORDS = {
       "All {n} mechanisms that the terminal has (npm start), over your own words, at this seed. Each is computed " +
       "by the library in float32 and again by the oracle, attention written down as slowly and plainly as it can " +
       "be, in doubles; the other checks are what must hold of it by itself. They run here and now. Weights are " +
-      "random, but for the translator of dates; CrossViT has its trained ones in the scene of the digits. The " +
-      "three small trained models (pronouns, repeats, reading backwards) are in the terminal only.",
+      "random, but for the translator of dates and CrossViT’s digits, which are trained. The three small trained " +
+      "models (pronouns, repeats, reading backwards) are in the terminal only.",
     ja:
       "端末（npm start）にある {n} 個の機構すべてを、あなたの文の上で、このシードで動かしています。どれもライブラリが float32 で計算し、オラクル" +
-      "(できるだけ遅く素直に書いた注意)が倍精度でもう一度計算します。ほかの検算は、その機構だけで成り立つはずのことです。すべて、いまここで実行しています。" +
-      "重みは乱数ですが、日付の翻訳だけは学習済みです。CrossViT の学習済みの重みは数字の場面で使っています。小さな学習済みモデル三つ" +
-      "(代名詞、くり返し、逆読み)は端末だけにあります。",
+      "（できるだけ遅く素直に書いた注意）が倍精度でもう一度計算します。ほかの検算は、その機構だけで成り立つはずのことです。すべて、いまここで実行しています。" +
+      "重みは乱数ですが、日付の翻訳と CrossViT の数字だけは学習済みです。小さな学習済みモデル三つ" +
+      "（代名詞、くり返し、逆読み）は端末だけにあります。",
   },
   intro: {
     en: "Your words through every mechanism of the library, and beside each the slow oracle, run here and now.",

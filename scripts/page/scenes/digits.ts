@@ -4,7 +4,7 @@ import type { Context, Words } from "../scene.ts";
 import type { CrossViT } from "../../../lib/models/cross-vit.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import { LIFTED, digitFrom, digitModel, gazeOf, sampleOf, withoutPatch } from "../models/digits.ts";
-import { photoDigit, photoText } from "../models/digits.ts";
+import { photoDigit, photoText, samplesIn } from "../models/digits.ts";
 import { choices, controls } from "../parts/controls.ts";
 import { csvOf, picture, takeAlong } from "../parts/figure.ts";
 import { depths } from "../parts/map.ts";
@@ -163,7 +163,7 @@ export const digitScene = scene({
   question: { ask: DIGIT_WORDS.ask, answer: DIGIT_WORDS.answer },
   view(settings, context): readonly Child[] {
     const { say, change, id } = context;
-    const samples = context.data("digits-samples");
+    const samples = samplesIn(context.data("digits-samples"));
     const model = modelFrom(context);
     const { strokes, erase } = settings;
     const drawn =
