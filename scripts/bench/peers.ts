@@ -1,8 +1,6 @@
 /**
- * `npm run bench -- peers [FOLDER]`: the vector kernels against the plain ones and the textbook's loops, and,
- * if
- * `@tensorflow/tfjs-backend-wasm` (with tfjs-core) or `onnxruntime-web` is installed in FOLDER, against
- * those.
+ * `npm run bench -- peers [FOLDER]`: the vector kernels against the plain ones and the textbook's loops, and
+ * against `@tensorflow/tfjs-backend-wasm` (with tfjs-core) and `onnxruntime-web` where FOLDER has them.
  *
  * All run in one process on one thread, turn by turn, so that what disturbs the machine disturbs all. The
  * peers keep their inputs where they compute; ours come as Float32Arrays, and each result is a fresh one.
@@ -10,6 +8,7 @@
 import type { Matrix } from "../../lib/matrix.ts";
 import { StreamingAttention as PlainStreaming } from "../../lib/attention/streaming-attention.ts";
 import { CrossViT } from "../../lib/models/cross-vit.ts";
+import { CEILING_MULTIPLY_ADDS, ceiling } from "./ceiling.ts";
 import { EncoderBlock } from "../../lib/layers/encoder-block.ts";
 import { HybridSparseAttention } from "../../lib/attention/hybrid-sparse-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
@@ -187,6 +186,12 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
   });
   const one = (name: string, run: () => Matrix) => ({ name, run, result: () => [run()] });
 
+  const most: Late = {
+    title: "ceiling: multiplications and additions of four numbers, from registers",
+    multiplyAdds: CEILING_MULTIPLY_ADDS,
+    ready: async () => [{ name: "128-bit vectors", run: ceiling() }],
+  };
+
   const products = (
     [
       [64, 64, 64],
@@ -343,7 +348,7 @@ function works(fast: Awaited<ReturnType<typeof fastModules>>, peers: readonly Pe
     one("simd", () => fastModel.forward(image)),
     one("plain", () => model.forward(image)),
   );
-  return [...products, ...softmaxes, ...attentions, window, layer, encoder, windows, picture];
+  return [most, ...products, ...softmaxes, ...attentions, window, layer, encoder, windows, picture];
 }
 
 /**
