@@ -5,7 +5,7 @@ import type { Matrix } from "../../lib/matrix.ts";
 import { clean, embed, wordsOf } from "../atlas/words.ts";
 import { isCJK } from "./parts/numbers.ts";
 import { sliceRows } from "../../lib/kernels/rows.ts";
-import { writeState } from "./state.ts";
+import { TEXTS, TEXT_JA, writeState } from "./state.ts";
 
 /** A text is cut after so many words, and the page says so. */
 export const MOST_WORDS = 256;
@@ -26,7 +26,8 @@ export interface Given {
 
 /** The pieces of a text: its words, or its letters. */
 export function piecesOf({ text, cut }: Pick<Shared, "text" | "cut">): string[] {
-  return cut === "letter" ? Array.from(clean(text)).filter((letter) => letter.trim() !== "") : wordsOf(text);
+  if (cut === "letter") return Array.from(clean(text)).filter((letter) => letter.trim() !== "");
+  return text.trim() === TEXTS.ja ? [...TEXT_JA] : wordsOf(text);
 }
 
 /** Pieces joined at some seams; seam n stands behind piece n. */

@@ -267,15 +267,17 @@ function listenToSeams(): void {
   const buttonsOf = (target: EventTarget | null): HTMLElement[] => [
     ...((target as Element).closest("[data-roving]")?.querySelectorAll("button") ?? []),
   ];
-  document.addEventListener("focusin", ({ target }) => {
-    for (const button of buttonsOf(target)) button.tabIndex = button === target ? 0 : -1;
-  });
+  const stopAt = (buttons: readonly HTMLElement[], stop: EventTarget | null): void => {
+    for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
+  };
+  document.addEventListener("focusin", ({ target }) => stopAt(buttonsOf(target), target));
   document.addEventListener("keydown", (event) => {
     const buttons = buttonsOf(event.target);
     const at = buttons.indexOf(event.target as HTMLElement);
     const to = stepTo(event.key, [0, at], 1, buttons.length);
     if (at < 0 || to === undefined || /^Page|Up$|Down$/.test(event.key)) return;
     event.preventDefault();
+    stopAt(buttons, buttons[to[1]]!); // a window in the background tells of no focus
     buttons[to[1]]!.focus();
   });
 }

@@ -1,7 +1,7 @@
 /** The numbers that the page must show, computed from the oracle: for `npm run page:check` and for the specs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { embed, wordsOf } from "../../scripts/atlas/words.ts";
+import { embed } from "../../scripts/atlas/words.ts";
 import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
@@ -18,6 +18,7 @@ import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../ora
 import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
 import { randomHead } from "../../lib/attention/heads.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
+import { piecesOf } from "../../scripts/page/context.ts";
 import { root } from "../../scripts/copy/join.ts";
 
 export const rowsOf = ({ rows, cols, data }: Matrix): Rows =>
@@ -57,7 +58,7 @@ const SCENES: readonly ((X: Matrix, seed: number, words: readonly string[]) => E
 ];
 
 export function expectedOf(lang: Language, seed: number = 9): Expected {
-  const words = wordsOf(TEXTS[lang]);
+  const words = piecesOf({ text: TEXTS[lang], cut: "word" });
   const X = embed(words, 16, seed);
   return Object.assign({ T: words.length }, ...SCENES.map((scene) => scene(X, seed, words))) as Expected;
 }

@@ -4,12 +4,12 @@ import type { CrossWrong } from "../models/cross.ts";
 import type { Language } from "../state.ts";
 import type { Words } from "../scene.ts";
 import { MOST_LETTERS, TEXTS, cellField, flag, oneOf, scaleField, textField } from "../state.ts";
-import { MOST_WORDS } from "../context.ts";
+import { MOST_WORDS, piecesOf } from "../context.ts";
 import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, tick, wrongOnPurpose } from "../parts/controls.ts";
 import { crossModel, targetModel } from "../models/cross.ts";
-import { embed, wordsOf } from "../../atlas/words.ts";
+import { embed } from "../../atlas/words.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
@@ -86,7 +86,8 @@ type CrossKind = "cross" | "target";
 
 /** The words of the memory: the reader's own, or the sentence of the other language. */
 function memoryOf(text: string, lang: Language): string[] {
-  const found = wordsOf(text.trim() === "" ? TEXTS[lang === "en" ? "ja" : "en"] : text).slice(0, MOST_WORDS);
+  const said = text.trim() === "" ? TEXTS[lang === "en" ? "ja" : "en"] : text;
+  const found = piecesOf({ text: said, cut: "word" }).slice(0, MOST_WORDS);
   return found.length === 0 ? ["…"] : found;
 }
 

@@ -379,16 +379,15 @@ export const queryScene = scene({
       );
     });
     test("one-query: a drag moves q", () => {
+      // an engine may round where a pointer is to whole pixels, of which one is 0.02
+      const near = (id: string): void => {
+        const at = hands.text(`#one-query output[for="${id}"]`);
+        must(Math.abs(Number(at) - 1.6) <= 0.021, `${id} at ${at}`);
+      };
       hands.point("#one-query .drag", "pointerdown", 0.75, 0.5);
-      must(
-        hands.text('#one-query output[for="one-query-x"]') === "1.60",
-        hands.text('#one-query output[for="one-query-x"]'),
-      );
+      near("one-query-x");
       hands.point("#one-query .drag", "pointermove", 0.5, 0.25);
-      must(
-        hands.text('#one-query output[for="one-query-y"]') === "1.60",
-        hands.text('#one-query output[for="one-query-y"]'),
-      );
+      near("one-query-y");
     });
     test("one-query: a hidden key gets nothing, and masked too late the sum falls", () => {
       hands.click('#one-query-hidden [data-value="0"]');
