@@ -59,7 +59,7 @@ function run(texts: readonly string[]): { passed: number; out: string } {
 }
 
 /** Scenes that show the cell of a mechanism's map, and so must be copied as a spec. */
-const COPIED = "one-query compare root-d order multi-head cross window few grid".split(" ");
+const COPIED = "one-query compare root-d order multi-head cross window few big-bird grid streaming".split(" ");
 
 test("copy as spec: the text of every scene that has one runs, at first and after each of its tries", () => {
   const texts: string[] = [];
@@ -91,6 +91,8 @@ test("copy as spec: each score with each normaliser, each mechanism of a grid, t
     ["grid", ["grid.kind=factorised", "grid.kind=parallel", "grid.cell=7.0&grid.ink=1.2.63"]],
     ["cross", ["cross.kind=target", "cross.kind=target&cross.swap=1", "cross.wrong=sides&cross.memory=a%20*/%20b"]],
     ["few", ["few.edges=zero&few.repeated=twice", "few.kind=longformer&few.radius=2&few.globals=0.5"]],
+    ["big-bird", ["big-bird.extra=2&big-bird.block=3&big-bird.globals=1.2&big-bird.random=3", "seed=26"]],
+    ["streaming", ["streaming.step=0", "streaming.block=1&streaming.step=7&streaming.wrong=unshrunk"]],
     ["window", ["window.causal=1&window.dilation=2", "window.wrong=zeros&window.radius=0"]],
     ["order", ["order.positions=1&order.shuffle=3&order.cell=4.4"]],
     ["multi-head", ["multi-head.wrong=columns&multi-head.heads=8&multi-head.head=5"]],

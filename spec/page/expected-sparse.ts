@@ -1,4 +1,4 @@
-/** Expected numbers of the scenes with pairs left out, with a grid, and of the training, from the oracle. */
+/** Expected numbers of the scenes with a grid, and of the training, from the oracle. */
 import type { Expected } from "./expected.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
@@ -11,32 +11,10 @@ import {
   trainingAt,
 } from "../../scripts/page/models/learn.ts";
 import { fromRows, randomGenerator } from "../../lib/matrix.ts";
-import { naiveAttention, naiveLinear, naiveMatmul, naiveSoftmax } from "../oracle/naive.ts";
+import { naiveAttention, naiveMatmul, naiveSoftmax } from "../oracle/naive.ts";
 import { naiveMap, rowsOf } from "./expected.ts";
-import { randomHead } from "../../lib/attention/heads.ts";
 
 const rounded = (list: readonly number[]): number[] => list.map((x) => Math.round(x * 1e5) / 1e5);
-
-export function fewExpected(X: Matrix, seed: number): Expected {
-  const random = randomGenerator(seed);
-  const [local, global] = [
-    randomHead({ d_query: 16, d_k: 16 }, random),
-    randomHead({ d_query: 16, d_k: 16 }, random),
-  ];
-  const sees = (i: number, j: number): boolean => Math.abs(i - j) <= 1 || i === 3 || j === 3;
-  const [once, primed] = [naiveMap(X, local, sees).weights, naiveMap(X, global, sees).weights];
-  const [Q, K] = [local.W_Q, local.W_K].map((W) => naiveLinear(rowsOf(X), rowsOf(W)));
-  const bias = Q!.map((_, i) =>
-    K!.map((__, j) => (i !== 3 && j === 3 && Math.abs(i - j) <= 1 ? Math.LN2 : 0)),
-  );
-  const twice = naiveAttention(Q!, K!, K!, { scale: 0.25, allow: sees, bias }).weights;
-  return {
-    "few.once": rounded(once.flat()),
-    "few.twice": rounded(twice.flat()),
-    "few.own": rounded(once.map((row, i) => (i === 3 ? primed[3]! : row)).flat()),
-    "few.pairs": once.flat().filter((w) => w > 0).length,
-  };
-}
 
 /** Both passes over the ring, column by column and row by row, and what pixel (2, 3) sees of all. */
 export function gridExpected(_: Matrix, seed: number): Expected {

@@ -12,7 +12,8 @@ import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
 import { naiveBahdanau } from "../oracle/naive-decoder.ts";
 import { naiveBidirectional } from "../oracle/naive-gru.ts";
 import { digitModel, gazeOf, photoDigit, photoText, sampleOf, withoutPatch } from "../../scripts/page/models/digits.ts";
-import { costExpected, fewExpected, gridExpected, learnExpected } from "./expected-sparse.ts";
+import { birdExpected, fewExpected, streamExpected } from "./expected-chance.ts";
+import { costExpected, gridExpected, learnExpected } from "./expected-sparse.ts";
 import { meanOf } from "../../lib/kernels/entrywise.ts";
 import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
 import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
@@ -147,25 +148,6 @@ function windowExpected(X: Matrix, seed: number): Expected {
   };
 }
 
-function birdExpected(X: Matrix, seed: number): Expected {
-  const { heads } = MultiHeadAttention.random({ d_model: 16, heads: 1 }, randomGenerator(seed));
-  const sees = (i: number, j: number): boolean => Math.abs(i - j) <= 1 || i === 3 || j === 3;
-  const { weights } = naiveMap(X, heads[0]!, sees);
-  // from word 0 of a window of radius 1 alone: one word more a layer
-  const reached = (layers: number): number => {
-    const near = new Set([0]);
-    for (let layer = 0; layer < layers; layer++) {
-      for (const i of [...near]) for (let j = 0; j < X.rows; j++) if (Math.abs(i - j) <= 1) near.add(j);
-    }
-    return near.size;
-  };
-  return {
-    "big-bird.hops": [0, 1, 2, 3].map(reached),
-    "big-bird.map": short(weights),
-    "big-bird.pairs": weights.flat().filter((w) => w > 0).length,
-  };
-}
-
 function digitsExpected(): Expected {
   const read = (name: string): Buffer => readFileSync(join(root, `scripts/data/${name}.safetensors`));
   const model = digitModel(read("digits-crossvit"));
@@ -221,19 +203,6 @@ function datesExpected(): Expected {
   const H = naiveBidirectional(model.encoder.ahead, model.encoder.back, X);
   const { weights } = naiveBahdanau(model.decoder, H, Y);
   return { "dates.written": written, "dates.map": short(weights) };
-}
-
-function streamExpected(X: Matrix, seed: number): Expected {
-  const { W_Q, W_K } = randomHead({ d_query: 16, d_k: 16 }, randomGenerator(seed));
-  const [Q, K] = [naiveLinear(rowsOf(X), rowsOf(W_Q)), naiveLinear(rowsOf(X), rowsOf(W_K))];
-  const scores = K.slice(0, 6).map((k) => dot(Q[3]!, k) / 4);
-  const m = Math.max(...scores);
-  const most = Q.map((q) => Math.max(...K.map((k) => dot(q, k) / 4)));
-  return {
-    "streaming.carried": [m, scores.reduce((sum, s) => sum + Math.exp(s - m), 0)],
-    "streaming.most": most,
-    "streaming.greatest": Q.map((q, i) => K.findIndex((k) => dot(q, k) / 4 === most[i])),
-  };
 }
 
 /** Every mechanism of the atlas with the number of its checks, and maps that the oracle makes by itself. */

@@ -10,6 +10,7 @@ import {
 } from "../../scripts/page/models/sparse.ts";
 import { digitFrom } from "../../scripts/page/models/digits.ts";
 import { embed } from "../../scripts/atlas/words.ts";
+import { birdOracle } from "./expected-chance.ts";
 import { expectedOf, naiveMap, rowsOf } from "./expected.ts";
 import { naiveAttention } from "../oracle/naive.ts";
 import { project } from "../../lib/attention/heads.ts";
@@ -96,12 +97,26 @@ test("window: zeros beyond the ends take what the oracle gives them", () => {
 test("big-bird: the map is the oracle's; counted twice a shared key weighs twice", () => {
   const settings = { radius: 1, random: 0, block: 1, globals: [3], seed: 9, wrong: "right" } as const;
   const model = birdModel(X, settings);
-  near(model.map.data, expectedOf("en")["big-bird.map"] as number[], 1e-5, "map");
+  near(model.map.data, birdOracle(X, 9, { globals: [3] }).weights.flat(), 1e-5, "map");
   const twice = birdModel(X, { ...settings, wrong: "twice" });
+  near(twice.map.data, birdOracle(X, 9, { globals: [3], twice: true }).weights.flat(), 1e-5, "twice");
+  near(twice.once.data, Array.from(model.map.data), 1e-9, "once beside twice");
   const ratio = (map: ArrayLike<number>): number => map[2 * T + 3]! / map[2 * T + 1]!;
   assert.ok(Math.abs(ratio(twice.map.data) / ratio(model.map.data) - 2) < 1e-5, "not twice");
   assert.deepEqual(model.reach(0), [3, T, T]);
   assert.equal(birdPairs(4096, 1, 0, 0), 3 * 4096 - 2);
+});
+
+test("big-bird: blocks, random keys, extra tokens and several global words are the oracle's", () => {
+  for (const how of [
+    { radius: 0, random: 2, block: 1, globals: [] },
+    { radius: 1, random: 1, block: 2, globals: [3, 2] },
+    { radius: 1, random: 1, block: 3, globals: [4], extra: 2 },
+    { radius: 0, random: 0, block: 1, globals: [], extra: 1 },
+  ]) {
+    const { map } = birdModel(X, { ...how, seed: 9, wrong: "right" });
+    near(map.data, birdOracle(X, 9, how).weights.flat(), 1e-5, JSON.stringify(how));
+  }
 });
 
 test("projections of one head are those that the library draws", () => {

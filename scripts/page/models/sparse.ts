@@ -1,4 +1,5 @@
 /** Attention along a pattern as the page shows it: the window of scene 8, BigBird of scene 10. */
+import type { BigBirdPattern } from "../../../lib/attention/big-bird-attention.ts";
 import type { GraphWeights, Neighbours } from "../../../lib/graph/neighbours.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import { BigBirdAttention, bigBirdGraph } from "../../../lib/attention/big-bird-attention.ts";
@@ -113,28 +114,29 @@ export interface BirdSettings {
 }
 
 export interface BirdModel extends PatternModel {
+  /** The map in which each key counts once, right or wrong on purpose. */
+  readonly once: Matrix;
   /** How many words each number of layers reaches from a word. */
   readonly reach: (from: number) => readonly number[];
   /** After how many layers a word depends on each (−1 for never), and over which word the news came. */
   readonly hopsFrom: (from: number) => { readonly steps: readonly number[]; readonly via: readonly number[] };
 }
 
-/** BigBird over X. */
-export function birdModel(
+/** What BigBird attends to, extra tokens before the words, and its pattern: a global word makes its block global. */
+export function birdGiven(
   words: Matrix,
-  { radius, random, block, globals, seed, wrong, extra = 0 }: BirdSettings,
-): BirdModel {
+  { radius, random, block, globals, seed, extra = 0 }: Omit<BirdSettings, "wrong">,
+): { readonly X: Matrix; readonly pattern: Required<BigBirdPattern> } {
   const X = extra === 0 ? words : concatRows([embed(extraNames(extra), words.cols, seed), words]);
-  const T = words.rows;
-  const blocks = Math.ceil(T / block);
-  const own = globals.filter((g) => g < T).map((g) => Math.floor(g / block));
-  const pattern = {
-    block,
-    radius,
-    random,
-    extra,
-    globals: own.filter((g, n) => own.indexOf(g) === n && g < blocks),
-  };
+  const own = globals.filter((g) => g < words.rows).map((g) => Math.floor(g / block));
+  const pattern = { block, radius, random, extra, globals: own.filter((g, n) => own.indexOf(g) === n) };
+  return { X, pattern };
+}
+
+/** BigBird over X. */
+export function birdModel(words: Matrix, settings: BirdSettings): BirdModel {
+  const { seed, wrong } = settings;
+  const { X, pattern } = birdGiven(words, settings);
   const attention = BigBirdAttention.random(
     { d_model: X.cols, heads: 1, pattern, seed },
     randomGenerator(seed),
@@ -142,7 +144,8 @@ export function birdModel(
   const { weights } = attention.forward(X);
   const { graph } = weights[0]!;
   const { W_Q, W_K, W_V } = attention.attention.heads[0]!;
-  const map = toDense(wrong === "twice" ? countedTwice(weights[0]!) : weights[0]!);
+  const once = toDense(weights[0]!);
+  const map = wrong === "twice" ? toDense(countedTwice(weights[0]!)) : once;
   const reach = (from: number): number[] => {
     const far = hops(graph, from);
     return [1, 2, 3].map((layers) =>
@@ -162,6 +165,7 @@ export function birdModel(
     V: linear(X, W_V),
     graph,
     map,
+    once,
     why: reasons(graph),
     pairs: graph.key.length,
     reach,

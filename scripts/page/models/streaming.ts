@@ -73,6 +73,14 @@ export function streamSum({ scores, states, edges }: StreamModel, step: number, 
   return { before, scores: read, m: most, powers, shrink, l: before.l * shrink + sum };
 }
 
+/** The steps of query i one after the other, as far as they have gone; forgotten shrinking leaves its sums. */
+export function streamPast(model: StreamModel, i: number, steps: number): readonly StreamSum[] {
+  return Array.from({ length: steps }, (_, n) => ({
+    ...streamSum(model, n + 1, i),
+    l: model.states[n + 1]!.l.data[i]!,
+  }));
+}
+
 /** The query whose greatest score grows most often while the keys pass one by one. */
 export function liveliest({ rows, cols, data }: Matrix): number {
   const growths = Array.from({ length: rows }, (_, i) => {

@@ -165,6 +165,8 @@ export function pictureCell(
       svg("rect", { ...box, class: "bed", "fill-opacity": 1 }),
       svg("rect", { ...box, class: "w" }),
     );
+  } else if (kind === "passed") {
+    shapes.push(svg("rect", { ...box, class: "bed", "fill-opacity": 1 }));
   } else if (kind === "random") {
     shapes.push(
       svg("circle", { cx: x + middle, cy: y + middle, r: middle, class: "random", "fill-opacity": opacity }),

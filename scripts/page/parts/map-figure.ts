@@ -158,7 +158,7 @@ export function mapFigure(
       percentOf(full),
       alike / (full || 1),
       {
-        class: `legend ${lookOf(reason === "unseen" ? "" : reason)}`,
+        class: `legend ${lookOf(/unseen|passed/.test(reason) ? "" : reason)}`,
         "data-most": full,
         "data-alike": alike,
         ...(pool === "mean" ? { "data-mean": meanWeight(drawnOf(weights)) } : {}),

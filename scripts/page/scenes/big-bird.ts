@@ -3,16 +3,18 @@ import type { BirdWrong } from "../models/sparse.ts";
 import type { Child, Mark } from "../mark.ts";
 import type { Words } from "../scene.ts";
 import { REASON } from "../../../lib/graph/neighbours.ts";
-import { arithmeticOf } from "../models/multi-head.ts";
-import { birdModel, birdPairs, extraNames } from "../models/sparse.ts";
-import { cellField, listOf, oneOf, whole } from "../state.ts";
+import { arithmeticOf, rowAt } from "../models/multi-head.ts";
+import { birdGiven, birdModel, birdPairs, extraNames } from "../models/sparse.ts";
+import { cellField, listOf, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { curves } from "../parts/curves.ts";
 import { html, svg } from "../mark.ts";
-import { largest, mapGrid } from "../parts/map.ts";
+import { mapHolds } from "../parts/compare.ts";
+import { mapFigure } from "../parts/map-figure.ts";
+import { specText } from "../parts/spec-text.ts";
+import { stepping } from "../parts/stepping.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
 export const BIRD_WORDS = {
@@ -48,13 +50,10 @@ export const BIRD_WORDS = {
   },
   hopsAll: { en: "Nothing more can be reached.", ja: "これ以上は増えません。" },
   layer: { en: "layer", ja: "層" },
-  play: { en: "play", ja: "再生" },
-  less: { en: "one layer back", ja: "一層戻る" },
-  more: { en: "one layer on", ja: "一層進む" },
+  dice: { en: "roll the dice: another seed than {s}", ja: "サイコロを振る：シード {s} を変える" },
+  readings: { en: "counted once, too", ja: "一度数えた地図も" },
   never: { en: "never", ja: "届かない" },
   makeGlobal: { en: "Choose the global words", ja: "グローバルにする語を選ぶ" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
   local: { en: "window", ja: "窓" },
   global: { en: "global", ja: "グローバル" },
   randomKey: { en: "random", ja: "ランダム" },
@@ -100,23 +99,29 @@ export const BIRD_WORDS = {
     ja: "共有のキーを二度数えて、行を比べる",
   },
   ask: {
-    en: "Which reason is the only one that a row of the map can gain when the seed changes?",
-    ja: "シードを変えたとき、地図の行に新しく現れうる理由はどれですか。",
+    en:
+      "Take the first sentence with seed 9 and the first settings. Of all cells that are there by chance alone, " +
+      "which carries the most weight? Where does its weight go when the random keys are set to 0?",
+    ja:
+      "最初の文、シード 9、最初の設定のままで考えます。偶然だけで見えているマスのうち、重みが最も大きいのはどれですか。" +
+      "ランダムなキーを 0 にすると、その重みはどこへ行きますか。",
   },
   answer: {
     en:
-      "Random alone (green circles). Window and globals depend on places only; the seed moves the " +
-      "circles, and the weights of all cells, since it also draws the projections.",
+      "“never” → “chased”, 69%: the fullest green circle. The two stand two words apart, outside the window. Without " +
+      "the random key the cell is gone, and the row still sums to 1: the window and the global word share the 69%.",
     ja:
-      "ランダム（緑の丸）だけです。窓とグローバルは位置だけで決まります。シードは丸の位置と、射影も引くた" +
-      "め、すべてのマスの重みを変えます。",
+      "「た」→「追」の 54% です。緑の丸のうち最も濃いマスで、二語離れているので窓の外です。" +
+      "ランダムなキーがなければこのマスはなく、行の和は 1 のままなので、窓とグローバルな語がその 54% を分け合います。",
   },
   eq1: { en: "each head draws its own random blocks", ja: "ヘッドごとに乱数のブロックを引く" },
   eq2: { en: "attention along the graph, heads joined", ja: "グラフに沿った注意、ヘッドの結合" },
 } as const satisfies Words;
 
+const KINDS = ["local", "global", "both", "random", "unseen"] as const;
+
 /** The kind of a cell by its reasons. */
-export function kindOfBits(bits: number): string {
+export function kindOfBits(bits: number): (typeof KINDS)[number] {
   const [local, global] = [(bits & REASON.local) !== 0, (bits & REASON.global) !== 0];
   if (local && global) return "both";
   if (global) return "global";
@@ -124,24 +129,8 @@ export function kindOfBits(bits: number): string {
   return (bits & REASON.random) !== 0 ? "random" : "unseen";
 }
 
-const KINDS = ["local", "global", "both", "random", "unseen"] as const;
-
-const hopsPlay = { run: 0 };
-
 /** So many layers can be looked at; a word that is not reached by then is far. */
 const MOST_LAYERS = 6;
-
-/** Shows one layer more again and again, up to the last that reaches a word; another call ends it. */
-function playHops(last: number, change: (next: { layers: number }) => void): void {
-  hopsPlay.run++;
-  const { run } = hopsPlay;
-  const next = (at: number): void => {
-    if (run !== hopsPlay.run) return;
-    change({ layers: at });
-    if (at < last) setTimeout(() => next(at + 1), 900);
-  };
-  next(0);
-}
 
 /** Each word a column, each layer a row: what a word depends on after each, with the pairs that brought it. */
 function hopsPicture(steps: readonly number[], via: readonly number[], shown: number, label: string): Mark {
@@ -185,6 +174,7 @@ export const birdScene = scene({
     extra: whole(0, 0, 3),
     layers: whole(1, 0, MOST_LAYERS),
     wrong: oneOf<BirdWrong>("right", ["right", "twice"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [
@@ -203,7 +193,7 @@ export const birdScene = scene({
   ],
   question: { ask: BIRD_WORDS.ask, answer: BIRD_WORDS.answer },
   view(settings, context): readonly Child[] {
-    const { say, change, X, shared, id } = context;
+    const { say, change, share, X, shared, id } = context;
     const { radius, random, block, extra } = settings;
     const own = context.words;
     const words = [...extraNames(extra), ...own];
@@ -215,7 +205,7 @@ export const birdScene = scene({
     const [i, j] = cell;
     const bits = why[i * T + j]!;
     const weight = map.data[i * T + j]!;
-    const most = largest(map);
+    const seen = why.subarray(i * T, (i + 1) * T).filter((one) => one !== 0).length;
     const inGlobal = (t: number): boolean =>
       globals.some((g) => t >= extra && Math.floor(g / block) === Math.floor((t - extra) / block));
     const because: string[] = [];
@@ -241,7 +231,7 @@ export const birdScene = scene({
       random: say(BIRD_WORDS.randomKey),
       unseen: say(BIRD_WORDS.unseen),
     };
-    const kind = (a: number, b: number): string => kindOfBits(why[a * T + b]!);
+    const kind = (a: number, b: number): (typeof KINDS)[number] => kindOfBits(why[a * T + b]!);
     const sizes = Array.from({ length: 9 }, (_, n) => 4 + 8 * n);
     const wide = birdPairs(4096, radius, random, globals.length, extra);
     const [one, two, three] = model.reach(i);
@@ -253,25 +243,6 @@ export const birdScene = scene({
       layers === 0
         ? say(BIRD_WORDS.hopsStart, { w: words[i]! })
         : say(BIRD_WORDS.hopsSay, { l: layers, w: words[i]!, n: known, all: T });
-    const toLayer = (to: number): void => {
-      hopsPlay.run++;
-      change({ layers: Math.min(MOST_LAYERS, Math.max(0, to)) });
-    };
-    const stepper = (name: string, label: string, onclick: () => void): Mark =>
-      html("button", { type: "button", id: `big-bird-${name}`, onclick }, label);
-    const picture = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: "BigBird",
-        rows: words,
-        cols: words,
-        weights: map,
-        most,
-        kind,
-        axes: [say(BIRD_WORDS.query), say(BIRD_WORDS.key)],
-        legend: KINDS.map((name) => [name, meanings[name]] as const),
-      }),
-      csv: csvOf({ rows: words, cols: words, weights: map }),
-    });
     const swatch = (name: (typeof KINDS)[number]): Mark =>
       html("li", {}, html("i", { class: `swatch reason ${name}`, "--w": 0.7 }), meanings[name]);
     const steps = arithmeticOf(model, cell, { sees: (key) => why[i * T + key] !== 0 });
@@ -309,6 +280,11 @@ export const birdScene = scene({
           value: extra,
           change: (value) => change({ extra: value }),
         }),
+        html(
+          "button",
+          { type: "button", id: "big-bird-dice", onclick: () => share({ seed: (shared.seed + 17) % 41 }) },
+          say(BIRD_WORDS.dice, { s: shared.seed }),
+        ),
       ),
       html("p", { class: "hint" }, say(BIRD_WORDS.makeGlobal)),
       tokens({
@@ -321,40 +297,30 @@ export const birdScene = scene({
       html(
         "div",
         { class: "stage" },
-        html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("span", { class: "q" }, say(BIRD_WORDS.query)),
-            html("span", { class: "k" }, say(BIRD_WORDS.key)),
-          ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "big-bird-map",
-              rows: words,
-              cols: words,
-              weights: map,
-              most,
-              cell,
-              wrong: settings.wrong !== "right",
-              label: say(BIRD_WORDS.title),
-              say: (a, b) => {
-                const name = kind(a, b) as (typeof KINDS)[number];
-                return (
-                  `${words[a]} → ${words[b]}, ` +
-                  `${meanings[name]}${name === "unseen" ? "" : `, ${percentOf(map.data[a * T + b]!)}`}`
-                );
-              },
-              look: (a, b) => `reason ${kind(a, b)}`,
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          takeAlong(context, id, picture),
-        ),
+        mapFigure(context, {
+          id: "big-bird-map",
+          title: "BigBird",
+          rows: words,
+          cols: words,
+          weights: map,
+          cell,
+          label: say(BIRD_WORDS.title),
+          say: (a, b) => {
+            const name = kind(a, b);
+            const w = name === "unseen" ? "" : `, ${percentOf(map.data[a * T + b]!)}`;
+            return `${words[a]} → ${words[b]}, ${meanings[name]}${w}`;
+          },
+          kind,
+          kinds: KINDS.map((name) => [name, meanings[name]] as const),
+          alike: 1 / Math.max(1, seen),
+          choose: (next) => change({ cell: next }),
+          scale: settings.scale,
+          rescale: (scale) => change({ scale }),
+          among: [map, model.once],
+          amongSay: say(BIRD_WORDS.readings),
+          take: id,
+          wrong: settings.wrong !== "right",
+        }),
         html(
           "div",
           { class: "side" },
@@ -380,7 +346,7 @@ export const birdScene = scene({
           }),
           html(
             "p",
-            { class: "note" },
+            { class: "note", id: "big-bird-wide" },
             say(BIRD_WORDS.wide, {
               n: counted(wide),
               all: counted(4096 ** 2),
@@ -402,21 +368,15 @@ export const birdScene = scene({
         ),
       ),
       html("h3", { class: "apart" }, say(BIRD_WORDS.hops)),
-      html(
-        "div",
-        { class: "controls", role: "group", "aria-label": say(BIRD_WORDS.hops) },
-        slider({
-          id: "big-bird-layers",
-          label: say(BIRD_WORDS.layer),
-          min: 0,
-          max: MOST_LAYERS,
-          value: layers,
-          change: toLayer,
-        }),
-        stepper("less", say(BIRD_WORDS.less), () => toLayer(layers - 1)),
-        stepper("more", say(BIRD_WORDS.more), () => toLayer(layers + 1)),
-        stepper("play", say(BIRD_WORDS.play), () => playHops(last, change)),
-      ),
+      stepping(context, {
+        id: "big-bird",
+        name: "layers",
+        label: say(BIRD_WORDS.layer),
+        value: layers,
+        most: MOST_LAYERS,
+        last,
+        change: (to) => change({ layers: to }),
+      }),
       html(
         "p",
         { class: "note", id: "big-bird-reached", role: "status" },
@@ -473,52 +433,134 @@ export const birdScene = scene({
       }),
     ];
   },
+  spec(settings, { X: words, words: own, shared }): string {
+    const { seed } = shared;
+    const { X, pattern } = birdGiven(words, { ...settings, seed });
+    const { map, pairs } = birdModel(words, { ...settings, seed, wrong: "right" });
+    const [i] = cellOf(settings.cell, map);
+    return specText({
+      about: `Row ${i + 1} of BigBird, over: ${[...extraNames(settings.extra), ...own].join(" ")}`,
+      name: `radius ${pattern.radius}, ${pattern.random} random, seed ${seed}: ${pairs} pairs`,
+      uses: {
+        "big-bird-attention": "BigBirdAttention",
+        "graph/maps": "toDense",
+        matrix: "randomGenerator",
+      },
+      given: [["X", X]],
+      code: [
+        `const pattern = ${JSON.stringify(pattern)};`,
+        `const widths = { d_model: ${X.cols}, heads: 1, pattern, seed: ${seed} };`,
+        `const { weights } = BigBirdAttention.random(widths, randomGenerator(${seed})).forward(X);`,
+        `assert.equal(weights[0]!.graph.key.length, ${pairs});`,
+      ],
+      got: `toDense(weights[0]!).data.slice(${i * X.rows}, ${(i + 1) * X.rows})`,
+      expected: rowAt(map, i),
+    });
+  },
   trial(hands, test, must, expected): void {
-    const off = (): void => {
-      for (const t of hands.texts("#big-bird-globals .token").keys()) {
-        const button = `#big-bird-globals [data-value="${t}"]`;
-        if (hands.attribute(button, "aria-pressed") === "true") hands.click(button);
+    const maps = expected["big-bird.maps"] as Readonly<Record<string, readonly [string, string, number]>>;
+    const set = (radius: number, random: number, block: number, extra: number): void => {
+      hands.slide("big-bird-radius", radius);
+      hands.slide("big-bird-random", random);
+      hands.slide("big-bird-block", block);
+      hands.slide("big-bird-extra", extra);
+    };
+    const turn = (word: number): void => hands.click(`#big-bird-globals [data-value="${word}"]`);
+    const pairs = (): string => hands.text("#big-bird-pairs strong");
+    const holds = (name: string): void => {
+      const [map, kinds, count] = maps[name]!;
+      mapHolds(hands, must, "big-bird-map", map, name);
+      must(pairs() === String(count), `${name}: ${pairs()} pairs for ${count}`);
+      for (const kind of KINDS) {
+        const wanted = kinds.split(kind[0]!).length - 1;
+        const got = hands.count(`#big-bird-map td.${kind}`);
+        must(got === wanted, `${name}: ${got} cells are ${kind}, not ${wanted}`);
       }
     };
-    test("big-bird: radius 0, no globals, no random keys: T pairs", () => {
-      hands.slide("big-bird-radius", 0);
-      hands.slide("big-bird-random", 0);
-      off();
-      must(
-        hands.text("#big-bird-pairs strong") === String(expected["T"]),
-        hands.text("#big-bird-pairs strong"),
-      );
-    });
-    test("big-bird: with one global and radius 1 the map is the oracle's", () => {
-      hands.click('#big-bird-globals [data-value="3"]');
-      hands.slide("big-bird-radius", 1);
-      const wanted = expected["big-bird.map"] as number[];
-      const got = hands.texts("#big-bird-map td[role] i").map(Number);
-      const bad = got.findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
-      must(got.length === wanted.length && bad < 0, `cell ${bad}: ${got[bad]} for ${wanted[bad]}`);
-      must(
-        hands.text("#big-bird-pairs strong") === String(expected["big-bird.pairs"]),
-        hands.text("#big-bird-pairs strong"),
-      );
-    });
-    test("big-bird: each random key adds one pair to a row that has room", () => {
-      hands.slide("big-bird-radius", 0);
-      off();
-      hands.slide("big-bird-random", 2);
-      must(
-        hands.count("#big-bird-map td.random") === 2 * Number(expected["T"]),
-        `${hands.count("#big-bird-map td.random")}`,
-      );
-    });
-    test("big-bird: blocks of two make the window of pairs", () => {
-      hands.slide("big-bird-random", 0);
-      hands.slide("big-bird-block", 2);
+    test("big-bird: the first map is the oracle's, each cell by its weight and its reason", () => {
+      holds("first");
+      const kinds = maps["first"]![1];
       const T = Number(expected["T"]);
-      must(
-        hands.text("#big-bird-pairs strong") === String(2 * T - (T % 2)),
-        hands.text("#big-bird-pairs strong"),
-      );
-      hands.slide("big-bird-block", 1);
+      for (const at of ["b", "g", "l", "r", "u"].map((kind) => kinds.indexOf(kind))) {
+        hands.click(`#big-bird-map td[data-value="${Math.floor(at / T)}.${at % T}"]`);
+        const kind = KINDS.find((name) => name[0] === kinds[at])!;
+        must(hands.attribute("#big-bird .because", "class") === `because ${kind}`, `cell ${at} is not ${kind}`);
+        const share = kind === "unseen" ? 0 : Number.parseFloat(hands.text("#big-bird .because h3 b"));
+        const panel = 100 * Number(hands.attribute("#big-bird-why .checked", "data-share"));
+        const wanted = Number(maps["first"]![0].split(".")[at]) / 10;
+        must(Math.abs(share - wanted) < 0.56, `cell ${at}: ${share}, not ${wanted}`);
+        must(Math.abs(panel - wanted) < 0.051, `cell ${at}: the panel has ${panel}, not ${wanted}`);
+      }
+    });
+    test("big-bird: the answer to the question is the cell that the oracle finds", () => {
+      const [i, j, share] = expected["big-bird.chance"] as readonly [number, number, number];
+      const [row, col] = [hands.texts("#big-bird-map tbody th")[i!], hands.texts("#big-bird-map thead th")[j!]];
+      const answer = hands.text("#big-bird .further details p").replace(/[“”「」 ]/g, "");
+      must(answer.startsWith(`${row}→${col}`) && answer.includes(`${share}%`), `${row}→${col} ${share}%: ${answer}`);
+    });
+    test("big-bird: over 4,096 words the pairs are the oracle's count", () => {
+      const wide = String(expected["big-bird.wide"]);
+      must(hands.text("#big-bird-wide").replace(/,/g, "").includes(wide), hands.text("#big-bird-wide"));
+    });
+    test("big-bird: the scale by row and by map measures by the oracle's densest", () => {
+      const depth = (j: number): number => {
+        const style = hands.attribute(`#big-bird-map td[data-value="2.${j}"]`, "style");
+        return Number(/--w: *([\d.]+)/.exec(style)?.[1]);
+      };
+      hands.click('#big-bird-scale [data-value="row"]');
+      const wanted = expected["big-bird.row"] as number[];
+      wanted.forEach((w, j) => must(Math.abs(depth(j) - w) < 1e-3, `key ${j}: ${depth(j)} of the row, not ${w}`));
+      const of = (name: string): number => Math.max(...maps[name]![0].split(".").map(Number));
+      const two = Number(maps["first"]![0].split(".")[2 * wanted.length + 1]);
+      for (const [scale, most] of [["map", of("first")], ["heads", of("first")]] as const) {
+        hands.click(`#big-bird-scale [data-value="${scale}"]`);
+        must(Math.abs(depth(1) - two / most) < 0.002, `${scale}: ${depth(1)}, not ${two / most}`);
+      }
+      hands.click('#big-bird-scale [data-value="map"]');
+    });
+    test("big-bird: counted twice is ln 2 on the shared scores, and names its bug", () => {
+      hands.click('#big-bird-wrong [data-value="twice"]');
+      holds("twice");
+      must(/W22.*window\.spec/.test(hands.text("#big-bird .told")), hands.text("#big-bird .told"));
+      must(hands.count("#big-bird-map.wrong") === 1, "the map is not hatched");
+      hands.click('#big-bird-wrong [data-value="right"]');
+      must(hands.count("#big-bird-map.wrong") === 0, "the map stays hatched");
+    });
+    test("big-bird: the dice draw other keys and other projections, those of their seed", () => {
+      hands.click("#big-bird-dice");
+      holds("dice");
+      must(hands.attribute("#seed", "value") === "26", `seed ${hands.attribute("#seed", "value")}`);
+      hands.slide("seed", 9);
+      holds("first");
+    });
+    test("big-bird: one, two and three layers reach as many words as the oracle's graph", () => {
+      hands.click('#big-bird-map td[data-value="5.5"]');
+      const told = (hands.text("#big-bird .reach").match(/\d+/g) ?? []).map(Number);
+      const reach = told.length === 4 ? told.slice(0, 3) : [told[1], told[3], told[5]];
+      must(reach.join() === String(expected["big-bird.reach"]), `${reach.join()}, not ${expected["big-bird.reach"]}`);
+    });
+    test("big-bird: a global word lights its row and its column", () => {
+      turn(0);
+      turn(3);
+      set(1, 0, 1, 0);
+      holds("global");
+    });
+    test("big-bird: blocks of two are windows, globals and random keys of blocks", () => {
+      set(1, 1, 2, 0);
+      holds("blocks");
+      turn(3);
+    });
+    test("big-bird: two random keys a row, and nothing else", () => {
+      set(0, 2, 1, 0);
+      holds("random");
+    });
+    test("big-bird: one extra token sees all and is seen by all, and is no word", () => {
+      set(0, 0, 1, 1);
+      holds("extra");
+      const T = Number(expected["T"]);
+      must(hands.count("#big-bird-globals .token") === T, "the extra token is offered as a word");
+      hands.slide("big-bird-extra", 0);
+      must(pairs() === String(T), `${pairs()} pairs at radius 0`);
     });
     test("big-bird: layer by layer a word depends on those that the oracle's graph reaches", () => {
       hands.slide("big-bird-radius", 1);
@@ -535,30 +577,10 @@ export const birdScene = scene({
         hands.click("#big-bird-more");
       });
       hands.click("#big-bird-less");
+      must(hands.count("#big-bird .hopping li.on") === wanted[3], "one back");
       hands.click("#big-bird-play");
       must(hands.attribute("#big-bird-layers", "value") === "0", hands.attribute("#big-bird-layers", "value"));
       hands.click("#big-bird-more");
-      hands.slide("big-bird-radius", 0);
-    });
-    test("big-bird: one extra token sees all and is seen by all, and is no word", () => {
-      const T = Number(expected["T"]);
-      hands.slide("big-bird-extra", 1);
-      must(hands.text("#big-bird-pairs strong") === String(3 * T + 1), hands.text("#big-bird-pairs strong"));
-      must(hands.count("#big-bird-map td.global") === 2 * T + 1, `${hands.count("#big-bird-map td.global")} cells`);
-      must(hands.count("#big-bird-globals .token") === T, "the extra token is offered as a word");
-      hands.slide("big-bird-extra", 0);
-    });
-    test("big-bird: an unseen cell says why", () => {
-      hands.click('#big-bird-map td[data-value="0.5"]');
-      must(
-        hands.attribute("#big-bird .because", "class").includes("unseen"),
-        hands.attribute("#big-bird .because", "class"),
-      );
-    });
-    test("big-bird: counted twice names its bug", () => {
-      hands.click('#big-bird-wrong [data-value="twice"]');
-      must(hands.text("#big-bird .told").includes("W22"), hands.text("#big-bird .told"));
-      hands.click('#big-bird-wrong [data-value="right"]');
     });
   },
 });

@@ -10,6 +10,7 @@ import { choices, controls, slider, tokens, wrongOnPurpose } from "../parts/cont
 import { counted, percentOf } from "../parts/numbers.ts";
 import { fewModel } from "../models/few-see-all.ts";
 import { html } from "../mark.ts";
+import { mapHolds } from "../parts/compare.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { reasonNames } from "../../../lib/graph/neighbours.ts";
 import { specText } from "../parts/spec-text.ts";
@@ -407,57 +408,93 @@ export const fewScene = scene({
     });
   },
   trial(hands, test, must, expected) {
-    const cells = (): string[] => hands.texts("#few-map td[role] i");
-    const agrees = (name: string): void => {
-      const wanted = expected[name] as number[];
-      cells().forEach((text, e) =>
-        must(
-          Math.abs(Number(text) - 100 * wanted[e]!) <= 0.51,
-          `${name} ${e}: ${text}, not ${100 * wanted[e]!}`,
-        ),
-      );
-    };
+    const agrees = (name: string): void => mapHolds(hands, must, "few-map", String(expected[`few.${name}`]), name);
+    const counts = expected["few.pairs"] as readonly number[];
+    const pairs = (): number => Number(hands.text("#few-pairs strong"));
+    const shares = (): string[] => hands.texts("#few-because p")[1]!.match(/[\d.]+%/g) ?? [];
     test("few: the first reading is the oracle's union of window and globals, and so is its count", () => {
-      agrees("few.once");
-      must(
-        hands.text("#few-pairs strong") === String(expected["few.pairs"]),
-        hands.text("#few-pairs strong"),
-      );
+      agrees("once");
+      must(pairs() === counts[0], `${pairs()} pairs, not ${counts[0]}`);
     });
-    test("few: counted twice is ln 2 on the score", () => {
+    test("few: counted twice is ln 2 on the score, and the cells that grow are those of the answer", () => {
       hands.click('#few-repeated [data-value="twice"]');
-      agrees("few.twice");
+      agrees("twice");
       hands.click('#few-map td[data-value="2.3"]');
       must(hands.text("#few-because").includes("ln 2"), hands.text("#few-because"));
+      const at = 2 * Number(expected["T"]) + 3;
+      const wanted = ["once", "twice"].map((name) => Number(String(expected[`few.${name}`]).split(".")[at]) / 10);
+      const told = shares().map(Number.parseFloat);
+      must(told.every((x, n) => Math.abs(x - wanted[n]!) < 0.56), `${told.join()} for ${wanted.join()}`);
+      // the two-coloured cells of the global word's column, without its own row
+      const T = Number(expected["T"]);
+      const rows = Array.from({ length: T }, (_, i) => i);
+      const both = rows.filter((i) => i !== 3 && hands.count(`#few-map td.both[data-value="${i}.3"]`) === 1);
+      const grow = String(expected["few.grow"]);
+      must(both.map((i) => `${i}.3`).join() === grow, `${both.join()}: ${grow}`);
       hands.click('#few-repeated [data-value="once"]');
     });
-    test("few: narrow rows hide what is far, zeros take from the first row", () => {
+    test("few: global queries that see their window lose what is far, as the oracle's do", () => {
       hands.click('#few-rows [data-value="window"]');
-      must(hands.text('#few-map td[data-value="3.0"]') === "", "the global query still sees all");
+      agrees("narrow");
+      must(pairs() === counts[1], `${pairs()} pairs, not ${counts[1]}`);
       hands.click('#few-rows [data-value="all"]');
+    });
+    test("few: zeros beyond the ends take from the first row what the oracle gives them", () => {
       hands.click('#few-edges [data-value="zero"]');
+      agrees("zeros");
       hands.click('#few-map td[data-value="0.0"]');
-      must(/\d/.test(hands.text("#few-because .sum-of-row")), "nothing is said of zeros");
+      const told = Number.parseFloat(/[\d.]+%/.exec(hands.text("#few-because .sum-of-row"))?.[0] ?? "");
+      const wanted = 100 * Number(expected["few.stolen"]);
+      must(Math.abs(told - wanted) < 0.51, `${told}, not ${wanted}`);
       hands.click('#few-edges [data-value="cut"]');
+      must(hands.text("#few-because .sum-of-row") === "", "zeros are told of where none are");
     });
     test("few: Longformer's global row comes from its own projections", () => {
       hands.click('#few-kind [data-value="longformer"]');
-      agrees("few.own");
+      agrees("own");
+      hands.click('#few-map td[data-value="3.5"]');
+      const wanted = Number(String(expected["few.own"]).split(".")[3 * Number(expected["T"]) + 5]) / 10;
+      const panel = 100 * Number(hands.attribute("#few-why .checked", "data-share"));
+      must(Math.abs(panel - wanted) < 0.051, `the panel has ${panel}, not ${wanted}`);
       hands.click('#few-kind [data-value="hybrid"]');
     });
     test("few: one set of projections is the oracle's map without the second, and names its bug", () => {
       hands.click('#few-wrong [data-value="shared"]');
-      agrees("few.once");
+      agrees("once");
       must(/W23.*sparse\.spec/.test(hands.text("#few .told")), hands.text("#few .told"));
       must(hands.count("#few-map td.wrong, #few-map.wrong") > 0, "the map is not hatched");
       hands.click('#few-wrong [data-value="right"]');
-      agrees("few.own");
+      agrees("own");
       hands.click('#few-kind [data-value="hybrid"]');
+    });
+    test("few: the scale by row measures by the row's densest, the others by their maps'", () => {
+      const depth = (): number =>
+        Number(/--w: *([\d.]+)/.exec(hands.attribute('#few-map td[data-value="1.1"]', "style"))?.[1]);
+      const all = ["once", "twice"].map((name) => String(expected[`few.${name}`]).split(".").map(Number));
+      const own = all[0]![Number(expected["T"]) + 1]! / 1000;
+      const scales = { row: Number(expected["few.row"]), map: Math.max(...all[0]!) / 1000 };
+      for (const [scale, most] of Object.entries(scales)) {
+        hands.click(`#few-scale [data-value="${scale}"]`);
+        must(Math.abs(depth() - own / most) < 0.005, `${scale}: ${depth()}, not ${own / most}`);
+      }
+      hands.click('#few-repeated [data-value="twice"]');
+      hands.click('#few-scale [data-value="heads"]');
+      const twice = all[1]![Number(expected["T"]) + 1]! / Math.max(...all.flat());
+      must(Math.abs(depth() - twice) < 0.005, `both readings: ${depth()}, not ${twice}`);
+      hands.click('#few-scale [data-value="map"]');
+      hands.click('#few-repeated [data-value="once"]');
+    });
+    test("few: radius 2 and a second global word give the oracle's map", () => {
+      hands.slide("few-radius", 2);
+      hands.click('#few-globals [data-value="5"]');
+      agrees("wide");
+      must(pairs() === counts[2], `${pairs()} pairs, not ${counts[2]}`);
+      hands.click('#few-globals [data-value="5"]');
     });
     test("few: no globals and radius 0 leave each word to itself", () => {
       hands.slide("few-radius", 0);
       hands.click('#few-globals [data-value="3"]');
-      must(hands.text("#few-pairs strong") === String(expected["T"]), hands.text("#few-pairs strong"));
+      must(pairs() === Number(expected["T"]), `${pairs()} pairs`);
     });
   },
 });

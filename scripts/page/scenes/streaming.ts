@@ -3,15 +3,17 @@ import type { Child, Mark } from "../mark.ts";
 import type { StreamSum, StreamWrong } from "../models/streaming.ts";
 import type { Words } from "../scene.ts";
 import { bars } from "../parts/bars.ts";
-import { cellField, oneOf, whole } from "../state.ts";
+import { cellField, oneOf, scaleField, whole } from "../state.ts";
 import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, peakOf, signed } from "../parts/numbers.ts";
-import { csvOf, mapPicture, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
-import { mapGrid } from "../parts/map.ts";
+import { mapHolds } from "../parts/compare.ts";
+import { mapFigure } from "../parts/map-figure.ts";
 import { rowAt } from "../models/multi-head.ts";
 import { scene } from "../scene.ts";
-import { liveliest, streamModel, streamSum } from "../models/streaming.ts";
+import { specText } from "../parts/spec-text.ts";
+import { stepping } from "../parts/stepping.ts";
+import { liveliest, streamModel, streamPast, streamSum } from "../models/streaming.ts";
 
 export const STREAM_WORDS = {
   title: { en: "No map at all", ja: "地図を作らない" },
@@ -28,8 +30,12 @@ export const STREAM_WORDS = {
   },
   block: { en: "keys a block", ja: "ブロックのキー数" },
   step: { en: "blocks passed", ja: "通り過ぎたブロック" },
-  query: { en: "query ↓", ja: "クエリ ↓" },
-  key: { en: "key →", ja: "キー →" },
+  present100: {
+    en: "numbers: exp(S − m′) in percent of exp 0 = 1, the greatest score so far",
+    ja: "数字は exp(S − m′)。これまでの最大のスコアが exp 0 = 1 = 100% です",
+  },
+  past: { en: "Block by block for “{q}”", ja: "「{q}」のブロックごとの値" },
+  keys: { en: "keys", ja: "キー" },
   gone: { en: "passed by: no number of it is kept", ja: "通り過ぎた：どの数も残っていない" },
   present: { en: "the present block: scores", ja: "いまのブロック：スコア" },
   ahead: { en: "not yet read", ja: "まだ読んでいない" },
@@ -110,8 +116,9 @@ export const streamScene = scene({
   lead: STREAM_WORDS.lead,
   fields: {
     block: whole(3, 1, 32),
-    step: whole(2, 0, 32),
+    step: whole(3, 0, 32),
     wrong: oneOf<StreamWrong>("right", ["right", "unshrunk"]),
+    scale: scaleField(),
     cell: cellField(),
   },
   sources: [
@@ -162,21 +169,20 @@ export const streamScene = scene({
     const sum = step === 0 ? undefined : streamSum(model, step, i);
     const O = Array.from(rowAt(state.O, i), (x) => (l === 0 ? 0 : x / l));
     const last = Array.from(rowAt(states[blocks]!.O, i), (x) => x / states[blocks]!.l.data[i]!);
-    const axes = [say(STREAM_WORDS.query), say(STREAM_WORDS.key)] as const;
-    const look = (b: number): string => ({ gone: "passed", present: "", ahead: "reason unseen" })[kind(b)];
+    const look = (b: number): string => ({ gone: "passed", present: "", ahead: "unseen" })[kind(b)];
     const told = say(STREAM_WORDS[kind(j)]);
-    const taken = (): { picture: Mark; csv: string } => ({
-      picture: mapPicture({
-        title: say(STREAM_WORDS.title),
-        rows: words,
-        cols: words,
-        weights: powers,
-        most: 1,
-        axes,
-        kind: (_, b) => (kind(b) === "present" ? "" : "unseen"),
-      }),
-      csv: csvOf({ rows: words, cols: words, weights: powers }),
-    });
+    const past = streamPast(model, i, step);
+    const line = (number: string, name: string, told: readonly string[]): Mark =>
+      html(
+        "tr",
+        { "data-eq": number },
+        html("th", { scope: "row" }, name),
+        ...told.map((text, n) => html("td", { class: n + 1 === step ? "on" : "" }, text)),
+      );
+    const pastOf = (value: (one: (typeof past)[number]) => string): string[] =>
+      Array.from({ length: blocks }, (_, n) => (n < step ? value(past[n]!) : ""));
+    const stretch = (n: number): string =>
+      edges[n + 1]! - edges[n]! === 1 ? String(edges[n]! + 1) : `${edges[n]! + 1}–${edges[n + 1]!}`;
     const row = (name: string, value: string, number: string): Mark =>
       html("div", { class: "carry", "data-eq": number }, html("span", {}, name), html("b", {}, value));
     const sumLines = streamLines(sum, settings.wrong).map(([number, text]) =>
@@ -192,47 +198,40 @@ export const streamScene = scene({
           value: block,
           change: (value) => change({ block: value }),
         }),
-        slider({
-          id: "streaming-step",
-          label: say(STREAM_WORDS.step),
-          min: 0,
-          max: blocks,
-          value: step,
-          shown: `${step} / ${blocks}`,
-          change: (value) => change({ step: value }),
-        }),
       ),
+      stepping(context, {
+        id: "streaming",
+        name: "step",
+        label: say(STREAM_WORDS.step),
+        value: step,
+        most: blocks,
+        shown: `${step} / ${blocks}`,
+        change: (to) => change({ step: to }),
+      }),
       html(
         "div",
         { class: "stage" },
-        html(
-          "figure",
-          { class: "big" },
-          html(
-            "figcaption",
-            {},
-            html("span", { class: "q" }, axes[0]),
-            html("span", { class: "k" }, axes[1]),
+        mapFigure(context, {
+          id: "streaming-map",
+          title: `exp(S − m′), ${step} / ${blocks}`,
+          rows: words,
+          cols: words,
+          weights: powers,
+          cell: [i, j],
+          label: say(STREAM_WORDS.title),
+          say: (a, b) => `${words[a]} → ${words[b]}, ${say(STREAM_WORDS[kind(b)])}`,
+          kind: (_, b) => look(b),
+          kinds: (["gone", "present", "ahead"] as const).map(
+            (name, n) => [["passed", "", "unseen"][n]!, say(STREAM_WORDS[name])] as const,
           ),
-          html(
-            "div",
-            { class: "scroll" },
-            mapGrid({
-              id: "streaming-map",
-              rows: words,
-              cols: words,
-              weights: powers,
-              most: 1,
-              cell: [i, j],
-              wrong: settings.wrong !== "right",
-              label: say(STREAM_WORDS.title),
-              say: (a, b) => `${words[a]} → ${words[b]}, ${say(STREAM_WORDS[kind(b)])}`,
-              look: (_, b) => look(b),
-              choose: (next) => change({ cell: next }),
-            }),
-          ),
-          takeAlong(context, id, taken),
-        ),
+          alike: 1,
+          choose: (next) => change({ cell: next }),
+          scale: settings.scale,
+          rescale: (scale) => change({ scale }),
+          note: say(STREAM_WORDS.present100),
+          take: id,
+          wrong: settings.wrong !== "right",
+        }),
         html(
           "div",
           { class: "side" },
@@ -277,6 +276,19 @@ export const streamScene = scene({
           ),
         ),
       ),
+      html("h3", { class: "apart" }, say(STREAM_WORDS.past, { q: words[i]! })),
+      html(
+        "div",
+        { class: "scroll" },
+        html(
+          "table",
+          { class: "past", id: "streaming-past", "aria-label": say(STREAM_WORDS.past, { q: words[i]! }) },
+          line("1", say(STREAM_WORDS.keys), Array.from({ length: blocks }, (_, n) => stretch(n))),
+          line("2", "m′", pastOf((one) => signed(one.m))),
+          line("4", "exp(m − m′)", pastOf((one) => one.shrink.toFixed(3))),
+          line("4", "l′", pastOf((one) => signed(one.l, 3))),
+        ),
+      ),
       wrongOnPurpose<StreamWrong>({
         id: "streaming-wrong",
         label: say(STREAM_WORDS.wrong),
@@ -296,7 +308,104 @@ export const streamScene = scene({
       }),
     ];
   },
+  spec(settings, { X, words, shared }): string {
+    const [T, d] = [X.rows, X.cols];
+    const right = { block: Math.min(settings.block, T), seed: shared.seed, wrong: "right" } as const;
+    const { scores, states, edges } = streamModel(X, right);
+    const step = Math.min(settings.step, states.length - 1);
+    const { l, O } = states[step]!;
+    const i = Math.min(settings.cell?.[0] ?? liveliest(scores), T - 1);
+    const passed = edges.slice(0, step).map((first, n) => [first, edges[n + 1]!]);
+    return specText({
+      about: `What row ${i + 1} carries, over: ${words.join(" ")}`,
+      name: `the sum and the output after ${step} blocks, and the whole map's in the end`,
+      uses: {
+        heads: "randomHead",
+        "kernels/entrywise": "scale",
+        "kernels/linear": "linear",
+        "kernels/online-softmax": "onlineSoftmax, onlineStart",
+        matrix: "randomGenerator",
+        "scaled-dot-product-attention": "ScaledDotProductAttention",
+        "streaming-attention": "StreamingAttention",
+      },
+      given: [["X", X]],
+      code: [
+        `const { W_Q, W_K, W_V } = randomHead({ d_query: ${d}, d_k: ${d} }, randomGenerator(${shared.seed}));`,
+        "const [Q, K, V] = [linear(X, W_Q), linear(X, W_K), linear(X, W_V)];",
+        `let state = onlineStart(${T}, ${d});`,
+        `const passed: [number, number][] = ${JSON.stringify(passed)};`,
+        "for (const block of passed) {",
+        `  state = onlineSoftmax(state, scale(Q, 1 / Math.sqrt(${d})), K, V, { stretches: [block], hidden: [] });`,
+        "}",
+        "const whole = new ScaledDotProductAttention().forward(Q, K, V).output.data;",
+        "new StreamingAttention().forward(Q, K, V).output.data.forEach((x, e) => {",
+        "  assert.ok(Math.abs(x - whole[e]!) < 1e-5, `number ${e}: ${x}, of the whole map ${whole[e]}`);",
+        "});",
+      ],
+      got: `[state.l.data[${i}]!, ...state.O.data.slice(${i * d}, ${(i + 1) * d})]`,
+      expected: [l.data[i]!, ...rowAt(O, i)],
+    });
+  },
   trial(hands, test, must, expected): void {
+    const number = (text: string): number => Number(text.replace("−", "-"));
+    const cells = (row: number): string[] => hands.texts(`#streaming-past tr:nth-child(${row}) td`);
+    test("streaming: at first a sum shrinks, as told, and the block's map is the oracle's", () => {
+      mapHolds(hands, must, "streaming-map", String(expected["streaming.powers"]));
+      const told = Number(/0\.\d+/.exec(hands.text("#streaming-shrink"))?.[0] ?? 1);
+      must(told >= Number(expected["streaming.shrinks"]) - 5e-4 && told < 0.9, hands.text("#streaming-shrink"));
+      const third = hands.texts("#streaming-map tbody tr:first-child td");
+      must(third.slice(0, 6).join("") + third.slice(9).join("") === "", "numbers of other blocks");
+      must(hands.count("#streaming-map tr:first-child td.passed") === 6, "six keys have not passed");
+    });
+    test("streaming: block by block the past of the fourth word is the oracle's, and the rest is not known", () => {
+      hands.click('#streaming-map td[data-value="3.7"]');
+      const past = expected["streaming.past"] as readonly (readonly [number, number, number])[];
+      for (let step = 0; step <= past.length; step++) {
+        hands.slide("streaming-step", step);
+        const [m, shrink, l] = [2, 3, 4].map(cells) as [string[], string[], string[]];
+        past.forEach((wanted, n) => {
+          const got = [m[n]!, l[n]!, shrink[n]!];
+          const right = got.every((x, c) => Math.abs(number(x) - wanted[c]!) < (c === 0 ? 0.006 : 6e-4));
+          must(n < step ? right : got.join("") === "", `step ${step}, block ${n}: ${got.join()} for ${wanted.join()}`);
+        });
+      }
+      const wanted = expected["streaming.output"] as number[];
+      const most = Math.max(...wanted.map(Math.abs));
+      wanted.forEach((x, c) => {
+        const bar = `#streaming [data-eq="5"] rect:nth-of-type(${c + 1})`;
+        const high = Number(hands.attribute(bar, "height")) / 28;
+        const signed = hands.attribute(bar, "class").includes("minus") ? -high : high;
+        must(Math.abs(signed - x / most) < 0.04, `bar ${c}: ${signed}, not ${x / most}`);
+      });
+    });
+    test("streaming: one on, one back and play move by a block", () => {
+      hands.slide("streaming-step", 1);
+      hands.click("#streaming-more");
+      const [m, l] = hands.texts("#streaming .carry b").map(number);
+      const wanted = expected["streaming.carried"] as readonly [number, number];
+      must(Math.abs(m! - wanted[0]) < 0.006 && Math.abs(l! - wanted[1]) < 6e-4, `${m}, ${l}`);
+      hands.click("#streaming-less");
+      must(hands.attribute("#streaming-step", "value") === "1", hands.attribute("#streaming-step", "value"));
+      hands.click("#streaming-play");
+      must(hands.attribute("#streaming-step", "value") === "0", hands.attribute("#streaming-step", "value"));
+      hands.click("#streaming-less");
+    });
+    test("streaming: by row the greatest power of a row has the full colour, by map exp 0 alone", () => {
+      hands.slide("streaming-step", 3);
+      const thousandths = String(expected["streaming.powers"]).split(".").map(Number);
+      const T = Number(expected["T"]);
+      for (const scale of ["row", "map"]) {
+        hands.click(`#streaming-scale [data-value="${scale}"]`);
+        for (let e = 6; e < thousandths.length; e += T) {
+          const row = thousandths.slice(e, e + 3);
+          const most = scale === "row" ? Math.max(...row) : Math.max(...thousandths);
+          const style = hands.attribute(`#streaming-map td[data-value="${(e - 6) / T}.6"]`, "style");
+          const depth = Number(/--w: *([\d.]+)/.exec(style)?.[1]);
+          const off = Math.abs(depth - row[0]! / most);
+          must(off < 1.5 / most, `${scale}, row ${(e - 6) / T}: ${depth}, not ${row[0]! / most}`);
+        }
+      }
+    });
     test("streaming: m and l of the fourth word after two blocks of three are the oracle's", () => {
       hands.slide("streaming-block", 3);
       hands.slide("streaming-step", 2);
@@ -353,7 +462,11 @@ export const streamScene = scene({
     test("streaming: forgetting to shrink shows", () => {
       hands.slide("streaming-block", 2);
       hands.click('#streaming-wrong [data-value="unshrunk"]');
-      must(Number(hands.attribute("#streaming-off", "data-off")) > 1e-3, hands.text("#streaming-off"));
+      const off = Number(hands.attribute("#streaming-off", "data-off"));
+      const wanted = Number(expected["streaming.unshrunk"]);
+      must(Math.abs(off / wanted - 1) < 1e-3, `${off}, not ${wanted}`);
+      must(/R1.*numerics\.spec/.test(hands.text("#streaming .told")), hands.text("#streaming .told"));
+      must(hands.count("#streaming-map.wrong") === 1, "the map is not hatched");
       hands.click('#streaming-wrong [data-value="right"]');
     });
   },
