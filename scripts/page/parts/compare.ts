@@ -8,3 +8,9 @@ export function mapHolds(hands: Hands, must: Must, id: string, thousandths: stri
   const off = got.findIndex((x, e) => Math.abs(x - wanted[e]!) > 0.56);
   must(got.length === wanted.length && off < 0, `${where}, cell ${off}: ${got[off]} for ${wanted[off]}`);
 }
+
+/** How deep a cell is painted, from 0 to 1. */
+export function depthOf(hands: Hands, id: string, cell: string): number {
+  const style = hands.attribute(`#${id} td[data-value="${cell}"]`, "style");
+  return Number(/--w: *([\d.]+)/.exec(style)?.[1]);
+}

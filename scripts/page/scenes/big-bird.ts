@@ -11,7 +11,7 @@ import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
 import { counted, percentOf } from "../parts/numbers.ts";
 import { curves } from "../parts/curves.ts";
 import { html, svg } from "../mark.ts";
-import { mapHolds } from "../parts/compare.ts";
+import { depthOf, mapHolds } from "../parts/compare.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { specText } from "../parts/spec-text.ts";
 import { stepping } from "../parts/stepping.ts";
@@ -503,10 +503,7 @@ export const birdScene = scene({
       must(hands.text("#big-bird-wide").replace(/,/g, "").includes(wide), hands.text("#big-bird-wide"));
     });
     test("big-bird: the scale by row and by map measures by the oracle's densest", () => {
-      const depth = (j: number): number => {
-        const style = hands.attribute(`#big-bird-map td[data-value="2.${j}"]`, "style");
-        return Number(/--w: *([\d.]+)/.exec(style)?.[1]);
-      };
+      const depth = (j: number): number => depthOf(hands, "big-bird-map", `2.${j}`);
       hands.click('#big-bird-scale [data-value="row"]');
       const wanted = expected["big-bird.row"] as number[];
       wanted.forEach((w, j) => must(Math.abs(depth(j) - w) < 1e-3, `key ${j}: ${depth(j)} of the row, not ${w}`));

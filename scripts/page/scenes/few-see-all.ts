@@ -10,7 +10,7 @@ import { choices, controls, slider, tokens, wrongOnPurpose } from "../parts/cont
 import { counted, percentOf } from "../parts/numbers.ts";
 import { fewModel } from "../models/few-see-all.ts";
 import { html } from "../mark.ts";
-import { mapHolds } from "../parts/compare.ts";
+import { depthOf, mapHolds } from "../parts/compare.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { reasonNames } from "../../../lib/graph/neighbours.ts";
 import { specText } from "../parts/spec-text.ts";
@@ -468,8 +468,7 @@ export const fewScene = scene({
       hands.click('#few-kind [data-value="hybrid"]');
     });
     test("few: the scale by row measures by the row's densest, the others by their maps'", () => {
-      const depth = (): number =>
-        Number(/--w: *([\d.]+)/.exec(hands.attribute('#few-map td[data-value="1.1"]', "style"))?.[1]);
+      const depth = (): number => depthOf(hands, "few-map", "1.1");
       const all = ["once", "twice"].map((name) => String(expected[`few.${name}`]).split(".").map(Number));
       const own = all[0]![Number(expected["T"]) + 1]! / 1000;
       const scales = { row: Number(expected["few.row"]), map: Math.max(...all[0]!) / 1000 };
