@@ -83,7 +83,7 @@ export function birdOracle(words: Matrix, seed: number, how: BirdCase): { weight
   const { heads } = MultiHeadAttention.random({ d_model: 16, heads: 1 }, randomGenerator(seed));
   const [Q, K] = [heads[0]!.W_Q, heads[0]!.W_K].map((W) => naiveLinear(rowsOf(X), rowsOf(W)));
   const blockOf = (t: number): number => Math.floor((t - extra) / block);
-  const own = globals.map((g) => Math.floor(g / block));
+  const own = [...new Set(globals.map((g) => Math.floor(g / block)))];
   const near = (i: number, j: number): boolean =>
     Math.min(i, j) >= extra && Math.abs(blockOf(i) - blockOf(j)) <= radius;
   const all = (t: number): boolean => t < extra || own.includes(blockOf(t));
