@@ -111,8 +111,8 @@ export const BIRD_WORDS = {
       "“never” → “chased”, 69%: the fullest green circle. The two stand two words apart, outside the window. Without " +
       "the random key the cell is gone, and the row still sums to 1: the window and the global word share the 69%.",
     ja:
-      "「た」→「追」の 54% です。緑の丸のうち最も濃いマスで、二語離れているので窓の外です。" +
-      "ランダムなキーがなければこのマスはなく、行の和は 1 のままなので、窓とグローバルな語がその 54% を分け合います。",
+      "「追った」→「犬」の 73% です。緑の丸のうち最も濃いマスで、二語離れているので窓の外です。" +
+      "ランダムなキーがなければこのマスはなく、行の和は 1 のままなので、窓とグローバルな語がその 73% を分け合います。",
   },
   eq1: { en: "each head draws its own random blocks", ja: "ヘッドごとに乱数のブロックを引く" },
   eq2: { en: "attention along the graph, heads joined", ja: "グラフに沿った注意、ヘッドの結合" },
