@@ -10,7 +10,7 @@ import { sliceRows } from "../kernels/rows.ts";
 import { softmaxRows } from "../kernels/softmax-rows.ts";
 
 /** Keys in a block. */
-const BLOCK_KEYS = 512;
+const BLOCK_KEYS = 1024;
 
 /**
  * Scaled dot-product attention without its map of weights (ストリーミング・アテンション): the keys come block by
