@@ -59,7 +59,8 @@ function run(texts: readonly string[]): { passed: number; out: string } {
 }
 
 /** Scenes that show the cell of a mechanism's map, and so must be copied as a spec. */
-const COPIED = "one-query compare root-d order multi-head cross window few big-bird grid streaming".split(" ");
+const COPIED =
+  "one-query compare root-d order multi-head cross window few big-bird grid streaming cost learn".split(" ");
 
 test("copy as spec: the text of every scene that has one runs, at first and after each of its tries", () => {
   const texts: string[] = [];

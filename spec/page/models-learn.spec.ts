@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LEARN_MATRICES, LEARN_STEPS, differenceAt } from "../../scripts/page/models/learn.ts";
+import { LEARN_MATRICES, LEARN_STEPS, differenceAt, slopeByHand } from "../../scripts/page/models/learn.ts";
 import { kindsOf, learnModel, plainLoss, previousOf } from "../../scripts/page/models/learn.ts";
 
 const { tokens, kinds } = kindsOf(["the", "old", "cat", "that", "the", "dog", "chased"]);
@@ -36,6 +36,27 @@ test("learn: every gradient of the library is the slope between two losses", () 
       });
     }
   }
+});
+
+test("learn: every gradient by hand is the library's, and its sum is made of the products shown", () => {
+  for (const step of [0, 40]) {
+    const { moment, gradient, map } = learnModel(tokens, kinds.length, 9, step);
+    for (const name of LEARN_MATRICES) {
+      const { cols, data } = gradient[name];
+      data.forEach((g, e) => {
+        const by = slopeByHand(tokens, kinds.length, moment.head, name, [Math.floor(e / cols), e % cols]);
+        assert.ok(Math.abs(by.total - g) < 1e-7 + 1e-5 * Math.abs(g), `${name}[${e}] at ${step}: ${g}, ${by.total}`);
+        const [, own] = by.terms.find(([place]) => place === by.place)!;
+        assert.ok(Math.abs(by.products.reduce((sum, x) => sum + x, 0) - own) < 1e-15, `${name}[${e}]`);
+        const [i, j] = by.pair;
+        assert.ok(Math.abs(by.share - map.data[i * tokens.length + j]!) < 1e-6, `${name}[${e}]: share`);
+        assert.ok(Math.abs(by.score - by.share * (by.blame - by.mean)) < 1e-15, `${name}[${e}]: score`);
+        assert.ok(Math.abs(by.miss.reduce((sum, x) => sum + x, 0)) < 1e-15, `${name}[${e}]: a miss adds up to 0`);
+      });
+    }
+  }
+  const { moment } = learnModel([0], 1, 3, 0);
+  assert.equal(slopeByHand([0], 1, moment.head, "W_Q", [1, 2]).total, 0);
 });
 
 test("learn: after all steps every place looks at the one before it", () => {

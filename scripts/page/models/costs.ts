@@ -2,12 +2,8 @@
 import { bigBirdPairs } from "../../../lib/models/big-bird-counts.ts";
 import { longformerPairs } from "../../../lib/models/longformer-counts.ts";
 
-/** Features of a query, a key and a value; units of the additive layer; rows of structured self-attention. */
+/** Features of a query, a key and a value. */
 export const COST_WIDTH = 64;
-const COST_UNITS = 64;
-const COST_POOLED = 8;
-const COST_HEADS = 8;
-const COST_QUERIES = 64;
 
 /** The grid’s pairs as H² + W², where each of H·W cells has H + W keys. */
 export type CostWrong = "right" | "squares";
@@ -24,6 +20,7 @@ export const COST_NAMES = [
   "cat",
   "heads",
   "dot",
+  "gradient",
   "hard",
   "bilinear",
   "additive",
@@ -31,15 +28,22 @@ export const COST_NAMES = [
   "self",
   "causal",
   "bird",
+  "hybrid",
   "longformer",
   "window",
   "axial",
   "factorised",
   "parallel",
+  "between",
+  "inner",
   "cross",
   "structured",
   "phrases",
+  "mapsImage",
+  "mapsPatch",
   "token",
+  "bahdanau",
+  "luong",
 ] as const;
 export type CostName = (typeof COST_NAMES)[number];
 
@@ -49,70 +53,168 @@ export interface CostRow {
   readonly multiplyAdds: number;
 }
 
+/** The pairs P and the multiply-adds of each, in the letters of `lettersOf`: sums whose terms stand apart. */
+const COST_FORMULAS: Readonly<Record<CostName, readonly [pairs: string, multiplyAdds: string]>> = {
+  cat: ["4·T²", "2·d·P"],
+  heads: ["h·T²", "4·T·d² + 2·(d/h)·P"],
+  dot: ["T²", "2·d·P"],
+  gradient: ["T²", "5·d·P + P"],
+  hard: ["T²", "T·d + d·P"],
+  bilinear: ["T²", "T·d² + 2·d·P"],
+  additive: ["T²", "2·T·d·n' + n'·P + d·P"],
+  joined: ["T²", "2·d·n'·P + n'·P + d·P"],
+  self: ["T²", "3·T·d² + 2·d·P"],
+  causal: ["T·(T+1)/2", "4·T·d² + 2·d·P"],
+  bird: ["2·b·T + 2·b²·(4+u) + (T/b−4)·b²·(5+u)", "4·T·d² + 2·d·P"],
+  hybrid: ["T·(2·r+1) − r·(r+1) + 2·T·G − ∩", "4·T·d² + 2·d·P"],
+  longformer: ["T·(2·r+1) − r·(r+1) + 2·T·G − ∩", "4·T·d² + 2·T·d² + G·d² + 2·d·P"],
+  window: ["T·(2·r+1) − r·(r+1)", "4·T·d² + 2·d·P"],
+  axial: ["T·(H+W)", "8·T·d² + 2·d·P"],
+  factorised: ["T·(H+W)", "10·T·d² + 2·d·P"],
+  parallel: ["T·(H+W)", "2·d·P"],
+  between: ["d·(T/p²)²", "4·p²·T·d + 2·p²·P"],
+  inner: ["T·p²", "4·T·d² + 2·d·P"],
+  cross: ["n·T", "n·d² + 2·T·d² + 2·d·P"],
+  structured: ["m·T", "T·d·n' + n'·P + d·P + m·P"],
+  phrases: ["T·c", "4·T·d² + 2·d·P"],
+  mapsImage: ["N·M·s² + 4·(N·M)²", "2·s·N·M·s² + 2·s²·4·(N·M)²"],
+  mapsPatch: ["N·M·s² + 4·N·M²", "2·s·N·M·s² + 2·s²·4·N·M²"],
+  token: ["T", "4·d² + 2·T·d² + 2·d·P"],
+  bahdanau: ["T", "d·n' + n'·P + d·P"],
+  luong: ["T", "2·d² + 2·d·P"],
+};
+
+/** A letter of the formulas. */
+const COST_LETTER = /[a-zA-Z]'?|∩/g;
+
+/** The value of a formula: sums, differences, products, quotients, brackets and squares. */
+function valueOf(formula: string, letters: Readonly<Record<string, number>>): number {
+  const tokens = formula.match(/[a-zA-Z]'?|\d+|[^\s]/g)!;
+  let at = 0;
+  const factor = (): number => {
+    const token = tokens[at++]!;
+    let value = token === "(" ? sum() : (letters[token] ?? Number(token));
+    if (token === "(") at++;
+    for (; tokens[at] === "²"; at++) value *= value;
+    return value;
+  };
+  const product = (): number => {
+    let value = factor();
+    while (tokens[at] === "·" || tokens[at] === "/") value *= tokens[at++] === "·" ? factor() : 1 / factor();
+    return value;
+  };
+  const sum = (): number => {
+    let value = product();
+    while (tokens[at] === "+" || tokens[at] === "−") value += tokens[at++] === "+" ? product() : -product();
+    return value;
+  };
+  return sum();
+}
+
 /** Pairs of a window of radius r over T places. */
 export function pairsOfWindow(T: number, radius: number): number {
   const r = Math.min(radius, T - 1);
   return T * (2 * r + 1) - r * (r + 1);
 }
 
-/** BigBird in whole blocks of 64, as published; shorter than its pattern it is dense. */
-function birdCount(T: number): number {
-  return T >= 11 * 64 ? bigBirdPairs(64 * Math.round(T / 64)) : T * T;
+/** The numbers that stand for letters: T is the area of the square grid where there is one. */
+function lettersOf(T: number, { radius, globals }: Omit<CostSettings, "power">): Record<string, number> {
+  const side = Math.sqrt(T);
+  return {
+    T,
+    d: COST_WIDTH,
+    "n'": 64,
+    h: 8,
+    r: Math.min(radius, T - 1),
+    G: Math.min(globals, T),
+    b: 64,
+    u: 3,
+    c: Math.min(T, 16),
+    H: side,
+    W: side,
+    p: Math.min(8, side),
+    n: 64,
+    m: 8,
+    N: T / 16,
+    M: 4,
+    s: 2,
+  };
+}
+
+/** The formulas of a mechanism at a length: what is wrong on purpose, too short, or without globals has others. */
+function formulasOf(name: CostName, T: number, wrong: CostWrong, globals: number): readonly [string, string] {
+  const [pairs, multiplyAdds] = COST_FORMULAS[name];
+  if (wrong === "squares" && pairs === COST_FORMULAS.axial[0]) return ["H² + W²", multiplyAdds];
+  if (name === "bird" && T < 11 * 64) return [COST_FORMULAS.dot[0], multiplyAdds];
+  return name === "longformer" && globals === 0 ? [pairs, COST_FORMULAS.window[1]] : [pairs, multiplyAdds];
+}
+
+/** What the library counts by itself: BigBird in whole blocks, and a window with global places, the first ones. */
+function countedPairs(name: CostName, T: number, letters: Readonly<Record<string, number>>): number | undefined {
+  if (name === "bird" && T >= 11 * 64) return bigBirdPairs(64 * Math.round(T / 64));
+  if (name !== "longformer" && name !== "hybrid") return undefined;
+  return longformerPairs(T, letters["r"]!, Array.from({ length: letters["G"]! }, (_, g) => g));
 }
 
 const costsKnown = new Map<string, CostRow>();
 
-/** The cost of one mechanism over T places; T is the area of the square grid where there is one. */
-export function costOf(
-  name: CostName,
-  T: number,
-  { radius, globals, wrong = "right" }: Omit<CostSettings, "power">,
-): CostRow {
-  const d = COST_WIDTH;
-  const square = T * d * d;
-  const side = Math.sqrt(T);
-  const onGrid = wrong === "squares" ? 2 * side ** 2 : 2 * T * side;
-  const row = (pairs: number, before: number, perPair: number = 2 * d): CostRow => ({
-    name,
-    pairs,
-    multiplyAdds: before + perPair * pairs,
-  });
-  const made: Readonly<Record<CostName, () => CostRow>> = {
-    dot: () => row(T * T, 0),
-    hard: () => row(T * T, T * d, d),
-    bilinear: () => row(T * T, square),
-    additive: () => row(T * T, 2 * T * d * COST_UNITS, COST_UNITS + d),
-    joined: () => row(T * T, 0, (2 * d + 1) * COST_UNITS + d),
-    self: () => row(T * T, 3 * square),
-    heads: () => ({ name, pairs: COST_HEADS * T * T, multiplyAdds: 4 * square + 2 * d * T * T }),
-    cat: () => row(4 * T * T, 0),
-    causal: () => row((T * (T + 1)) / 2, 4 * square),
-    bird: () => row(birdCount(T), 4 * square),
-    longformer: () =>
-      row(longformerPairs(T, radius, firstPlaces(T, globals)), 6 * square + Math.min(T, globals) * d * d),
-    window: () => row(pairsOfWindow(T, radius), 4 * square),
-    phrases: () => row(T * Math.min(T, 16), 4 * square),
-    axial: () => row(onGrid, 8 * square),
-    factorised: () => row(onGrid, 10 * square),
-    parallel: () => row(onGrid, 0),
-    cross: () => row(COST_QUERIES * T, (COST_QUERIES + 2 * T) * d * d),
-    structured: () => ({
-      name,
-      pairs: COST_POOLED * T,
-      multiplyAdds:
-        T * (d * COST_UNITS + COST_UNITS * COST_POOLED + d * COST_POOLED) + COST_POOLED * COST_POOLED * T,
-    }),
-    token: () => row(T, 4 * d * d + 2 * square),
-  };
+/** The cost of one mechanism over T places. */
+export function costOf(name: CostName, T: number, settings: Omit<CostSettings, "power">): CostRow {
+  const { radius, globals, wrong = "right" } = settings;
   const key = [name, T, radius, globals, wrong].join();
-  const known = costsKnown.get(key) ?? made[name]();
-  costsKnown.set(key, known);
-  return known;
+  const known = costsKnown.get(key);
+  if (known !== undefined) return known;
+  const letters = lettersOf(T, settings);
+  const [formula, multiplyAdds] = formulasOf(name, T, wrong, globals);
+  const P = countedPairs(name, T, letters) ?? valueOf(formula, letters);
+  const row = { name, pairs: P, multiplyAdds: valueOf(multiplyAdds, { ...letters, P }) };
+  costsKnown.set(key, row);
+  return row;
 }
 
-/** The first places of a text are its global ones. */
-function firstPlaces(T: number, globals: number): number[] {
-  return Array.from({ length: Math.min(T, globals) }, (_, g) => g);
+/** A term of a sum: its sign, its formula, the formula with its numbers put in, and its value. */
+export interface CostTerm {
+  readonly sign: "" | "+" | "−";
+  readonly formula: string;
+  readonly numbers: string;
+  readonly value: number;
+}
+
+/** The sums of a row, term by term, and the letters that stand in them. */
+export interface CostSums {
+  readonly pairs: readonly CostTerm[];
+  readonly multiplyAdds: readonly CostTerm[];
+  readonly letters: readonly (readonly [letter: string, value: number])[];
+}
+
+/** The formulas of a row worked out. ∩, what globals and window have in common, follows from the pairs counted. */
+export function costSums(
+  name: CostName,
+  T: number,
+  settings: Omit<CostSettings, "power">,
+  write: (n: number) => string,
+): CostSums {
+  const { wrong = "right", globals } = settings;
+  const formulas = formulasOf(name, T, wrong, globals);
+  const { pairs: P } = costOf(name, T, settings);
+  const some = { ...lettersOf(T, settings), P, "∩": 0 };
+  const letters: Record<string, number> = { ...some, "∩": valueOf(formulas[0], some) - P };
+  const terms = (formula: string): CostTerm[] =>
+    formula.split(/ (?=[+−] )/).map((term) => {
+      const [, sign, own] = /^([+−]?) ?(.*)$/.exec(term)!;
+      return {
+        sign: sign as CostTerm["sign"],
+        formula: own!,
+        numbers: own!.replace(COST_LETTER, (letter) => write(letters[letter]!)),
+        value: valueOf(own!, letters),
+      };
+    });
+  const used = [...new Set(formulas.join().match(COST_LETTER)!)].filter((letter) => letter !== "P");
+  return {
+    pairs: terms(formulas[0]),
+    multiplyAdds: terms(formulas[1]),
+    letters: used.map((letter) => [letter, letters[letter]!] as const),
+  };
 }
 
 /** All mechanisms, dearest first. */
@@ -121,18 +223,22 @@ export function costTable(settings: CostSettings, by: "pairs" | "multiplyAdds"):
   return rows.sort((a, b) => b[by] - a[by] || COST_NAMES.indexOf(a.name) - COST_NAMES.indexOf(b.name));
 }
 
-/** The smallest T at which one mechanism takes fewer multiply-adds than another; undefined up to 2²⁰. */
+/** The mechanisms whose places are those of a square grid. */
+export const ON_GRIDS: readonly CostName[] = ["axial", "factorised", "parallel"];
+
+/** The smallest T at which one takes fewer multiply-adds than another; a grid’s is a square. Undefined above 2²⁰. */
 export function crossingOf(
   cheap: CostName,
   dear: CostName,
   settings: Omit<CostSettings, "power">,
 ): number | undefined {
-  const less = (T: number): boolean =>
-    costOf(cheap, T, settings).multiplyAdds < costOf(dear, T, settings).multiplyAdds;
+  const power = ON_GRIDS.includes(cheap) ? 2 : 1;
+  const less = (n: number): boolean =>
+    costOf(cheap, n ** power, settings).multiplyAdds < costOf(dear, n ** power, settings).multiplyAdds;
   let high = 1;
   while (!less(high)) {
     high *= 2;
-    if (high > 2 ** 20) return undefined;
+    if (high ** power > 2 ** 20) return undefined;
   }
   let low = Math.floor(high / 2);
   while (high - low > 1) {
@@ -140,5 +246,5 @@ export function crossingOf(
     if (less(middle)) high = middle;
     else low = middle;
   }
-  return high;
+  return high ** power;
 }

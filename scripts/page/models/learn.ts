@@ -166,6 +166,14 @@ export function learnModel(
   };
 }
 
+/** Softmax in doubles. */
+function sharesOf(scores: readonly number[]): number[] {
+  const most = Math.max(...scores);
+  const powers = scores.map((s) => Math.exp(s - most));
+  const sum = powers.reduce((a, p) => a + p, 0);
+  return powers.map((p) => p / sum);
+}
+
 /** The loss over a sentence in doubles, by loops that share nothing with the library. */
 export function plainLoss(
   tokens: readonly number[],
@@ -179,19 +187,97 @@ export function plainLoss(
   const list = (W: readonly number[], cols: number): number[][] =>
     tokens.map((_, t) => Array.from({ length: cols }, (__, c) => project(W, t, cols, c)));
   const [Q, K, V] = [list(weights.W_Q, d), list(weights.W_K, d), list(weights.W_V, kinds)];
-  const shares = (scores: readonly number[]): number[] => {
-    const most = Math.max(...scores);
-    const powers = scores.map((s) => Math.exp(s - most));
-    const sum = powers.reduce((a, p) => a + p, 0);
-    return powers.map((p) => p / sum);
-  };
   let loss = 0;
   for (let t = 1; t < T; t++) {
-    const A = shares(K.map((k) => k.reduce((sum, x, c) => sum + x * Q[t]![c]!, 0) / Math.sqrt(d)));
+    const A = sharesOf(K.map((k) => k.reduce((sum, x, c) => sum + x * Q[t]![c]!, 0) / Math.sqrt(d)));
     const logits = Array.from({ length: kinds }, (_, c) => A.reduce((sum, a, j) => sum + a * V[j]![c]!, 0));
-    loss -= Math.log(shares(logits)[tokens[t - 1]!]!);
+    loss -= Math.log(sharesOf(logits)[tokens[t - 1]!]!);
   }
   return loss / Math.max(1, T - 1);
+}
+
+/** One entry of a gradient as a sum of products, all in doubles, and the way back to the largest of them. */
+export interface SlopeByHand {
+  /** The places whose word or place the entry's row is, and what each adds to the entry. */
+  readonly terms: readonly (readonly [place: number, value: number])[];
+  /** The place that adds most, and the sum of products that it adds. */
+  readonly place: number;
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+  readonly products: readonly number[];
+  readonly total: number;
+  /** The query and the key of the largest product, and what stands between them. */
+  readonly pair: readonly [query: number, key: number];
+  readonly share: number;
+  /** The answer of the query and its miss: softmax less 1 at the word before, over the places that have one. */
+  readonly chances: readonly number[];
+  readonly miss: readonly number[];
+  readonly target: number | undefined;
+  readonly value: readonly number[];
+  /** What the share is blamed for, what the row's shares are blamed for on average, and what reaches the score. */
+  readonly blame: number;
+  readonly mean: number;
+  readonly score: number;
+}
+
+/** The chain of one entry by hand: dO = softmax(o) − target, dA = dO·Vᵀ, dS = A ∘ (dA − Σ A∘dA), then one product. */
+export function slopeByHand(
+  tokens: readonly number[],
+  kinds: number,
+  head: AttentionHead,
+  name: LearnMatrix,
+  [row, col]: readonly [number, number],
+): SlopeByHand {
+  const places = tokens.map((_, t) => t);
+  const drawn = ({ cols, data }: Matrix): number[][] =>
+    places.map((t) =>
+      Array.from({ length: cols }, (_, c) => data[tokens[t]! * cols + c]! + data[(kinds + t) * cols + c]!),
+    );
+  const [Q, K, V] = [drawn(head.W_Q), drawn(head.W_K), drawn(head.W_V)];
+  const times = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, c) => sum + x * b[c]!, 0);
+  const root = Math.sqrt(LEARN_WIDTH);
+  const A = Q.map((q) => sharesOf(K.map((k) => times(q, k) / root)));
+  const chances = A.map((a) => sharesOf(V[0]!.map((_, c) => a.reduce((sum, w, j) => sum + w * V[j]![c]!, 0))));
+  const targets = previousOf(tokens);
+  const misses = chances.map((row, t) =>
+    row.map((p, c) => (t === 0 ? 0 : (p - (c === targets[t] ? 1 : 0)) / (tokens.length - 1))),
+  );
+  const blames = misses.map((miss) => V.map((v) => times(miss, v)));
+  const means = A.map((a, i) => times(a, blames[i]!));
+  const S = A.map((a, i) => a.map((w, j) => w * (blames[i]![j]! - means[i]!)));
+  /** What place t adds: its row of dQ, or its column of dK and dV. */
+  const factors = (t: number): readonly [number[], number[]] =>
+    name === "W_Q"
+      ? [S[t]!, K.map((k) => k[col]! / root)]
+      : name === "W_K"
+        ? [S.map((scores) => scores[t]!), Q.map((q) => q[col]! / root)]
+        : [A.map((a) => a[t]!), misses.map((miss) => miss[col]!)];
+  const own = places.filter((t) => row === tokens[t] || row === kinds + t);
+  const terms = own.map((t) => [t, times(...factors(t))] as const);
+  const most = (list: readonly number[]): number =>
+    list.reduce((best, x, n) => (Math.abs(x) > Math.abs(list[best]!) ? n : best), 0);
+  const place = own[most(terms.map(([, value]) => value))]!;
+  const [left, right] = factors(place);
+  const products = left.map((x, n) => x * right[n]!);
+  const other = most(products);
+  const [i, j] = name === "W_Q" ? [place, other] : [other, place];
+  return {
+    terms,
+    place,
+    left,
+    right,
+    products,
+    total: terms.reduce((sum, [, value]) => sum + value, 0),
+    pair: [i, j],
+    share: A[i]![j]!,
+    chances: chances[i]!,
+    miss: misses[i]!,
+    target: targets[i],
+    value: V[j]!,
+    blame: blames[i]![j]!,
+    mean: means[i]!,
+    score: S[i]![j]!,
+  };
 }
 
 /** The slope of the loss at one weight from two losses a little apart. */

@@ -21,13 +21,15 @@ export interface PlotLook {
   readonly ticks: readonly (readonly [number, string])[];
   /** Where the reader is, from 0 to 1. */
   readonly now?: number;
+  /** Where lines cross, from 0 to 1 along and up. */
+  readonly crossings?: readonly (readonly [number, number])[];
 }
 
 const PLOT_WIDE = 300;
 const PLOT_HIGH = 130;
 
 /** A plot; names at the ends are moved apart. */
-export function plot({ lines, label, from, to, ticks, now, reach = 1 }: PlotLook): Mark {
+export function plot({ lines, label, from, to, ticks, now, reach = 1, crossings = [] }: PlotLook): Mark {
   const y = (height: number): number => PLOT_HIGH - height * PLOT_HIGH;
   const path = ({ heights, kind }: PlotLine): Mark => {
     const x = (n: number): number => (reach * PLOT_WIDE * n) / Math.max(1, heights.length - 1);
@@ -71,6 +73,9 @@ export function plot({ lines, label, from, to, ticks, now, reach = 1 }: PlotLook
     }),
     ...lines.map(path),
     ...names,
+    ...crossings.map(([across, height]) =>
+      svg("circle", { cx: (across * PLOT_WIDE).toFixed(1), cy: y(height).toFixed(1), r: 5, fill: "none", class: "here" }),
+    ),
     svg("text", { x: 0, y: PLOT_HIGH + 16 }, from),
     svg("text", { x: PLOT_WIDE, y: PLOT_HIGH + 16, class: "end" }, to),
   );

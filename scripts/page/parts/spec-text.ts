@@ -16,9 +16,10 @@ export interface SpecLook {
   readonly expected: ArrayLike<number>;
 }
 
-/** Numbers that a reader of float32 reads back to the bit. */
+/** Numbers that a reader of float32 reads back to the bit; whole ones as they are. */
 function numbersText(data: ArrayLike<number>): string {
-  return `[${Array.from(data, (x) => String(Number(x.toPrecision(9)))).join(", ")}]`;
+  const text = (x: number): string => String(Number.isInteger(x) ? x : Number(x.toPrecision(9)));
+  return `[${Array.from(data, text).join(", ")}]`;
 }
 
 /** The text of the spec. */

@@ -1,16 +1,18 @@
 /** Scene: what it costs. All mechanisms in one table, sorted, at any length, and where lines cross. */
 import type { Child, Mark } from "../mark.ts";
-import type { CostName, CostWrong } from "../models/costs.ts";
+import type { Context, Words } from "../scene.ts";
+import type { CostName, CostSums, CostTerm, CostWrong } from "../models/costs.ts";
+import type { Handler } from "../mark.ts";
 import type { Phrase } from "../state.ts";
-import type { Words } from "../scene.ts";
-import { COST_WIDTH, costOf, costTable, crossingOf } from "../models/costs.ts";
+import { COST_NAMES, COST_WIDTH, ON_GRIDS, costOf, costSums, costTable, crossingOf } from "../models/costs.ts";
 import { choices, controls, slider, wrongOnPurpose } from "../parts/controls.ts";
-import { counted, percentOf, widthOfWord } from "../parts/numbers.ts";
+import { counted, percentOf, stepTo, widthOfWord } from "../parts/numbers.ts";
 import { drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { oneOf, whole } from "../state.ts";
 import { plot } from "../parts/plot.ts";
 import { scene } from "../scene.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const COST_WORDS = {
   title: { en: "What it costs", ja: "いくらかかるか" },
@@ -35,13 +37,21 @@ export const COST_WORDS = {
   bar: { en: "logarithmic", ja: "対数" },
   hatched: {
     en:
-      "Hatched: more than self-attention. d = {d} features, eight heads in multi-head, 64 queries in " +
-      "cross-attention, eight rows in structured self-attention, phrases of 16, BigBird in blocks of 64; " +
-      "grids are square.",
+      "Hatched: more than self-attention. Choose a number to see its sum. Whole models (encoder–decoder, " +
+      "CrossViT) are sums of these rows and of their feed-forward layers.",
     ja:
-      "斜線は自己注意より多い行。特徴 d = {d}、マルチヘッドは 8 ヘッド、クロスアテンションは 64 クエリ、構造化自己注意は 8 行、句は 16 語、BigBird は 64 " +
-      "語のブロック、格子は正方形です。",
+      "斜線は自己注意より多い行です。数を選ぶと、その計算が下に出ます。モデル全体（エンコーダ・デコーダ、CrossViT）は、" +
+      "これらの行と順伝播層の和です。",
   },
+  sum: { en: "Why {n}?", ja: "なぜ {n}?" },
+  count: { en: "Count the pairs", ja: "対を数える" },
+  multiply: { en: "Multiply", ja: "掛ける" },
+  multiplyNote: {
+    en: "terms with P are scores and values; the others are projections",
+    ja: "P のある項はスコアとバリュー、ほかは射影",
+  },
+  total: { en: "Add up", ja: "足す" },
+  against: { en: "{x} of self-attention’s multiply-adds", ja: "自己注意の積和の {x}" },
   crossing: {
     en: "cheaper than self-attention, in multiply-adds, from T = ",
     ja: "積和が自己注意を下回る長さ：T = ",
@@ -69,22 +79,26 @@ export const COST_WORDS = {
     ja: "1,024 語に半径 512: 名ばかりの窓",
   },
   ask: {
-    en: "At T = 4,096, sort by pairs and then by multiply-adds. Which row climbs to the top, and why?",
-    ja: "T = 4,096 で、対の順と積和の順をくらべてください。いちばん上に上がる行はどれで、なぜですか。",
+    en:
+      "Set T = 256. One row scores eight times the pairs of self-attention, and multiplies hardly more. " +
+      "Find the cell that says how much.",
+    ja:
+      "T = 256 にしてください。自己注意の 8 倍の対を数えながら、積和はほとんど増えない行が一つあります。" +
+      "その積和のマスを見つけてください。",
   },
   answer: {
     en:
-      "Additive attention in its joined form. It has T² pairs like the others, but puts [q ‖ k] through " +
-      "its layer for each pair: (2d + 1)·n' multiply-adds in place of d. The split form projects each " +
-      "word once, and so costs about as much as a dot product.",
+      "Multi-head, multiply-adds: 12,582,912, against 11,534,336 of self-attention. Each head has 8 of the 64 " +
+      "features, so eight maps cost as much as one; the 1,048,576 = T·d² between them are the projection W_O.",
     ja:
-      "加法注意の結合形です。対の数はほかと同じ T² ですが、対ごとに [q ‖ k] を層に通すので、d 回で済むところが (2d + 1)·n' " +
-      "回になります。分割形は語ごとに一度だけ射影するので、内積とほぼ同じ費用で済みます。",
+      "マルチヘッドの積和、12,582,912 です。自己注意は 11,534,336。一つのヘッドの特徴は 64 個のうち 8 個なので、" +
+      "地図が八つでも費用は一つ分です。差の 1,048,576 = T·d² は射影 W_O の分です。",
   },
 } as const satisfies Words;
 
 export const COST_SAYS: Readonly<Record<CostName, Phrase>> = {
-  dot: { en: "dot product, scaled or not", ja: "内積（スケール化も）" },
+  dot: { en: "dot product, scaled or not; SA, sparsemax, streaming", ja: "内積（スケール化・SA・sparsemax・逐次も）" },
+  gradient: { en: "gradient of scaled dot product", ja: "スケール化内積の勾配" },
   hard: { en: "hard, drawn", ja: "ハード（抽選も）" },
   bilinear: { en: "bilinear", ja: "双線形" },
   additive: { en: "additive, split", ja: "加法・分割形" },
@@ -94,18 +108,48 @@ export const COST_SAYS: Readonly<Record<CostName, Phrase>> = {
   cat: { en: "CAT(Q, K, V), without parameters", ja: "CAT(Q, K, V)（パラメータなし）" },
   causal: { en: "only the past", ja: "過去だけ" },
   bird: { en: "BigBird", ja: "BigBird" },
+  hybrid: { en: "window and globals", ja: "窓とグローバル" },
   longformer: { en: "Longformer", ja: "Longformer" },
   window: { en: "window", ja: "窓" },
   phrases: { en: "phrase by phrase", ja: "句ごと" },
   axial: { en: "axial", ja: "軸方向" },
   factorised: { en: "factorised, in turn (PLUTO)", ja: "因子化・順番に (PLUTO)" },
   parallel: { en: "factorised, added", ja: "因子化・和" },
+  inner: { en: "CAT, inside tiles (IPSA)", ja: "CAT のタイル内 (IPSA)" },
+  between: { en: "CAT, between tiles (CPSA)", ja: "CAT のタイル間 (CPSA)" },
+  mapsImage: { en: "map by map, all of the picture’s", ja: "マップごと・画像全体" },
+  mapsPatch: { en: "map by map, a patch’s own", ja: "マップごと・パッチ内" },
   cross: { en: "cross-attention", ja: "クロスアテンション" },
   structured: { en: "structured self-attention", ja: "構造化自己注意" },
   token: { en: "[CLS] fusion (CrossViT)", ja: "[CLS] の融合 (CrossViT)" },
+  bahdanau: { en: "a step of Bahdanau’s decoder", ja: "Bahdanau のデコーダの 1 歩" },
+  luong: { en: "a step of Luong’s decoder", ja: "Luong のデコーダの 1 歩" },
 };
 
-const ON_GRIDS: readonly CostName[] = ["axial", "factorised", "parallel"];
+/** What a letter of a formula counts. */
+const LETTER_SAYS: Readonly<Record<string, Phrase>> = {
+  T: { en: "places", ja: "位置" },
+  d: { en: "features", ja: "特徴" },
+  "n'": { en: "units", ja: "ユニット" },
+  h: { en: "heads", ja: "ヘッド" },
+  r: { en: "radius", ja: "半径" },
+  G: { en: "globals", ja: "グローバル" },
+  "∩": { en: "pairs in both", ja: "両方にある対" },
+  b: { en: "words a block", ja: "ブロックの語" },
+  u: { en: "random blocks", ja: "乱数のブロック" },
+  c: { en: "words a phrase", ja: "句の語" },
+  H: { en: "rows", ja: "行" },
+  W: { en: "columns", ja: "列" },
+  p: { en: "side of a tile", ja: "タイルの辺" },
+  n: { en: "queries", ja: "クエリ" },
+  m: { en: "rows of the map", ja: "地図の行" },
+  N: { en: "patches", ja: "パッチ" },
+  M: { en: "maps of each", ja: "それぞれのマップ" },
+  s: { en: "side of a map", ja: "マップの辺" },
+};
+
+const COST_PARTS = ["pairs", "multiplyAdds"] as const;
+type CostPart = (typeof COST_PARTS)[number];
 
 const CROSSINGS: readonly CostName[] = [
   "window",
@@ -117,6 +161,66 @@ const CROSSINGS: readonly CostName[] = [
   "structured",
 ];
 
+/** The sum of terms that all have the same P, written out: "a + b − c". */
+function written(terms: readonly CostTerm[], part: (term: CostTerm) => string): string {
+  return terms.map((term) => `${term.sign === "" ? "" : `${term.sign} `}${part(term)}`).join(" ");
+}
+
+/** How a row comes about: its formula, the numbers put in, and each term to the total. */
+function sumsPanel(
+  { say }: Pick<Context, "say">,
+  look: {
+    name: CostName;
+    shown: number;
+    sums: CostSums;
+    pairs: number;
+    multiplyAdds: number;
+    share: number;
+    wrong: boolean;
+  },
+): Mark {
+  const { sums, wrong } = look;
+  const card = (number: string, title: string, note: string, ...lines: readonly Child[]): Mark =>
+    html("li", { class: "step" }, html("h4", {}, html("b", {}, number), title), ...lines, html("p", {}, note));
+  const sum = (...children: readonly Child[]): Mark => html("p", { class: "sum" }, ...children);
+  const letters = sums.letters.map(([letter, n]) => `${letter} = ${counted(n)} ${say(LETTER_SAYS[letter]!)}`);
+  const parts = sums.pairs.length > 1 ? [sum("= ", written(sums.pairs, ({ value }) => counted(value)))] : [];
+  return html(
+    "div",
+    { class: `why${wrong ? " wrong" : ""}`, id: "cost-why" },
+    html("h3", {}, say(COST_WORDS.sum, { n: counted(look.shown) }), html("span", {}, say(COST_SAYS[look.name]))),
+    html(
+      "ol",
+      { class: "steps" },
+      card(
+        "1",
+        say(COST_WORDS.count),
+        letters.join(" · "),
+        sum("P = ", written(sums.pairs, ({ formula }) => formula)),
+        sum("= ", written(sums.pairs, ({ numbers }) => numbers)),
+        ...parts,
+        sum("= ", html("b", {}, counted(look.pairs))),
+      ),
+      card(
+        "2",
+        say(COST_WORDS.multiply),
+        say(COST_WORDS.multiplyNote),
+        ...sums.multiplyAdds.map(({ formula, numbers, value }) =>
+          sum(formula, html("br", {}), "= ", numbers, html("br", {}), "= ", html("b", {}, counted(value))),
+        ),
+      ),
+      card(
+        "3",
+        say(COST_WORDS.total),
+        say(COST_WORDS.against, { x: percentOf(look.share) }),
+        sum(written(sums.multiplyAdds, ({ value }) => counted(value))),
+        sum("= ", html("b", {}, counted(look.multiplyAdds))),
+        html("div", { class: "meter" }, html("i", { "--at": Math.min(1, look.share).toFixed(4) })),
+      ),
+    ),
+  );
+}
+
 export const costScene = scene({
   id: "cost",
   title: COST_WORDS.title,
@@ -126,7 +230,9 @@ export const costScene = scene({
     length: whole(6, 2, 8),
     radius: whole(6, 0, 9),
     globals: whole(16, 0, 64),
-    sort: oneOf<"pairs" | "multiplyAdds">("pairs", ["pairs", "multiplyAdds"]),
+    sort: oneOf<CostPart>("pairs", COST_PARTS),
+    row: oneOf<CostName>("window", COST_NAMES),
+    part: oneOf<CostPart>("multiplyAdds", COST_PARTS),
     wrong: oneOf<CostWrong>("right", ["right", "squares"]),
   },
   sources: [
@@ -151,18 +257,44 @@ export const costScene = scene({
     const table = costTable(sizes, sort);
     const dense = costOf("self", T, sizes)[sort];
     const top = table[0]![sort];
-    const line = ({ name, pairs, multiplyAdds }: (typeof table)[number]): Mark => {
-      const own = sort === "pairs" ? pairs : multiplyAdds;
+    const at = table.findIndex(({ name }) => name === settings.row);
+    const chosen = table[at]!;
+    const value = (row: (typeof table)[number], part: CostPart): Mark => {
+      const on = row === chosen && part === settings.part;
+      return html(
+        "td",
+        {
+          role: "gridcell",
+          class: "n",
+          tabindex: on ? 0 : -1,
+          "data-value": `${row.name}.${part}`,
+          "aria-selected": String(on),
+          "aria-label": `${say(COST_SAYS[row.name])}, ${say(COST_WORDS[part])}, ${counted(row[part])}`,
+        },
+        counted(row[part]),
+      );
+    };
+    const choose: Handler = ({ value: given }) => {
+      const [name, part = settings.part] = given.split(".");
+      if (COST_NAMES.includes(name as CostName)) change({ row: name as CostName, part: part as CostPart });
+    };
+    const move: Handler = ({ key, stop }) => {
+      const to = stepTo(key, [at, COST_PARTS.indexOf(settings.part)], table.length, 2);
+      if (to === undefined) return;
+      stop();
+      change({ row: table[to[0]]!.name, part: COST_PARTS[to[1]]! });
+    };
+    const line = (row: (typeof table)[number]): Mark => {
+      const { name, pairs } = row;
+      const own = row[sort];
+      const kind = wrong !== "right" && ON_GRIDS.includes(name) ? "wrong" : own > dense ? "over" : "";
       return html(
         "tr",
-        {
-          "data-value": name,
-          class: wrong !== "right" && ON_GRIDS.includes(name) ? "wrong" : own > dense ? "over" : "",
-        },
+        { "data-value": name, class: `${kind}${row === chosen ? " on" : ""}` },
         html("th", { scope: "row" }, say(COST_SAYS[name])),
-        html("td", { class: "n" }, counted(pairs)),
+        value(row, "pairs"),
         html("td", { class: "n share" }, pairs / (T * T) < 0.0005 ? "< 0.1%" : percentOf(pairs / (T * T))),
-        html("td", { class: "n" }, counted(multiplyAdds)),
+        value(row, "multiplyAdds"),
         html("td", { class: "extent" }, html("i", { "--at": (Math.log(own) / Math.log(top)).toFixed(4) })),
       );
     };
@@ -183,14 +315,21 @@ export const costScene = scene({
       lengths.map((n) => heightOf(Math.log10(costOf(name, n, sizes).multiplyAdds)));
     const powers = [6, 8, 10, 12].filter((power) => power > lowest && power < highest);
     const crossing = (name: CostName): Mark => {
-      const at = crossingOf(name, "self", sizes);
+      const from = crossingOf(name, "self", sizes);
       return html(
         "li",
         { "data-value": name },
         `${say(COST_SAYS[name])}: `,
-        html("b", {}, at === undefined ? say(COST_WORDS.never) : counted(at)),
+        html("b", {}, from === undefined ? say(COST_WORDS.never) : counted(from)),
       );
     };
+    const crossed = (["window", "axial"] as const).flatMap((name) => {
+      const from = crossingOf(name, "self", sizes) ?? Infinity;
+      const height = heightOf(Math.log10(costOf("self", from, sizes).multiplyAdds));
+      return from >= lengths[0]! && from <= lengths[6]!
+        ? [[(Math.log2(from) - 4) / 12, height] as const]
+        : [];
+    });
     const curvePlot = plot({
       lines: [
         { kind: "two", name: say(COST_SAYS.self), heights: curve("self") },
@@ -205,6 +344,7 @@ export const costScene = scene({
           [heightOf(power), `10${[..."⁰¹²³⁴⁵⁶⁷⁸⁹"][power] ?? `¹${[..."⁰¹²³"][power - 10]}`}`] as const,
       ),
       now: (settings.length - 2) / 6,
+      crossings: crossed,
     });
     const tablePicture = (): Mark => {
       const names = table.map(({ name }) => say(COST_SAYS[name]));
@@ -271,7 +411,14 @@ export const costScene = scene({
         { class: "scroll" },
         html(
           "table",
-          { class: "costs", id: "cost-table", "aria-label": say(COST_WORDS.title) },
+          {
+            class: "costs",
+            id: "cost-table",
+            role: "grid",
+            "aria-label": say(COST_WORDS.title),
+            onclick: choose,
+            onkeydown: move,
+          },
           html(
             "thead",
             {},
@@ -288,8 +435,17 @@ export const costScene = scene({
           html("tbody", {}, ...table.map(line)),
         ),
       ),
-      html("p", { class: "note" }, say(COST_WORDS.hatched, { d: COST_WIDTH })),
+      html("p", { class: "note" }, say(COST_WORDS.hatched)),
       takeAlong(context, id, () => ({ picture: tablePicture(), csv: csv() })),
+      sumsPanel(context, {
+        name: settings.row,
+        shown: chosen[settings.part],
+        sums: costSums(settings.row, T, sizes, counted),
+        pairs: chosen.pairs,
+        multiplyAdds: chosen.multiplyAdds,
+        share: chosen.multiplyAdds / costOf("self", T, sizes).multiplyAdds,
+        wrong: wrong !== "right" && ON_GRIDS.includes(settings.row),
+      }),
       html(
         "div",
         { class: "stage" },
@@ -339,48 +495,114 @@ export const costScene = scene({
       }),
     ];
   },
+  spec(settings): string {
+    const [radius, T] = [2 ** settings.radius, 4 ** settings.length];
+    const { globals } = settings;
+    const sizes = { radius, globals };
+    const [r, G] = [Math.min(radius, T - 1), Math.min(globals, T)];
+    const names: readonly CostName[] = ["window", "hybrid", "longformer", "heads", "token"];
+    const bird = T >= 11 * COST_WIDTH;
+    const rows = [...names, ...(bird ? (["bird"] as const) : [])].map((name) => costOf(name, T, sizes));
+    return specText({
+      about: `What the library counts at ${T} places: ${rows.map(({ name }) => name).join(", ")}`,
+      name: `T = ${T}, radius ${r}, ${G} globals: pairs and multiply-adds`,
+      uses: {
+        "models/big-bird-counts": "bigBirdPairs",
+        "models/counts": "attentionCounts, linearCounts",
+        "models/longformer-counts": "longformerPairs",
+      },
+      given: [],
+      code: [
+        `const [T, d] = [${T}, ${COST_WIDTH}];`,
+        "const map = (n: number) => linearCounts({ n, d_in: d, d_out: d, bias: false }).multiplyAdds;",
+        "const along = (pairs: number, before = 4 * map(T)) => [pairs, before + 2 * d * pairs];",
+        `const window = longformerPairs(T, ${r});`,
+        `const wide = longformerPairs(T, ${r}, Array.from({ length: ${G} }, (_, g) => g));`,
+        `const own = ${G === 0 ? "0" : `2 * map(T) + map(${G})`};`,
+        `const bird: number[] = ${bird ? "along(bigBirdPairs(T))" : "[]"};`,
+        "const heads = [8 * T * T, attentionCounts({ n_q: T, d_model: d }).multiplyAdds];",
+        "const token = along(T, 4 * map(1) + 2 * map(T));",
+      ],
+      got: "[along(window), along(wide), along(wide, 4 * map(T) + own), heads, token, bird].flat()",
+      expected: rows.flatMap(({ pairs, multiplyAdds }) => [pairs, multiplyAdds]),
+    });
+  },
   trial(hands, test, must, expected) {
-    const row = (name: string): string => hands.text(`#cost-table tr[data-value="${name}"] td:nth-child(2)`);
+    const cell = (name: string, part: string = "pairs"): string =>
+      hands.text(`#cost-table td[data-value="${name}.${part}"]`).replace(/,/g, "");
     const names = (): string[] => hands.texts("#cost-table tbody th");
-    test("cost: the pairs at 256 places are those counted one by one", () => {
+    const rows = expected["cost.rows"] as Record<string, [number, number]>;
+    test("cost: each row at 256 places is what Node counts, pair by pair and product by product", () => {
       hands.slide("cost-length", 4);
       hands.slide("cost-radius", 3);
       hands.slide("cost-globals", 5);
-      for (const [name, pairs] of Object.entries(expected["cost.pairs"] as Record<string, number>)) {
-        must(row(name).replace(/,/g, "") === String(pairs), `${name}: ${row(name)}, not ${pairs}`);
+      must(names().length === Object.keys(rows).length, `${names().length} rows`);
+      for (const [name, [pairs, multiplyAdds]] of Object.entries(rows)) {
+        must(cell(name) === String(pairs), `${name}: ${cell(name)}, not ${pairs}`);
+        const got = cell(name, "multiplyAdds");
+        must(got === String(multiplyAdds), `${name}: ${got}, not ${multiplyAdds}`);
       }
+    });
+    test("cost: a chosen cell has its sum, numbers put in, and arrow keys lead along the table", () => {
+      const last = (card: number): string =>
+        hands.texts(`#cost-why .step:nth-child(${card}) b`).pop()!.replace(/,/g, "");
+      for (const [name, [pairs, multiplyAdds]] of Object.entries(rows)) {
+        hands.click(`#cost-table td[data-value="${name}.multiplyAdds"]`);
+        must(last(1) === String(pairs) && last(3) === String(multiplyAdds), `${name}: ${last(1)}, ${last(3)}`);
+        must(hands.text("#cost-why h3").replace(/,/g, "").includes(String(multiplyAdds)), name);
+      }
+      hands.click('#cost-table td[data-value="window.pairs"]');
+      must(hands.text("#cost-why .sum:nth-of-type(2)") === "= 256·(2·8+1) − 8·(8+1)", hands.text("#cost-why .step"));
+      hands.focus('#cost-table [tabindex="0"]');
+      hands.press("PageUp");
+      must(hands.focused() === `${hands.attribute("#cost-table tbody tr", "data-value")}.pairs`, hands.focused());
+      hands.press("ArrowDown", "ArrowRight", "Home", "End");
+      const second = hands.attribute("#cost-table tbody tr:nth-child(2)", "data-value");
+      must(hands.focused() === `${second}.multiplyAdds`, hands.focused());
+      must(hands.count('#cost-table [tabindex="0"]') === 1, "two tab stops");
+    });
+    test("cost: the answer names the cell that was to be found", () => {
+      const told = hands.text("#cost details p").replace(/,/g, "");
+      const [self, heads] = [rows["self"]!, rows["heads"]!];
+      must(heads[0] === 8 * self[0] && cell("heads") === String(heads[0]), cell("heads"));
+      for (const n of [heads[1], self[1], heads[1] - self[1]]) must(told.includes(String(n)), `${n} in ${told}`);
     });
     test("cost: H² + W² is 2T on a square grid, is marked, and names its bug", () => {
       hands.click('#cost-wrong [data-value="squares"]');
-      must(row("axial").replace(/,/g, "") === "512", row("axial"));
+      must(cell("axial") === "512", cell("axial"));
       must(hands.count("#cost-table tr.wrong") === 3, `${hands.count("#cost-table tr.wrong")} rows marked`);
       must(/W30.*factorized\.spec/.test(hands.text("#cost .told")), hands.text("#cost .told"));
+      hands.click('#cost-table tr[data-value="axial"] th');
+      must(/H² \+ W²/.test(hands.text("#cost-why.wrong .sum")), hands.text("#cost-why .sum"));
       hands.click('#cost-wrong [data-value="right"]');
+      must(cell("axial") === String(rows["axial"]![0]), cell("axial"));
     });
     test("cost: a text four times as long has sixteen times the dense pairs", () => {
-      const before = Number(row("self").replace(/,/g, ""));
       hands.slide("cost-length", 5);
-      must(Number(row("self").replace(/,/g, "")) === 16 * before, row("self"));
+      must(Number(cell("self")) === 16 * rows["self"]![0], cell("self"));
+      hands.slide("cost-length", 4);
     });
-    test("cost: sorted by multiply-adds, the joined form is the dearest", () => {
-      hands.slide("cost-length", 6);
-      const first = names()[0];
-      hands.click('#cost-sort [data-value="multiplyAdds"]');
-      must(
-        names()[0] !== first && hands.attribute("#cost-table tbody tr", "data-value") === "joined",
-        names()[0]!,
-      );
+    test("cost: sorted as Node sorts, by pairs and by multiply-adds", () => {
+      for (const [n, part] of ["pairs", "multiplyAdds"].entries()) {
+        hands.click(`#cost-sort [data-value="${part}"]`);
+        const shown = hands.texts(`#cost-table td[data-value$=".${part}"]`).map((text) => text.replace(/,/g, ""));
+        const wanted = Object.values(rows).map((both) => both[n]!).sort((a, b) => b - a);
+        must(shown.join() === wanted.join(), `${part}: ${shown.join()}`);
+      }
+      hands.click('#cost-sort [data-value="pairs"]');
     });
-    test("cost: a wider window crosses later", () => {
-      const at = (): number =>
-        Number(hands.text('#cost-crossings [data-value="window"] b').replace(/,/g, ""));
+    test("cost: from where a window of radius 16 is cheaper, as Node finds by trying each length", () => {
+      const at = (): string => hands.text('#cost-crossings [data-value="window"] b').replace(/,/g, "");
       hands.slide("cost-radius", 4);
-      const narrow = at();
+      must(at() === String(expected["cost.crossing"]), `${at()}, not ${String(expected["cost.crossing"])}`);
       hands.slide("cost-radius", 8);
-      must(at() > narrow, `${narrow}, then ${at()}`);
+      must(Number(at()) > (expected["cost.crossing"] as number), at());
+      must(hands.count("#cost .plot circle") === 2, `${hands.count("#cost .plot circle")} crossings drawn`);
     });
-    test("cost: the table is given as a file", () => {
+    test("cost: the table is given as a file, and the curves", () => {
+      hands.slide("cost-radius", 3);
       hands.click('#cost [data-take="CSV"]');
+      must(hands.text("#cost-table").includes("256") && hands.count('#cost [data-take="SVG"]') === 2, "no files");
     });
   },
 });
