@@ -80,7 +80,7 @@ export function pageEntries(): readonly Entry[] {
   ];
 }
 
-/** The page has the trained digits in half precision, which cannot give the logits of full ones: it leaves this check out. */
+/** Left out: the page has the trained digits in half precision, which cannot give the logits of full ones. */
 const FULL_PRECISION = "logits";
 
 const YOURS: Phrase = { en: "your words", ja: "あなたの語" };

@@ -175,11 +175,16 @@ export function pageScript(): string {
   return script.replace(/<\/script/gi, "<\\/script");
 }
 
+/** Code set in by one space where it was by two: no text of the page goes over several lines, so none is changed. */
+function narrower(code: string): string {
+  return code.replace(/^(?: {2})+/gm, (spaces) => spaces.slice(spaces.length / 2));
+}
+
 /** The whole page; with a mutation, broken on purpose. */
 export function page(mutation?: Mutation): string {
   const changed = (text: string, place: Mutation["place"]): string =>
     mutation?.place === place ? mutated(text, mutation) : text;
-  const script = changed(pageScript(), "script");
+  const script = narrower(changed(pageScript(), "script"));
   const style = changed(read("scripts/page/style.css"), "style");
   const policy = [
     "default-src 'none'",

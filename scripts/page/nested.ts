@@ -7,7 +7,7 @@ import { inOrder, reached, readSource, textOf } from "../copy/join.ts";
 
 const ATLAS = "scripts/atlas/in-page.ts";
 
-/** What stands in the place of declarations that need a disk or that no page comes to: where they are declared, and what does. */
+/** What stands in for declarations that need a disk or that no page comes to: where they are declared, and what. */
 const STAND_INS: Readonly<Record<string, readonly [path: string, code: string]>> = {
   equationsOf: ["scripts/atlas/equations.ts", "const equationsOf = () => [];"],
   pronounsOn: ["scripts/atlas/trained.ts", "const pronounsOn = () => undefined;"],

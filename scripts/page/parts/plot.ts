@@ -74,7 +74,7 @@ export function plot({ lines, label, from, to, ticks, now, reach = 1, crossings 
     ...lines.map(path),
     ...names,
     ...crossings.map(([across, height]) =>
-      svg("circle", { cx: (across * PLOT_WIDE).toFixed(1), cy: y(height).toFixed(1), r: 5, fill: "none", class: "here" }),
+      svg("circle", { cx: across * PLOT_WIDE, cy: y(height), r: 5, fill: "none", class: "here" }),
     ),
     svg("text", { x: 0, y: PLOT_HIGH + 16 }, from),
     svg("text", { x: PLOT_WIDE, y: PLOT_HIGH + 16, class: "end" }, to),

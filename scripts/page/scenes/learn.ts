@@ -215,7 +215,12 @@ function handPanel(
         sum(terms.join(" + "), " = ", html("b", { id: "learn-by-hand" }, signed(by.total, 7))),
       ),
     ),
-    html("p", { class: "checked", "data-off": off }, off > 1e-6 ? "✗ " : "✓ ", say(LEARN_SAYS.handOff, { d: off.toExponential(0) })),
+    html(
+      "p",
+      { class: "checked" },
+      off > 1e-6 ? "✗ " : "✓ ",
+      say(LEARN_SAYS.handOff, { d: off.toExponential(0) }),
+    ),
   );
 }
 
@@ -405,7 +410,7 @@ export const learnScene = scene({
               most: 1,
               cell: chosen,
               wrong: settings.wrong !== "right" && settings.matrix !== "W_V",
-              look: (a, b) => (slopes.data[a * slopes.cols + b]! < 0 ? "minus" : ""),
+              look: (a, b) => (slopes.data[a * slopes.cols + b]! < -0.005 * largest ? "minus" : ""),
               label: say(LEARN_SAYS.gradients),
               say: (a, b) =>
                 `${inputs[a]}, ${features[b]}, ${slopes.data[a * slopes.cols + b]!.toExponential(3)}`,
@@ -453,7 +458,14 @@ export const learnScene = scene({
           ),
         ),
       ),
-      handPanel(context, { by, name: settings.matrix, words, kinds, feature: features[chosen[1]]!, found: slopes.data[entry]! }),
+      handPanel(context, {
+        by,
+        name: settings.matrix,
+        words,
+        kinds,
+        feature: features[chosen[1]]!,
+        found: slopes.data[entry]!,
+      }),
       wrongOnPurpose<LearnWrong>({
         id: "learn-wrong",
         label: say(LEARN_SAYS.wrong),
@@ -573,7 +585,8 @@ export const learnScene = scene({
       near(parseFloat(hands.text("#learn .legend .most")), 100 * Math.max(...maps["12"]!), 0.51, "legend");
       hands.click('#learn-scale [data-value="heads"]');
       hands.click('#learn-map td[data-value="2.1"]');
-      near(Number(hands.attribute("#learn-why .checked", "data-share")), maps["12"]![2 * Math.sqrt(maps["12"]!.length) + 1]!, 1e-4, "panel");
+      const share = Number(hands.attribute("#learn-why .checked", "data-share"));
+      near(share, maps["12"]![2 * Math.sqrt(maps["12"]!.length) + 1]!, 1e-4, "panel");
     });
     test("learn: each gradient, its difference of losses and its sum by hand are Node's", () => {
       for (const [name, slope] of Object.entries(slopes)) {
@@ -614,7 +627,8 @@ export const learnScene = scene({
       const answer = hands.text("#learn details p");
       for (const part of [from, to, `${Math.round(100 * share)}%`]) must(answer.includes(part), `${part} in ${answer}`);
       hands.click('#learn-matrix [data-value="W_Q"]');
-      const zero = hands.texts(`#learn-gradient tbody tr:nth-child(${(expected["learn.kinds"] as number) + 1}) td[role] i`);
+      const first = (expected["learn.kinds"] as number) + 1;
+      const zero = hands.texts(`#learn-gradient tbody tr:nth-child(${first}) td[role] i`);
       must(zero.length === 6 && zero.every((text) => text === ""), zero.join());
     });
   },
