@@ -10,8 +10,10 @@ import { join } from "node:path";
 import { MultiHeadAttention } from "../lib/attention/multi-head-attention.ts";
 import { compiler } from "./copy/strip.ts";
 import { fromFunction, gaussian, randomGenerator } from "../lib/matrix.ts";
+import { given } from "./given.ts";
 import { libraryFiles, readSource, root } from "./copy/join.ts";
 
+given({});
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));
 const problems: string[] = [];
 

@@ -12,6 +12,7 @@ import { excerpts } from "./check/excerpts.ts";
 import { figuresOnPages } from "./check/figures.ts";
 import { form } from "./check/form.ts";
 import { formulas } from "./check/formulas.ts";
+import { given } from "./given.ts";
 import { imports } from "./check/imports.ts";
 import { japanese } from "./check/japanese.ts";
 import { languages } from "./check/languages.ts";
@@ -55,6 +56,7 @@ const CHECKS: readonly Check[] = [
   sources,
 ];
 
+given({});
 const project = readProject();
 let broken = 0;
 for (const { name, run } of CHECKS) {

@@ -22,6 +22,7 @@ import type { Configuration } from "./copy/configurations.ts";
 import { CONFIGURATIONS } from "./copy/configurations.ts";
 import { compiler, withoutTypes } from "./copy/strip.ts";
 import { copyOf, joined, libraryFiles, readSource, root } from "./copy/join.ts";
+import { given } from "./given.ts";
 import { simdPlaceNamed } from "./copy/names.ts";
 import { specsOf } from "./copy/spec.ts";
 import { swappedTree } from "./swap.ts";
@@ -43,8 +44,10 @@ const SAMPLE: { readonly configurations: readonly string[]; readonly names: read
   names: ["matmul", "softmax-rows", "multi-head-attention", "hybrid-sparse-attention"],
 };
 
-const all = process.argv.includes("--all");
-const words = process.argv.slice(2).filter((word) => word !== "--all");
+const { values: { all }, positionals: words } = given(
+  { all: { type: "boolean", default: false } },
+  "words of a copy's path",
+);
 const holds = (path: string): boolean => words.length === 0 || words.some((word) => path.includes(word));
 // not below node_modules, where Node refuses to strip types
 const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-"));

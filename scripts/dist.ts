@@ -15,8 +15,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { compiler } from "./copy/strip.ts";
+import { given } from "./given.ts";
 import { libraryFiles, root } from "./copy/join.ts";
 import { substituted } from "./copy/simd.ts";
+
+given({});
 
 /**
  * Compiles the `lib` of a place into a folder. The compiler writes to standard error, because npm writes to

@@ -2,6 +2,7 @@
  * `npm run table` writes `lib/kernels/README.md` too: every kernel with its equation, from its docstring, and
  * the files that use it. `npm run check` fails when the page is not what this would write.
  */
+import { given } from "./given.ts";
 import type { Declaration } from "./check/declarations.ts";
 import type { Source } from "./check/project.ts";
 import { basename, join } from "node:path";
@@ -78,5 +79,6 @@ function usersOf(name: string, file: string, lib: readonly Source[]): string[] {
 }
 
 if (process.argv[1] !== undefined && basename(process.argv[1]) === "kernels-readme.ts") {
+  given({});
   writeFileSync(join(root, PAGE), kernelsPage(readProject().lib));
 }

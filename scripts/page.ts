@@ -3,9 +3,11 @@ import { gzipSync } from "node:zlib";
 import { join } from "node:path";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { figures } from "./page/svg.ts";
+import { given } from "./given.ts";
 import { page } from "./page/build.ts";
 import { root } from "./copy/join.ts";
 
+given({});
 const begun = performance.now();
 const text = page();
 writeFileSync(join(root, "docs/index.html"), text);

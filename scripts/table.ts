@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { given } from "./given.ts";
 import { copyOf, libraryFiles, root } from "./copy/join.ts";
 
 export interface Row {
@@ -267,6 +268,7 @@ export function withTable(readme: string, language: "en" | "ja"): string {
 export const README: Record<"en" | "ja", string> = { en: "README.md", ja: "README.ja.md" };
 
 if (process.argv[1] !== undefined && basename(process.argv[1]) === "table.ts") {
+  given({});
   for (const language of ["en", "ja"] as const) {
     const file = join(root, README[language]);
     writeFileSync(file, withTable(readFileSync(file, "utf8"), language));

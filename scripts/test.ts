@@ -17,8 +17,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { PLAIN_ONLY } from "../spec/support/plain-only.ts";
+import { given } from "./given.ts";
 import { swappedTree } from "./swap.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -37,26 +37,13 @@ function filesBelow(folder: string, ending: string): string[] {
   return files.sort();
 }
 
-/** What the command line asks for. Prints a line and exits with status 2 if there is no such option. */
-function asked(): { quick: boolean; simd: boolean; verbose: boolean; words: string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      options: {
-        quick: { type: "boolean", default: false },
-        simd: { type: "boolean", default: false },
-        verbose: { type: "boolean", default: false },
-      },
-      allowPositionals: true,
-    });
-    return { quick: values.quick, simd: values.simd, verbose: values.verbose, words: positionals };
-  } catch (error) {
-    const [what] = (error as Error).message.split(". ");
-    console.error(`${what}: there are --quick, --simd, --verbose, and words of a spec's path.`);
-    process.exit(2);
-  }
-}
+const OPTIONS = {
+  quick: { type: "boolean", default: false },
+  simd: { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
+} as const;
 
-const { quick, simd, verbose, words } = asked();
+const { values: { quick, simd, verbose }, positionals: words } = given(OPTIONS, "words of a spec's path");
 const specs = filesBelow("spec", ".spec.ts");
 const chosen = specs
   .filter((path) => !quick || HEART.test(path))
