@@ -46,6 +46,7 @@ export function startPage(atlas: Atlas): void {
   );
   let given: Given = givenOf(state.shared);
   let waiting = false;
+  let resting = 0;
   let taken: Taken | undefined;
 
   const outside: Outside = {
@@ -80,8 +81,10 @@ export function startPage(atlas: Atlas): void {
   };
   const draw = (): void => {
     waiting = false;
-    document.documentElement.lang = state.shared.lang;
-    document.title = `${phraseIn(state.shared.lang, PAGE_WORDS.title)} · attention-by-hand`;
+    const { lang } = state.shared;
+    // only where it differs: each time it is set, every element of the page gets its style anew
+    if (document.documentElement.lang !== lang) document.documentElement.lang = lang;
+    document.title = `${phraseIn(lang, PAGE_WORDS.title)} · attention-by-hand`;
     for (const region of regions) if (region.stale && (region.near || testing)) drawRegion(region);
     const { activeElement } = document;
     if (
@@ -90,7 +93,12 @@ export function startPage(atlas: Atlas): void {
     ) {
       activeElement.closest("[role=grid]")!.querySelector<HTMLElement>('[tabindex="0"]')!.focus();
     }
-    if (!testing) history.replaceState(null, "", writeState(state, SCENES));
+    if (!testing) addressSoon();
+  };
+  /** Writes the address once the reader rests: it is dear, and a browser refuses too many of them. */
+  const addressSoon = (): void => {
+    clearTimeout(resting);
+    resting = setTimeout(() => history.replaceState(null, "", writeState(state, SCENES)), 250);
   };
   const addRegion = (element: HTMLElement, view: () => readonly Child[]): void => {
     regions.push({ element, view, was: [], stale: true, near: true });

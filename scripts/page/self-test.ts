@@ -216,10 +216,10 @@ function testAccess({ hands, test, must, update, begun }: Trial): void {
     document.documentElement.removeAttribute("data-still");
     const little = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const smooth = getComputedStyle(document.documentElement).scrollBehavior;
-    const turning = getComputedStyle(one(".map td[role]")).transitionDuration;
+    const moving = getComputedStyle(one(".meter i")).transitionDuration;
     document.documentElement.setAttribute("data-still", "");
     must(little ? smooth === "auto" : smooth === "smooth", `scroll-behavior is ${smooth}`);
-    must(little === /^0s/.test(turning), `a cell turns in ${turning}`);
+    must(little === /^0s/.test(moving), `a meter moves in ${moving}`);
   });
   test("a system of few colours keeps the colours of cells, and their numbers", () => {
     for (const selector of [".map td[role]", ".ramp", ".meter i"]) {

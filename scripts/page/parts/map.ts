@@ -45,7 +45,7 @@ export function mapGrid(look: MapLook): Mark {
   const cellAt = (i: number, j: number): Mark => {
     const w = weights.data[i * cols.length + j]!;
     const on = i === cell[0] && j === cell[1];
-    const shown = !small && w >= 0.0005 ? String(Math.round(100 * w)) : "";
+    const shown = w >= 0.0005 ? String(Math.round(100 * w)) : "";
     const full = typeof most === "number" ? most : most[i]!;
     return html(
       "td",
@@ -58,7 +58,7 @@ export function mapGrid(look: MapLook): Mark {
         class: look.look?.(i, j) ?? "",
         "--w": Math.min(1, Math.max(0, w / (full || 1))).toFixed(4),
       },
-      html("i", { "aria-hidden": "true" }, shown),
+      small ? null : html("i", { "aria-hidden": "true" }, shown),
     );
   };
   const onclick: Handler = ({ value }) => {
