@@ -174,6 +174,8 @@ function drawNearOnly(regions: readonly Region[]): void {
       for (const { target, isIntersecting } of entries) {
         const region = regions.find(({ element }) => element === target)!;
         region.near = isIntersecting;
+        // it has been laid out once: while it is far it keeps this size, and costs nothing
+        target.classList.add("laid");
         if (isIntersecting && region.stale) drawRegion(region);
       }
     },
