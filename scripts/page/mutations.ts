@@ -167,4 +167,58 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "out[start + j] = exps[j] * share;",
     put: "out[start + j] = 1.02 * exps[j] * share;",
   },
+  {
+    name: "BigBird: reasons of the transposed cell",
+    place: "script",
+    find: "kindOfBits(why[a * T + b])",
+    put: "kindOfBits(why[b * T + a])",
+  },
+  {
+    name: "BigBird: the dice change nothing",
+    place: "script",
+    find: "share({ seed: (shared.seed + 17) % 41 })",
+    put: "share({ seed: shared.seed })",
+  },
+  {
+    name: "BigBird: layers lead from the first word, whatever the query",
+    place: "script",
+    find: "model.hopsFrom(i)",
+    put: "model.hopsFrom(0)",
+  },
+  {
+    name: "BigBird: counted twice counts three times",
+    place: "script",
+    find: "? 2 * w : w",
+    put: "? 3 * w : w",
+  },
+  {
+    name: "dead button: one step on stays",
+    place: "script",
+    find: "to(value + 1)",
+    put: "to(value)",
+  },
+  {
+    name: "streaming: exponentials against the maximum of one block before",
+    place: "script",
+    find: "states[step].m.data[",
+    put: "states[Math.max(1, step - 1)].m.data[",
+  },
+  {
+    name: "streaming: the past is one block late",
+    place: "script",
+    find: "value(past[n])",
+    put: "value(past[Math.max(0, n - 1)])",
+  },
+  {
+    name: "a few see all: counted twice counts once",
+    place: "script",
+    find: "read({ edges, repeated, globalRows })",
+    put: "read({ edges, globalRows })",
+  },
+  {
+    name: "a few see all: the panel takes the window's projections for a global query",
+    place: "script",
+    find: "return primed;",
+    put: "return plain;",
+  },
 ];
