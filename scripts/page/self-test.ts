@@ -23,7 +23,12 @@ function handsOn(): Hands {
       input.value = String(value);
       input.dispatchEvent(new Event("input", { bubbles: true }));
     },
-    click: (selector) => one(selector).click(),
+    click: (selector) => {
+      const element = one<Element>(selector);
+      // a mark of a picture has no click of its own
+      if (element instanceof HTMLElement) element.click();
+      else element.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    },
     press: (...keys) => {
       for (const key of keys) {
         document.activeElement!.dispatchEvent(

@@ -27,12 +27,13 @@ export function naiveStep(
 
 /**
  * Bahdanau's decoder in doubles along given inputs y: each step's logits, weights and state. Scores pair by
- * pair.
+ * pair; `allow` may hide source positions from a step.
  */
 export function naiveBahdanau(
   decoder: BahdanauDecoder,
   H: Rows,
   inputs: Rows,
+  allow: (i: number, j: number) => boolean = () => true,
 ): { logits: Rows; weights: Rows; states: Rows } {
   const { W_a, U_a, v_a } = decoder.attention;
   const v = rowsOf(v_a).map(([x]) => x!);
@@ -43,8 +44,8 @@ export function naiveBahdanau(
   };
   let s = naiveStart(decoder, H);
   const [logits, weights, states]: [Rows, Rows, Rows] = [[], [], []];
-  for (const y of inputs) {
-    const seen = naiveAttention([s], H, H, { score });
+  for (const [i, y] of inputs.entries()) {
+    const seen = naiveAttention([s], H, H, { score, allow: (_, j) => allow(i, j) });
     const c = H.length === 0 ? new Array<number>(U_a.rows).fill(0) : seen.output[0]!;
     const step = naiveStep(decoder, y, c, s);
     s = step.s;

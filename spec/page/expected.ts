@@ -7,9 +7,10 @@ import { AdditiveAttention } from "../../lib/attention/additive-attention.ts";
 import { BilinearAttention } from "../../lib/attention/bilinear-attention.ts";
 import { MultiHeadAttention } from "../../lib/attention/multi-head-attention.ts";
 import { TEXTS, type Language } from "../../scripts/page/state.ts";
-import { DATE_FORMS } from "../../scripts/page/models/dates.ts";
+import type { Translation } from "../../lib/models/character-translator.ts";
+import { DATE_FORMS, dateModels } from "../../scripts/page/models/dates.ts";
 import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
-import { naiveBahdanau } from "../oracle/naive-decoder.ts";
+import { naiveBahdanau, naiveStart, naiveStep } from "../oracle/naive-decoder.ts";
 import { naiveBidirectional } from "../oracle/naive-gru.ts";
 import { digitModel, gazeOf, photoDigit, photoText, sampleOf, withoutPatch } from "../../scripts/page/models/digits.ts";
 import { birdExpected, fewExpected, streamExpected } from "./expected-chance.ts";
@@ -20,6 +21,7 @@ import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
 import { randomHead } from "../../lib/attention/heads.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { piecesOf } from "../../scripts/page/context.ts";
+import { pageData } from "../../scripts/page/build.ts";
 import { root } from "../../scripts/copy/join.ts";
 
 export const rowsOf = ({ rows, cols, data }: Matrix): Rows =>
@@ -190,19 +192,50 @@ function crossExpected(X: Matrix, seed: number): Expected {
   return { "cross.map": map(X, M), "cross.swapped": map(M, X), "cross.target": short(target) };
 }
 
+/** What the oracle makes of the translations that the page shows, on the page's own weights. */
 function datesExpected(): Expected {
-  const model = datesTranslator(
-    readSafetensors(readFileSync(join(root, "scripts/data/dates-bahdanau.safetensors"))),
-  );
-  const written = Object.fromEntries(DATE_FORMS.map((form) => [form, model.translate(form).text]));
-  const { source, target } = model.translate(DATE_FORMS[0]);
+  const models = dateModels(pageData().get("dates-model")!);
+  const { decoder, encoder, E_source, E_target, sourceVocabulary, targetVocabulary, go } = models.attending;
   const rows = (E: Matrix, vocabulary: readonly string[], symbols: readonly string[]): Rows =>
     symbols.map((symbol) => rowsOf(E)[vocabulary.indexOf(symbol)]!);
-  const X = rows(model.E_source, model.sourceVocabulary, source);
-  const Y = rows(model.E_target, model.targetVocabulary, [model.go, ...target.slice(0, -1)]);
-  const H = naiveBidirectional(model.encoder.ahead, model.encoder.back, X);
-  const { weights } = naiveBahdanau(model.decoder, H, Y);
-  return { "dates.written": written, "dates.map": short(weights) };
+  const sides = ({ source, target }: Translation): [H: Rows, Y: Rows] => [
+    naiveBidirectional(encoder.ahead, encoder.back, rows(E_source, sourceVocabulary, source)),
+    rows(E_target, targetVocabulary, [go, ...target.slice(0, -1)]),
+  ];
+  const text = (logits: Rows): string =>
+    logits.map((row) => targetVocabulary[row.indexOf(Math.max(...row))]).join("");
+  const whole = (form: string): ReturnType<typeof naiveBahdanau> =>
+    naiveBahdanau(decoder, ...sides(models.attending.translate(form)));
+  const within = (form: string, D: number): ReturnType<typeof naiveBahdanau> => {
+    const [H, Y] = sides(models.within(D).translate(form));
+    return naiveBahdanau(decoder, H, Y, (i, j) => Math.abs(i - j) <= D);
+  };
+  const fixed = (form: string): string => {
+    const [H, Y] = sides(models.fixed.translate(form));
+    const half = H[0]!.length / 2;
+    const c = [...H[H.length - 1]!.slice(0, half), ...H[0]!.slice(half)];
+    let s = naiveStart(decoder, H);
+    return text(
+      Y.map((y) => {
+        const step = naiveStep(decoder, y, c, s);
+        s = step.s;
+        return step.logits;
+      }),
+    );
+  };
+  const full = datesTranslator(
+    readSafetensors(readFileSync(join(root, "scripts/data/dates-bahdanau.safetensors"))),
+  );
+  const turned = Array.from({ length: 10 }, (_, D) => text(within("27.06.2022", D).logits));
+  return {
+    "dates.written": Object.fromEntries(DATE_FORMS.map((form) => [form, full.translate(form).text])),
+    "dates.oracle": Object.fromEntries(DATE_FORMS.map((form) => [form, text(whole(form).logits)])),
+    "dates.fixed": Object.fromEntries(DATE_FORMS.map((form) => [form, fixed(form)])),
+    "dates.map": short(whole(DATE_FORMS[0]).weights),
+    "dates.month": short(whole("June 27, 2022").weights.slice(5, 7)),
+    "dates.turned": turned,
+    "dates.window": short(within("27.06.2022", 2).weights),
+  };
 }
 
 /** Every mechanism of the atlas with the number of its checks, and maps that the oracle makes by itself. */

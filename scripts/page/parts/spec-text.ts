@@ -14,16 +14,22 @@ export interface SpecLook {
   /** What they have computed: an expression for a list of numbers. */
   readonly got: string;
   readonly expected: ArrayLike<number>;
+  /** Numbers written out with so many places behind the point, in place of all that float32 has. */
+  readonly places?: number;
+  /** How far a number may be off; 1e-6 unless said. */
+  readonly within?: number;
 }
 
-/** Numbers that a reader of float32 reads back to the bit; whole ones as they are. */
-function numbersText(data: ArrayLike<number>): string {
-  const text = (x: number): string => String(Number.isInteger(x) ? x : Number(x.toPrecision(9)));
+/** Numbers that a reader of float32 reads back to the bit, or rounded to some places; whole ones as they are. */
+function numbersText(data: ArrayLike<number>, places?: number): string {
+  const rounded = (x: number): string => (places === undefined ? x.toPrecision(9) : x.toFixed(places));
+  const text = (x: number): string => String(Number.isInteger(x) ? x : Number(rounded(x)));
   return `[${Array.from(data, text).join(", ")}]`;
 }
 
 /** The text of the spec. */
-export function specText({ about, name, uses, given, code, got, expected }: SpecLook): string {
+export function specText(look: SpecLook): string {
+  const { about, name, uses, given, code, got, expected, places, within = 1e-6 } = look;
   const modules: Record<string, string> = { ...uses };
   if (given.length > 0) {
     const names = (modules["matrix"] ?? "").split(", ").filter((one) => one !== "");
@@ -37,15 +43,18 @@ export function specText({ about, name, uses, given, code, got, expected }: Spec
     'import { test } from "node:test";',
     ...Object.entries(modules).map(from),
     "",
-    ...given.map(([letter, M]) => `const ${letter} = matrix(${M.rows}, ${M.cols}, ${numbersText(M.data)});`),
-    `const expected = ${numbersText(expected)};`,
+    ...(places === undefined ? [] : [`// rounded to ${places} places: results agree within ${within}`]),
+    ...given.map(
+      ([letter, M]) => `const ${letter} = matrix(${M.rows}, ${M.cols}, ${numbersText(M.data, places)});`,
+    ),
+    `const expected = ${numbersText(expected, places)};`,
     "",
     `test(${JSON.stringify(name)}, () => {`,
     ...code.map((line) => `  ${line}`),
     `  const got = ${got};`,
     "  assert.equal(got.length, expected.length);",
     "  expected.forEach((x, e) => {",
-    "    assert.ok(Math.abs(got[e]! - x) < 1e-6, `number ${e}: ${got[e]}, expected ${x}`);",
+    `    assert.ok(Math.abs(got[e]! - x) < ${within}, \`number \${e}: \${got[e]}, expected \${x}\`);`,
     "  });",
     "});",
     "",
