@@ -94,6 +94,8 @@ export interface Hands {
   readonly attribute: (selector: string, name: string) => string;
   readonly count: (selector: string) => number;
   readonly focused: () => string;
+  /** The file that was taken along last. */
+  readonly taken: () => Taken | undefined;
 }
 
 /** One claim of the self-test. */

@@ -16,7 +16,7 @@ function every(selector: string): Element[] {
   return [...document.querySelectorAll(selector)];
 }
 
-function handsOn(): Hands {
+function handsOn(taken: () => Taken | undefined): Hands {
   return {
     slide: (id, value) => {
       const input = one<HTMLInputElement>(`#${id}`);
@@ -49,6 +49,7 @@ function handsOn(): Hands {
     attribute: (selector, name) => one(selector).getAttribute(name) ?? "",
     count: (selector) => every(selector).length,
     focused: () => document.activeElement?.getAttribute("data-value") ?? "",
+    taken,
   };
 }
 
@@ -305,7 +306,7 @@ export function selfTest(
   const must: Must = (holds, what) => {
     if (!holds) throw new Error(what);
   };
-  const hands = handsOn();
+  const hands = handsOn(taken);
   const given = new URLSearchParams(location.hash.slice(1)).get("expect");
   const expected = JSON.parse(given ?? "{}") as Record<string, unknown>;
   const begun = now();

@@ -37,18 +37,22 @@ function naiveFlatPatches(image: readonly Rows[], p: number): Rows {
 
 /**
  * CrossViT in doubles, layer after layer, on images that already have each branch's size.
- * `largestScore`, of all attentions, is for the tolerance.
+ * `gazes` are the rows of each [CLS] over the other branch, by stage, branch and head. `largestScore`, of all
+ * attentions, is for the tolerance.
  */
 export function naiveCrossViT(
   { branches, stages, heads }: CrossViT,
   images: readonly (readonly Rows[])[],
-): { logits: number[]; features: Rows; largestScore: number } {
+): { logits: number[]; features: Rows; gazes: Rows[][]; largestScore: number } {
   let largestScore = 0;
+  let last: Rows[] = [];
   const attend = (Q: Rows, M: Rows, attention: Parameters<typeof naiveMultiHead>[3]): Rows => {
     const read = naiveMultiHead(Q, M, M, attention);
     largestScore = Math.max(largestScore, read.largestScore);
+    last = read.weights;
     return read.output;
   };
+  const gazes: Rows[][] = [];
   let x = branches.map(({ embedding, cls, positions }, b) => {
     const pixels = naiveFlatPatches(images[b]!, embedding.patch);
     const patches = naiveLinear(pixels, rowsOf(embedding.W), rows(embedding.b));
@@ -65,12 +69,15 @@ export function naiveCrossViT(
       }
       return X;
     });
+    const stage: Rows[] = [];
+    gazes.push(stage);
     x = encoded.map((own, b) => {
       let tokens = [...projected(fusions[b]!.f, [own[0]!]), ...encoded[1 - b]!.slice(1)];
       for (const { norm, attention } of fusions[b]!.readings) {
         const u = normed(tokens, norm);
         tokens = addRows([tokens[0]!], attend([u[0]!], u, attention));
       }
+      stage.push(last.map((head) => head[0]!));
       return [...projected(fusions[b]!.g, tokens), ...own.slice(1)];
     });
   }
@@ -82,6 +89,7 @@ export function naiveCrossViT(
   return {
     logits: logits[0]!.map((_, c) => logits.reduce((total, one) => total + one[c]! / logits.length, 0)),
     features,
+    gazes,
     largestScore,
   };
 }

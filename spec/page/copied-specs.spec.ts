@@ -39,7 +39,7 @@ function pointed(text: string): string {
 }
 
 /** What a run of node:test says of the texts, together in one process. */
-function run(texts: readonly string[]): { passed: number; out: string } {
+function run(texts: readonly string[]): { passed: number; failed: number; out: string } {
   const folder = mkdtempSync(join(tmpdir(), "attention-by-hand-specs-"));
   try {
     const names = texts.map((text, n) => {
@@ -52,7 +52,8 @@ function run(texts: readonly string[]): { passed: number; out: string } {
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const args = ["--import", loader, "--test-reporter=tap", join(folder, "all.ts")];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env });
-    return { passed: Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0), out: stdout + stderr };
+    const count = (kind: string): number => Number(new RegExp(`^# ${kind} (\\d+)$`, "m").exec(stdout)?.[1] ?? 0);
+    return { passed: count("pass"), failed: count("fail"), out: stdout + stderr };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -60,14 +61,14 @@ function run(texts: readonly string[]): { passed: number; out: string } {
 
 /** Scenes that show the cell of a mechanism's map, and so must be copied as a spec. */
 const COPIED =
-  "one-query compare root-d order multi-head cross window few big-bird grid streaming cost learn".split(" ");
+  "one-query compare root-d order multi-head cross dates window few big-bird grid streaming cross-vit cost learn";
 
 test("copy as spec: the text of every scene that has one runs, at first and after each of its tries", () => {
   const texts: string[] = [];
   const first = readState("", "en", SCENES);
   for (const scene of SCENES) {
     if (scene.spec === undefined) {
-      assert.equal(COPIED.includes(scene.id), false, `${scene.id} has no spec to copy`);
+      assert.equal(COPIED.split(" ").includes(scene.id), false, `${scene.id} has no spec to copy`);
       continue;
     }
     const settings: readonly Values[] = [{}, ...scene.tries.map(({ settings: tried }) => tried)];
@@ -96,6 +97,8 @@ test("copy as spec: each score with each normaliser, each mechanism of a grid, t
     ["streaming", ["streaming.step=0", "streaming.block=1&streaming.step=7&streaming.wrong=unshrunk"]],
     ["window", ["window.causal=1&window.dilation=2", "window.wrong=zeros&window.radius=0"]],
     ["order", ["order.positions=1&order.shuffle=3&order.cell=4.4"]],
+    ["dates", ["dates.look=window&dates.radius=1", "dates.text=27%20Ω", "dates.text=Monday,%2027%20Jun%202022&dates.cell=9.3"]],
+    ["cross-vit", ["cross-vit.head=3&cross-vit.sample=16&cross-vit.erase=9", "cross-vit.sample=20"]],
     ["multi-head", ["multi-head.wrong=columns&multi-head.heads=8&multi-head.head=5"]],
   ];
   const texts = cases.flatMap(([id, fragments]) =>
@@ -110,4 +113,20 @@ test("copy as spec: a wrong number in it is found", () => {
   const changed = text.replace(/const expected = \[/, "const expected = [0.5 + ");
   assert.notEqual(changed, text);
   assert.equal(run([changed]).passed, 0);
+});
+
+test("copy as spec: rounded numbers still tell a wrong implementation of the trained models", () => {
+  const broken: readonly (readonly [string, string, string])[] = [
+    ["dates", "additiveScores(P, R, v_a)", "additiveScores(P, matrix(R.rows, R.cols), v_a)"],
+    ["dates", "additiveScores(P, R, v_a)", "matrix(1, R.rows, R.data.map(Math.tanh).slice(0, R.rows))"],
+    ["cross-vit", "new ScaledDotProductAttention()", "new ScaledDotProductAttention({ scale: 1 / 16 })"],
+    ["cross-vit", "forward(q, K, K)", "forward(q, matrix(17, 16, K.data.slice().reverse()), K)"],
+  ];
+  const texts = broken.map(([id, right, wrong]) => {
+    const text = copied(SCENES.find((scene) => scene.id === id)!, readState("", "en", SCENES));
+    assert.equal(text.includes(right), true, `${id} lacks ${right}`);
+    return text.replace(right, wrong);
+  });
+  const { passed, failed, out } = run(texts);
+  assert.deepEqual([passed, failed], [0, texts.length], out.slice(0, 3000));
 });

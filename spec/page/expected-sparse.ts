@@ -2,6 +2,8 @@
 import type { Expected } from "./expected.ts";
 import type { Matrix } from "../../lib/matrix.ts";
 import { AxialAttention } from "../../lib/attention/axial-attention.ts";
+import type { Rows } from "../oracle/naive.ts";
+import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
 import { DRAWINGS, gridFeatures } from "../../scripts/page/models/rows-and-columns.ts";
 import {
   LEARN_WIDTH,
@@ -16,21 +18,103 @@ import { naiveMap, rowsOf } from "./expected.ts";
 
 const rounded = (list: readonly number[]): number[] => list.map((x) => Math.round(x * 1e5) / 1e5);
 
-/** Both passes over the ring, column by column and row by row, and what pixel (2, 3) sees of all. */
+/** Attention along one axis of the grid, and what each cell has then: the map of each line, by its number. */
+interface Pass {
+  readonly maps: Rows[];
+  readonly output: Rows;
+}
+
+const LINE = Array.from({ length: 8 }, (_, n) => n);
+
+/** A pass down the columns (axis 0) or along the rows (axis 1), each line by itself. */
+function naivePass(X: Rows, axis: 0 | 1, head: Head, W_O?: Matrix): Pass {
+  const at = (line: number, t: number): number => (axis === 0 ? 8 * t + line : 8 * line + t);
+  const output: Rows = [];
+  const maps = LINE.map((line) => {
+    const seen = naiveMap(fromRows(LINE.map((t) => X[at(line, t)]!)), head);
+    const out = W_O === undefined ? seen.output : naiveMatmul(seen.output, rowsOf(W_O));
+    out.forEach((row, t) => (output[at(line, t)] = row));
+    return seen.weights;
+  });
+  return { maps, output };
+}
+
+type Head = Parameters<typeof naiveMap>[1];
+
+/** What a pixel sees in the three pictures of the scene. */
+interface Seen {
+  readonly columns: number[];
+  readonly rows: number[];
+  readonly composed: number[];
+}
+
+/** What pixel (i, j) sees, by the orders of the passes; `in turn` takes the first pass's output into the second. */
+function seenOn(ink: readonly number[], kind: string, seed: number, [i, j]: readonly [number, number]): Seen {
+  const X = rowsOf(gridFeatures(ink));
+  const random = randomGenerator(seed);
+  const grid = (at: (a: number, b: number) => number): number[] => LINE.flatMap((a) => LINE.map((b) => at(a, b)));
+  const inColumn = (C: Pass): number[] => grid((a, b) => (b === j ? C.maps[j]![i]![a]! : 0));
+  const inRow = (R: Pass): number[] => grid((a, b) => (a === i ? R.maps[i]![j]![b]! : 0));
+  const columnsFirst = (C: Pass, R: Pass): Seen => ({
+    columns: inColumn(C),
+    rows: inRow(R),
+    composed: grid((a, b) => R.maps[i]![j]![b]! * C.maps[b]![i]![a]!),
+  });
+  const added = (C: Pass, R: Pass): Seen => {
+    const [columns, rows] = [inColumn(C), inRow(R)];
+    return { columns, rows, composed: columns.map((w, n) => w + rows[n]!) };
+  };
+  const width = { d_query: 8, d_k: 8 };
+  if (kind === "parallel") {
+    const lateral = randomHead(width, random);
+    return added(naivePass(X, 0, lateral), naivePass(X, 1, randomHead(width, random)));
+  }
+  if (kind === "factorised") {
+    const { W_0, lateral, longitudinal } = FactorizedAttention.random({ d_model: 8, heads: 1 }, random);
+    const mean = (cells: readonly number[]): number[] =>
+      X[0]!.map((_, c) => cells.reduce((sum, cell) => sum + X[cell]![c]!, 0) / 8);
+    const fused = LINE.flatMap((a) =>
+      LINE.map((b) => [...mean(LINE.map((t) => 8 * a + t)), ...mean(LINE.map((t) => 8 * t + b))]),
+    );
+    const C = naivePass(naiveMatmul(fused, rowsOf(W_0)), 0, lateral.heads[0]!, lateral.W_O);
+    return columnsFirst(C, naivePass(C.output, 1, longitudinal.heads[0]!));
+  }
+  const { alongColumns, alongRows } = AxialAttention.random({ d_model: 8, heads: 1, combine: "sum" }, random);
+  const [down, along] = [alongColumns.heads[0]!, alongRows.heads[0]!];
+  if (kind === "sum") return added(naivePass(X, 0, down), naivePass(X, 1, along));
+  if (kind === "rows then columns") {
+    const R = naivePass(X, 1, along, alongRows.W_O);
+    const C = naivePass(R.output, 0, down);
+    const composed = grid((a, b) => C.maps[j]![i]![a]! * R.maps[a]![j]![b]!);
+    return { columns: inColumn(C), rows: inRow(R), composed };
+  }
+  if (kind === "transpose") {
+    const C = naivePass(X, 1, down, alongColumns.W_O);
+    const R = naivePass(C.output, 1, along);
+    const through = (b: number): number => LINE.reduce((sum, m) => sum + R.maps[i]![j]![m]! * C.maps[i]![m]![b]!, 0);
+    return { columns: inRow(C), rows: inRow(R), composed: grid((a, b) => (a === i ? through(b) : 0)) };
+  }
+  const C = naivePass(X, 0, down, alongColumns.W_O);
+  return columnsFirst(C, naivePass(C.output, 1, along));
+}
+
+/** What pixel (2, 3) of the ring sees by each mechanism, order and mistake; of each drawing; and another pixel. */
 export function gridExpected(_: Matrix, seed: number): Expected {
-  const widths = { d_model: 8, heads: 1, combine: "columns then rows" } as const;
-  const { alongColumns, alongRows } = AxialAttention.random(widths, randomGenerator(seed));
-  const X = rowsOf(gridFeatures(DRAWINGS.ring));
-  const line = Array.from({ length: 8 }, (__, n) => n);
-  const columns = line.map((j) => naiveMap(fromRows(line.map((i) => X[8 * i + j]!)), alongColumns.heads[0]!));
-  const after = line.map((j) => naiveMatmul(columns[j]!.output, rowsOf(alongColumns.W_O))[2]!);
-  const row = naiveMap(fromRows(after), alongRows.heads[0]!).weights[3]!;
-  const composed = line.flatMap((i) => line.map((j) => row[j]! * columns[j]!.weights[2]![i]!));
+  const kinds = ["columns then rows", "rows then columns", "sum", "factorised", "parallel", "transpose"];
+  const ring = Object.fromEntries(kinds.map((kind) => [kind, seenOn(DRAWINGS.ring, kind, seed, [2, 3])]));
+  const on = (ink: readonly number[]): number[] => rounded(seenOn(ink, kinds[0]!, seed, [2, 3]).composed);
+  const { columns, rows, composed } = ring[kinds[0]!]!;
   const from = composed.indexOf(Math.max(...composed));
   const [a, b] = [Math.floor(from / 8), from % 8];
+  const before = seenOn(DRAWINGS.ring, kinds[0]!, seed, [2, b]).columns;
   return {
-    "grid.composed": rounded(composed),
-    "grid.path": [from, row[b]!, columns[b]!.weights[2]![a]!],
+    "grid.composed": Object.fromEntries(kinds.map((kind) => [kind, rounded(ring[kind]!.composed)])),
+    "grid.passes": [rounded(columns), rounded(rows)],
+    "grid.path": [from, rows[8 * 2 + b]!, before[8 * a + b]!],
+    "grid.drawings": Object.fromEntries(Object.entries(DRAWINGS).map(([name, ink]) => [name, on(ink)])),
+    "grid.pressed": on([0, ...DRAWINGS.ring]),
+    "grid.other": rounded(seenOn(DRAWINGS.ring, kinds[0]!, seed, [0, 7]).composed),
+    "grid.dragged": on([...DRAWINGS.empty, 0, 1, 2]),
   };
 }
 

@@ -12,10 +12,9 @@ import { DATE_FORMS, dateModels } from "../../scripts/page/models/dates.ts";
 import { datesTranslator } from "../../lib/checkpoints/dates-bahdanau.ts";
 import { naiveBahdanau, naiveStart, naiveStep } from "../oracle/naive-decoder.ts";
 import { naiveBidirectional } from "../oracle/naive-gru.ts";
-import { digitModel, gazeOf, photoDigit, photoText, sampleOf, withoutPatch } from "../../scripts/page/models/digits.ts";
 import { birdExpected, fewExpected, streamExpected } from "./expected-chance.ts";
 import { costExpected, gridExpected, learnExpected } from "./expected-sparse.ts";
-import { meanOf } from "../../lib/kernels/entrywise.ts";
+import { digitsExpected } from "./expected-digits.ts";
 import { dot, naiveAttention, naiveLinear, naiveMatmul, type Rows } from "../oracle/naive.ts";
 import { gaussian, randomGenerator, type Matrix } from "../../lib/matrix.ts";
 import { randomHead } from "../../lib/attention/heads.ts";
@@ -147,31 +146,6 @@ function windowExpected(X: Matrix, seed: number): Expected {
     "window.pairs": pairs,
     "window.map": short(weights),
     "window.zeros": padded.weights[0]!.slice(2).reduce((a, x) => a + x),
-  };
-}
-
-function digitsExpected(): Expected {
-  const read = (name: string): Buffer => readFileSync(join(root, `scripts/data/${name}.safetensors`));
-  const model = digitModel(read("digits-crossvit"));
-  const samples = readSafetensors(read("digits-samples")).tensors.get("images")!.data as Uint8Array;
-  const looks = Array.from({ length: 20 }, (_, n) => gazeOf(model, sampleOf(samples, n)));
-  const best = (list: ArrayLike<number>): number => Array.from(list).indexOf(Math.max(...Array.from(list)));
-  // a seven on paper: dark on light, twice as large, off the middle
-  const width = 72;
-  const greys = Array.from({ length: width * 64 }, (_, at) => {
-    const [y, x] = [Math.floor((Math.floor(at / width) - 4) / 2), Math.floor(((at % width) - 14) / 2)];
-    const inside = y >= 0 && y < 28 && x >= 0 && x < 28;
-    return 255 - (inside ? samples[784 * 14 + 28 * y + x]! : 0);
-  });
-  const seen = photoDigit(photoText(width, 64, Float32Array.from(greys, (x) => x / 255)))!;
-  return {
-    "cross-vit.photo": { width, greys, verdict: best(gazeOf(model, seen).chances) },
-    "cross-vit.decides": Array.from({ length: 16 }, (_, n) => n).filter((n) => {
-      const erased = gazeOf(model, withoutPatch(sampleOf(samples, 16), 7, n));
-      return best(erased.chances) !== best(looks[16]!.chances);
-    }),
-    "cross-vit.reads": looks.map(({ chances }) => best(chances)),
-    "cross-vit.peak": Math.max(...meanOf(looks[5]!.large).data.subarray(1)),
   };
 }
 

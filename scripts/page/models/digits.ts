@@ -3,7 +3,12 @@ import type { CrossViTConfig } from "../../../lib/models/cross-vit-counts.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
 import { CrossViT } from "../../../lib/models/cross-vit.ts";
 import { MNIST, normalise } from "../../images/picture.ts";
+import { add } from "../../../lib/kernels/entrywise.ts";
+import { concatRows, sliceRows } from "../../../lib/kernels/rows.ts";
 import { digitOf } from "../../images/fit.ts";
+import { gelu } from "../../../lib/kernels/activations.ts";
+import { layerNormRows } from "../../../lib/kernels/layer-norm-rows.ts";
+import { linear } from "../../../lib/kernels/linear.ts";
 import { matrix } from "../../../lib/matrix.ts";
 import { readCrossViT } from "../../../lib/checkpoints/cross-vit-checkpoint.ts";
 import { readSafetensors } from "../../../lib/checkpoints/safetensors.ts";
@@ -54,6 +59,29 @@ export function gazeOf(model: CrossViT, digit: Matrix): Gaze {
     },
   });
   return { small: maps[0]!, large: maps[1]!, chances: softmaxRows(logits).data };
+}
+
+/**
+ * The query of the small branch's [CLS] in one head, and the keys that it meets: itself and the large patches.
+ * They are equations (1) to (4) of `ClassTokenAttention`, after the blocks of both branches.
+ */
+export function fusionSides(model: CrossViT, digit: Matrix, head: number): { q: Matrix; K: Matrix } {
+  const image = normalise([digit], MNIST);
+  const { encoders, fusions } = model.stages[0]!;
+  const [own, other] = model.branches.map(({ embedding, cls, positions }, b) =>
+    encoders[b]!.reduce(
+      (X, block) => block.forward(X),
+      add(concatRows([cls, embedding.forward(image)]), positions),
+    ),
+  ) as [Matrix, Matrix];
+  const { f, readings } = fusions[0];
+  const { norm, attention } = readings[0]!;
+  const cls = sliceRows(own, 0, 1);
+  const into = f.norm === undefined ? cls : gelu(layerNormRows(cls, f.norm.eps, f.norm.gamma, f.norm.beta));
+  const x = concatRows([linear(into, f.W, f.b), sliceRows(other, 1, other.rows)]);
+  const u = layerNormRows(x, norm.eps, norm.gamma, norm.beta);
+  const { W_Q, W_K, b_Q, b_K } = attention.heads[head]!;
+  return { q: linear(sliceRows(u, 0, 1), W_Q, b_Q), K: linear(u, W_K, b_K) };
 }
 
 /** The digit without one patch: what is dark there is as if nothing had been drawn. */

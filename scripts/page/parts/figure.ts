@@ -247,6 +247,7 @@ const FURTHER_STYLES: readonly (readonly [string, string])[] = [
       ".chosen { fill: none; stroke: var(--q); stroke-width: 0.12; }",
     ].join("\n"),
   ],
+  ['class="drawn gazes"', ".own-tile, .own-pixel { fill: none; stroke: #6ccfdd; stroke-width: 0.3; }"],
   [
     'class="drawn calming"',
     [
@@ -284,7 +285,7 @@ const FURTHER_STYLES: readonly (readonly [string, string])[] = [
 
 /** A drawing of the page, told apart by its class, with the name that stands above it. */
 export interface Drawing {
-  readonly kind: "plane" | "upright" | "seen" | "calming" | "curves" | "plot" | "thumb" | "arcs";
+  readonly kind: "plane" | "upright" | "seen" | "calming" | "curves" | "plot" | "thumb" | "arcs" | "gazes";
   readonly name: string;
   readonly mark: Mark;
 }

@@ -8,6 +8,7 @@ import { cellField, oneOf, scaleField, textField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, slider } from "../parts/controls.ts";
 import { html, svg } from "../mark.ts";
+import { kept } from "../models/kept.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf, widthOfWord } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
@@ -96,12 +97,8 @@ export const DATE_WORDS = {
   eq5: { en: "what is taken of the source", ja: "入力から受け取るもの" },
 } as const satisfies Words;
 
-const dateModelsKnown = new Map<string, DateModels>();
-
 function datesFrom(context: Context): DateModels {
-  const known = dateModelsKnown.get("dates") ?? dateModels(context.data("dates-model"));
-  dateModelsKnown.set("dates", known);
-  return known;
+  return kept("dates-model", [], () => dateModels(context.data("dates-model")));
 }
 
 /** Two lines of characters, and from one character above the arcs to what it was read from. */
@@ -197,7 +194,9 @@ export const dateScene = scene({
     const { say, change, id } = context;
     const models = datesFrom(context);
     const { look, radius } = settings;
-    const { unknown, attending, within, fixed } = datesModel(models, settings.text, radius);
+    const { unknown, attending, within, fixed } = kept("dates", [settings.text, radius], () =>
+      datesModel(models, settings.text, radius),
+    );
     const oninput = ({ value }: { value: string }): void => change({ text: value, cell: undefined });
     const form = (text: string): Mark =>
       html(
@@ -248,7 +247,9 @@ export const dateScene = scene({
     const inside = (a: number, b: number): boolean => look === "whole" || Math.abs(b - a) <= radius;
     const turnTo = (next: number): void => change({ cell: [next, densestOf(rowAt(weights, next))] });
     const decoder = models.attending.decoder;
-    const { P, R } = sidesOfStep(models, shown, i, look === "window" ? models.within(radius).decoder : decoder);
+    const { P, R } = kept("dates-sides", [settings.text, look, radius, i], () =>
+      sidesOfStep(models, shown, i, look === "window" ? models.within(radius).decoder : decoder),
+    );
     const scores = Array.from(additiveScores(P, R, decoder.attention.v_a).data);
     const most = Math.max(...scores.filter((_, b) => inside(i, b)));
     const total = scores.reduce((sum, e, b) => sum + (inside(i, b) ? Math.exp(e - most) : 0), 0);

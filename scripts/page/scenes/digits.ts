@@ -2,17 +2,24 @@
 import type { Child, Handler, Mark, Photo } from "../mark.ts";
 import type { Context, Words } from "../scene.ts";
 import type { CrossViT } from "../../../lib/models/cross-vit.ts";
+import type { Gaze } from "../models/digits.ts";
 import type { Matrix } from "../../../lib/matrix.ts";
-import { LIFTED, digitFrom, digitModel, gazeOf, sampleOf, withoutPatch } from "../models/digits.ts";
+import { CAT_CHANNELS } from "../models/cat-tiles.ts";
+import { LIFTED, digitFrom, digitModel, fusionSides, gazeOf, sampleOf, withoutPatch } from "../models/digits.ts";
 import { photoDigit, photoText, samplesIn } from "../models/digits.ts";
 import { choices, controls } from "../parts/controls.ts";
-import { csvOf, picture, takeAlong } from "../parts/figure.ts";
+import { catView } from "./cat-tiles.ts";
+import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { depths } from "../parts/map.ts";
 import { html, svg } from "../mark.ts";
 import { flag, listOf, oneOf, textField, whole } from "../state.ts";
-import { meanOf } from "../../../lib/kernels/entrywise.ts";
+import { matrix } from "../../../lib/matrix.ts";
+import { kept } from "../models/kept.ts";
+import { matmulTransposed } from "../../../lib/kernels/matmul.ts";
+import { meanOf, scale } from "../../../lib/kernels/entrywise.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
+import { specText } from "../parts/spec-text.ts";
 
 export const DIGIT_WORDS = {
   title: { en: "Two cuts of a picture", ja: "画像の二通りの切り方" },
@@ -20,11 +27,11 @@ export const DIGIT_WORDS = {
     en:
       "CrossViT, trained: one branch cuts your digit into 49 small patches, the other into 16 large ones. " +
       "After a few blocks the [CLS] token of each branch reads the other branch’s patches. Draw, and see " +
-      "where they look.",
+      "where they look. CAT, below, cuts once and attends inside its patches and across them.",
     ja:
       "学習済みの CrossViT です。一方のブランチは数字を 49 個の小さなパッチに、もう一方は 16 個の大きなパッチに" +
       "切ります。いくつかのブロックのあと、それぞれの [CLS] が相手のブランチのパッチを読みます。描いて、どこを" +
-      "見るか確かめてください。",
+      "見るか確かめてください。下の CAT は一度だけ切り、パッチの内側と間の両方で注意を使います。",
   },
   draw: {
     en: "Draw a digit here; by keyboard, arrow keys move the pen, the space bar puts it down and lifts it",
@@ -52,7 +59,15 @@ export const DIGIT_WORDS = {
   sample: { en: "sample {n}, a {d}", ja: "見本 {n}、数字の {d}" },
   small: { en: "the small branch’s [CLS] over 16 large patches", ja: "小パッチのブランチの [CLS] → 大パッチ 16 個" },
   large: { en: "the large branch’s [CLS] over 49 small patches", ja: "大パッチのブランチの [CLS] → 小パッチ 49 個" },
-  self: { en: "on itself {w}", ja: "自分自身に {w}" },
+  self: { en: "on itself {w}, {which}", ja: "自分自身に {w}、{which}" },
+  meanOfHeads: { en: "the mean of its {n} heads", ja: "{n} 個のヘッドの平均" },
+  oneHead: { en: "head {m} of its {n}", ja: "{n} 個のうちヘッド {m}" },
+  gazes: { en: "Where both [CLS] look", ja: "二つの [CLS] が見る場所" },
+  meanSum: { en: "patch {n}: ({list}) / {h} = {w}", ja: "パッチ {n}：({list}) / {h} = {w}" },
+  headSum: {
+    en: "patch {n}: q·k / √16 = {s}, the largest of all {m}: exp({s} − {m}) = {x}, over the sum {z}: {w}",
+    ja: "パッチ {n}：q·k / √16 = {s}、全体の最大は {m}。exp({s} − {m}) = {x}、これを和 {z} で割ると {w}",
+  },
   reads: { en: "It reads", ja: "読み取り結果" },
   nothing: { en: "nothing drawn yet", ja: "まだ何も描かれていません" },
   heads: { en: "head", ja: "ヘッド" },
@@ -73,6 +88,10 @@ export const DIGIT_WORDS = {
   chances: { en: "chance of each digit", ja: "各数字の確率" },
   try7: { en: "A seven, and where its bar is", ja: "7 の横棒を見る" },
   try8: { en: "An eight without its middle", ja: "真ん中を消した 8" },
+  tryBorder: {
+    en: "CAT: at the border of a tile the neighbour is out of sight",
+    ja: "CAT：タイルの境目では、隣の画素が見えない",
+  },
   ask: {
     en: "Take the first 8. Which single large patch, erased, changes the reading? Is it the one looked at most?",
     ja: "一つ目の 8 で、消すと読みが変わる大きなパッチはどれですか。最もよく見られているパッチですか。",
@@ -89,12 +108,8 @@ export const DIGIT_WORDS = {
   eq2: { en: "each [CLS] reads the other branch", ja: "[CLS] が相手のブランチを読む" },
 } as const satisfies Words;
 
-const modelsKnown = new Map<string, CrossViT>();
-
 function modelFrom(context: Context): CrossViT {
-  const known = modelsKnown.get("digits") ?? digitModel(context.data("digits-model"));
-  modelsKnown.set("digits", known);
-  return known;
+  return kept("digits-model", [], () => digitModel(context.data("digits-model")));
 }
 
 /** The digit with a grid of patches over it: deeper where [CLS] looks, the densest labelled. */
@@ -125,6 +140,45 @@ export function gazeMarks(digit: Matrix, row: Float32Array): Mark[] {
   ];
 }
 
+/** How the densest share of the small branch's gaze comes about: a mean of its heads, or one head's softmax. */
+function gazeSum(
+  { say }: Pick<Context, "say">,
+  model: CrossViT,
+  digit: Matrix,
+  maps: readonly Matrix[],
+  head: number,
+): string {
+  const row = head === 0 ? meanOf(maps).data : maps[head - 1]!.data;
+  const n = row.indexOf(row.subarray(1).reduce((a, w) => Math.max(a, w), 0), 1);
+  const w = row[n]!.toFixed(4);
+  if (head === 0) {
+    const list = maps.map(({ data }) => data[n]!.toFixed(4)).join(" + ");
+    return say(DIGIT_WORDS.meanSum, { n, list, h: maps.length, w });
+  }
+  const { q, K } = fusionSides(model, digit, head - 1);
+  const scores = Array.from(scale(matmulTransposed(q, K), 1 / Math.sqrt(K.cols)).data);
+  const most = Math.max(...scores);
+  return say(DIGIT_WORDS.headSum, {
+    n,
+    s: scores[n]!.toFixed(3),
+    m: most.toFixed(3),
+    x: Math.exp(scores[n]! - most).toFixed(4),
+    z: scores.reduce((total, s) => total + Math.exp(s - most), 0).toFixed(4),
+    w,
+  });
+}
+
+/** What is drawn, given or taken, and the same without the erased patch. */
+function digitsIn(
+  settings: { strokes: readonly number[]; photo: string; sample: number; erase: number },
+  samples: Uint8Array,
+): { drawn: Matrix | undefined; digit: Matrix | undefined } {
+  const { strokes, photo, sample, erase } = settings;
+  const given = photoDigit(photo) ?? (sample < 20 ? sampleOf(samples, sample) : undefined);
+  const drawn = strokes.length > 0 ? digitFrom(strokes) : given;
+  return { drawn, digit: drawn !== undefined && erase < 16 ? withoutPatch(drawn, 7, erase) : drawn };
+}
+
 /** Nothing drawn, taken or given. */
 const CLEARED = { strokes: [], photo: "", told: "none", sample: 20, erase: 16, down: false } as const;
 
@@ -150,15 +204,20 @@ export const digitScene = scene({
     down: flag(false),
     head: whole(0, 0, 4),
     erase: whole(16, 0, 16),
+    pixel: whole(489, 0, 783),
+    channel: oneOf("grey", CAT_CHANNELS),
   },
   sources: [
     { path: "lib/models/cross-vit.ts", name: "crossViTStage" },
     { path: "lib/attention/class-token-attention.ts", name: "ClassTokenAttention" },
+    { path: "lib/attention/inner-patch-attention.ts", name: "InnerPatchAttention" },
+    { path: "lib/attention/cross-patch-attention.ts", name: "CrossPatchAttention" },
   ],
   notes: { "1": DIGIT_WORDS.eq1, "2": DIGIT_WORDS.eq2 },
   tries: [
     { say: DIGIT_WORDS.try7, settings: { sample: 14, strokes: [], photo: "", erase: 16 } },
     { say: DIGIT_WORDS.try8, settings: { sample: 16, strokes: [], photo: "", erase: 5 } },
+    { say: DIGIT_WORDS.tryBorder, settings: { sample: 5, strokes: [], photo: "", erase: 16, pixel: 574 } },
   ],
   question: { ask: DIGIT_WORDS.ask, answer: DIGIT_WORDS.answer },
   view(settings, context): readonly Child[] {
@@ -166,17 +225,16 @@ export const digitScene = scene({
     const samples = samplesIn(context.data("digits-samples"));
     const model = modelFrom(context);
     const { strokes, erase } = settings;
-    const drawn =
-      strokes.length > 0
-        ? digitFrom(strokes)
-        : photoDigit(settings.photo) !== undefined
-        ? photoDigit(settings.photo)
-        : settings.sample < 20
-          ? sampleOf(samples, settings.sample)
-          : undefined;
-    const digit = drawn !== undefined && erase < 16 ? withoutPatch(drawn, 7, erase) : drawn;
-    const gaze = digit && gazeOf(model, digit);
-    const before = drawn !== undefined && erase < 16 ? gazeOf(model, drawn) : gaze;
+    const lookAt = (look: Matrix | undefined): { digit: Matrix | undefined; gaze: Gaze | undefined } => ({
+      digit: look,
+      gaze: look && gazeOf(model, look),
+    });
+    const drawnKey = [strokes, settings.photo, settings.sample];
+    const digitKey = [...drawnKey, erase];
+    const whole = kept("digit-whole", drawnKey, () => lookAt(digitsIn(settings, samples).drawn));
+    const { digit, gaze } =
+      erase < 16 ? kept("digit", digitKey, () => lookAt(digitsIn(settings, samples).digit)) : whole;
+    const before = whole.gaze;
     const best = (chances: Float32Array): number =>
       chances.indexOf(chances.reduce((a, x) => Math.max(a, x), 0));
     const place = (x: number, y: number): number =>
@@ -246,6 +304,11 @@ export const digitScene = scene({
         class: settings.down ? "nib down" : "nib",
       }),
     );
+    const thumbs = kept("digit-samples", [], () =>
+      Array.from({ length: 20 }, (_, n) =>
+        svg("svg", { viewBox: "0 0 28 28", "aria-hidden": "true" }, ...depths(sampleOf(samples, n), 1, 1.02)),
+      ),
+    );
     const sampleButton = (n: number): Mark =>
       html(
         "button",
@@ -257,10 +320,14 @@ export const digitScene = scene({
           "aria-pressed": String(strokes.length === 0 && settings.photo === "" && n === settings.sample),
           onclick: () => change({ ...CLEARED, sample: n }),
         },
-        svg("svg", { viewBox: "0 0 28 28", "aria-hidden": "true" }, ...depths(sampleOf(samples, n), 1, 1.02)),
+        thumbs[n]!,
       );
+    /** A branch may have fewer heads than the other: the last one stands for those that it lacks. */
+    const headIn = (maps: readonly Matrix[]): number => Math.min(settings.head, maps.length);
     const rowOf = (maps: readonly Matrix[]): Float32Array =>
-      (settings.head === 0 ? meanOf(maps) : maps[Math.min(settings.head, maps.length) - 1]!).data;
+      (settings.head === 0 ? meanOf(maps) : maps[headIn(maps) - 1]!).data;
+    const which = (maps: readonly Matrix[]): string =>
+      say(settings.head === 0 ? DIGIT_WORDS.meanOfHeads : DIGIT_WORDS.oneHead, { n: maps.length, m: headIn(maps) });
     const gazes = (name: "small" | "large"): Mark => {
       const row = gaze && rowOf(gaze[name]);
       const label = say(DIGIT_WORDS[name]);
@@ -288,7 +355,7 @@ export const digitScene = scene({
           "figcaption",
           {},
           label,
-          html("small", {}, row === undefined ? "" : say(DIGIT_WORDS.self, { w: percentOf(row[0]!) })),
+          html("small", {}, gaze === undefined ? "" : say(DIGIT_WORDS.self, { w: percentOf(row![0]!), which: which(gaze[name]) })),
         ),
       );
     };
@@ -315,19 +382,21 @@ export const digitScene = scene({
           })
         : say(DIGIT_WORDS.erase);
     const taken = (): { picture: Mark; csv: string } => {
-      const row = gaze === undefined ? new Float32Array(50) : rowOf(gaze.large);
-      const weights = { rows: 1, cols: row.length, data: row };
-      const names = ["[CLS]", ...Array.from({ length: row.length - 1 }, (_, n) => String(n + 1))];
-      const scaled = svg(
-        "g",
-        { transform: "scale(12)" },
-        ...(digit === undefined ? [] : gazeMarks(digit, row)),
-      );
+      const two = (["small", "large"] as const).map((name) => {
+        const row = gaze === undefined ? new Float32Array(name === "small" ? 17 : 50) : rowOf(gaze[name]);
+        const marks = digit === undefined ? [] : gazeMarks(digit, row);
+        const mark = svg("svg", { viewBox: "0 0 28 28" }, ...marks);
+        return { row, name, drawing: { kind: "gazes", name: say(DIGIT_WORDS[name]), mark } as const };
+      });
       return {
-        picture: picture(336, 336, say(DIGIT_WORDS.large), [scaled]),
-        csv: csvOf({ rows: ["[CLS]"], cols: names, weights }),
+        picture: drawnPicture(say(DIGIT_WORDS.gazes), [two.map(({ drawing }) => drawing)], 336),
+        csv: tableOf([
+          ["branch", "patch", "share"],
+          ...two.flatMap(({ row, name }) => Array.from(row, (w, n) => [name, n === 0 ? "[CLS]" : n, w])),
+        ]),
       };
     };
+    const sum = gaze === undefined || digit === undefined ? "" : gazeSum(context, model, digit, gaze.small, settings.head);
     const bar = (x: number, c: number): Mark =>
       html(
         "li",
@@ -417,6 +486,7 @@ export const digitScene = scene({
             gazes("large"),
           ),
           html("p", { class: "hint", id: "cross-vit-erased", role: "status" }, told),
+          html("p", { class: "note", id: "cross-vit-sum", "data-eq": "4.1" }, sum),
           html(
             "div",
             { class: "verdict", role: "status" },
@@ -432,75 +502,148 @@ export const digitScene = scene({
           html("p", { class: "note" }, say(DIGIT_WORDS.rounded)),
         ),
       ),
+      catView(context, { digit: digit ?? matrix(28, 28), key: digitKey }, settings, change),
     ];
   },
+  spec(settings, context): string {
+    const { digit } = digitsIn(settings, samplesIn(context.data("digits-samples")));
+    const head = Math.max(1, settings.head);
+    const shown = digit ?? matrix(28, 28);
+    const model = modelFrom(context);
+    const { q, K } = fusionSides(model, shown, head - 1);
+    return specText({
+      about: "CrossViT, trained, over one digit: the small branch’s [CLS] over itself and 16 large patches",
+      name: `head ${head}: the shares of [CLS]`,
+      uses: { "scaled-dot-product-attention": "ScaledDotProductAttention" },
+      // the query and the keys of equation (4) of ClassTokenAttention
+      given: [["q", q], ["K", K]],
+      places: 4,
+      within: 1e-3,
+      code: ["const { weights } = new ScaledDotProductAttention().forward(q, K, K);"],
+      got: "Array.from(weights.data)",
+      expected: gazeOf(model, shown).small[head - 1]!.data,
+    });
+  },
   trial(hands, test, must, expected): void {
-    test("cross-vit: each sample is read as the full-precision model reads it in Node", () => {
+    const near = (got: number, wanted: number, off: number, what: string): void =>
+      must(Math.abs(got - wanted) <= off, `${what}: ${got} for ${wanted}`);
+    const chances = (): number[] => hands.texts("#cross-vit .chances small").map((text) => Number.parseFloat(text));
+    const mustChance = (wanted: readonly number[], what: string): void => {
+      chances().forEach((x, c) => near(x, 100 * wanted[c]!, 0.51, `${what}: chance of ${c}`));
+      const read = wanted.indexOf(Math.max(...wanted));
+      must(hands.text("#cross-vit-verdict") === String(read), `${what}: ${hands.text("#cross-vit-verdict")}`);
+    };
+    /** Compares every pane of a picture, as deep as it is drawn, with shares. */
+    const mustGaze = (figure: string, wanted: readonly number[], depth: number): void => {
+      const most = Math.max(...wanted);
+      must(hands.count(`${figure} .gaze`) === wanted.length, `${figure}: ${hands.count(`${figure} .gaze`)} panes`);
+      wanted.forEach((w, n) => {
+        const pane = `${figure} .gaze:nth-child(${n + 3} of rect, g)`;
+        near(Number(hands.attribute(pane, "fill-opacity")), (depth * w) / most, 0.004, `${figure} pane ${n + 1}`);
+      });
+    };
+    test("cross-vit: each sample is read as the oracle reads it, and the chances are the oracle's", () => {
       const wanted = expected["cross-vit.reads"] as number[];
       for (let n = 0; n < 20; n++) {
         hands.click(`#cross-vit .sample[data-value="${n}"]`);
-        must(
-          hands.text("#cross-vit-verdict") === String(wanted[n]),
-          `sample ${n}: ${hands.text("#cross-vit-verdict")} for ${wanted[n]}`,
-        );
+        const got = hands.text("#cross-vit-verdict");
+        must(got === String(wanted[n]), `sample ${n}: ${got} for ${wanted[n]}`);
+        must(hands.attribute(`#cross-vit .sample[data-value="${n}"]`, "aria-pressed") === "true", `${n}`);
       }
-    });
-    test("cross-vit: the densest patch of sample 5 has the share that Node computes", () => {
       hands.click('#cross-vit .sample[data-value="5"]');
-      const wanted = 100 * (expected["cross-vit.peak"] as number);
-      const got = Number.parseFloat(hands.text("#cross-vit-large .peak"));
-      must(Math.abs(got - wanted) < 1, `${got} for ${wanted}`);
+      mustChance(expected["cross-vit.chances"] as number[], "sample 5");
     });
-    test("cross-vit: heads can be chosen one by one", () => {
-      const mean = hands.text("#cross-vit-large .peak");
-      hands.click('#cross-vit-head [data-value="2"]');
-      must(hands.text("#cross-vit-large .peak") !== mean, "no change");
+    test("cross-vit: each head's gaze of both branches, pane by pane, is the oracle's, and so is their mean", () => {
+      const gazes = expected["cross-vit.gazes"] as number[][][];
+      for (const head of [0, 1, 2, 3, 4]) {
+        hands.click(`#cross-vit-head [data-value="${head}"]`);
+        (["small", "large"] as const).forEach((name, b) => {
+          const heads = gazes[b]!;
+          const row = heads[0]!.map((_, n) =>
+            head === 0
+              ? heads.reduce((sum, one) => sum + one[n]!, 0) / heads.length
+              : heads[Math.min(head, heads.length) - 1]![n]!,
+          );
+          mustGaze(`#cross-vit-${name}`, row.slice(1), 0.66);
+          const peak = Number.parseFloat(hands.text(`#cross-vit-${name} .peak`));
+          near(peak, 100 * Math.max(...row.slice(1)), 0.51, `${name}, head ${head}: peak`);
+          const own = Number.parseFloat(/[\d.]+(?=%)/.exec(hands.text(`#cross-vit-${name} small`))![0]);
+          near(own, 100 * row[0]!, 0.51, `${name}, head ${head}: itself`);
+          if (b === 1) return;
+          const numbers = hands.text("#cross-vit-sum").match(/-?\d+\.\d{3,4}/g)!.map(Number);
+          const w = numbers[numbers.length - 1]!;
+          near(w, Math.max(...row.slice(1)), 2e-4, `head ${head}: share worked out`);
+          if (head === 0) near(numbers.slice(0, 4).reduce((sum, x) => sum + x) / 4, w, 2e-4, "mean of four");
+          else {
+            const [s, m, , , x, z] = numbers as [number, number, number, number, number, number];
+            near(Math.exp(s - m), x, 1e-3, "exp");
+            near(x / z, w, 2e-4, "over the sum");
+          }
+        });
+      }
       hands.click('#cross-vit-head [data-value="0"]');
     });
-    test("cross-vit: an erased patch is marked, and put back", () => {
+    test("cross-vit: an erased patch is marked, and put back; each patch says its share", () => {
+      hands.click('#cross-vit .sample[data-value="16"]');
+      const heads = expected["cross-vit.eight"] as number[][];
+      for (let n = 0; n < 16; n++) {
+        const label = hands.attribute(`#cross-vit .patches [data-value="${n}"]`, "aria-label");
+        const mean = heads.reduce((sum, row) => sum + row[n + 1]!, 0) / heads.length;
+        near(Number.parseFloat(/[\d.]+(?=%)/.exec(label)![0]), 100 * mean, 0.51, label);
+      }
       hands.click('#cross-vit .patches [data-value="5"]');
       must(hands.count("#cross-vit .erased") === 1, "not marked");
       hands.click('#cross-vit .patches [data-value="5"]');
       must(hands.count("#cross-vit .erased") === 0, "still marked");
     });
-    test("cross-vit: of the first 8 patch 10 alone changes the reading, as the answer says and Node finds", () => {
-      hands.click('#cross-vit .sample[data-value="16"]');
-      const before = hands.text("#cross-vit-verdict");
+    test("cross-vit: what each erased patch of the first 8 does is the oracle's; the answer names the one", () => {
+      const erased = expected["cross-vit.erased"] as [number, number][];
       const found: number[] = [];
-      for (let n = 0; n < 16; n++) {
+      erased.forEach(([verdict, chance], n) => {
         hands.click(`#cross-vit .patches [data-value="${n}"]`);
-        if (hands.text("#cross-vit-verdict") !== before) found.push(n);
+        must(hands.text("#cross-vit-verdict") === String(verdict), `${n}: ${hands.text("#cross-vit-verdict")}`);
+        const told = hands.text("#cross-vit-erased").match(/[\d.]+(?=%)/g)!.map(Number);
+        near(told[1]!, 100 * chance, 0.51, `patch ${n + 1}: chance of 8`);
+        if (verdict !== 8) found.push(n + 1);
         hands.click(`#cross-vit .patches [data-value="${n}"]`);
-      }
-      must(found.join() === (expected["cross-vit.decides"] as number[]).join() && found.join() === "9", found.join());
+      });
+      const heads = expected["cross-vit.eight"] as number[][];
+      const mean = heads[0]!.map((_, n) => heads.reduce((sum, row) => sum + row[n]!, 0)).slice(1);
+      const answer = hands.text("#cross-vit .further details p");
+      const numbers = (answer.match(/\d+/g) ?? []).map(Number);
+      must(found.length === 1 && numbers.includes(found[0]!), `${found.join()}: ${answer}`);
+      must(numbers.includes(mean.indexOf(Math.max(...mean)) + 1), answer);
     });
     test("cross-vit: a drawn stroke is read as 1", () => {
       hands.click("#cross-vit-clear");
       must(hands.text("#cross-vit-verdict") === "—", hands.text("#cross-vit-verdict"));
+      must(hands.count("#cross-vit .gazes .peak") === 0, "a gaze at nothing");
       hands.point("#cross-vit .pad", "pointerdown", 0.52, 0.2);
       for (let y = 0.25; y <= 0.8; y += 0.05) hands.point("#cross-vit .pad", "pointermove", 0.5, y);
       hands.point("#cross-vit .pad", "pointerup", 0.5, 0.8);
       must(hands.text("#cross-vit-verdict") === "1", hands.text("#cross-vit-verdict"));
     });
-    test("cross-vit: a stroke drawn by arrow keys is read as 1", () => {
+    test("cross-vit: a stroke drawn by arrow keys is read as the oracle reads it, a 1", () => {
       hands.click("#cross-vit-clear");
       hands.focus("#cross-vit .pad");
       hands.press(..."ArrowUp ".repeat(6).trim().split(" "));
       must(hands.text("#cross-vit-verdict") === "—", "a lifted pen has drawn");
       hands.press(" ", ..."ArrowDown ".repeat(11).trim().split(" "), " ");
       must(hands.text("#cross-vit-verdict") === "1", hands.text("#cross-vit-verdict"));
+      mustChance(expected["cross-vit.keyed"] as number[], "keyed");
       hands.press("ArrowRight");
       must(/^[^]*56, 80/.test(hands.text("#cross-vit-pen")), hands.text("#cross-vit-pen"));
     });
-    test("cross-vit: a photo is read as Node reads it, dark on light, and what is none gets a sentence", () => {
-      const { width, greys, verdict } = expected["cross-vit.photo"] as {
+    test("cross-vit: a photo is read as the oracle reads it, dark on light, and what is none gets a sentence", () => {
+      const { width, greys, verdict, chances: wanted } = expected["cross-vit.photo"] as {
         width: number;
         greys: number[];
         verdict: number;
+        chances: number[];
       };
       const give = (photo: Photo): void => hands.give("#cross-vit [data-photo]", photo);
       give({ width, height: greys.length / width, greys: Float32Array.from(greys, (x) => x / 255) });
-      must(hands.text("#cross-vit-verdict") === String(verdict), hands.text("#cross-vit-verdict"));
+      mustChance(wanted, "photo");
       const said = new Set([hands.text("#cross-vit-told")]);
       give({ refused: "kind" });
       said.add(hands.text("#cross-vit-told"));
@@ -511,6 +654,58 @@ export const digitScene = scene({
       must(said.size === 4 && !said.has(""), [...said].join("|"));
       must(hands.text("#cross-vit-verdict") === String(verdict), "the last photo has gone");
       hands.click('#cross-vit .sample[data-value="5"]');
+    });
+    test("cross-vit: the table taken along holds both gazes, the oracle's", () => {
+      hands.click('#cross-vit .seen [data-take="CSV"]');
+      const lines = hands.taken()!.text.trim().split("\n").slice(1);
+      const gazes = expected["cross-vit.gazes"] as number[][][];
+      const wanted = gazes.flatMap((heads) =>
+        heads[0]!.map((_, n) => heads.reduce((sum, one) => sum + one[n]!, 0) / heads.length),
+      );
+      must(lines.length === wanted.length, `${lines.length} lines`);
+      lines.forEach((line, n) => near(Number(line.split(",")[2]), wanted[n]!, 1e-4, line));
+      hands.click('#cross-vit .seen [data-take="SVG"]');
+      const peaks = hands.taken()!.text.match(/class="peak"/g) ?? [];
+      must(peaks.length === 2 && hands.taken()!.name === "cross-vit.svg", `${peaks.length} peaks`);
+    });
+    test("cross-vit: CAT: what a pixel sees of its tile, chosen by pointer and by keys, is the oracle's", () => {
+      const inside = expected["cross-vit.inside"] as Record<string, number[]>;
+      const mustSee = (pixel: number): void => {
+        const wanted = inside[pixel]!;
+        mustGaze("#cross-vit-inside", wanted, 0.78);
+        const [i, j] = [Math.floor(pixel / 28), pixel % 28];
+        const most = wanted.indexOf(Math.max(...wanted));
+        const told = hands.text("#cross-vit-tile");
+        const [a, b] = [7 * Math.floor(i / 7) + Math.floor(most / 7) + 1, 7 * Math.floor(j / 7) + (most % 7) + 1];
+        must(told.includes(`(${i + 1}, ${j + 1})`) && told.includes(`(${a}, ${b})`), told);
+        near(Number.parseFloat(/[\d.]+(?=%)/.exec(told)![0]), 100 * wanted[most]!, 0.51, told);
+      };
+      mustSee(489);
+      hands.focus("#cross-vit-inside");
+      hands.press("ArrowLeft");
+      mustSee(488);
+      hands.point("#cross-vit-inside", "pointerdown", 14.5 / 28, 20.5 / 28);
+      mustSee(574);
+      hands.point("#cross-vit-across", "pointerdown", 3.5 / 28, 1.5 / 28);
+      mustSee(31);
+    });
+    test("cross-vit: CAT: what its tile sees of all tiles, channel by channel, is the oracle's", () => {
+      const across = expected["cross-vit.across"] as Record<string, number[][]>;
+      for (const channel of CAT_CHANNELS) {
+        hands.click(`#cross-vit-channel [data-value="${channel}"]`);
+        mustGaze("#cross-vit-across", across[channel]![0]!, 0.78);
+      }
+      hands.click('#cross-vit-channel [data-value="down"]');
+      hands.focus("#cross-vit-across");
+      hands.press("PageDown", "End");
+      const row = across["down"]![15]!;
+      mustGaze("#cross-vit-across", row, 0.78);
+      const told = hands.text("#cross-vit-tile").match(/[\d.]+(?=%)/g)!.map(Number);
+      near(told[1]!, 100 * Math.max(...row), 0.51, "densest tile");
+      hands.click('#cross-vit .cat [data-take="CSV"]');
+      const tiles = hands.taken()!.text.trim().split("\n").slice(-16);
+      tiles.forEach((line, t) => near(Number(line.split(",")[3]), row[t]!, 1e-4, line));
+      must(hands.text("#cross-vit-pairs").replace(/,/g, "").includes(String(784 * 49)), hands.text("#cross-vit-pairs"));
     });
   },
 });

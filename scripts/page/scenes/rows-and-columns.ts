@@ -13,6 +13,7 @@ import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { gridModel, inkOf, lineMeans, pictureOfRow } from "../models/rows-and-columns.ts";
 import { gridPath } from "../models/rows-and-columns.ts";
 import { html, svg } from "../mark.ts";
+import { kept } from "../models/kept.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { percentOf } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
@@ -151,7 +152,9 @@ export const gridScene = scene({
     const { say, change, shared, id } = context;
     const side = GRID_SIDE;
     const ink = settings.ink.filter((cell) => cell < side * side);
-    const model = gridModel({ ...settings, ink, seed: shared.seed });
+    const { kind, combine, wrong: mistake } = settings;
+    const gridKey = [ink, kind, combine, mistake, shared.seed];
+    const model = kept("grid", gridKey, () => gridModel({ ...settings, ink, seed: shared.seed }));
     const [i, j] = settings.cell === undefined ? [2, 3] : settings.cell.map((at) => Math.min(at, side - 1));
     const cell = i! * side + j!;
     const [columns, rows, composed] = [model.columns, model.rows, model.composed].map((map) =>
@@ -406,14 +409,43 @@ export const gridScene = scene({
     });
   },
   trial(hands, test, must, expected) {
-    const cells = (): number[] => hands.texts("#grid-map td[role] i").map(Number);
     const counts = (): string => (hands.text("#grid-counts").match(/[\d.]+/g) ?? []).slice(0, 4).join(" ");
+    const composed = expected["grid.composed"] as Record<string, number[]>;
+    /** Compares each number of the map with shares, in percent as it is printed. */
+    const mustShow = (wanted: readonly number[], what: string): void => {
+      const got = hands.texts("#grid-map td[role] i");
+      const bad = wanted.findIndex((w, e) => Math.abs(Number(got[e]) - 100 * w) > 0.51);
+      must(got.length === 64 && bad < 0, `${what}, cell ${bad}: ${got[bad]} for ${100 * wanted[bad]!}`);
+    };
     test("grid: what pixel (3, 4) sees after both passes is the oracle's", () => {
-      const wanted = expected["grid.composed"] as number[];
-      cells().forEach((w, e) =>
-        must(Math.abs(w - 100 * wanted[e]!) <= 0.51, `${e}: ${w}, not ${100 * wanted[e]!}`),
-      );
+      mustShow(composed["columns then rows"]!, "in turn");
       must(counts() === "8 8 64 1.0000", counts());
+    });
+    test("grid: the three pictures are the oracle's passes, as deep as they are drawn, on either scale", () => {
+      const [columns, rows] = expected["grid.passes"] as number[][];
+      const maps = [columns!, rows!, composed["columns then rows"]!];
+      const most = Math.max(...maps.flat());
+      for (const scale of ["map", "heads"] as const) {
+        hands.click(`#grid-scale [data-value="${scale}"]`);
+        maps.forEach((map, n) => {
+          const full = scale === "map" ? Math.max(...map) : most;
+          const depth = map.map((w) => Math.round((16 * w) / full));
+          for (let deep = 1; deep <= 16; deep++) {
+            const path = `#grid-passes figure:nth-child(${n + 1}) path.w:nth-of-type(${deep})`;
+            const drawn = [...hands.attribute(path, "d").matchAll(/M(\d+) (\d+)/g)].map(([, x, y]) => 8 * +y! + +x!);
+            const wanted = depth.flatMap((d, cell) => (d === deep ? [cell] : []));
+            must(drawn.join() === wanted.join(), `picture ${n + 1}, ${scale}, depth ${deep}: ${drawn.join()}`);
+          }
+        });
+        const legend = Number(hands.attribute("#grid .legend", "data-most"));
+        const wanted = scale === "map" ? Math.max(...maps[2]!) : most;
+        must(Math.abs(legend - wanted) < 1e-4, `the legend ends at ${legend}, not ${wanted}`);
+      }
+      hands.click('#grid-scale [data-value="row"]');
+      const row = Math.max(...maps[2]!.slice(16, 24));
+      const legend = Number(hands.attribute("#grid .legend", "data-most"));
+      must(Math.abs(legend - row) < 1e-4, `the legend ends at ${legend}, not ${row}`);
+      hands.click('#grid-scale [data-value="map"]');
     });
     test("grid: the densest share is the product of two that are printed, the oracle's; added, their sum", () => {
       const wanted = expected["grid.path"] as number[];
@@ -425,37 +457,77 @@ export const gridScene = scene({
       hands.click('#grid-combine [data-value="sum"]');
       const [down, along, both] = told();
       must(Math.abs(down! + along! - both!) < 2e-4, `${down} + ${along} = ${both}`);
+      must(Math.abs(both! - Math.max(...composed["sum"]!)) < 1e-4, `${both}`);
       hands.click('#grid-combine [data-value="columns then rows"]');
     });
-    test("grid: added, only the cross is lit", () => {
+    test("grid: rows first and the sum are the oracle's; the answer holds: 49 dark, one pixel lit by both", () => {
+      hands.click('#grid-combine [data-value="rows then columns"]');
+      mustShow(composed["rows then columns"]!, "rows first");
       hands.click('#grid-combine [data-value="sum"]');
+      mustShow(composed["sum"]!, "the sum");
       must(counts() === "8 8 15 2.0000", counts());
+      const dark = hands.texts("#grid-map td[role] i").filter((text) => text === "").length;
+      must(dark === composed["sum"]!.filter((w) => w === 0).length, `${dark} dark`);
+      must(hands.text("#grid .further details p").includes(String(dark)), hands.text("#grid .further details p"));
+      const [columns, rows] = expected["grid.passes"] as number[][];
+      const lit = columns!.flatMap((w, cell) => (w > 0 && rows![cell]! > 0 ? [cell] : []));
+      must(lit.join() === "19", `lit by both: ${lit.join()}`);
       hands.click('#grid-combine [data-value="columns then rows"]');
     });
-    test("grid: all three mechanisms keep to their lines", () => {
+    test("grid: all three mechanisms are the oracle's, and keep to their lines", () => {
       hands.click('#grid-kind [data-value="factorised"]');
+      mustShow(composed["factorised"]!, "factorised");
       must(counts() === "8 8 64 1.0000", counts());
       hands.click('#grid-kind [data-value="parallel"]');
+      mustShow(composed["parallel"]!, "parallel");
       must(counts() === "8 8 15 2.0000", counts());
       hands.click('#grid-kind [data-value="axial"]');
     });
     test("grid: without the transpose nothing leaves its row, and the page names the bug", () => {
       hands.click('#grid-wrong [data-value="transpose"]');
       must(counts() === "8 8 8 1.0000", counts());
+      mustShow(composed["transpose"]!, "no transpose");
       must(hands.text("#grid .told").includes("W28"), hands.text("#grid .told"));
       hands.click('#grid-wrong [data-value="right"]');
+      mustShow(composed["columns then rows"]!, "right again");
+    });
+    test("grid: each drawing, a pressed pixel and a drawn line are seen as the oracle sees them", () => {
+      for (const [name, wanted] of Object.entries(expected["grid.drawings"] as Record<string, number[]>)) {
+        hands.click(`#grid-drawing [data-value="${name}"]`);
+        mustShow(wanted, name);
+      }
+      hands.click('#grid-drawing [data-value="empty"]');
+      hands.point("#grid-pad", "pointerdown", 0.06, 0.06);
+      hands.point("#grid-pad", "pointermove", 0.19, 0.06);
+      hands.point("#grid-pad", "pointermove", 0.31, 0.06);
+      mustShow(expected["grid.dragged"] as number[], "a drawn line");
+      hands.click('#grid-drawing [data-value="ring"]');
     });
     test("grid: a pixel pressed is inked, pressed again erased; the button does the same for the chosen one", () => {
-      const before = cells().join();
       hands.point("#grid-pad", "pointerdown", 0.06, 0.06);
-      must(cells().join() !== before, "nothing moved");
+      mustShow(expected["grid.pressed"] as number[], "pressed");
       hands.point("#grid-pad", "pointerdown", 0.06, 0.06);
-      must(cells().join() === before, "not erased");
-      hands.click('#grid-map td[data-value="0.7"]');
+      mustShow(composed["columns then rows"]!, "erased");
+      hands.click('#grid-map td[data-value="0.6"]');
+      hands.focus('#grid-map [tabindex="0"]');
+      hands.press("ArrowRight");
+      mustShow(expected["grid.other"] as number[], "another pixel");
       hands.click("#grid-ink");
       must(hands.attribute("#grid-ink", "aria-pressed") === "true", "not inked");
       hands.click('#grid-drawing [data-value="ring"]');
       must(hands.attribute("#grid-ink", "aria-pressed") === "false", "the ring holds its corner");
+    });
+    test("grid: the tables taken along are the oracle's", () => {
+      hands.click('#grid-map td[data-value="2.3"]');
+      const numbers = (from: number): number[] =>
+        hands.taken()!.text.trim().split("\n").slice(1).flatMap((line) => line.split(",").slice(from).map(Number));
+      const [columns, rows] = expected["grid.passes"] as number[][];
+      hands.click('#grid .big [data-take="CSV"]');
+      const off = (got: readonly number[], wanted: readonly number[]): number =>
+        got.length === wanted.length ? got.findIndex((w, e) => Math.abs(w - wanted[e]!) > 1e-4) : -2;
+      must(off(numbers(1), composed["columns then rows"]!) === -1, "the map");
+      hands.click('#grid [data-take="CSV"]');
+      must(off(numbers(2), [...columns!, ...rows!, ...composed["columns then rows"]!]) === -1, "the pictures");
     });
   },
 });
