@@ -97,7 +97,7 @@ test("copy as spec: each score with each normaliser, each mechanism of a grid, t
     ["streaming", ["streaming.step=0", "streaming.block=1&streaming.step=7&streaming.wrong=unshrunk"]],
     ["window", ["window.causal=1&window.dilation=2", "window.wrong=zeros&window.radius=0"]],
     ["order", ["order.positions=1&order.shuffle=3&order.cell=4.4"]],
-    ["dates", ["dates.look=window&dates.radius=1", "dates.text=27%20Ω", "dates.text=Monday,%2027%20Jun%202022&dates.cell=9.3"]],
+    ["dates", ["dates.look=window&dates.radius=1", "dates.text=27Ω", "dates.text=Mon+27+June+2022&dates.cell=9.3"]],
     ["cross-vit", ["cross-vit.head=3&cross-vit.sample=16&cross-vit.erase=9", "cross-vit.sample=20"]],
     ["multi-head", ["multi-head.wrong=columns&multi-head.heads=8&multi-head.head=5"]],
   ];

@@ -1,10 +1,10 @@
 /** Expected numbers of the scenes with a grid, and of the training, from the oracle. */
 import type { Expected } from "./expected.ts";
 import type { Matrix } from "../../lib/matrix.ts";
-import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import type { Rows } from "../oracle/naive.ts";
-import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
+import { AxialAttention } from "../../lib/attention/axial-attention.ts";
 import { DRAWINGS, gridFeatures } from "../../scripts/page/models/rows-and-columns.ts";
+import { FactorizedAttention } from "../../lib/attention/factorized-attention.ts";
 import {
   LEARN_WIDTH,
   kindsOf,
@@ -15,6 +15,7 @@ import {
 import { fromRows, randomGenerator } from "../../lib/matrix.ts";
 import { naiveAttention, naiveMatmul, naiveSoftmax } from "../oracle/naive.ts";
 import { naiveMap, rowsOf } from "./expected.ts";
+import { randomHead } from "../../lib/attention/heads.ts";
 
 const rounded = (list: readonly number[]): number[] => list.map((x) => Math.round(x * 1e5) / 1e5);
 

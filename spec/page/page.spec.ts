@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Context } from "../../scripts/page/scene.ts";
 import type { Mark } from "../../scripts/page/mark.ts";
 import { atlasInPage } from "../../scripts/atlas/in-page.ts";
-import { BUDGET, page, pageData, shownAtPlace } from "../../scripts/page/build.ts";
+import { BUDGET, page, pageData, pageScript, shownAtPlace } from "../../scripts/page/build.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { TEXTS, readState, writeState, type Language, type State } from "../../scripts/page/state.ts";
 import { contextOf, givenOf } from "../../scripts/page/context.ts";
@@ -130,6 +130,9 @@ test("the page is made the same twice, within its budget, and asks no network", 
   assert.match(made, /default-src 'none'; script-src 'sha256-/);
   assert.doesNotMatch(made.replace(/<script[^]*?<\/script>/g, ""), /https?:|src=|href=/);
   assert.ok(scriptsOf(made).includes("startPage(atlas);"), "no start");
+  // the page's script is narrowed line by line: so no text of it may span lines
+  const texts = [...pageScript().matchAll(/`(?:[^`\\]|\\.)*`/g)].map(([text]) => text);
+  assert.deepEqual(texts.filter((text) => text.includes("\n")), []);
 });
 
 test("both languages have a sentence of their own", () => {

@@ -331,6 +331,8 @@ export const digitScene = scene({
     const gazes = (name: "small" | "large"): Mark => {
       const row = gaze && rowOf(gaze[name]);
       const label = say(DIGIT_WORDS[name]);
+      const itself =
+        gaze === undefined ? "" : say(DIGIT_WORDS.self, { w: percentOf(row![0]!), which: which(gaze[name]) });
       const marks =
         digit === undefined || row === undefined
           ? [svg("rect", { width: 28, height: 28, class: "plate" })]
@@ -355,7 +357,7 @@ export const digitScene = scene({
           "figcaption",
           {},
           label,
-          html("small", {}, gaze === undefined ? "" : say(DIGIT_WORDS.self, { w: percentOf(row![0]!), which: which(gaze[name]) })),
+          html("small", {}, itself),
         ),
       );
     };
@@ -396,7 +398,8 @@ export const digitScene = scene({
         ]),
       };
     };
-    const sum = gaze === undefined || digit === undefined ? "" : gazeSum(context, model, digit, gaze.small, settings.head);
+    const sum =
+      gaze === undefined || digit === undefined ? "" : gazeSum(context, model, digit, gaze.small, settings.head);
     const bar = (x: number, c: number): Mark =>
       html(
         "li",
