@@ -173,6 +173,7 @@ export function streamExpected(X: Matrix, seed: number): Expected {
   });
   return {
     "streaming.carried": carried(3, 6),
+    "streaming.score": S[3]![4]!,
     "streaming.past": ends.map((end, n) => [
       ...carried(3, end),
       Math.exp(before(3, n === 0 ? 0 : ends[n - 1]!) - before(3, end)),

@@ -494,6 +494,17 @@ export const birdScene = scene({
         must(Math.abs(panel - wanted) < 0.051, `cell ${at}: the panel has ${panel}, not ${wanted}`);
       }
     });
+    test("big-bird: arrow keys read cell by cell, and keep the focus", () => {
+      hands.click('#big-bird-map td[data-value="1.3"]');
+      hands.focus('#big-bird-map [tabindex="0"]');
+      hands.press("ArrowRight", "ArrowDown", "ArrowLeft");
+      const [map, kinds] = maps["first"]!;
+      const at = 2 * Number(expected["T"]) + 3;
+      const label = hands.attribute('#big-bird-map td[data-value="2.3"]', "aria-label");
+      const share = Number(/([\d.]+)%$/.exec(label)?.[1] ?? 0);
+      must(hands.focused() === "2.3" && kinds[at] !== "u", `focus at ${hands.focused()}`);
+      must(Math.abs(share - Number(map.split(".")[at]) / 10) < 0.56, label);
+    });
     test("big-bird: the answer to the question is the cell that the oracle finds", () => {
       const [i, j, share] = expected["big-bird.chance"] as readonly [number, number, number];
       const [row, col] = [hands.texts("#big-bird-map tbody th")[i!], hands.texts("#big-bird-map thead th")[j!]];

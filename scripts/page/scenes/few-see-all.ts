@@ -416,6 +416,14 @@ export const fewScene = scene({
       agrees("once");
       must(pairs() === counts[0], `${pairs()} pairs, not ${counts[0]}`);
     });
+    test("few: arrow keys read the row of the global word", () => {
+      hands.click('#few-map td[data-value="3.1"]');
+      hands.focus('#few-map [tabindex="0"]');
+      hands.press("ArrowDown", "Home", "ArrowUp");
+      const wanted = Number(String(expected["few.once"]).split(".")[3 * Number(expected["T"])]) / 10;
+      const share = Number.parseFloat(hands.text("#few-because h3 b"));
+      must(hands.focused() === "3.0" && Math.abs(share - wanted) < 0.56, `${hands.focused()}: ${share} for ${wanted}`);
+    });
     test("few: counted twice is ln 2 on the score, and the cells that grow are those of the answer", () => {
       hands.click('#few-repeated [data-value="twice"]');
       agrees("twice");

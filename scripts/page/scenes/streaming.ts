@@ -378,6 +378,17 @@ export const streamScene = scene({
         must(Math.abs(signed - x / most) < 0.04, `bar ${c}: ${signed}, not ${x / most}`);
       });
     });
+    test("streaming: arrow keys lead to a query and its key, read or not", () => {
+      hands.slide("streaming-step", 2);
+      hands.click('#streaming-map td[data-value="2.4"]');
+      hands.focus('#streaming-map [tabindex="0"]');
+      hands.press("ArrowDown");
+      const told = number(/[−-]?[\d.]+$/.exec(hands.text("#streaming .status"))?.[0] ?? "");
+      const wanted = Number(expected["streaming.score"]);
+      must(hands.focused() === "3.4" && Math.abs(told - wanted) < 0.006, `${hands.focused()}: ${told} for ${wanted}`);
+      hands.press("Home");
+      must(!/\d$/.test(hands.text("#streaming .status")), hands.text("#streaming .status"));
+    });
     test("streaming: one on, one back and play move by a block", () => {
       hands.slide("streaming-step", 1);
       hands.click("#streaming-more");
