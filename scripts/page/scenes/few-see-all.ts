@@ -222,6 +222,7 @@ export const fewScene = scene({
           change: (next) => change({ kind: next }),
         }),
       ),
+      html("p", { class: "hint" }, say(FEW_WORDS.globals)),
       tokens({
         id: "few-globals",
         label: say(FEW_WORDS.globals),

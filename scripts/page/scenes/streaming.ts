@@ -205,7 +205,7 @@ export const streamScene = scene({
         label: say(STREAM_WORDS.step),
         value: step,
         most: blocks,
-        shown: `${step} / ${blocks}`,
+        shown: `${step}/${blocks}`,
         change: (to) => change({ step: to }),
       }),
       html(
