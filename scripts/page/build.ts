@@ -11,7 +11,7 @@ import { declarationsOf, membersOf } from "../check/declarations.ts";
 import { equationsIn } from "../atlas/equations.ts";
 import { joined, root, version } from "../copy/join.ts";
 import { nestedAtlas } from "./nested.ts";
-import { packed } from "./packed.ts";
+import { packed, textOfBytes } from "./packed.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { mutated } from "./mutations.ts";
 import { SCENES } from "./scenes.ts";
@@ -175,9 +175,13 @@ export function pageScript(): string {
   return script.replace(/<\/script/gi, "<\\/script");
 }
 
-/** Code set in by one space where it was by two: no text of the page goes over several lines, so none is changed. */
+/**
+ * Code without its comments and blank lines, set in by one space where it was by two: no text of the page goes
+ * over several lines, so none is changed.
+ */
 function narrower(code: string): string {
-  return code.replace(/^(?: {2})+/gm, (spaces) => spaces.slice(spaces.length / 2));
+  const bare = code.replace(/^ *\/\/ .*\n|^\n|(?<=[;{,]) +\/\/ \([^`"'\n]*$/gm, "");
+  return bare.replace(/^(?: {2})+/gm, (spaces) => spaces.slice(spaces.length / 2));
 }
 
 /** The whole page; with a mutation, broken on purpose. */
@@ -195,7 +199,7 @@ export function page(mutation?: Mutation): string {
     "form-action 'none'",
   ].join("; ");
   const block = ([id, bytes]: readonly [string, Uint8Array]): string =>
-    `<script type="application/octet-stream" id="${id}">${Buffer.from(bytes).toString("base64")}</script>`;
+    `<script type="text/plain" id="${id}">${textOfBytes(bytes)}</script>`;
   const built = changed(builtOf(SCENES.flatMap(({ sources }) => sources)), "built");
   return `<!doctype html>
 <html lang="en">

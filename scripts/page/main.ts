@@ -11,7 +11,7 @@ import { contextOf, givenOf, joinsKept, phraseIn } from "./context.ts";
 import { paintAgain, paintNow } from "./paint.ts";
 import { patch } from "./patch.ts";
 import { stepTo } from "./parts/numbers.ts";
-import { unpacked } from "./packed.ts";
+import { bytesOfText, unpacked } from "./packed.ts";
 import { selfTest } from "./self-test.ts";
 
 /** What the build puts into the page beside the script. */
@@ -293,8 +293,7 @@ function listenToSeams(): void {
 }
 
 function bytesOf(id: string): Uint8Array {
-  const text = atob(document.getElementById(id)!.textContent!.trim());
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  return bytesOfText(document.getElementById(id)!.textContent!);
 }
 
 /** Gives the reader a file; a PNG is drawn from its SVG at twice the size. */

@@ -22,6 +22,36 @@ function numeral(n: number, digits: number): string {
   return text;
 }
 
+const VALUES = new Map(DIGITS.map((digit, n) => [digit, n]));
+
+/** The number that a numeral says. */
+function numberIn(text: string): number {
+  return Array.from(text).reduce((n, digit) => n * BASE + VALUES.get(digit)!, 0);
+}
+
+/** Bytes as text: four of them are five digits, and fewer at the end are one digit more than they are. */
+export function textOfBytes(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 4) {
+    const four = bytes.subarray(at, at + 4);
+    parts.push(numeral(four.reduce((n, byte) => 256 * n + byte, 0), four.length + 1));
+  }
+  return parts.join("");
+}
+
+/** The bytes of what `textOfBytes` made. */
+export function bytesOfText(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((4 * text.length) / 5));
+  for (let at = 0; at < bytes.length; at += 4) {
+    let n = numberIn(text.slice((5 * at) / 4, (5 * at) / 4 + 5));
+    for (let byte = Math.min(at + 4, bytes.length) - 1; byte >= at; byte--) {
+      bytes[byte] = n % 256;
+      n = Math.floor(n / 256);
+    }
+  }
+  return bytes;
+}
+
 /** A text, packed. */
 export function packed(text: string): string {
   const places = new Map<string, number[]>();
@@ -62,12 +92,7 @@ export function packed(text: string): string {
 
 /** The text of what `packed` made. */
 export function unpacked(given: string): string {
-  const valueOf = new Map(DIGITS.map((digit, n) => [digit, n]));
-  const read = (from: number, digits: number): number => {
-    let n = 0;
-    for (let at = from; at < from + digits; at++) n = n * BASE + valueOf.get(given[at]!)!;
-    return n;
-  };
+  const read = (from: number, digits: number): number => numberIn(given.slice(from, from + digits));
   const parts: string[] = [];
   for (let at = 0; at < given.length; ) {
     const mark = given[at]!;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { atlasInPage, pageEntries } from "../../scripts/atlas/in-page.ts";
 import { embed } from "../../scripts/atlas/words.ts";
-import { packed, unpacked } from "../../scripts/page/packed.ts";
+import { bytesOfText, packed, textOfBytes, unpacked } from "../../scripts/page/packed.ts";
 
 test("the page has every mechanism of the atlas, in its order", () => {
   const listed = JSON.parse(readFileSync("scripts/atlas/entries.json", "utf8")) as { id: string }[];
@@ -32,4 +32,14 @@ test("packed text is the text again, and shorter where it repeats", () => {
     assert.equal(unpacked(packed(text)), text, text.slice(0, 20));
   }
   assert.ok(packed(code + code).length < 1.1 * code.length, `${packed(code + code).length} of ${2 * code.length}`);
+});
+
+test("bytes as text are the bytes again, a quarter longer, and hold no mark of HTML", () => {
+  for (let length = 0; length < 12; length++) {
+    const bytes = Uint8Array.from({ length }, (_, n) => (n % 4 === 0 ? 255 : 37 * n));
+    const text = textOfBytes(bytes);
+    assert.deepEqual(bytesOfText(text), bytes, `${length} bytes`);
+    assert.equal(text.length, Math.ceil((5 * length) / 4));
+    assert.doesNotMatch(text, /[<>&\s]/);
+  }
 });

@@ -57,7 +57,8 @@ function digitsFrom(seed: number): Expected {
     return rounded(Array.from({ length: 49 }, (__, n) => inside[pixel]![(i + Math.floor(n / 7)) * 28 + j + (n % 7)]!));
   };
   return {
-    "cross-vit.photo": { width, greys, verdict: best(seen), chances: rounded(seen) },
+    // two hexadecimal digits a pixel: the numbers go into an address
+    "cross-vit.photo": { width, greys: Buffer.from(greys).toString("hex"), verdict: best(seen), chances: rounded(seen) },
     "cross-vit.reads": looks.map(({ chances }) => best(chances)),
     "cross-vit.chances": rounded(looks[5]!.chances),
     "cross-vit.keyed": rounded(keyed),

@@ -640,12 +640,13 @@ export const digitScene = scene({
     test("cross-vit: a photo is read as the oracle reads it, dark on light, and what is none gets a sentence", () => {
       const { width, greys, verdict, chances: wanted } = expected["cross-vit.photo"] as {
         width: number;
-        greys: number[];
+        greys: string;
         verdict: number;
         chances: number[];
       };
       const give = (photo: Photo): void => hands.give("#cross-vit [data-photo]", photo);
-      give({ width, height: greys.length / width, greys: Float32Array.from(greys, (x) => x / 255) });
+      const lit = (greys.match(/../g) ?? []).map((hex) => Number.parseInt(hex, 16) / 255);
+      give({ width, height: lit.length / width, greys: Float32Array.from(lit) });
       mustChance(wanted, "photo");
       const said = new Set([hands.text("#cross-vit-told")]);
       give({ refused: "kind" });
