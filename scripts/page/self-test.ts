@@ -88,6 +88,29 @@ function paperBehind(element: Element): string {
   return "#fff";
 }
 
+/**
+ * How long a step of the slider of heads takes at 16 words: script alone, and with the style and layout that it
+ * leads to, all scenes being drawn. Nothing is painted here, and what else the machine does counts too.
+ */
+function timeOfStep({ slide }: Hands): string {
+  slide("text", "aa bb cc dd ee ff gg hh ii jj kk ll mm nn oo pp");
+  const timed = (laid: () => void): string => {
+    const times = Array.from({ length: 40 }, (_, n) => {
+      const started = performance.now();
+      slide("heads", n % 4);
+      laid();
+      return performance.now() - started;
+    }).sort((a, b) => a - b);
+    return `${times[0]!.toFixed(1)} to ${times[20]!.toFixed(1)} ms`;
+  };
+  const alone = timed(() => {});
+  const laid = timed(() => one("#multi-head-map").getBoundingClientRect());
+  return (
+    "a step of the slider of heads at 16 words, the least to the median of 40: " +
+    `${alone} of script, ${laid} with style and layout, nothing painted`
+  );
+}
+
 /** What the tests of a part get. */
 interface Trial {
   readonly hands: Hands;
@@ -488,20 +511,9 @@ export function selfTest(
     const policy = one<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]').content;
     must(policy.startsWith("default-src 'none'") && !/https?:|connect-src/.test(policy), policy);
   });
-  hands.slide("text", "aa bb cc dd ee ff gg hh ii jj kk ll mm nn oo pp");
-  const timed = (layout: () => void): string => {
-    const started = performance.now();
-    for (let n = 0; n < 20; n++) {
-      hands.slide("heads", n % 4);
-      layout();
-    }
-    return ((performance.now() - started) / 20).toFixed(1);
-  };
-  const [alone, laid] = [timed(() => {}), timed(() => one("#multi-head").getBoundingClientRect())];
+  const time = timeOfStep(hands);
   const pre = document.createElement("pre");
   pre.id = "tap";
-  pre.textContent =
-    `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# a step of the slider of ` +
-    `heads at 16 words takes ${alone} ms, and ${laid} ms with its layout\n`;
+  pre.textContent = `TAP version 13\n1..${lines.length}\n${lines.join("\n")}\n# ${time}\n`;
   document.body.append(pre);
 }
