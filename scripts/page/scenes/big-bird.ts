@@ -458,12 +458,14 @@ export const birdScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
+    const choose = (cell: string): void => hands.click(`#big-bird-map td[data-value="${cell}"]`);
+    const slide = (what: string, value: number): void => hands.slide(`big-bird-${what}`, value);
     const maps = expected["big-bird.maps"] as Readonly<Record<string, readonly [string, string, number]>>;
     const set = (radius: number, random: number, block: number, extra: number): void => {
-      hands.slide("big-bird-radius", radius);
-      hands.slide("big-bird-random", random);
-      hands.slide("big-bird-block", block);
-      hands.slide("big-bird-extra", extra);
+      slide("radius", radius);
+      slide("random", random);
+      slide("block", block);
+      slide("extra", extra);
     };
     const turn = (word: number): void => hands.click(`#big-bird-globals [data-value="${word}"]`);
     const pairs = (): string => hands.text("#big-bird-pairs strong");
@@ -484,7 +486,7 @@ export const birdScene = scene({
       const kinds = maps["first"]![1];
       const T = Number(expected["T"]);
       for (const at of ["b", "g", "l", "r", "u"].map((kind) => kinds.indexOf(kind))) {
-        hands.click(`#big-bird-map td[data-value="${Math.floor(at / T)}.${at % T}"]`);
+        choose(`${Math.floor(at / T)}.${at % T}`);
         const kind = KINDS.find((name) => name[0] === kinds[at])!;
         must(hands.attribute("#big-bird .because", "class") === `because ${kind}`, `cell ${at} is not ${kind}`);
         const share = kind === "unseen" ? 0 : Number.parseFloat(hands.text("#big-bird .because h3 b"));
@@ -495,7 +497,7 @@ export const birdScene = scene({
       }
     });
     test("big-bird: arrow keys read cell by cell, and keep the focus", () => {
-      hands.click('#big-bird-map td[data-value="1.3"]');
+      choose("1.3");
       hands.focus('#big-bird-map [tabindex="0"]');
       hands.press("ArrowRight", "ArrowDown", "ArrowLeft");
       const [map, kinds] = maps["first"]!;
@@ -544,13 +546,13 @@ export const birdScene = scene({
       holds("first");
     });
     test("big-bird: one, two and three layers reach as many words as the oracle's graph", () => {
-      hands.click('#big-bird-map td[data-value="5.5"]');
+      choose("5.5");
       const told = (hands.text("#big-bird .reach").match(/\d+/g) ?? []).map(Number);
       const reach = told.length === 4 ? told.slice(0, 3) : [told[1], told[3], told[5]];
       const wanted = expected["big-bird.reach"] as number[];
       must(reach.join() === wanted.join(), `${reach.join()}, not ${wanted.join()}`);
       wanted.forEach((words, n) => {
-        hands.slide("big-bird-layers", n + 1);
+        slide("layers", n + 1);
         const lit = hands.count("#big-bird .hopping li.on");
         must(lit === words, `${lit} words after layer ${n + 1}, not ${words}`);
       });
@@ -575,14 +577,14 @@ export const birdScene = scene({
       holds("extra");
       const T = Number(expected["T"]);
       must(hands.count("#big-bird-globals .token") === T, "the extra token is offered as a word");
-      hands.slide("big-bird-extra", 0);
+      slide("extra", 0);
       must(pairs() === String(T), `${pairs()} pairs at radius 0`);
     });
     test("big-bird: layer by layer a word depends on those that the oracle's graph reaches", () => {
-      hands.slide("big-bird-radius", 1);
-      hands.click('#big-bird-map td[data-value="0.0"]');
+      slide("radius", 1);
+      choose("0.0");
       const wanted = expected["big-bird.hops"] as number[];
-      hands.slide("big-bird-layers", 0);
+      slide("layers", 0);
       wanted.forEach((words, layers) => {
         const lit = hands.count("#big-bird .hopping li.on");
         must(lit === words, `${layers}: ${lit}`);

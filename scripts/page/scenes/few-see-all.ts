@@ -54,7 +54,6 @@ export const FEW_WORDS = {
   global: { en: "the query or the key is global", ja: "クエリかキーがグローバル" },
   both: { en: "both: inside the window, and global", ja: "両方：窓の中で、しかもグローバル" },
   unseen: { en: "not looked at: no score is computed", ja: "見ない。スコアも計算しない" },
-  once3: { en: "once, cut, all: {w}", ja: "一度・切る・すべて：{w}" },
   double: {
     en: "Counted twice, its score gains ln 2, and its power doubles: {a} becomes {b}.",
     ja: "二度数えると、スコアに ln 2 が加わり、exp は 2 倍です。{a} が {b} になります。",
@@ -410,6 +409,9 @@ export const fewScene = scene({
   },
   trial(hands, test, must, expected) {
     const agrees = (name: string): void => mapHolds(hands, must, "few-map", String(expected[`few.${name}`]), name);
+    const press = (what: string, value: string): void => hands.click(`#few-${what} [data-value="${value}"]`);
+    const T = Number(expected["T"]);
+    const wantedAt = (name: string, e: number): number => Number(String(expected[`few.${name}`]).split(".")[e]) / 10;
     const counts = expected["few.pairs"] as readonly number[];
     const pairs = (): number => Number(hands.text("#few-pairs strong"));
     const shares = (): string[] => hands.texts("#few-because p")[1]!.match(/[\d.]+%/g) ?? [];
@@ -421,88 +423,86 @@ export const fewScene = scene({
       hands.click('#few-map td[data-value="3.1"]');
       hands.focus('#few-map [tabindex="0"]');
       hands.press("ArrowDown", "Home", "ArrowUp");
-      const wanted = Number(String(expected["few.once"]).split(".")[3 * Number(expected["T"])]) / 10;
+      const wanted = wantedAt("once", 3 * T);
       const share = Number.parseFloat(hands.text("#few-because h3 b"));
       must(hands.focused() === "3.0" && Math.abs(share - wanted) < 0.56, `${hands.focused()}: ${share} for ${wanted}`);
     });
     test("few: counted twice is ln 2 on the score, and the cells that grow are those of the answer", () => {
-      hands.click('#few-repeated [data-value="twice"]');
+      press("repeated", "twice");
       agrees("twice");
       hands.click('#few-map td[data-value="2.3"]');
       must(hands.text("#few-because").includes("ln 2"), hands.text("#few-because"));
-      const at = 2 * Number(expected["T"]) + 3;
-      const wanted = ["once", "twice"].map((name) => Number(String(expected[`few.${name}`]).split(".")[at]) / 10);
+      const wanted = ["once", "twice"].map((name) => wantedAt(name, 2 * T + 3));
       const told = shares().map(Number.parseFloat);
       must(told.every((x, n) => Math.abs(x - wanted[n]!) < 0.56), `${told.join()} for ${wanted.join()}`);
       // the two-coloured cells of the global word's column, without its own row
-      const T = Number(expected["T"]);
       const rows = Array.from({ length: T }, (_, i) => i);
       const both = rows.filter((i) => i !== 3 && hands.count(`#few-map td.both[data-value="${i}.3"]`) === 1);
       const grow = String(expected["few.grow"]);
       must(both.map((i) => `${i}.3`).join() === grow, `${both.join()}: ${grow}`);
-      hands.click('#few-repeated [data-value="once"]');
+      press("repeated", "once");
     });
     test("few: global queries that see their window lose what is far, as the oracle's do", () => {
-      hands.click('#few-rows [data-value="window"]');
+      press("rows", "window");
       agrees("narrow");
       must(pairs() === counts[1], `${pairs()} pairs, not ${counts[1]}`);
-      hands.click('#few-rows [data-value="all"]');
+      press("rows", "all");
     });
     test("few: zeros beyond the ends take from the first row what the oracle gives them", () => {
-      hands.click('#few-edges [data-value="zero"]');
+      press("edges", "zero");
       agrees("zeros");
       hands.click('#few-map td[data-value="0.0"]');
       const told = Number.parseFloat(/[\d.]+%/.exec(hands.text("#few-because .sum-of-row"))?.[0] ?? "");
       const wanted = 100 * Number(expected["few.stolen"]);
       must(Math.abs(told - wanted) < 0.51, `${told}, not ${wanted}`);
-      hands.click('#few-edges [data-value="cut"]');
+      press("edges", "cut");
       must(hands.text("#few-because .sum-of-row") === "", "zeros are told of where none are");
     });
     test("few: Longformer's global row comes from its own projections", () => {
-      hands.click('#few-kind [data-value="longformer"]');
+      press("kind", "longformer");
       agrees("own");
       hands.click('#few-map td[data-value="3.5"]');
-      const wanted = Number(String(expected["few.own"]).split(".")[3 * Number(expected["T"]) + 5]) / 10;
+      const wanted = wantedAt("own", 3 * T + 5);
       const panel = 100 * Number(hands.attribute("#few-why .checked", "data-share"));
       must(Math.abs(panel - wanted) < 0.051, `the panel has ${panel}, not ${wanted}`);
-      hands.click('#few-kind [data-value="hybrid"]');
+      press("kind", "hybrid");
     });
     test("few: one set of projections is the oracle's map without the second, and names its bug", () => {
-      hands.click('#few-wrong [data-value="shared"]');
+      press("wrong", "shared");
       agrees("once");
       must(/W23.*sparse\.spec/.test(hands.text("#few .told")), hands.text("#few .told"));
       must(hands.count("#few-map td.wrong, #few-map.wrong") > 0, "the map is not hatched");
-      hands.click('#few-wrong [data-value="right"]');
+      press("wrong", "right");
       agrees("own");
-      hands.click('#few-kind [data-value="hybrid"]');
+      press("kind", "hybrid");
     });
     test("few: the scale by row measures by the row's densest, the others by their maps'", () => {
       const depth = (): number => depthOf(hands, "few-map", "1.1");
       const all = ["once", "twice"].map((name) => String(expected[`few.${name}`]).split(".").map(Number));
-      const own = all[0]![Number(expected["T"]) + 1]! / 1000;
+      const own = all[0]![T + 1]! / 1000;
       const scales = { row: Number(expected["few.row"]), map: Math.max(...all[0]!) / 1000 };
       for (const [scale, most] of Object.entries(scales)) {
-        hands.click(`#few-scale [data-value="${scale}"]`);
+        press("scale", scale);
         must(Math.abs(depth() - own / most) < 0.005, `${scale}: ${depth()}, not ${own / most}`);
       }
-      hands.click('#few-repeated [data-value="twice"]');
-      hands.click('#few-scale [data-value="heads"]');
-      const twice = all[1]![Number(expected["T"]) + 1]! / Math.max(...all.flat());
+      press("repeated", "twice");
+      press("scale", "heads");
+      const twice = all[1]![T + 1]! / Math.max(...all.flat());
       must(Math.abs(depth() - twice) < 0.005, `both readings: ${depth()}, not ${twice}`);
-      hands.click('#few-scale [data-value="map"]');
-      hands.click('#few-repeated [data-value="once"]');
+      press("scale", "map");
+      press("repeated", "once");
     });
     test("few: radius 2 and a second global word give the oracle's map", () => {
       hands.slide("few-radius", 2);
-      hands.click('#few-globals [data-value="5"]');
+      press("globals", "5");
       agrees("wide");
       must(pairs() === counts[2], `${pairs()} pairs, not ${counts[2]}`);
-      hands.click('#few-globals [data-value="5"]');
+      press("globals", "5");
     });
     test("few: no globals and radius 0 leave each word to itself", () => {
       hands.slide("few-radius", 0);
-      hands.click('#few-globals [data-value="3"]');
-      must(pairs() === Number(expected["T"]), `${pairs()} pairs`);
+      press("globals", "3");
+      must(pairs() === T, `${pairs()} pairs`);
     });
   },
 });

@@ -347,6 +347,8 @@ export const streamScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
+    const choose = (cell: string): void => hands.click(`#streaming-map td[data-value="${cell}"]`);
+    const slide = (what: string, value: number): void => hands.slide(`streaming-${what}`, value);
     const number = (text: string): number => Number(text.replace("−", "-"));
     const cells = (row: number): string[] => hands.texts(`#streaming-past tr:nth-child(${row}) td`);
     test("streaming: at first a sum shrinks, as told, and the block's map is the oracle's", () => {
@@ -358,10 +360,10 @@ export const streamScene = scene({
       must(hands.count("#streaming-map tr:first-child td.passed") === 6, "six keys have not passed");
     });
     test("streaming: block by block the past of the fourth word is the oracle's, and the rest is not known", () => {
-      hands.click('#streaming-map td[data-value="3.7"]');
+      choose("3.7");
       const past = expected["streaming.past"] as readonly (readonly [number, number, number])[];
       for (let step = 0; step <= past.length; step++) {
-        hands.slide("streaming-step", step);
+        slide("step", step);
         const [m, shrink, l] = [2, 3, 4].map(cells) as [string[], string[], string[]];
         past.forEach((wanted, n) => {
           const got = [m[n]!, l[n]!, shrink[n]!];
@@ -379,8 +381,8 @@ export const streamScene = scene({
       });
     });
     test("streaming: arrow keys lead to a query and its key, read or not", () => {
-      hands.slide("streaming-step", 2);
-      hands.click('#streaming-map td[data-value="2.4"]');
+      slide("step", 2);
+      choose("2.4");
       hands.focus('#streaming-map [tabindex="0"]');
       hands.press("ArrowDown");
       const told = number(/[−-]?[\d.]+$/.exec(hands.text("#streaming .status"))?.[0] ?? "");
@@ -390,7 +392,7 @@ export const streamScene = scene({
       must(!/\d$/.test(hands.text("#streaming .status")), hands.text("#streaming .status"));
     });
     test("streaming: one on, one back and play move by a block", () => {
-      hands.slide("streaming-step", 1);
+      slide("step", 1);
       hands.click("#streaming-more");
       const [m, l] = hands.texts("#streaming .carry b").map(number);
       const wanted = expected["streaming.carried"] as readonly [number, number];
@@ -402,7 +404,7 @@ export const streamScene = scene({
       hands.click("#streaming-less");
     });
     test("streaming: by row the greatest power of a row has the full colour, by map exp 0 alone", () => {
-      hands.slide("streaming-step", 3);
+      slide("step", 3);
       const thousandths = String(expected["streaming.powers"]).split(".").map(Number);
       const T = Number(expected["T"]);
       for (const scale of ["row", "map"]) {
@@ -420,9 +422,9 @@ export const streamScene = scene({
       const T = Number(expected["T"]);
       const m = expected["streaming.most"] as number[];
       for (let i = 0; i < T; i++) {
-        hands.click(`#streaming-map td[data-value="${i}.0"]`);
+        choose(`${i}.0`);
         for (let step = 1; step <= 4; step++) {
-          hands.slide("streaming-step", step);
+          slide("step", step);
           const lines = hands.texts("#streaming-sums p").map((line) => line.replace(/−/g, "-"));
           const carried = hands.texts("#streaming .carry b").map((text) => text.replace("−", "-"));
           must(lines[0]!.endsWith(`= ${carried[0]}`), `${i}, ${step}: ${lines[0]}, carried ${carried[0]}`);
@@ -433,17 +435,17 @@ export const streamScene = scene({
         const most = Number(hands.texts("#streaming .carry b")[0]!.replace("−", "-"));
         must(Math.abs(most - m[i]!) < 0.006, `${i}: ${most}, not ${m[i]}`);
       }
-      hands.slide("streaming-step", 0);
+      slide("step", 0);
       must(hands.texts("#streaming-sums p").join("") === "", "sums before the first block");
     });
     test("streaming: key by key, the sum shrinks for the last time at the greatest score of the row", () => {
-      hands.slide("streaming-block", 1);
+      slide("block", 1);
       const at = expected["streaming.greatest"] as number[];
       for (const i of [0, 3, 6]) {
-        hands.click(`#streaming-map td[data-value="${i}.0"]`);
+        choose(`${i}.0`);
         let last = 0;
         for (let step = 1; step <= Number(expected["T"]); step++) {
-          hands.slide("streaming-step", step);
+          slide("step", step);
           if (!hands.texts("#streaming-sums p")[2]!.endsWith("= 1.000")) last = step - 1;
         }
         must(last === at[i], `row ${i}: ${last}, not ${at[i]}`);
@@ -451,7 +453,7 @@ export const streamScene = scene({
     });
     test("streaming: for every size of block the result is that of the whole map", () => {
       for (let block = 1; block <= Number(expected["T"]); block++) {
-        hands.slide("streaming-block", block);
+        slide("block", block);
         must(
           Number(hands.attribute("#streaming-off", "data-off")) < 2e-6,
           `block ${block}: ${hands.text("#streaming-off")}`,
@@ -459,7 +461,7 @@ export const streamScene = scene({
       }
     });
     test("streaming: forgetting to shrink shows", () => {
-      hands.slide("streaming-block", 2);
+      slide("block", 2);
       hands.click('#streaming-wrong [data-value="unshrunk"]');
       const off = Number(hands.attribute("#streaming-off", "data-off"));
       const wanted = Number(expected["streaming.unshrunk"]);
