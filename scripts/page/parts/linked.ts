@@ -39,10 +39,20 @@ export function typeset(text: string): Mark {
   return math("math", { display: "block" }, math("mrow", {}, ...parts));
 }
 
-/** The pieces between which an equation may break: after a comma or colon with room, before "=", "+" and words. */
+/** A piece of an equation that is longer may not fit into its column. */
+const LONG_PIECE = 24;
+
+/**
+ * The pieces between which an equation may break: after a comma or colon with room, before "=", "+" and words; a
+ * long piece after any comma, before any sign and any word, but not within braces.
+ */
 function chunksOf(text: string): string[] {
   const words = "where|for|after|in|if|and|only";
-  return text.split(new RegExp(`(?<=[,:;]) {2,}|(?<=\\)) +(?== )| +(?== \\w{4,})| +(?=(?:${words}) )| +(?=\\+ )`));
+  const loose = new RegExp(`(?<=[,:;]) {2,}|(?<=\\)) +(?== )| +(?== \\w{4,})| +(?=(?:${words}) )| +(?=\\+ )`);
+  const tight = /(?:(?<=,) +(?!…)|(?<![=−/∪]) +(?=[=−/∪] |[a-z]{2,}(?![\w^])))(?![^{]*\})/;
+  return text
+    .split(loose)
+    .flatMap((piece) => (piece.length > LONG_PIECE ? piece.split(tight) : [piece]));
 }
 
 function lettered(name: string, below: string | undefined, above: string | undefined): Mark {
