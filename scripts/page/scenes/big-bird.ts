@@ -2,6 +2,7 @@
 import type { BirdWrong } from "../models/sparse.ts";
 import type { Child, Mark } from "../mark.ts";
 import type { Words } from "../scene.ts";
+import { MOST_WORDS } from "../context.ts";
 import { REASON } from "../../../lib/graph/neighbours.ts";
 import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { birdGiven, birdModel, birdPairs, extraNames } from "../models/sparse.ts";
@@ -166,6 +167,7 @@ export const birdScene = scene({
   id: "big-bird",
   title: BIRD_WORDS.title,
   lead: BIRD_WORDS.lead,
+  most: MOST_WORDS,
   fields: {
     radius: whole(1, 0, 6),
     random: whole(1, 0, 4),
@@ -232,7 +234,7 @@ export const birdScene = scene({
       unseen: say(BIRD_WORDS.unseen),
     };
     const kind = (a: number, b: number): (typeof KINDS)[number] => kindOfBits(why[a * T + b]!);
-    const sizes = Array.from({ length: 9 }, (_, n) => 4 + 8 * n);
+    const sizes = Array.from({ length: 9 }, (_, n) => 4 + Math.max(8, Math.ceil(T / 8)) * n);
     const wide = birdPairs(4096, radius, random, globals.length, extra);
     const [one, two, three] = model.reach(i);
     const { steps: hop, via } = model.hopsFrom(i);
@@ -382,7 +384,7 @@ export const birdScene = scene({
         { class: "note", id: "big-bird-reached", role: "status" },
         reachTold,
         " ",
-        layers >= last ? say(BIRD_WORDS.hopsAll) : "",
+        layers >= Math.max(...hop) ? say(BIRD_WORDS.hopsAll) : "",
       ),
       html(
         "div",
@@ -584,6 +586,9 @@ export const birdScene = scene({
       slide("radius", 1);
       choose("0.0");
       const wanted = expected["big-bird.hops"] as number[];
+      // the window alone goes one word a layer, so the last word is still to come
+      slide("layers", MOST_LAYERS);
+      must(!/\.\s*\S+ more|増えません/.test(hands.text("#big-bird-reached")), hands.text("#big-bird-reached"));
       slide("layers", 0);
       wanted.forEach((words, layers) => {
         const lit = hands.count("#big-bird .hopping li.on");
