@@ -175,8 +175,8 @@ export function sceneFrame(
 ): readonly Child[] {
   const { say } = context;
   const spec = scene.spec && ((): string => scene.spec!(settings as never, context));
-  const trying = ({ say: phrase, settings: next, shared }: Scene["tries"][number]): Mark =>
-    html("li", {}, html("a", { href: context.link(next, shared) }, say(phrase)));
+  const trying = ({ say: phrase, settings: next, shared }: Scene["tries"][number], n: number): Mark =>
+    html("li", {}, html("a", { href: context.link(next, shared), "data-try": n }, say(phrase)));
   return [
     html(
       "header",

@@ -51,7 +51,7 @@ export function startPage(atlas: Atlas): void {
 
   const outside: Outside = {
     change: (id, next) =>
-      update({ ...state, scenes: { ...state.scenes, [id]: { ...state.scenes[id], ...next } } }, id),
+      update({ ...state, scenes: { ...state.scenes, [id]: { ...state.scenes[id], ...next } } }),
     share: (next) => update({ ...state, shared: sharedWith(state.shared, next) }),
     save: (file) => {
       taken = file;
@@ -68,11 +68,16 @@ export function startPage(atlas: Atlas): void {
     atlas,
   };
 
-  /** Takes a state; `id` is the scene that alone has changed. Draws with the next frame. */
-  const update = (next: State, id?: string): void => {
-    if (next.shared !== state.shared) given = givenOf(next.shared);
-    state = next;
-    for (const region of regions) if (id === undefined || region.element.id === id) region.stale = true;
+  /** Takes a state, and draws what differs in it with the next frame. */
+  const update = (next: State): void => {
+    const shared = sameAs(next.shared, state.shared) ? state.shared : next.shared;
+    const moved = shared !== state.shared;
+    if (moved) given = givenOf(shared);
+    for (const region of regions) {
+      const { id } = region.element;
+      if (moved || !sameAs(next.scenes[id], state.scenes[id])) region.stale = true;
+    }
+    state = { ...next, shared };
     if (testing) draw();
     else if (!waiting) {
       waiting = true;
@@ -129,10 +134,18 @@ export function startPage(atlas: Atlas): void {
   draw();
   if (!testing) goTo(opened);
   listenToPage((id) => document.getElementById(id)?.scrollIntoView());
+  // the address of something to try holds what other scenes were when it was drawn: it is made anew
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-try]");
+    const scene = SCENES.find(({ id }) => id === link?.closest("section")!.id);
+    if (link === null || scene === undefined) return;
+    const { settings, shared } = scene.tries[Number(link.dataset["try"])]!;
+    link.href = contextOf(scene.id, state, given, SCENES, outside).link(settings, shared);
+  });
   addEventListener("hashchange", () => {
     const { hash } = location;
     update(readState(hash, preferred, SCENES));
-    goTo(hash);
+    if (!testing) goTo(hash);
   });
   if (testing) {
     selfTest(
@@ -157,6 +170,11 @@ function sharedWith(shared: Shared, next: Partial<Shared>): Shared {
   const text = next.lang !== undefined && !own ? TEXTS[next.lang] : shared.text;
   const changed = { ...shared, text, ...next };
   return next.joins === undefined ? { ...changed, joins: joinsKept(shared, changed) } : changed;
+}
+
+/** Whether two settings say the same. */
+function sameAs(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function drawRegion(region: Region): void {

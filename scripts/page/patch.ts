@@ -11,6 +11,11 @@ const SPACES: Readonly<Record<Space, string>> = {
 /** The handlers of each element by the name of their event. */
 const handlers = new WeakMap<Element, Map<string, Handler>>();
 
+/** The events that an element handles. */
+export function eventsOf(element: Element): string[] {
+  return [...(handlers.get(element)?.keys() ?? [])];
+}
+
 /** The element for a mark. */
 export function made(mark: Mark): Element {
   const element = document.createElementNS(SPACES[mark.space], mark.tag);

@@ -84,6 +84,8 @@ export interface Context<F extends Fields = Fields> {
 export interface Hands {
   readonly slide: (id: string, value: number | string) => void;
   readonly click: (selector: string) => void;
+  /** Follows a link of the page; the page has then read its address. */
+  readonly follow: (selector: string) => void;
   readonly press: (...keys: readonly string[]) => void;
   readonly focus: (selector: string) => void;
   readonly point: (selector: string, type: string, x: number, y: number) => void;
@@ -94,8 +96,8 @@ export interface Hands {
   readonly attribute: (selector: string, name: string) => string;
   readonly count: (selector: string) => number;
   readonly focused: () => string;
-  /** The file that was taken along last. */
-  readonly taken: () => Taken | undefined;
+  /** The file that the page has given last. */
+  readonly taken: () => Taken;
 }
 
 /** One claim of the self-test. */

@@ -21,6 +21,8 @@ export interface HeadsModel {
   readonly output: Matrix;
   /** For each head the length of what it adds to each word's output: ‖head_m(i) W_m^O‖. */
   readonly parts: readonly (readonly number[])[];
+  /** How far each word's output lies from the right one. */
+  readonly off: readonly number[];
 }
 
 /** The maps of fresh heads over X, right or wrong on purpose. */
@@ -40,11 +42,13 @@ export function headsModel(
   };
   const added = answers.map((_, m) => own(m));
   const output = wrong === "merge" ? linear(mergedByRows(answers), attention.W_O) : added.reduce(add);
+  const shown = wrong === "right" ? right.output : output;
   return {
     attention,
     weights,
-    output: wrong === "right" ? right.output : output,
+    output: shown,
     parts: added.map((part) => lengths(part)),
+    off: lengths(add(shown, scale(right.output, -1))),
   };
 }
 

@@ -1,5 +1,5 @@
 /** How to compare: four score functions by three normalisers over the same words. */
-import type { Matrix } from "../../../lib/matrix.ts";
+import type { Matrix, Random } from "../../../lib/matrix.ts";
 import type { Normalize, Score } from "../../../lib/attention/attention.ts";
 import { AdditiveAttention } from "../../../lib/attention/additive-attention.ts";
 import { Attention } from "../../../lib/attention/attention.ts";
@@ -8,6 +8,7 @@ import { DotProductAttention } from "../../../lib/attention/dot-product-attentio
 import { argmaxRows } from "../../../lib/kernels/argmax-rows.ts";
 import { divideByTemperature } from "../../../lib/kernels/temperature-rows.ts";
 import { fromFunction, randomGenerator } from "../../../lib/matrix.ts";
+import { randomProjection } from "../../../lib/attention/heads.ts";
 import { scale } from "../../../lib/kernels/entrywise.ts";
 import { softmaxRows } from "../../../lib/kernels/softmax-rows.ts";
 import { sparsemaxRows } from "../../../lib/kernels/sparsemax-rows.ts";
@@ -34,7 +35,7 @@ export function compareModel(
   const random = randomGenerator(seed);
   const dot = new DotProductAttention().score;
   const bilinear = BilinearAttention.random({ d_q: X.cols, d_k: X.cols }, random);
-  const additive = AdditiveAttention.random({ d_q: X.cols, d_k: X.cols, units: X.cols }, random);
+  const additive = additiveOf(X.cols, random);
   const functions: Readonly<Record<ScoreName, Score>> = {
     dot,
     scaled: (Q, K) => scale(dot(Q, K), 1 / Math.sqrt(K.cols)),
@@ -59,6 +60,12 @@ export function compareModel(
     Matrix
   >;
   return { maps, scores };
+}
+
+/** Additive attention that has an opinion: as its source begins, v_a is zero and every map is flat. */
+export function additiveOf(d: number, random: Random): AdditiveAttention {
+  const [W_a, U_a] = [randomProjection(d, d, random), randomProjection(d, d, random)];
+  return new AdditiveAttention({ W_a, U_a, v_a: randomProjection(d, 1, random) });
 }
 
 /** Additive attention without its weights: Σ tanh(q + k). */

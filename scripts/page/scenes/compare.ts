@@ -10,7 +10,7 @@ import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { percentOf, signed } from "../parts/numbers.ts";
+import { near, numbersIn, percentOf, signed, specNumbers, unlike } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
 import { specText } from "../parts/spec-text.ts";
 
@@ -52,14 +52,20 @@ export const COMPARE_WORDS = {
   },
   tryAdditive: { en: "The additive map, sparsemax", ja: "加法スコアの sparsemax" },
   ask: {
-    en: "Which of the three normalisers does the temperature not move at all, and why?",
-    ja: "温度で少しも動かない Normalize はどれで、なぜですか。",
+    en:
+      "By dot products nearly every word’s hard choice is itself. By the additive score, with the sentence " +
+      "and the seed of the start: who still chooses itself, and which temperature changes that?",
+    ja:
+      "内積のハードな選択では、ほとんどの語が自分を選びます。はじめの文とシードの加法スコアで、まだ自分を" +
+      "選ぶ語はどれですか。温度で変わりますか。",
   },
   answer: {
     en:
-      "Hard attention: dividing all scores by the same positive number does not change which is the " +
-      "largest.",
-    ja: "ハードです。すべてのスコアを同じ正の数で割っても、どれが最大かは変わりません。",
+      "Only was → was. W_a and U_a turn query and key in their own ways, so a word need not resemble " +
+      "itself. No temperature changes it: all scores are divided by one number, and the largest stays so.",
+    ja:
+      "春の → 春の と が → が だけです。W_a と U_a がクエリとキーを別々に回すので、語が自分に似るとは限りま" +
+      "せん。温度では変わりません。すべてのスコアを同じ数で割っても、最大のものは最大のままです。",
   },
   eq1: { en: "any score function", ja: "任意のスコア関数" },
   eq2: { en: "any normaliser", ja: "任意の正規化" },
@@ -292,7 +298,10 @@ export const compareScene = scene({
     const d = X.cols;
     const calm = `divideByTemperature(S, ${temperature})`;
     const bilinear = `const bilinear = BilinearAttention.random({ d_q: ${d}, d_k: ${d} }, random);`;
-    const additive = `const additive = AdditiveAttention.random({ d_q: ${d}, d_k: ${d}, units: ${d} }, random);`;
+    const additive = [
+      `const [W_a, U_a] = [randomProjection(${d}, ${d}, random), randomProjection(${d}, ${d}, random)];`,
+      `const additive = new AdditiveAttention({ W_a, U_a, v_a: randomProjection(${d}, 1, random) });`,
+    ];
     const scores: Readonly<Record<ScoreName, string>> = {
       dot: "new DotProductAttention().score",
       scaled: "new ScaledDotProductAttention().score",
@@ -312,7 +321,7 @@ export const compareScene = scene({
         ...(score === "dot" ? { "dot-product-attention": "DotProductAttention" } : {}),
         ...(score === "scaled" ? { "scaled-dot-product-attention": "ScaledDotProductAttention" } : {}),
         ...(score === "bilinear" || score === "additive" ? { "bilinear-attention": "BilinearAttention" } : {}),
-        ...(score === "additive" ? { "additive-attention": "AdditiveAttention" } : {}),
+        ...(score === "additive" ? { "additive-attention": "AdditiveAttention", heads: "randomProjection" } : {}),
         ...(normalize === "hard"
           ? { "kernels/argmax-rows": "argmaxRows" }
           : {
@@ -326,7 +335,7 @@ export const compareScene = scene({
         ...(score === "bilinear" || score === "additive"
           ? [`const random = randomGenerator(${shared.seed});`, bilinear]
           : []),
-        ...(score === "additive" ? [additive] : []),
+        ...(score === "additive" ? additive : []),
         `const attention = new Attention({ score: ${scores[score]}, normalize: ${normalizers[normalize]} });`,
         "const { weights } = attention.forward(X, X, X);",
       ],
@@ -335,41 +344,83 @@ export const compareScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
+    const maps = expected["compare.maps"] as Readonly<Record<string, number[]>>;
+    const T = Number(expected["T"]);
     const map = (): number[] => hands.texts("#compare-map td[role] i").map(Number);
-    for (const name of [
-      "dot softmax",
-      "scaled softmax",
-      "bilinear softmax",
-      "additive softmax",
-      "dot hard",
-    ]) {
-      test(`compare: ${name} is the oracle's map`, () => {
-        hands.slide("compare-heat", 14);
-        hands.click(`#compare .pick[data-value="${name}"]`);
-        const wanted = (expected["compare.maps"] as Record<string, number[]>)[name]!;
-        const bad = map().findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
-        must(map().length === wanted.length && bad < 0, `cell ${bad}: ${map()[bad]} for ${wanted[bad]}`);
+    const is = (wanted: readonly number[]): void => {
+      const off = unlike(map(), wanted);
+      must(off === "", off);
+    };
+    const pick = (name: string): void => hands.click(`#compare .pick[data-value="${name}"]`);
+    for (const name of Object.keys(maps)) {
+      test(`compare: ${name} is the oracle's map, and its picture the oracle's row`, () => {
+        pick(name);
+        is(maps[name]!);
+        const i = Math.floor(T / 2);
+        const row = maps[name]!.slice(i * T, (i + 1) * T);
+        const said = hands.attribute(`#compare .pick[data-value="${name}"]`, "aria-label").split(": ")[1]!;
+        const shares = said.split(", ").map((part) => Number.parseFloat(part.split(" ").pop()!));
+        must(unlike(shares, row) === "", `${said}: ${unlike(shares, row)}`);
+        const zeros = row.filter((w) => w === 0).length;
+        const told = hands.text("#compare-zeros").match(/\d+/g)!.map(Number);
+        must(name.endsWith("softmax") || told.includes(zeros), `${told.join()} for ${zeros} zeros`);
       });
     }
-    test("compare: at temperature 0.05 the softmax of dot products is the hard choice", () => {
-      hands.slide("compare-heat", 0);
-      hands.click('#compare .pick[data-value="dot softmax"]');
-      const cold = map();
-      hands.click('#compare .pick[data-value="dot hard"]');
-      // equal words share: the hard choice takes the first of them
-      must(
-        map().every((x, e) => x !== 100 || cold[e]! >= 49),
-        "another key is chosen",
-      );
-    });
-    test("compare: arrows walk the map and keep the focus", () => {
+    test("compare: a cell chosen by a click tells the oracle's score and weight, by keys another", () => {
+      pick("scaled softmax");
+      hands.click('#compare-map td[data-value="2.1"]');
+      const told = hands.text("#compare-cell");
+      must(told.includes(signed(expected["compare.score"] as number)), told);
+      must(told.includes(percentOf(maps["scaled softmax"]![2 * T + 1]!)), told);
       hands.focus('#compare-map td[tabindex="0"]');
       hands.press("PageUp", "Home", "ArrowDown");
       must(hands.focused() === "1.0", hands.focused());
     });
-    test("compare: additive without weights names its bug", () => {
+    test("compare: the colours are measured by the oracle's densest cell of row, map and all twelve", () => {
+      const one = maps["scaled softmax"]!;
+      const most = { row: Math.max(...one.slice(T, 2 * T)), map: Math.max(...one), heads: 1 };
+      for (const [scale, wanted] of Object.entries(most)) {
+        hands.click(`#compare-scale [data-value="${scale}"]`);
+        const end = hands.text("#compare .legend .most");
+        must(end === percentOf(wanted), `${scale}: ${end}`);
+      }
+      hands.click('#compare-scale [data-value="map"]');
+    });
+    test("compare: all twelve rows are taken along as the oracle's", () => {
+      hands.click('#compare .scroll + .takes [data-take="CSV"]');
+      const wanted = Object.values(maps).flatMap((one) => one.slice(T, 2 * T));
+      must(near(numbersIn(hands.taken().text), wanted), hands.taken().text);
+      hands.click("#compare .spec");
+      must(near(specNumbers(hands.taken().text), maps["scaled softmax"]!.slice(T, 2 * T)), "the spec expects others");
+    });
+    test("compare: cold and hot are the oracle's, by the slider and as things to try", () => {
+      hands.slide("compare-heat", 0);
+      is(expected["compare.cold"] as number[]);
+      hands.slide("compare-heat", 24);
+      is(expected["compare.hot"] as number[]);
+      hands.follow("#compare .further li:nth-child(1) a");
+      is(expected["compare.cold"] as number[]);
+      hands.follow("#compare .further li:nth-child(2) a");
+      is(expected["compare.hot"] as number[]);
+      hands.slide("compare-heat", 14);
+      hands.follow("#compare .further li:nth-child(3) a");
+      is(maps["additive sparsemax"]!);
+    });
+    test("compare: additive without weights is the oracle's Σ tanh(q + k), and names its bug", () => {
+      pick("additive softmax");
       hands.click('#compare-wrong [data-value="weightless"]');
+      is(expected["compare.weightless"] as number[]);
       must(hands.text("#compare .told").includes("W13"), hands.text("#compare .told"));
+      hands.click('#compare-wrong [data-value="right"]');
+      is(maps["additive softmax"]!);
+    });
+    test("compare: the answer names the words that in the oracle choose themselves by the additive score", () => {
+      const hard = maps["additive hard"]!;
+      const own = hands.texts("#compare-map tbody th").filter((_, i) => hard[i * T + i] === 1);
+      const answer = hands.text("#compare .further details p");
+      const named = own.filter((word) => answer.includes(`${word} → ${word}`));
+      const said = answer.split(" → ").length - 1;
+      must(own.length > 0 && named.length === own.length && said === own.length, `${answer}: ${own.join()}`);
     });
   },
 });

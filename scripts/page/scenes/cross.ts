@@ -12,7 +12,7 @@ import { crossModel, targetModel } from "../models/cross.ts";
 import { embed } from "../../atlas/words.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { percentOf } from "../parts/numbers.ts";
+import { bestOf, near, numbersIn, percentOf, specNumbers, unlike } from "../parts/numbers.ts";
 import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
@@ -27,7 +27,7 @@ export const CROSS_WORDS = {
     ja:
       "クロスアテンションでは、クエリは一方の文から、キーとバリューはもう一方の文から来ます。地図の行数は" +
       "前者、列数は後者の語数です。入れ替えると、問いが逆向きになります。デコーダはさらに、自分がこれまで" +
-      "に書いた語(今の語より前だけ)も読みます。",
+      "に書いた語（今の語より前だけ）も読みます。",
   },
   memory: { en: "The other sentence, the memory", ja: "もう一つの文（メモリ）" },
   kind: { en: "attention", ja: "注意" },
@@ -65,17 +65,19 @@ export const CROSS_WORDS = {
   trySides: { en: "Queries from the wrong side", ja: "逆の側から取ったクエリ" },
   ask: {
     en:
-      "How many rows and columns does the map have after the swap, and which of the two decides the " +
-      "length of the output?",
-    ja: "入れ替えたあとの地図は何行何列で、出力の長さを決めるのはどちらですか。",
+      "With the sentences and the seed of the start: which two words look most at each other, each the " +
+      "densest of the other’s row, before the swap and after it? Take the pair with the largest weights.",
+    ja:
+      "はじめの文とシードのまま、入れ替える前も後も互いの行で最も濃い二語はどれとどれですか。重みが最も大" +
+      "きい組を選んでください。",
   },
   answer: {
     en:
-      "Rows and columns change places. The query side decides: the output has one row for each query, " +
-      "however long the memory is.",
+      "old → 追った with 58%, and after the swap 追った → old with 58%. That they are so near is chance: each " +
+      "is a share of another row. The other pair, afraid and が, has 33% and 27%.",
     ja:
-      "行数と列数が入れ替わります。決めるのはクエリの側です。メモリがどれだけ長くても、出力はクエリごとに " +
-      "1 行です。",
+      "追った → old が 58%、入れ替えると old → 追った が 58% です。近いのは偶然で、それぞれ別の行のなかの割" +
+      "合です。もう一組の が と afraid は 27% と 33% です。",
   },
   eq1: { en: "queries from the sentence", ja: "クエリは文から" },
   eq2: { en: "keys and values from the memory", ja: "キーとバリューはメモリから" },
@@ -251,32 +253,95 @@ export const crossScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
+    const T = Number(expected["T"]);
+    const of = (name: string): number[] => expected[`cross.${name}`] as number[];
     const map = (): number[] => hands.texts("#cross-map td[role] i").map(Number);
     const is = (name: string): void => {
-      const wanted = expected[name] as number[];
-      const bad = map().findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
-      must(map().length === wanted.length && bad < 0, `cell ${bad}: ${map()[bad]} for ${wanted[bad]}`);
+      const off = unlike(map(), of(name));
+      must(off === "", `${name}, ${off}`);
     };
+    const names = (side: "tbody" | "thead"): string[] => hands.texts(`#cross-map ${side} th`);
+    test("cross: the answer names the two words that in the oracle look most at each other", () => {
+      is("first");
+      const [rows, cols] = [names("tbody"), names("thead")];
+      const n = cols.length;
+      const mutual = rows.flatMap((_, i) => {
+        const there = of("first").slice(i * n, (i + 1) * n);
+        const j = bestOf(there);
+        const back = of("back").slice(j * T, (j + 1) * T);
+        return bestOf(back) === i ? [{ i, j, there: there[j]!, back: back[i]! }] : [];
+      });
+      const best = mutual.reduce((a, b) => (b.there + b.back > a.there + a.back ? b : a));
+      const answer = hands.text("#cross .further details p");
+      const parts = [
+        `${rows[best.i]} → ${cols[best.j]}`,
+        `${cols[best.j]} → ${rows[best.i]}`,
+        percentOf(best.there),
+        percentOf(best.back),
+      ];
+      must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(", ")}`);
+    });
+    test("cross: what is to be tried is the oracle's", () => {
+      hands.follow("#cross .further li:nth-child(1) a");
+      is("back");
+      hands.follow("#cross .further li:nth-child(3) a");
+      is("first");
+      must(hands.attribute("#cross-map", "class").includes("wrong"), "not marked as wrong");
+      hands.follow("#cross .further li:nth-child(2) a");
+      must(names("tbody").join() === names("thead").join(), "not one sentence");
+      hands.click('#cross-kind [data-value="cross"]');
+      hands.click('#cross-wrong [data-value="right"]');
+      hands.click("#cross-swap");
+      is("first");
+    });
     test("cross: the map of one sentence over five words is the oracle's", () => {
       hands.slide("cross-memory", "one two three four five");
-      is("cross.map");
-      must(/ 5\D/.test(hands.text("#cross-shape")), hands.text("#cross-shape"));
+      is("map");
+      must(names("thead").join(" ") === "one two three four five", names("thead").join(" "));
+      const told = hands.text("#cross-shape").match(/\d+/g)!.join();
+      must(told === [T, 5, 5 * T].join(), told);
     });
-    test("cross: swapped it has five rows, and is the oracle's", () => {
+    test("cross: a cell, clicked or reached by keys, has the oracle's weight in line and panel", () => {
+      hands.click('#cross-map td[data-value="1.2"]');
+      hands.focus('#cross-map td[tabindex="0"]');
+      hands.press("ArrowDown", "End");
+      must(hands.focused() === "2.4", hands.focused());
+      const w = percentOf(of("map")[14]!);
+      must(hands.text("#cross-shape + .status").endsWith(w), `${hands.text("#cross-shape + .status")} for ${w}`);
+      must(hands.text("#cross-why h3").includes(w), hands.text("#cross-why h3"));
+      hands.click('#cross .big [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text), of("map")), hands.taken().text);
+      hands.click("#cross .spec");
+      must(near(specNumbers(hands.taken().text), of("map").slice(10, 15)), "the spec expects others");
+    });
+    test("cross: the legend ends at the oracle's densest cell, of the row and of the map", () => {
+      const most = { row: Math.max(...of("map").slice(10, 15)), map: Math.max(...of("map")) };
+      for (const [scale, wanted] of Object.entries(most)) {
+        hands.click(`#cross-scale [data-value="${scale}"]`);
+        const end = hands.text("#cross .legend .most");
+        must(end === percentOf(wanted), `${scale}: ${end}`);
+      }
+    });
+    test("cross: swapped it has five rows, the same cell turned, and is the oracle's", () => {
       hands.click("#cross-swap");
-      is("cross.swapped");
-      must(hands.count("#cross-map tbody tr") === 5, `${hands.count("#cross-map tbody tr")}`);
+      is("swapped");
+      must(names("tbody").join(" ") === "one two three four five", names("tbody").join(" "));
+      must(hands.count('#cross-map td[data-value="4.2"][aria-selected="true"]') === 1, "another cell");
       hands.click("#cross-swap");
     });
     test("cross: target-target looks strictly before, and is the oracle's", () => {
       hands.click('#cross-kind [data-value="target"]');
-      is("cross.target");
+      is("target");
       hands.click('#cross-kind [data-value="cross"]');
+      is("map");
     });
-    test("cross: queries from the memory name their bug", () => {
+    test("cross: queries from the memory make the oracle's swapped map, marked, and name their bug", () => {
       hands.click('#cross-wrong [data-value="sides"]');
+      is("swapped");
+      must(hands.attribute("#cross-map", "class").includes("wrong"), "not marked as wrong");
       must(hands.text("#cross .told").includes("W34"), hands.text("#cross .told"));
       hands.click('#cross-wrong [data-value="right"]');
+      is("map");
     });
   },
 });

@@ -14,7 +14,7 @@ import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
 import { largest, thumbnail } from "../parts/map.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { percentOf } from "../parts/numbers.ts";
+import { bestOf, near, numbersIn, percentOf, signed, specNumbers, unlike } from "../parts/numbers.ts";
 import { project } from "../../../lib/attention/heads.ts";
 import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
@@ -42,6 +42,14 @@ export const HEADS_WORDS = {
       "行に沿って読めば、その語がどこを見ているか。列を下に読めば、どの語がその語を見ているか。ヘッドどう" +
       "しは互いを見ず、Wᴼ だけが合わせます。ヘッドの下の棒は、「{q}」の出力にそのヘッドが加える分の長さで" +
       "す。",
+  },
+  output: {
+    en: "Wᴼ makes of them the output of “{q}”, a vector of length {n}.",
+    ja: "Wᴼ がそれらを合わせた「{q}」の出力は、長さ {n} のベクトルです。",
+  },
+  outputOff: {
+    en: "The output of “{q}” has length {n}, and lies {d} away from the right one.",
+    ja: "「{q}」の出力は長さ {n} で、正しい出力から {d} 離れています。",
   },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
   right: { en: "right", ja: "正しい" },
@@ -72,19 +80,18 @@ export const HEADS_WORDS = {
   },
   tryOne: { en: "One head: the same words, a single opinion", ja: "ヘッド 1 個：同じ語に、意見は一つ" },
   ask: {
-    en: "With 4 heads and seed 9, which cell of head 1 is the densest of all four maps’ first rows?",
+    en: "With four heads and the sentence and seed of the start: which cell is the densest of all four first rows?",
     ja:
-      "ヘッド 4 個、シード 9 のとき、4 枚の地図の 1 行目のなかで最も濃いマスは、どのヘッドのどのキーです" +
-      "か。",
+      "はじめの文とシードでヘッドが 4 個のとき、4 枚の地図の 1 行目のなかで最も濃いマスは、どのヘッドのど" +
+      "のキーですか。",
   },
   answer: {
     en:
-      "Set the colour by “all heads” and read only the first row of each small map; then choose that " +
-      "head, press Page Up in its map and walk along the row. The legend’s right end is the densest cell " +
-      "of all.",
+      "Head 3: The → cat, 31%. With the colours of “all heads” the small maps can be compared; in the map " +
+      "of that head Page Up leads to the first row.",
     ja:
-      "色の基準を「全ヘッド」にし、小さな地図の 1 行目だけを見比べます。そのヘッドを選び、地図で Page Up " +
-      "を押して行をたどります。凡例の右端が、全体で最も濃いマスの値です。",
+      "ヘッド 3 の「春の → が」で、69% です。色の基準を「全ヘッド」にすると小さな地図どうしを比べられ、その" +
+      "ヘッドの地図で Page Up を押すと 1 行目に移れます。",
   },
   eq1: { en: "each head’s own view of the words", ja: "ヘッドごとの語の見え方" },
   eq2: {
@@ -120,7 +127,7 @@ export const headsScene = scene({
     const { say, change, words, X, shared, id } = context;
     const h = HEAD_COUNTS.includes(settings.heads) ? settings.heads : 4;
     const m = Math.min(settings.head, h - 1);
-    const { attention, weights, parts } = headsModel(X, {
+    const { attention, weights, parts, output, off } = headsModel(X, {
       heads: h,
       seed: shared.seed,
       wrong: settings.wrong,
@@ -225,6 +232,15 @@ export const headsScene = scene({
           html("p", { class: "note" }, say(HEADS_WORDS.note, { q: words[i]! })),
           html(
             "p",
+            { class: "note", id: "multi-head-output" },
+            say(settings.wrong === "right" ? HEADS_WORDS.output : HEADS_WORDS.outputOff, {
+              q: words[i]!,
+              n: signed(Math.hypot(...rowAt(output, i))),
+              d: signed(off[i]!),
+            }),
+          ),
+          html(
+            "p",
             { class: "status", role: "status" },
             `${words[i]} → ${words[j]}, ${named(m)}: ${percentOf(weight)}`,
           ),
@@ -292,44 +308,108 @@ export const headsScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
-    test("multi-head: every number printed in the map is the oracle's", () => {
-      const wanted = expected["multi-head.map"] as number[];
-      const got = hands.texts("#multi-head-map td[role] i").map(Number);
-      must(got.length === wanted.length, `${got.length} cells, ${wanted.length} expected`);
-      const off = got.findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
-      must(off < 0, `cell ${off}: ${got[off]} for ${wanted[off]}`);
+    const T = Number(expected["T"]);
+    const maps = expected["multi-head.maps"] as number[][];
+    const map = (): number[] => hands.texts("#multi-head-map td[role] i").map(Number);
+    const is = (wanted: readonly number[]): void => {
+      const off = unlike(map(), wanted);
+      must(off === "", off);
+    };
+    const choose = (m: number): void => hands.click(`#multi-head .pick[data-value="${m}"]`);
+    test("multi-head: the map of each head is the oracle's, and so is what it adds to the output", () => {
+      const parts = expected["multi-head.parts"] as number[][];
+      hands.click('#multi-head-map td[data-value="2.1"]');
+      for (const m of [3, 2, 1, 0]) {
+        choose(m);
+        is(maps[m]!);
+        const style = hands.attribute(`#multi-head .pick[data-value="${m}"] .meter i`, "style");
+        const at = Number(/--at: ?([\d.]+)/.exec(style)![1]);
+        const wanted = parts[m]![2]! / Math.max(...parts.map((list) => list[2]!));
+        must(Math.abs(at - wanted) < 2e-3, `head ${m + 1} adds ${at} for ${wanted}`);
+      }
+      const length = signed((expected["multi-head.output"] as number[])[2]!);
+      must(hands.text("#multi-head-output").includes(length), `${hands.text("#multi-head-output")} for ${length}`);
     });
-    test("multi-head: eight heads make eight pictures, and each can be chosen", () => {
-      hands.slide("heads", 3);
-      must(hands.count("#multi-head .pick") === 8, `${hands.count("#multi-head .pick")}`);
-      hands.click('#multi-head .pick[data-value="7"]');
-      must(hands.attribute('#multi-head .pick[data-value="7"]', "aria-checked") === "true", "not chosen");
+    test("multi-head: one, two and eight heads show the oracle's maps, one picture each", () => {
+      for (const [at, wanted] of Object.entries(expected["multi-head.others"] as Record<string, number[]>)) {
+        hands.slide("heads", Number(at));
+        const h = HEAD_COUNTS[Number(at)]!;
+        must(hands.count("#multi-head .pick") === h, `${hands.count("#multi-head .pick")} for ${h}`);
+        choose(h - 1);
+        must(hands.attribute(`#multi-head .pick[data-value="${h - 1}"]`, "aria-checked") === "true", "not chosen");
+        is(wanted);
+        if (h === 8) for (let m = 0; m < 7; m++) choose(m);
+      }
       hands.slide("heads", 2);
     });
-    test("multi-head: arrow keys move the chosen cell and keep the focus", () => {
+    test("multi-head: arrow keys move the chosen cell, whose panel has the oracle's score and share", () => {
       hands.focus('#multi-head-map td[tabindex="0"]');
       hands.press("PageUp", "Home", "ArrowDown", "ArrowDown", "ArrowRight");
       must(hands.focused() === "2.1", `focus at ${hands.focused()}`);
-    });
-    test("multi-head: the panel's share of the cell is the oracle's", () => {
       const wanted = (expected["multi-head.cell"] as number) * 100;
       const got = Number.parseFloat(hands.text("#multi-head-why h3").replace(/[^\d.]*/, ""));
       must(Math.abs(got - wanted) < 0.51, `${got} for ${wanted}`);
+      const score = expected["multi-head.score"] as number;
+      must(hands.text("#multi-head-why .step:nth-child(1) .sum b") === signed(score), signed(score));
+      must(hands.text("#multi-head-why .division b") === signed(score / 2), signed(score / 2));
     });
-    test("multi-head: the scale by row makes the densest cell of each row full", () => {
-      hands.click('#multi-head-scale [data-value="row"]');
-      must(hands.attribute('#multi-head-scale [data-value="row"]', "aria-pressed") === "true", "not pressed");
-      hands.click('#multi-head-scale [data-value="heads"]');
+    test("multi-head: a word of the sentence, pressed, asks: its arcs are as thick as the oracle's row", () => {
+      hands.click('#multi-head .arcs text[data-value="5"]');
+      must(hands.attribute("#multi-head-map tbody tr:nth-child(6)", "class") === "on", "the row is not chosen");
+      for (let j = 0; j < T; j++) {
+        const w = maps[0]![5 * T + j]!;
+        const thick = Number(hands.attribute(`#multi-head .arcs path:nth-child(${3 * T + j + 1})`, "stroke-width"));
+        must(w <= 0.005 ? thick <= 0.68 : Math.abs(thick - 0.6 - 15 * w) < 0.01, `arc ${j}: ${thick} for ${w}`);
+      }
+      hands.click('#multi-head .arcs + .takes [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text), maps.flatMap((one) => one.slice(5 * T, 6 * T))), hands.taken().name);
     });
-    test("multi-head: softmax down the columns breaks the rows, and says which bug it is", () => {
-      hands.click('#multi-head-wrong [data-value="columns"]');
-      const T = hands.count("#multi-head-map thead th");
-      const all = hands.texts("#multi-head-map td[role] i").map(Number);
-      const column = all.filter((_, e) => e % T === 0).reduce((a, x) => a + x, 0);
-      must(Math.abs(column - 100) <= T / 2 + 1, `column sums to ${column}`);
-      must(hands.text("#multi-head .told").includes("W1"), hands.text("#multi-head .told"));
+    test("multi-head: the legend ends at the oracle's densest cell of the row, the map, all heads", () => {
+      const one = maps[0]!;
+      const row = Math.max(...one.slice(5 * T, 6 * T));
+      const most = { row, map: Math.max(...one), heads: Math.max(...maps.flat()) };
+      for (const [scale, wanted] of Object.entries(most)) {
+        hands.click(`#multi-head-scale [data-value="${scale}"]`);
+        const end = hands.text("#multi-head .legend .most");
+        must(end === percentOf(wanted), `${scale}: ${end}`);
+      }
+    });
+    test("multi-head: all heads are taken along, and the spec expects the oracle's rows", () => {
+      hands.click('#multi-head .thumbs + .takes [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text, 2), maps.flat()), hands.taken().name);
+      hands.click("#multi-head .spec");
+      const rows = maps.flatMap((one) => one.slice(5 * T, 6 * T));
+      must(near(specNumbers(hands.taken().text), rows), "the spec expects others");
+    });
+    test("multi-head: each thing that is wrong shows the oracle's wrong map or output, and names its bug", () => {
+      const wrongs = { columns: ["W1", "multi-head.columns"], scale: ["W8", "multi-head.scale"], merge: ["W7", ""] };
+      for (const [name, [bug, wanted]] of Object.entries(wrongs)) {
+        hands.click(`#multi-head-wrong [data-value="${name}"]`);
+        is(wanted === "" ? maps[0]! : (expected[wanted!] as number[]));
+        must(hands.text("#multi-head .told").includes(`${bug} `), hands.text("#multi-head .told"));
+      }
+      const off = signed((expected["multi-head.merged"] as number[])[5]!);
+      must(hands.text("#multi-head-output").includes(off), `${hands.text("#multi-head-output")} for ${off}`);
       hands.click('#multi-head-wrong [data-value="right"]');
       must(hands.text("#multi-head .told") === "", "still says so");
+    });
+    test("multi-head: what is to be tried shows the oracle's maps", () => {
+      hands.follow("#multi-head .further li:nth-child(2) a");
+      is(expected["multi-head.columns"] as number[]);
+      hands.click('#multi-head-wrong [data-value="right"]');
+      hands.follow("#multi-head .further li:nth-child(3) a");
+      is((expected["multi-head.others"] as Record<string, number[]>)["0"]!);
+      hands.follow("#multi-head .further li:nth-child(1) a");
+      must(hands.count("#multi-head .pick") === 8, `${hands.count("#multi-head .pick")}`);
+    });
+    test("multi-head: the answer names the densest cell of the first rows in the oracle", () => {
+      const rows = maps.map((one) => one.slice(0, T));
+      const m = bestOf(rows.map((row) => Math.max(...row)));
+      const words = hands.texts("#multi-head-map tbody th");
+      const [key, share] = [words[bestOf(rows[m]!)], percentOf(Math.max(...rows[m]!))];
+      const answer = hands.text("#multi-head .further details p");
+      const parts = [` ${m + 1}`, `${words[0]} → ${key}`, share];
+      must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(", ")}`);
     });
   },
 });

@@ -9,7 +9,7 @@ import { controls, slider, tokens, wrongOnPurpose } from "../parts/controls.ts";
 import { csvOf, drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { listOf, oneOf, whole } from "../state.ts";
-import { percentOf, signed, widthOfWord } from "../parts/numbers.ts";
+import { near, numbersIn, percentOf, signed, specNumbers, unlike, widthOfWord } from "../parts/numbers.ts";
 import { queryModel } from "../models/query-plane.ts";
 import { scene } from "../scene.ts";
 import { shareList } from "../parts/bars.ts";
@@ -48,16 +48,18 @@ export const QUERY_WORDS = {
   tryZero: { en: "q at zero: all keys alike", ja: "q がゼロ：どのキーも一様" },
   tryAfter: { en: "Two hidden keys, masked too late", ja: "二つのキーを、遅すぎるマスクで隠す" },
   ask: {
-    en: "Where must q stand so that all five shares are the same?",
-    ja: "五つの割合がすべて等しくなる q の位置はどこですか。",
+    en:
+      "With the sentence and the seed of the start: which key never gets the largest share, wherever q " +
+      "stands?",
+    ja: "はじめの文とシードのまま、q をどこに置いても割合が最大にならないキーはどれですか。",
   },
   answer: {
     en:
-      "At (0, 0): every score is 0, and exp 0 is the same for all, 20 % each. The output is then the mean " +
-      "of the values.",
+      "“that”. It stands inside the polygon of the other keys, and in every direction of q a corner of that " +
+      "polygon lies farther out, so its q · k is larger.",
     ja:
-      "(0, 0) です。スコアがすべて 0 で、exp 0 は同じ値なので、どれも 20 %。出力はバリューの平均になりま" +
-      "す。",
+      "「春の」と「に」です。ほかのキーが囲む多角形の内側にあり、q がどの向きでも、その角のどれかのほうが " +
+      "q · k が大きくなります。",
   },
   eq1: { en: "how alike query and key are", ja: "クエリとキーの似かた" },
   eq2: { en: "shares that sum to 1", ja: "和が 1 の割合" },
@@ -364,38 +366,90 @@ export const queryScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
+    type At = Readonly<Record<string, number[]>> & { readonly tries: readonly number[][] };
+    const at = expected["one-query.at"] as unknown as At;
     const shares = (): number[] => hands.texts("#one-query .shares small").map(Number.parseFloat);
-    test("one-query: the shares at q = (1.2, 0.8) are the oracle's", () => {
-      const wanted = expected["one-query.shares"] as number[];
-      const bad = shares().findIndex((x, j) => Math.abs(x - 100 * wanted[j]!) > 0.51);
-      must(shares().length === wanted.length && bad < 0, `${shares().join()} for ${wanted.join()}`);
+    const is = (wanted: readonly number[]): void => {
+      const off = unlike(shares(), wanted.slice(0, -2));
+      must(off === "", off);
+      const [x, y] = wanted.slice(-2).map((number) => signed(number));
+      const told = hands.text("#one-query-sum");
+      must(told.includes(`(${x}, ${y})`), `${told} for (${x}, ${y})`);
+      must(told.includes(percentOf(wanted.slice(0, -2).reduce((sum, w) => sum + w))), told);
+    };
+    test("one-query: shares, scores, output and hull at q = (1.2, 0.8) are the oracle's", () => {
+      is(at["first"]!);
+      const scores = (expected["one-query.points"] as number[]).slice(-5).map((s) => signed(s));
+      const shown = hands.text("#one-query .middle .sum").split(" · ").map((part) => part.split(": ")[1]);
+      must(shown.join() === scores.join(), `${shown.join()} for ${scores.join()}`);
+      const corners = hands.attribute("#one-query .hull", "points").split(" ");
+      const wanted = expected["one-query.hull"] as number[];
+      must(corners.length === wanted.length, `${corners.length} corners for ${wanted.length}`);
     });
-    test("one-query: the sliders to zero make all alike", () => {
+    test("one-query: what is taken along are the oracle's keys, values, scores and shares", () => {
+      const points = expected["one-query.points"] as number[];
+      hands.click('#one-query .middle [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text), at["first"]!.slice(0, 5)), hands.taken().text);
+      hands.click('#one-query .middle + figure [data-take="CSV"]');
+      const lines = [0, 1, 2, 3, 4].flatMap((j) => [
+        ...points.slice(2 * j, 2 * j + 2),
+        ...points.slice(10 + 2 * j, 12 + 2 * j),
+        points[20 + j]!,
+        at["first"]![j]!,
+      ]);
+      must(near(numbersIn(hands.taken().text), lines), hands.taken().text);
+      hands.click("#one-query .spec");
+      must(near(specNumbers(hands.taken().text), at["first"]!), "the spec expects something else");
+    });
+    test("one-query: each slider moves q to the oracle's shares; at zero all keys are alike", () => {
       hands.slide("one-query-x", 0);
       hands.slide("one-query-y", 0);
-      must(
-        shares().every((x) => x === 100 / shares().length),
-        shares().join(),
-      );
+      is(at["zero"]!);
+      hands.slide("one-query-x", -150);
+      hands.slide("one-query-y", 210);
+      is(at["slid"]!);
     });
-    test("one-query: a drag moves q", () => {
+    test("one-query: a drag moves q, across and up", () => {
       // an engine may round where a pointer is to whole pixels, of which one is 0.02
-      const near = (id: string): void => {
-        const at = hands.text(`#one-query output[for="${id}"]`);
-        must(Math.abs(Number(at) - 1.6) <= 0.021, `${id} at ${at}`);
+      const is160 = (id: string, wanted: readonly number[]): void => {
+        const told = hands.text(`#one-query output[for="${id}"]`);
+        must(Math.abs(Number(told) - 1.6) <= 0.021, `${id} at ${told}`);
+        const off = unlike(shares(), wanted.slice(0, -2), 2);
+        must(off === "", off);
       };
       hands.point("#one-query .drag", "pointerdown", 0.75, 0.5);
-      near("one-query-x");
+      is160("one-query-x", at["right"]!);
       hands.point("#one-query .drag", "pointermove", 0.5, 0.25);
-      near("one-query-y");
+      is160("one-query-y", at["up"]!);
+      hands.slide("one-query-x", 0);
+      hands.slide("one-query-y", 160);
+      is(at["up"]!);
     });
-    test("one-query: a hidden key gets nothing, and masked too late the sum falls", () => {
+    test("one-query: a hidden key gets nothing, and masked too late the sum falls by what it had", () => {
       hands.click('#one-query-hidden [data-value="0"]');
-      must(shares()[0] === 0, shares().join());
-      must(hands.text("#one-query-sum").includes("100%"), hands.text("#one-query-sum"));
+      is(at["hidden"]!);
       hands.click('#one-query-wrong [data-value="after"]');
-      must(!hands.text("#one-query-sum").includes("100%"), hands.text("#one-query-sum"));
+      is(at["late"]!);
       must(hands.text("#one-query .told").includes("W4"), hands.text("#one-query .told"));
+      hands.click('#one-query-wrong [data-value="right"]');
+      is(at["hidden"]!);
+      hands.click('#one-query-hidden [data-value="0"]');
+      is(at["up"]!);
+    });
+    test("one-query: each thing to try gives the oracle's shares", () => {
+      hands.slide("one-query-x", 120);
+      hands.slide("one-query-y", 80);
+      for (const n of [2, 1, 0]) {
+        if (n === 2) hands.follow("#one-query .further li:nth-child(3) a");
+        else hands.follow(`#one-query .further li:nth-child(${n + 1}) a`);
+        if (n === 1) hands.click('#one-query-wrong [data-value="right"]');
+        is(at.tries[n]!);
+      }
+    });
+    test("one-query: the answer names the keys that Node finds inside the hull of the keys", () => {
+      const inner = expected["one-query.inner"] as string[];
+      const answer = hands.text("#one-query .further details p");
+      must(inner.length > 0 && inner.every((word) => answer.includes(word)), `${answer}: ${inner.join()}`);
     });
   },
 });

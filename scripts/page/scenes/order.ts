@@ -10,7 +10,7 @@ import { controls, slider, tick } from "../parts/controls.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { orderModel } from "../models/shuffle.ts";
-import { percentOf } from "../parts/numbers.ts";
+import { bestOf, near, numbersIn, percentOf, specNumbers, unlike } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
 import { specText } from "../parts/spec-text.ts";
 
@@ -49,16 +49,16 @@ export const ORDER_WORDS = {
   },
   tryPlain: { en: "Not shuffled: both maps are one", ja: "まぜない：二つの地図は同じ" },
   ask: {
-    en: "“The” and “the” are one word here. What do their rows look like without positions, and with them?",
-    ja: "同じ語を二度含む文では、位置のないとき、その二つの行はどう見えますか。位置を足すとどうですか。",
+    en: "With the sentence and the seed of the start: which cell of the left map do positions move most?",
+    ja: "はじめの文とシードのまま位置を足すと、左の地図で最も変わるマスはどれですか。",
   },
   answer: {
     en:
-      "Without positions the rows are the same, cell by cell: nothing tells the two apart. With positions " +
-      "they differ, since their vectors do.",
+      "cat → old: from 46% to 6.9%. The words are the same; their vectors now hold their places too. And " +
+      "“The” and “the”, whose rows were equal cell by cell, can be told apart.",
     ja:
-      "位置がなければ、二つの行はマスごとに同じです。区別するものがありません。位置を足すとベクトルが違う" +
-      "ので、行も違ってきます。",
+      "小さな → 追った。14% から 81% になります。語は同じでも、ベクトルに位置が加わったからです。同じ語が二度出る" +
+      "文なら、マスごとに等しかった二つの行も区別されます。",
   },
   eq1: { en: "queries, keys, values from the same words", ja: "クエリもキーもバリューも同じ語から" },
   eq2: { en: "no place appears anywhere", ja: "位置はどこにも現れない" },
@@ -209,32 +209,92 @@ export const orderScene = scene({
   },
   trial(hands, test, must, expected): void {
     const T = Number(expected["T"]);
+    const [map, placed] = [expected["order.map"] as number[], expected["order.placed"] as number[]];
     const read = (name: string): number[] => hands.texts(`#order-${name} td[role] i`).map(Number);
-    test("order: the map of the sentence is the oracle's", () => {
-      const wanted = expected["order.map"] as number[];
-      const bad = read("before").findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
-      must(bad < 0 && read("before").length === wanted.length, `cell ${bad}`);
+    const names = (name: string): string[] => hands.texts(`#order-${name} tbody th`);
+    const is = (name: string, wanted: readonly number[]): void => {
+      const off = unlike(read(name), wanted);
+      must(off === "", `${name}, ${off}`);
+    };
+    /** The oracle's map in the order in which the words of the second map stand. */
+    const turned = (): number[] => {
+      const order = names("after").map((word) => names("before").indexOf(word));
+      return order.flatMap((i) => order.map((j) => map[i * T + j]!));
+    };
+    test("order: the map of the sentence is the oracle's, and so are three learned rows", () => {
+      is("before", map);
+      is("rows", expected["order.rows"] as number[]);
     });
-    test("order: without positions every output is the same to the bit at ten shuffles", () => {
+    test("order: at ten shuffles the map is the oracle's in another order, and every output the same", () => {
+      const seen = new Set<string>();
       for (let n = 1; n <= 10; n++) {
         hands.slide("order-shuffle", n);
-        must(
-          hands.count("#order .outputs .same") === T,
-          `shuffle ${n}: ${hands.count("#order .outputs .same")} of ${T}`,
-        );
-        const sorted = (list: number[]): string => [...list].sort((a, b) => a - b).join();
-        must(sorted(read("before")) === sorted(read("after")), "other weights");
+        must(hands.count("#order .outputs .same") === T, `shuffle ${n}: ${hands.text("#order-same")}`);
+        is("after", turned());
+        seen.add(names("after").join(" "));
+      }
+      must(seen.size === 10, `${seen.size} orders`);
+    });
+    test("order: with positions both maps are the oracle's others, and so is the largest move of an output", () => {
+      hands.slide("order-shuffle", 1);
+      const order = expected["order.order"] as number[];
+      must(names("after").join() === order.map((t) => names("before")[t]).join(), names("after").join());
+      hands.click("#order-positions");
+      is("before", placed);
+      is("after", expected["order.after"] as number[]);
+      const told = hands.text("#order-same");
+      const moved = (expected["order.moved"] as number).toExponential(1);
+      must(told.includes(moved) && hands.count("#order .outputs .moved") > T / 2, `${told} for ${moved}`);
+    });
+    test("order: the answer names the cell that positions move most in the oracle", () => {
+      const at = bestOf(map.map((w, e) => Math.abs(w - placed[e]!)));
+      const [q, k] = [Math.floor(at / T), at % T].map((t) => names("before")[t]);
+      const answer = hands.text("#order .further details p");
+      const parts = [`${q} → ${k}`, percentOf(map[at]!), percentOf(placed[at]!)];
+      must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(" ")}`);
+      hands.click("#order-positions");
+      is("before", map);
+    });
+    test("order: a cell chosen in one map, by click or keys, is chosen in the other: the oracle's weight", () => {
+      hands.click('#order-before td[data-value="2.1"]');
+      const there = hands.attribute('#order-after td[aria-selected="true"]', "aria-label");
+      const here = hands.attribute('#order-before td[data-value="2.1"]', "aria-label");
+      must(here === there && here.endsWith(percentOf(map[2 * T + 1]!)), `${here} and ${there}`);
+      hands.click('#order-after td[data-value="0.3"]');
+      const [i, j] = [0, 3].map((t) => names("before").indexOf(names("after")[t]!));
+      must(hands.count(`#order-before td[data-value="${i}.${j}"][aria-selected="true"]`) === 1, "not chosen");
+      hands.focus('#order-after td[tabindex="0"]');
+      hands.press("ArrowDown");
+      must(hands.focused() === "1.3", hands.focused());
+      hands.click('#order-rows td[data-value="2.4"]');
+      const row = hands.attribute('#order-rows td[aria-selected="true"]', "aria-label");
+      must(row.endsWith(percentOf((expected["order.rows"] as number[])[2 * T + 4]!)), row);
+      hands.focus('#order-rows td[tabindex="0"]');
+      hands.press("ArrowLeft");
+      must(hands.focused() === "2.3", hands.focused());
+    });
+    test("order: both scales are measured by the oracle", () => {
+      hands.click('#order-before td[data-value="2.1"]');
+      const most = { row: Math.max(...map.slice(2 * T, 3 * T)), map: Math.max(...map), heads: Math.max(...map) };
+      for (const name of ["before", "after"]) {
+        for (const [scale, wanted] of Object.entries(most)) {
+          hands.click(`#order-${name}-scale [data-value="${scale}"]`);
+          const [before, after] = hands.texts("#order .even .legend .most");
+          must(before === percentOf(wanted) && before === after, `${scale}: ${before} and ${after}`);
+        }
       }
     });
-    test("order: with positions outputs move", () => {
-      hands.click("#order-positions");
-      must(hands.count("#order .outputs .moved") > T / 2, `${hands.count("#order .outputs .moved")}`);
-      hands.click("#order-positions");
-    });
-    test("order: a cell chosen in one map is chosen in the other", () => {
-      hands.click('#order-before td[data-value="2.1"]');
-      const chosen = hands.attribute('#order-after td[aria-selected="true"]', "aria-label").split(",")[0];
-      must(hands.attribute('#order-before td[data-value="2.1"]', "aria-label").startsWith(chosen!), chosen!);
+    test("order: what is to be tried, and what is taken along, are the oracle's", () => {
+      hands.follow("#order .further li:nth-child(1) a");
+      is("after", turned());
+      hands.click("#order .spec");
+      must(near(specNumbers(hands.taken().text).slice(0, T), map.slice(2 * T, 3 * T)), "the spec expects others");
+      hands.follow("#order .further li:nth-child(2) a");
+      is("before", placed);
+      hands.follow("#order .further li:nth-child(3) a");
+      is("after", map);
+      hands.click('#order figure:nth-child(2) [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text), map), hands.taken().name);
     });
   },
 });

@@ -8,7 +8,7 @@ import { csvOf, drawnPicture, picture, tableOf, takeAlong } from "../parts/figur
 import { fan, shareList } from "../parts/bars.ts";
 import { html, svg } from "../mark.ts";
 import { oneOf, whole } from "../state.ts";
-import { percentOf, signed } from "../parts/numbers.ts";
+import { bestOf, near, numbersIn, percentOf, signed, specNumbers, unlike } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
 import { specText } from "../parts/spec-text.ts";
 
@@ -47,18 +47,22 @@ export const ROOT_WORDS = {
     ja: "d で割ると、d が大きくなるほどスコアが縮み、どのキーもほぼ同じになります。",
   },
   tryWide: {
-    en: "d = 256, not divided: one key takes all",
-    ja: "d = 256、割らない：一つのキーがすべてを取る",
+    en: "d = 128, not divided: one key takes all",
+    ja: "d = 128、割らない：一つのキーがすべてを取る",
   },
   tryFlat: { en: "d = 256, divided by d: all alike", ja: "d = 256、d で割る：どれも一様" },
   tryOne: { en: "d = 1: the three are the same", ja: "d = 1: 三つとも同じ" },
   ask: {
-    en: "At which d are the three lists of shares the same, whatever the seed?",
-    ja: "シードによらず三つの割合が一致するのは、d がいくつのときですか。",
+    en: "With seed 9 and no division: at which d does a single key take the most, and which key is it?",
+    ja: "シード 9 で割らないとき、一つのキーが最も多くを取るのは d がいくつのときで、どのキーですか。",
   },
   answer: {
-    en: "At d = 1, since √1 = 1: nothing is divided in any of them.",
-    ja: "d = 1 です。√1 = 1 なので、どれも割っていないのと同じです。",
+    en:
+      "At d = 16, key 9, with nearly 100%. The fan widens with d on average only: each d draws its ten keys " +
+      "anew, and one of these lies far from the rest. Divided by √16 it keeps 71%.",
+    ja:
+      "d = 16 のキー 9 で、ほぼ 100% です。扇が d とともに開くのは平均の話で、d ごとに 10 個のキーを引き直" +
+      "すため、たまたま一つが大きく離れました。√16 で割ると 71% です。",
   },
   eq1: { en: "scores: sums of d products", ja: "スコア：d 個の積の和" },
   eq2: { en: "variance d becomes variance 1", ja: "分散 d を 1 に戻す" },
@@ -75,7 +79,7 @@ export const rootScene = scene({
   sources: [{ path: "lib/attention/scaled-dot-product-attention.ts", name: "ScaledDotProductAttention" }],
   notes: { "1": ROOT_WORDS.eq1, "2": ROOT_WORDS.eq2, "3": ROOT_WORDS.eq3, "4": ROOT_WORDS.eq4 },
   tries: [
-    { say: ROOT_WORDS.tryWide, settings: { power: 8, by: "none" } },
+    { say: ROOT_WORDS.tryWide, settings: { power: 7, by: "none" } },
     { say: ROOT_WORDS.tryFlat, settings: { power: 8, by: "width" } },
     { say: ROOT_WORDS.tryOne, settings: { power: 0, by: "root" } },
   ],
@@ -216,30 +220,58 @@ export const rootScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
-    const read = (name: string): number[] =>
-      hands.texts(`#root-d-${name} .shares small`).map(Number.parseFloat);
-    test("root-d: at d = 64 the shares of all three divisions are the oracle's", () => {
-      hands.slide("root-d-power", 6);
-      for (const name of ["none", "root", "width"]) {
-        // a long list is shown as its largest and the rest together: the sum and the largest are compared
-        const wanted = (expected["root-d.largest"] as Record<string, number>)[name]!;
-        const got = Math.max(...hands.texts(`#root-d-${name} .shares .on small`).map(Number.parseFloat));
-        must(Math.abs(got - 100 * wanted) < 0.6, `${name}: ${got} for ${100 * wanted}`);
-        const sum = read(name).reduce((a, x) => a + x, 0);
-        must(Math.abs(sum - 100) < 3, `${name} sums to ${sum}`);
+    const wanted = expected["root-d.shares"] as readonly (readonly number[][])[];
+    const list = (name: Divisor): string => `#root-d-${name} .shares small`;
+    const is = (power: number): void =>
+      DIVISORS.forEach((name, n) => {
+        const got = hands.texts(list(name)).map(Number.parseFloat);
+        const off = unlike(got, wanted[power]![n]!);
+        must(off === "", `d = ${2 ** power}, ${name}: ${off}`);
+        const most = hands.text(`#root-d-${name} .note`);
+        must(most.includes(percentOf(Math.max(...wanted[power]![n]!))), `${name}: ${most}`);
+      });
+    test("root-d: at every d the shares of all three divisions and the spread are the oracle's", () => {
+      for (let power = 8; power >= 0; power--) {
+        hands.slide("root-d-power", power);
+        is(power);
+        const told = hands.text("#root-d-spread");
+        const spread = signed((expected["root-d.spread"] as number[])[power]!);
+        must(told.includes(spread) && told.includes(signed(Math.sqrt(2 ** power))), `${told} for ${spread}`);
       }
     });
-    test("root-d: at d = 1 the three are the same", () => {
-      hands.slide("root-d-power", 0);
-      must(
-        read("none").join() === read("root").join() && read("root").join() === read("width").join(),
-        "they differ",
-      );
-    });
-    test("root-d: the switch names its bug", () => {
-      hands.click('#root-d-wrong [data-value="width"]');
-      must(hands.text("#root-d .told").includes("W8"), hands.text("#root-d .told"));
+    test("root-d: what is taken along are the oracle's shares and scores, each division in its turn", () => {
+      hands.slide("root-d-power", 6);
+      hands.click('#root-d .body > .takes [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text), wanted[6]!.flat()), hands.taken().text);
+      const raw = expected["root-d.raw"] as number[];
+      [1, 8, 64].forEach((divisor, n) => {
+        hands.click(`#root-d-wrong [data-value="${DIVISORS[n]}"]`);
+        hands.click('#root-d .fan [data-take="CSV"]');
+        must(near(numbersIn(hands.taken().text), raw.flatMap((s) => [s, s / divisor])), hands.taken().text);
+        must(hands.count(`#root-d-${DIVISORS[n]}.on`) === 1, `${DIVISORS[n]} is not marked`);
+        const told = hands.text("#root-d .told");
+        must(divisor === 8 ? told === "" : told.includes("W8"), told);
+        hands.click("#root-d .spec");
+        must(near(specNumbers(hands.taken().text), wanted[6]![n]!), "the spec expects others");
+      });
       hands.click('#root-d-wrong [data-value="root"]');
+    });
+    test("root-d: each thing to try is what it says", () => {
+      hands.follow("#root-d .further li:nth-child(1) a");
+      is(7);
+      must(Math.max(...wanted[7]![0]!) > 0.98, "no key takes all");
+      hands.follow("#root-d .further li:nth-child(2) a");
+      is(8);
+      must(Math.max(...wanted[8]![2]!) < 0.12, "not alike");
+      hands.follow("#root-d .further li:nth-child(3) a");
+      is(0);
+    });
+    test("root-d: the answer names the d and the key that take the most of all in the oracle", () => {
+      const most = wanted.map(([none]) => Math.max(...none!));
+      const power = bestOf(most);
+      const answer = hands.text("#root-d .further details p");
+      const numbers = answer.match(/\d+/g)!.map(Number);
+      must(numbers.includes(2 ** power) && numbers.includes(bestOf(wanted[power]![0]!) + 1), answer);
     });
   },
 });

@@ -7,7 +7,7 @@ import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellField, flag, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick, wrongOnPurpose } from "../parts/controls.ts";
-import { counted, percentOf } from "../parts/numbers.ts";
+import { bestOf, counted, near, numbersIn, percentOf, specNumbers, unlike } from "../parts/numbers.ts";
 import { curves } from "../parts/curves.ts";
 import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
@@ -77,16 +77,18 @@ export const WINDOW_WORDS = {
   },
   tryZeros: { en: "Zeros at the ends, and the first row", ja: "端をゼロで埋めて、1 行目を見る" },
   ask: {
-    en: "At radius 2, which queries have fewer than five keys?",
-    ja: "半径 2 のとき、キーが 5 個に満たないクエリはどれですか。",
+    en:
+      "With the sentence and the seed of the start: which cell is the densest at radius 2, and which when " +
+      "the window holds the whole sentence?",
+    ja: "はじめの文とシードのまま、半径 2 で最も濃いマスと、窓が文全体に届いたときに最も濃いマスはどれですか。",
   },
   answer: {
     en:
-      "The first two and the last two words. The first and the last have three keys, their neighbours " +
-      "four: together they lack r(r + 1) = 6 pairs.",
+      "At radius 2 that → the with 92%; over all pairs dog → old with 82%. The two stand four words apart: " +
+      "until radius 4 their score is not even computed, and others share what it would take.",
     ja:
-      "最初の 2 語と最後の 2 語です。両端の語は 3 個、その隣は 4 個。合わせて r(r + 1) = 6 対が足りませ" +
-      "ん。",
+      "半径 2 では「追った → 犬」の 79%、全体では「が → 夜」の 63% です。この二語は 4 語離れているので、半" +
+      "径 4 になるまでスコアも計算されず、その分をほかの語が分け合います。",
   },
   eq1: { en: "scores only for the pairs of the graph", ja: "グラフにある対だけのスコア" },
   eq2: { en: "calmed by the width of a key", ja: "キーの幅でしずめる" },
@@ -314,56 +316,103 @@ export const windowScene = scene({
     });
   },
   trial(hands, test, must, expected): void {
-    test("window: the count at each radius is the oracle's", () => {
+    const T = Number(expected["T"]);
+    const maps = expected["window.maps"] as Readonly<Record<string, number[]>>;
+    const counts = expected["window.counts"] as Readonly<Record<string, number>>;
+    const map = (): number[] => hands.texts("#window-map td[role] i").map(Number);
+    const is = (name: string): void => {
+      const off = unlike(map(), name === "zeros" ? (expected["window.zeros"] as number[]) : maps[name]!);
+      must(off === "", `${name}, ${off}`);
+      const shown = hands.text("#window-pairs strong");
+      must(name === "zeros" || shown === String(counts[name]), `${name}: ${shown} pairs for ${counts[name]}`);
+    };
+    test("window: the count at each radius, its share and its formula are the oracle's", () => {
       const wanted = expected["window.pairs"] as number[];
       wanted.forEach((pairs, radius) => {
         hands.slide("window-radius", radius);
-        must(
-          hands.text("#window-pairs strong") === String(pairs),
-          `radius ${radius}: ${hands.text("#window-pairs strong")} for ${pairs}`,
-        );
+        const shown = hands.text("#window-pairs strong");
+        must(shown === String(pairs), `radius ${radius}: ${shown} for ${pairs}`);
+        must(hands.text("#window-pairs span").includes(percentOf(pairs / T ** 2)), hands.text("#window-pairs span"));
+        must(hands.text("#window-pairs + .note").includes(` = ${pairs}:`), hands.text("#window-pairs + .note"));
       });
-    });
-    test("window: every number of the map at radius 2 is the oracle's", () => {
       hands.slide("window-radius", 2);
-      const wanted = expected["window.map"] as number[];
-      const got = hands.texts("#window-map td[role] i").map(Number);
-      const off = got.findIndex((x, e) => Math.abs(x - 100 * wanted[e]!) > 0.51);
-      must(got.length === wanted.length && off < 0, `cell ${off}: ${got[off]} for ${wanted[off]}`);
     });
-    test("window: only the past leaves no cell above the diagonal", () => {
-      hands.click("#window-causal");
-      const T = hands.count("#window-map thead th");
-      const ahead = hands
-        .texts("#window-map td[role] i")
-        .filter((text, e) => e % T > Math.floor(e / T) && text !== "");
-      must(ahead.length === 0, `${ahead.length} cells`);
-      hands.click("#window-causal");
+    test("window: map and curve at radius 2 are the oracle's, shown and taken along", () => {
+      is("plain");
+      hands.click('#window .big [data-take="CSV"]');
+      must(near(numbersIn(hands.taken().text), maps["plain"]!), hands.taken().text);
+      hands.click('#window .side [data-take="CSV"]');
+      const pairs = numbersIn(hands.taken().text, 2);
+      must(pairs.join() === (expected["window.curve"] as number[]).join(), pairs.join());
     });
-    test("window: dilation 2 lights every second cell of a row", () => {
+    test("window: only the past, and every second word, are the oracle's maps", () => {
+      hands.click("#window-causal");
+      is("past");
+      hands.click("#window-causal");
       hands.slide("window-dilation", 2);
-      must(hands.text('#window-map td[data-value="4.3"]') === "", "the neighbour is lit");
-      must(hands.text('#window-map td[data-value="4.2"]') !== "", "two apart is not lit");
+      is("dilated");
+      must(!hands.text("#window-pairs + .note").includes("="), hands.text("#window-pairs + .note"));
       hands.slide("window-dilation", 1);
+      is("plain");
     });
-    test("window: zeros beyond the ends take from the first row, and the page names the bug", () => {
+    test("window: each thing that is wrong shows the oracle's wrong map, marked, and names its bug", () => {
+      for (const [name, bug] of [["zeros", "W6"], ["blocks", "W16"], ["short", "W15"]] as const) {
+        hands.click(`#window-wrong [data-value="${name}"]`);
+        is(name);
+        must(hands.text("#window .told").includes(`${bug} `), hands.text("#window .told"));
+        must(hands.attribute("#window-map", "class").includes("wrong"), "not marked as wrong");
+      }
+      hands.click('#window-wrong [data-value="right"]');
+      is("plain");
+    });
+    test("window: zeros at the ends steal from the first row what the oracle says", () => {
       hands.click('#window-wrong [data-value="zeros"]');
-      const T = hands.count("#window-map thead th");
-      const sum = hands
-        .texts("#window-map td[role] i")
-        .slice(0, T)
-        .reduce((a, x) => a + Number(x), 0);
-      const wanted = 100 * (expected["window.zeros"] as number);
-      must(Math.abs(sum - wanted) < 3, `first row sums to ${sum}, the oracle's to ${wanted}`);
-      must(hands.text("#window .told").includes("W6"), hands.text("#window .told"));
+      hands.click('#window-map td[data-value="0.0"]');
+      const row = (expected["window.zeros"] as number[]).slice(0, T);
+      const stolen = percentOf(1 - row.reduce((sum, w) => sum + w));
+      must(hands.text("#window .because").includes(stolen), `${hands.text("#window .because")} for ${stolen}`);
       hands.click('#window-wrong [data-value="right"]');
     });
-    test("window: a hidden cell says that it is not looked at", () => {
+    test("window: a cell is chosen by click and by keys; one outside says that it is not looked at", () => {
       hands.click('#window-map td[data-value="0.6"]');
-      must(
-        hands.attribute("#window .because", "class").includes("unseen"),
-        hands.attribute("#window .because", "class"),
-      );
+      const outside = hands.attribute("#window .because", "class");
+      must(outside.includes("unseen") && hands.text("#window .because b") === "—", outside);
+      hands.focus('#window-map td[tabindex="0"]');
+      hands.press("Home", "ArrowRight", "ArrowDown");
+      must(hands.focused() === "1.1", hands.focused());
+      const w = percentOf(maps["plain"]![T + 1]!);
+      must(hands.text("#window .because b") === w, `${hands.text("#window .because b")} for ${w}`);
+      must(hands.text("#window-why h3").includes(w), hands.text("#window-why h3"));
+      must(hands.text("#window .because p + p").includes("4"), hands.text("#window .because p + p"));
+      hands.click("#window .spec");
+      must(near(specNumbers(hands.taken().text), maps["plain"]!.slice(T, 2 * T)), "the spec expects others");
+    });
+    test("window: the legend ends at the oracle's densest cell, of the row and of the map", () => {
+      const most = { row: Math.max(...maps["plain"]!.slice(T, 2 * T)), map: Math.max(...maps["plain"]!) };
+      for (const [scale, wanted] of Object.entries(most)) {
+        hands.click(`#window-scale [data-value="${scale}"]`);
+        const end = hands.text("#window .legend .most");
+        must(end === percentOf(wanted), `${scale}: ${end}`);
+      }
+    });
+    test("window: the answer names the oracle's densest cell at radius 2, and of all pairs", () => {
+      const words = hands.texts("#window-map tbody th");
+      const answer = hands.text("#window .further details p");
+      for (const one of [maps["plain"]!, expected["order.map"] as number[]]) {
+        const at = bestOf(one);
+        const parts = [`${words[Math.floor(at / T)]} → ${words[at % T]}`, percentOf(one[at]!)];
+        must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(", ")}`);
+      }
+    });
+    test("window: what is to be tried is the oracle's: every pair, far words, zeros", () => {
+      hands.follow("#window .further li:nth-child(1) a");
+      const off = unlike(map(), expected["order.map"] as number[]);
+      must(off === "" && hands.text("#window-pairs strong") === String(T * T), off);
+      hands.follow("#window .further li:nth-child(2) a");
+      const lit = map().flatMap((w, e) => (w > 0 ? [Math.abs((e % T) - Math.floor(e / T))] : []));
+      must(lit.every((far) => far === 0 || far === 3), lit.join());
+      hands.follow("#window .further li:nth-child(3) a");
+      must(hands.text("#window .told").includes("W6"), hands.text("#window .told"));
     });
   },
 });
