@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Matrix } from "../../lib/matrix.ts";
 import { fromFunction, fromRows, randomGenerator } from "../../lib/matrix.ts";
-import { liveliest, streamModel, streamSum } from "../../scripts/page/models/streaming.ts";
+import { liveliest, streamModel, streamPast, streamSum } from "../../scripts/page/models/streaming.ts";
 import { naiveLinear } from "../oracle/naive.ts";
 import { randomHead } from "../../lib/attention/heads.ts";
 import { rowsOf } from "./expected.ts";
@@ -39,4 +39,21 @@ test("streaming: the sums of a step are the oracle's over all keys that have pas
 test("streaming: the liveliest query is the one whose greatest score grows most often", () => {
   assert.equal(liveliest(fromRows([[3, 2, 1], [1, 3, 2], [1, 2, 3]])), 2);
   assert.equal(liveliest(fromRows([[1, 1], [1, 1]])), 0);
+});
+
+test("streaming: the past is one step after the other; with forgotten shrinking its sums are the wrong ones", () => {
+  const right = streamModel(wordsLike(), { block: 2, seed: 5, wrong: "right" });
+  streamPast(right, 4, 4).forEach((one, n) => {
+    const { l, ...rest } = streamSum(right, n + 1, 4);
+    assert.deepEqual({ ...one, l: 0 }, { ...rest, l: 0 }, `step ${n + 1}`);
+    assert.ok(Math.abs(one.l - l) < 1e-5, `step ${n + 1}: ${one.l}, not ${l}`);
+  });
+  assert.deepEqual(streamPast(right, 4, 0), []);
+  const wrong = streamModel(wordsLike(), { block: 2, seed: 5, wrong: "unshrunk" });
+  for (let i = 0; i < T; i++) {
+    const sums = streamPast(wrong, i, 4).map(({ powers }) => powers.reduce((sum, p) => sum + p));
+    const last = streamPast(wrong, i, 4)[3]!.l;
+    const wanted = sums.reduce((sum, p) => sum + p);
+    assert.ok(Math.abs(last - wanted) < 1e-5, `row ${i}: ${last}, not ${wanted}`);
+  }
 });
