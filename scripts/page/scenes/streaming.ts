@@ -151,9 +151,14 @@ export const streamScene = scene({
     const blocks = states.length - 1;
     const step = Math.min(settings.step, blocks);
     const [first, end] = step === 0 ? [0, 0] : [edges[step - 1]!, edges[step]!];
+    const greatest = (row: number): number => {
+      const read = scores.data.subarray(row * T + first, row * T + end);
+      return read.length === 0 ? 0 : first + read.indexOf(Math.max(...read));
+    };
+    const liveRow = liveliest(scores);
     const [i, j] =
       settings.cell === undefined
-        ? [liveliest(scores), Math.max(0, end - 1)]
+        ? [liveRow, greatest(liveRow)]
         : [Math.min(settings.cell[0], T - 1), Math.min(settings.cell[1], T - 1)];
     const kind = (b: number): "gone" | "present" | "ahead" =>
       b < first ? "gone" : b < end ? "present" : "ahead";
