@@ -221,4 +221,46 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "return primed;",
     put: "return plain;",
   },
+  {
+    name: "a training that stands still: each step shows the head before the first",
+    place: "script",
+    find: "const moment = training.moments[step];",
+    put: "const moment = training.moments[0];",
+  },
+  {
+    name: "a gradient by hand that forgets to divide by the root",
+    place: "script",
+    find: "const root = Math.sqrt(LEARN_WIDTH);",
+    put: "const root = 1;",
+  },
+  {
+    name: "a difference of losses over one step in place of two",
+    place: "script",
+    find: "slope: (high - low) / (2 * step)",
+    put: "slope: (high - low) / step",
+  },
+  {
+    name: "a wrong cost: a window whose words do not look at themselves",
+    place: "script",
+    find: 'window: ["T·(2·r+1) − r·(r+1)"',
+    put: 'window: ["T·2·r − r·(r+1)"',
+  },
+  {
+    name: "a sum with the wrong numbers put in",
+    place: "script",
+    find: "write(letters[letter]))",
+    put: 'write(letters["T"]))',
+  },
+  {
+    name: "a crossing one place too early",
+    place: "script",
+    find: "return high ** power;",
+    put: "return low ** power;",
+  },
+  {
+    name: "the last view shows the mechanism after the chosen one",
+    place: "script",
+    find: "onclick: () => change({ shown: n, map: 0, cell: undefined }),",
+    put: "onclick: () => change({ shown: n + 1, map: 0, cell: undefined }),",
+  },
 ];

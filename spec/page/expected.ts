@@ -131,11 +131,13 @@ function datesExpected(): Expected {
 function allExpected(X: Matrix, seed: number, words: readonly string[]): Expected {
   const runs = atlasInPage(words, X, seed);
   const rows = rowsOf(X);
+  const twice = rowsOf(embed(["aa", "bb", "aa", "cc"], 16, seed));
   return {
     "all.checks": Object.fromEntries(runs.map(({ id, checks }) => [id, checks.length])),
     "all.maps": {
       "scaled-dot-product": short(naiveAttention(rows, rows, rows, { scale: 1 / 4 }).weights),
       "dot-product": short(naiveAttention(rows, rows, rows, { score: dot }).weights),
     },
+    "all.twice": naiveAttention(twice, twice, twice, { scale: 1 / 4 }).weights[0]!,
   };
 }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COST_NAMES, costOf, costSums, costTable, crossingOf } from "../../scripts/page/models/costs.ts";
 import { ON_GRIDS, pairsOfWindow, type CostName } from "../../scripts/page/models/costs.ts";
+import { bigBirdPairs } from "../../lib/models/big-bird-counts.ts";
+import { longformerPairs } from "../../lib/models/longformer-counts.ts";
 import { attentionCounts } from "../../lib/models/counts.ts";
 import { costCounted } from "./expected-sparse.ts";
 import { crossPatchCounts, innerPatchCounts } from "../../lib/models/cat-counts.ts";
@@ -97,6 +99,12 @@ test("costs: rows that the library counts are what it says", () => {
       const { pairs, multiplyAdds } = costOf(name, T, SETTINGS);
       assert.deepEqual([pairs, multiplyAdds], [inner + between, 4 * inner + 8 * between], `${name} ${T}`);
     }
+    for (const [radius, globals] of [[0, 0], [3, 2], [16, 40], [512, 64]] as const) {
+      const places = Array.from({ length: Math.min(T, globals) }, (_, g) => g);
+      const { pairs } = costOf("longformer", T, { radius, globals });
+      assert.equal(pairs, longformerPairs(T, radius, places), `Longformer ${T}, ${radius}, ${globals}`);
+    }
+    if (T >= 11 * 64) assert.equal(costOf("bird", T, SETTINGS).pairs, bigBirdPairs(T));
   }
 });
 

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { LEARN_MATRICES, LEARN_STEPS, differenceAt, slopeByHand } from "../../scripts/page/models/learn.ts";
 import { kindsOf, learnModel, plainLoss, previousOf } from "../../scripts/page/models/learn.ts";
+import { SCENES } from "../../scripts/page/scenes.ts";
+import { contextOf, givenOf } from "../../scripts/page/context.ts";
+import { html, marksIn, type Touch } from "../../scripts/page/mark.ts";
+import { readState } from "../../scripts/page/state.ts";
 
 const { tokens, kinds } = kindsOf(["the", "old", "cat", "that", "the", "dog", "chased"]);
 
@@ -75,4 +79,50 @@ test("learn: a moment is the same however it was reached, and one word is no tro
   learnModel(tokens, kinds.length, 31, 50);
   assert.deepEqual(learnModel(tokens, kinds.length, 31, 12).map, late.map);
   assert.equal(learnModel([0], 1, 3, 5).previous, 0);
+});
+
+test("learn: played, every step follows the one before to the end; a press or the slider stops it", () => {
+  const scene = SCENES.find(({ id }) => id === "learn")!;
+  const steps: number[] = [];
+  const press = (step: number, id: string, value = ""): void => {
+    const state = readState(`learn.step=${step}`, "en", SCENES);
+    const context = contextOf("learn", state, givenOf(state.shared), SCENES, {
+      change: (_, next) => steps.push(next["step"] as number),
+      share: () => {},
+      save: () => {},
+      shown: () => ({ equations: [], code: "" }),
+      copy: () => "",
+      data: () => new Uint8Array(),
+      atlas: () => [],
+    });
+    const all = marksIn(html("div", {}, ...scene.view(state.scenes["learn"] as never, context)));
+    const { attributes } = all.find((mark) => mark.attributes["id"] === id)!;
+    const handler = (attributes["onclick"] ?? attributes["oninput"]) as (touch: Touch) => void;
+    handler({ value, key: "", x: 0, y: 0, down: false, stop: () => {} });
+  };
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    press(195, "learn-play");
+    for (let n = 0; n < 20; n++) mock.timers.tick(45);
+    assert.deepEqual(steps, [196, 197, 198, 199, 200]);
+    for (const stop of ["learn-play", "learn-step"]) {
+      steps.length = 0;
+      press(3, "learn-play");
+      mock.timers.tick(45);
+      press(5, stop, "5");
+      for (let n = 0; n < 20; n++) mock.timers.tick(45);
+      assert.deepEqual(steps, stop === "learn-play" ? [4, 5] : [4, 5, 5], stop);
+    }
+    steps.length = 0;
+    press(LEARN_STEPS, "learn-play");
+    assert.deepEqual(steps, [0]);
+    press(0, "learn-one");
+    assert.deepEqual(steps, [0, 1]);
+    steps.length = 0;
+    for (let n = 0; n < 3; n++) press(0, "learn-play"); // played, stopped and played within one tick
+    mock.timers.tick(45);
+    assert.deepEqual(steps, [1, 1, 2]);
+  } finally {
+    mock.timers.reset();
+  }
 });

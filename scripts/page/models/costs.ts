@@ -1,7 +1,4 @@
 /** What each mechanism scores and multiplies at a length T, and where the sparse ones become cheaper. */
-import { bigBirdPairs } from "../../../lib/models/big-bird-counts.ts";
-import { longformerPairs } from "../../../lib/models/longformer-counts.ts";
-
 /** Features of a query, a key and a value. */
 export const COST_WIDTH = 64;
 
@@ -120,13 +117,19 @@ export function pairsOfWindow(T: number, radius: number): number {
 /** The numbers that stand for letters: T is the area of the square grid where there is one. */
 function lettersOf(T: number, { radius, globals }: Omit<CostSettings, "power">): Record<string, number> {
   const side = Math.sqrt(T);
+  const r = Math.min(radius, T - 1);
+  const G = Math.min(globals, T);
+  let touching = 0;
+  for (let g = 0; g < G; g++) touching += Math.min(g, r) + 1 + Math.min(T - 1 - g, r);
   return {
     T,
     d: COST_WIDTH,
     "n'": 64,
     h: 8,
-    r: Math.min(radius, T - 1),
-    G: Math.min(globals, T),
+    r,
+    G,
+    // the pairs among the globals, and those of the window that touch one
+    "∩": G * G + 2 * touching - (G === 0 ? 0 : pairsOfWindow(G, r)),
     b: 64,
     u: 3,
     c: Math.min(T, 16),
@@ -149,13 +152,6 @@ function formulasOf(name: CostName, T: number, wrong: CostWrong, globals: number
   return name === "longformer" && globals === 0 ? [pairs, COST_FORMULAS.window[1]] : [pairs, multiplyAdds];
 }
 
-/** What the library counts by itself: BigBird in whole blocks, and a window with global places, the first ones. */
-function countedPairs(name: CostName, T: number, letters: Readonly<Record<string, number>>): number | undefined {
-  if (name === "bird" && T >= 11 * 64) return bigBirdPairs(64 * Math.round(T / 64));
-  if (name !== "longformer" && name !== "hybrid") return undefined;
-  return longformerPairs(T, letters["r"]!, Array.from({ length: letters["G"]! }, (_, g) => g));
-}
-
 const costsKnown = new Map<string, CostRow>();
 
 /** The cost of one mechanism over T places. */
@@ -166,7 +162,8 @@ export function costOf(name: CostName, T: number, settings: Omit<CostSettings, "
   if (known !== undefined) return known;
   const letters = lettersOf(T, settings);
   const [formula, multiplyAdds] = formulasOf(name, T, wrong, globals);
-  const P = countedPairs(name, T, letters) ?? valueOf(formula, letters);
+  const whole = formula === COST_FORMULAS.bird[0] ? 64 * Math.round(T / 64) : T; // in whole blocks
+  const P = valueOf(formula, { ...letters, T: whole });
   const row = { name, pairs: P, multiplyAdds: valueOf(multiplyAdds, { ...letters, P }) };
   costsKnown.set(key, row);
   return row;
@@ -187,7 +184,7 @@ export interface CostSums {
   readonly letters: readonly (readonly [letter: string, value: number])[];
 }
 
-/** The formulas of a row worked out. ∩, what globals and window have in common, follows from the pairs counted. */
+/** The formulas of a row worked out. */
 export function costSums(
   name: CostName,
   T: number,
@@ -196,9 +193,7 @@ export function costSums(
 ): CostSums {
   const { wrong = "right", globals } = settings;
   const formulas = formulasOf(name, T, wrong, globals);
-  const { pairs: P } = costOf(name, T, settings);
-  const some = { ...lettersOf(T, settings), P, "∩": 0 };
-  const letters: Record<string, number> = { ...some, "∩": valueOf(formulas[0], some) - P };
+  const letters: Record<string, number> = { ...lettersOf(T, settings), P: costOf(name, T, settings).pairs };
   const terms = (formula: string): CostTerm[] =>
     formula.split(/ (?=[+−] )/).map((term) => {
       const [, sign, own] = /^([+−]?) ?(.*)$/.exec(term)!;

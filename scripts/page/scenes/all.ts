@@ -197,8 +197,21 @@ export const allScene = scene({
       hands.click('#all-which [data-value="2"]');
       must(hands.texts("#all-map td[role] i").join() !== before, "the same map");
       must(hands.count('#all-checks [data-value="differences"]') === 1, "no check of differences");
-      hands.click('#all-scale [data-value="row"]');
-      hands.click('#all-scale [data-value="map"]');
+      hands.click('#all-map td[data-value="1.0"]');
+      must(hands.attribute('#all-map td[data-value="1.0"]', "aria-selected") === "true", "not chosen");
+    });
+    test("all: one word at two places has one share at both, Node's, until positions are added", () => {
+      hands.slide("text", "aa bb aa cc");
+      hands.click('#all .pick[data-id="parameter-free-self"]');
+      const row = (): string[] => hands.texts("#all-map td[role] i").slice(0, 4);
+      const wanted = (expected["all.twice"] as number[]).map((w) => String(Math.round(100 * w)));
+      must(row().join() === wanted.join() && wanted[0] === wanted[2], `${row().join()}, not ${wanted.join()}`);
+      hands.click('#all-which [data-value="1"]');
+      must(row()[0] !== row()[2], `with positions ${row().join()}`);
+    });
+    test("all: the map is given as a file of its own", () => {
+      hands.click('#all [data-take="CSV"]');
+      must(hands.attribute("html", "data-saved").startsWith("all.csv"), hands.attribute("html", "data-saved"));
     });
   },
 });

@@ -135,17 +135,17 @@ export const LEARN_SAYS = {
   eq2: { en: "what is looked at is what is answered", ja: "見たものが、そのまま答え" },
 } as const satisfies Words;
 
-const learnPlay = { run: 0 };
+const learnPlay = { run: 0, on: false };
 
 /** Steps on until the end; another call, or a move of the slider, ends it. */
 function playLearning(from: number, change: (next: { step: number }) => void): void {
-  learnPlay.run++;
-  const { run } = learnPlay;
+  learnPlay.on = true;
+  const run = ++learnPlay.run; // the timer of an earlier run must not go on with this one
   const next = (at: number): void => {
-    if (run !== learnPlay.run) return;
+    if (!learnPlay.on || run !== learnPlay.run) return;
     change({ step: at });
     if (at < LEARN_STEPS) setTimeout(() => next(at + 1), 45);
-    else learnPlay.run = 0;
+    else learnPlay.on = false;
   };
   next(from);
 }
@@ -301,11 +301,11 @@ export const learnScene = scene({
       ],
     });
     const moveTo = (at: number): void => {
-      learnPlay.run = 0;
+      learnPlay.on = false;
       change({ step: Math.min(LEARN_STEPS, at) });
     };
     const toggle = (): void => {
-      if (learnPlay.run !== 0) learnPlay.run = 0;
+      if (learnPlay.on) learnPlay.on = false;
       else playLearning(step === LEARN_STEPS ? 0 : step + 1, change);
     };
     return [
@@ -596,6 +596,15 @@ export const learnScene = scene({
         near(number(hands.text("#learn-by-hand")), slope, 2e-6, `${name} by hand`);
         must(hands.text("#learn-hand .checked").startsWith("✓"), hands.text("#learn-hand .checked"));
       }
+    });
+    test("learn: arrow keys lead along the weights, and the table of slopes is given as a file", () => {
+      choose("W_K 4.2");
+      hands.focus('#learn-gradient [tabindex="0"]');
+      hands.press("ArrowRight", "ArrowDown");
+      must(hands.focused() === "5.3", hands.focused());
+      hands.click('#learn figure:has(#learn-gradient) [data-take="CSV"]');
+      const saved = hands.attribute("html", "data-saved");
+      must(saved.startsWith("learn-gradient.csv"), saved);
     });
     test("learn: the products of a sum by hand add up to it", () => {
       choose("W_K 4.2");
