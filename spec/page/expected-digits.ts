@@ -58,7 +58,7 @@ function digitsFrom(seed: number): Expected {
   };
   return {
     // two hexadecimal digits a pixel: the numbers go into an address
-    "cross-vit.photo": { width, greys: Buffer.from(greys).toString("hex"), verdict: best(seen), chances: rounded(seen) },
+    "cross-vit.photo": { width, greys: Buffer.from(greys).toString("hex"), chances: rounded(seen) },
     "cross-vit.reads": looks.map(({ chances }) => best(chances)),
     "cross-vit.chances": rounded(looks[5]!.chances),
     "cross-vit.keyed": rounded(keyed),
@@ -66,6 +66,9 @@ function digitsFrom(seed: number): Expected {
     "cross-vit.eight": looks[16]!.gazes[0]!.map(rounded),
     "cross-vit.erased": erased.map((chances) => [best(chances), Math.round(1e5 * chances[8]!) / 1e5]),
     "cross-vit.inside": Object.fromEntries([489, 488, 574, 31].map((pixel) => [pixel, insideOf(pixel)])),
+    "cross-vit.other": rounded(
+      naiveCross(rowsOf(catFeatures(sampleOf(samples, 16))), [28, 28], cross.p, cross.attention).weights[0]![0]![9]!,
+    ),
     "cross-vit.across": Object.fromEntries(
       CAT_CHANNELS.map((channel, c) => [channel, across[c]![0]!.map((row) => rounded(row))]),
     ),

@@ -124,6 +124,7 @@ function datesExpected(): Expected {
     "dates.month": short(whole("June 27, 2022").weights.slice(5, 7)),
     "dates.turned": turned,
     "dates.window": short(within("27.06.2022", 2).weights),
+    "dates.densest": Math.max(...whole("27.06.2022").weights.flat()),
   };
 }
 

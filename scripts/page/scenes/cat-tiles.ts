@@ -27,7 +27,10 @@ export const CAT_WORDS = {
   grey: { en: "grey", ja: "濃さ" },
   across: { en: "change to the right", ja: "右への変化" },
   down: { en: "change downwards", ja: "下への変化" },
-  inside: { en: "inside: what the pixel sees of its tile", ja: "内側：画素が自分のタイルに見るもの" },
+  inside: {
+    en: "inside: what the pixel sees of its tile, and nothing around it",
+    ja: "内側：画素が自分のタイルに見るもの（周りは見えない）",
+  },
   between: { en: "across: what its tile sees of all tiles", ja: "間：そのタイルが全タイルに見るもの" },
   choose: {
     en: "{name}; press a pixel to choose it, arrow keys move it",
@@ -88,17 +91,26 @@ export function catView(
   const place = (at: number): readonly [x: number, y: number] => [at % CAT_SIDE, Math.floor(at / CAT_SIDE)];
   const corner = (t: number): readonly [x: number, y: number] => [(t % tiles) * p, Math.floor(t / tiles) * p];
   const [[x, y], [left, top]] = [place(pixel), corner(tile)];
-  const onpointerdown: Handler = (touch) => {
-    const within = (at: number): number => Math.min(CAT_SIDE - 1, Math.max(0, Math.floor(CAT_SIDE * at)));
-    change({ pixel: within(touch.y) * CAT_SIDE + within(touch.x) });
-  };
+  /** Chooses the pixel under the pointer, where a picture shows `wide` pixels from column `a` and row `b` on. */
+  const pointed =
+    (a: number, b: number, wide: number): Handler =>
+    (touch) => {
+      const within = (at: number): number => Math.min(CAT_SIDE - 1, Math.max(0, Math.floor(at)));
+      change({ pixel: within(b + wide * touch.y) * CAT_SIDE + within(a + wide * touch.x) });
+    };
   const onkeydown: Handler = ({ key, stop }) => {
     const to = stepTo(key, [y, x], CAT_SIDE, CAT_SIDE);
     if (to === undefined) return;
     stop();
     change({ pixel: to[0] * CAT_SIDE + to[1] });
   };
-  const drawn = (id: string, name: string, equations: string, panes: readonly Mark[]): Mark =>
+  const drawn = (
+    id: string,
+    name: string,
+    equations: string,
+    [a, b, wide]: readonly [number, number, number],
+    panes: readonly Mark[],
+  ): Mark =>
     html(
       "figure",
       { class: "gazes", "data-eq": equations },
@@ -106,15 +118,15 @@ export function catView(
         "svg",
         {
           id,
-          viewBox: "0 0 28 28",
+          viewBox: `${a} ${b} ${wide} ${wide}`,
           role: "application",
           tabindex: 0,
           "aria-label": say(CAT_WORDS.choose, { name }),
-          onpointerdown,
+          onpointerdown: pointed(a, b, wide),
           onkeydown,
         },
-        svg("rect", { width: CAT_SIDE, height: CAT_SIDE, class: "plate" }),
-        svg("g", { class: "ink" }, ...depths(digit, 1, 1.02)),
+        svg("rect", { x: a, y: b, width: wide, height: wide, class: "plate" }),
+        svg("g", { class: "ink", opacity: 0.6 }, ...depths(digit, 1, 1.02)),
         ...panes,
         svg("rect", { x: left, y: top, width: p, height: p, class: "own-tile" }),
         svg("rect", { x, y, width: 1, height: 1, class: "own-pixel" }),
@@ -122,9 +134,11 @@ export function catView(
       html("figcaption", {}, name),
     );
   const names = [say(CAT_WORDS.inside), say(CAT_WORDS.between)] as const;
+  const insidePanes = catPanes(inside, (n) => place(pixelOf(tile, n)), 1);
   const figures = [
-    drawn("cross-vit-inside", names[0], "2.2 3.2", catPanes(inside, (n) => place(pixelOf(tile, n)), 1)),
-    drawn("cross-vit-across", names[1], "1.3 2.3", catPanes(across, corner, p)),
+    // the tile with three pixels of its neighbours around it
+    drawn("cross-vit-inside", names[0], "2.2 3.2", [left - 3, top - 3, p + 6], insidePanes),
+    drawn("cross-vit-across", names[1], "1.3 2.3", [0, 0, CAT_SIDE], catPanes(across, corner, p)),
   ];
   const [one, other] = [densestShare(inside), densestShare(across)];
   const [b, a] = place(pixelOf(tile, one.at));
