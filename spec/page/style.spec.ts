@@ -17,7 +17,7 @@ function coloursIn(text: string): Record<string, string> {
 
 /** The colours on paper, and at night, of a style sheet whose first dark block follows its light one. */
 function themes(text: string): { light: Colours; dark: Colours } {
-  const [before, after] = text.split("@media (prefers-color-scheme: dark)");
+  const [before, after] = text.split(/@media (?:screen and )?\(prefers-color-scheme: dark\)/);
   const light = coloursIn(before!);
   return { light, dark: { ...light, ...coloursIn(after!.slice(0, after!.indexOf("}\n}"))) } };
 }
