@@ -140,6 +140,7 @@ export function testEverywhere(
     }
   });
   test("every fold opens and closes", () => {
+    must(hands.count(".further details:not([open])") === scenes.length, "an answer lies open, or has no fold");
     for (const fold of every<HTMLDetailsElement>("main details")) {
       const was = fold.open;
       for (const wanted of [!was, was]) {

@@ -93,7 +93,7 @@ export function compareExpected(X: Matrix, seed: number): Expected {
   }
   return {
     "compare.maps": maps,
-    "compare.score": raw["scaled"]![2]![1]!,
+    "compare.score": raw["bilinear"]![2]![1]!,
     "compare.cold": softmax(scores["scaled"]!, heatAt(0)),
     "compare.hot": softmax(scores["scaled"]!, heatAt(24)),
     "compare.weightless": softmax((q, k) => sumTanh(q, k, q.map(() => 1)), heatAt(14)),

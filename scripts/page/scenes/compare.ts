@@ -367,11 +367,12 @@ export const compareScene = scene({
       });
     }
     test("compare: a cell chosen by a click tells the oracle's score and weight, by keys another", () => {
-      pick("scaled softmax");
+      pick("bilinear softmax");
       hands.click('#compare-map td[data-value="2.1"]');
       const told = hands.text("#compare-cell");
       must(told.includes(signed(expected["compare.score"] as number)), told);
-      must(told.includes(percentOf(maps["scaled softmax"]![2 * T + 1]!)), told);
+      must(told.includes(percentOf(maps["bilinear softmax"]![2 * T + 1]!)), told);
+      pick("scaled softmax");
       hands.focus('#compare-map td[tabindex="0"]');
       hands.press("PageUp", "Home", "ArrowDown");
       must(hands.focused() === "1.0", hands.focused());
