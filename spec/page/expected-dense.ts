@@ -87,8 +87,8 @@ export function compareExpected(X: Matrix, seed: number): Expected {
   for (const [name, score] of Object.entries(scores)) {
     const S = rows.map((q) => rows.map((k) => score(q, k)));
     raw[name] = S;
-    maps[`${name} softmax`] = softmax(score, heatAt(14));
-    maps[`${name} sparsemax`] = flat(S.map((row) => naiveSparsemax(row.map((s) => s / heatAt(14)))));
+    maps[`${name} softmax`] = softmax(score, heatAt(18));
+    maps[`${name} sparsemax`] = flat(S.map((row) => naiveSparsemax(row.map((s) => s / heatAt(18)))));
     maps[`${name} hard`] = S.flatMap((row) => row.map((_, j) => (j === bestOf(row) ? 1 : 0)));
   }
   return {
@@ -96,7 +96,7 @@ export function compareExpected(X: Matrix, seed: number): Expected {
     "compare.score": raw["bilinear"]![2]![1]!,
     "compare.cold": softmax(scores["scaled"]!, heatAt(0)),
     "compare.hot": softmax(scores["scaled"]!, heatAt(24)),
-    "compare.weightless": softmax((q, k) => sumTanh(q, k, q.map(() => 1)), heatAt(14)),
+    "compare.weightless": softmax((q, k) => sumTanh(q, k, q.map(() => 1)), heatAt(18)),
   };
 }
 

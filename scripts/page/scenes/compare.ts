@@ -112,7 +112,7 @@ export const compareScene = scene({
   lead: COMPARE_WORDS.lead,
   most: MOST_WORDS,
   fields: {
-    heat: whole(14, 0, 24),
+    heat: whole(18, 0, 24),
     score: oneOf<ScoreName>("scaled", SCORE_NAMES),
     normalize: oneOf<NormalizeName>("softmax", NORMALIZE_NAMES),
     wrong: oneOf<CompareWrong>("right", ["right", "weightless"]),
@@ -403,7 +403,7 @@ export const compareScene = scene({
       is(expected["compare.cold"] as number[]);
       hands.follow("#compare .further li:nth-child(2) a");
       is(expected["compare.hot"] as number[]);
-      hands.slide("compare-heat", 14);
+      hands.slide("compare-heat", 18);
       hands.follow("#compare .further li:nth-child(3) a");
       is(maps["additive sparsemax"]!);
     });

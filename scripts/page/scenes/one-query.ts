@@ -135,6 +135,15 @@ export const queryScene = scene({
     const { hidden, wrong } = settings;
     const model = queryModel(context.words, { q, hidden, seed: shared.seed, wrong });
     const { words, keys, values, scores, shares, output, hull } = model;
+    const place = (M: typeof keys, j: number): readonly [number, number] => [
+      M.data[2 * j]!,
+      M.data[2 * j + 1]!,
+    ];
+    // values are drawn as wide as their plane is
+    const wide = (0.72 * REACH) / Math.max(...Array.from(values.data, Math.abs));
+    const onPlane = ([x, y]: readonly [number, number]): readonly [number, number] => [wide * x, wide * y];
+    const valueAt = (j: number): readonly [number, number] => onPlane(place(values, j));
+    const drawn = onPlane(output);
     const best = shares.indexOf(Math.max(...shares));
     const drag: Handler = ({ x, y, down, stop }) => {
       if (!down) return;
@@ -143,10 +152,6 @@ export const queryScene = scene({
         Math.max(-300, Math.min(300, Math.round(100 * REACH * (2 * share - 1))));
       change({ x: at(x), y: -at(y) || 0 });
     };
-    const place = (M: typeof keys, j: number): readonly [number, number] => [
-      M.data[2 * j]!,
-      M.data[2 * j + 1]!,
-    ];
     const cross = [
       svg("line", { x1: -REACH, x2: REACH, y1: 0, y2: 0, class: "cross" }),
       svg("line", { y1: -REACH, y2: REACH, x1: 0, x2: 0, class: "cross" }),
@@ -158,8 +163,8 @@ export const queryScene = scene({
       ...words.map((word, j) => [word, place(keys, j)] as const),
     ]);
     const valuePlaces = labelPlaces([
-      ["o", output],
-      ...words.map((word, j) => [word, place(values, j)] as const),
+      ["o", drawn],
+      ...words.map((word, j) => [word, valueAt(j)] as const),
     ]);
     const gone = (j: number): string => (hidden.includes(j) ? " gone" : "");
     const keyMarks = words.flatMap((word, j) => [
@@ -180,23 +185,21 @@ export const queryScene = scene({
     ]);
     const valueMarks = words.flatMap((word, j) => [
       svg("line", {
-        x1: output[0].toFixed(3),
-        y1: (-output[1]).toFixed(3),
-        x2: values.data[2 * j]!.toFixed(3),
-        y2: (-values.data[2 * j + 1]!).toFixed(3),
+        x1: drawn[0].toFixed(3),
+        y1: (-drawn[1]).toFixed(3),
+        x2: valueAt(j)[0].toFixed(3),
+        y2: (-valueAt(j)[1]).toFixed(3),
         class: `ray v${gone(j)}`,
         "stroke-width": (0.16 * shares[j]!).toFixed(3),
       }),
       svg("circle", {
-        ...onPaper(...place(values, j)),
+        ...onPaper(...valueAt(j)),
         r: (0.06 + 0.14 * shares[j]!).toFixed(3),
         class: `dot v${gone(j)}`,
       }),
       named(word, valuePlaces[j + 1]!, `v${gone(j)}`),
     ]);
-    const corners = hull.map(
-      (j) => `${values.data[2 * j]!.toFixed(3)},${(-values.data[2 * j + 1]!).toFixed(3)}`,
-    );
+    const corners = hull.map((j) => `${valueAt(j)[0].toFixed(3)},${(-valueAt(j)[1]).toFixed(3)}`);
     const view = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
     const keyLabel =
       `${say(QUERY_WORDS.plane)}: q = (${signed(q[0])}, ${signed(q[1])}), ${words[best]} ` +
@@ -224,7 +227,7 @@ export const queryScene = scene({
       svg("polygon", { points: corners.join(" "), class: "hull" }),
       ...cross,
       ...valueMarks,
-      svg("circle", { ...onPaper(output[0], output[1]), r: 0.14, class: "dot o" }),
+      svg("circle", { ...onPaper(...drawn), r: 0.14, class: "dot o" }),
       named("o", valuePlaces[0]!, "o"),
     );
     const sum = shares.reduce((a, x) => a + x, 0);
