@@ -4,7 +4,7 @@
  */
 import type { Hands, Must, Scene, Taken, Test } from "./scene.ts";
 import type { State } from "./state.ts";
-import { checksum, numbersIn } from "./parts/numbers.ts";
+import { checksum, numbersIn } from "./parts/compare.ts";
 import { eventsOf } from "./patch.ts";
 
 /** Controls that no test works, each with the reason. */

@@ -25,7 +25,7 @@ import { dot, naiveAttention, naiveLinear, type Rows } from "../oracle/naive.ts"
 import { type Matrix } from "../../lib/matrix.ts";
 import { readSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { SCENES as PAGE } from "../../scripts/page/scenes.ts";
-import { checksum } from "../../scripts/page/parts/numbers.ts";
+import { checksum } from "../../scripts/page/parts/compare.ts";
 import { joined, root } from "../../scripts/copy/join.ts";
 import { piecesOf } from "../../scripts/page/context.ts";
 import { pageData } from "../../scripts/page/build.ts";

@@ -58,38 +58,3 @@ export function stepTo(key: string, [i, j]: Cell, rows: number, cols: number): C
   if (to === undefined) return undefined;
   return [Math.min(rows - 1, Math.max(0, to[0])), Math.min(cols - 1, Math.max(0, to[1]))];
 }
-
-/** A number that another text hardly has. */
-export function checksum(text: string): number {
-  let sum = 0;
-  for (let n = 0; n < text.length; n++) sum = (Math.imul(sum, 31) + text.charCodeAt(n)) | 0;
-  return sum;
-}
-
-/** Why printed hundredths are not these weights: the first cell that differs; "" if they are. */
-export function unlike(printed: readonly number[], weights: readonly number[], most: number = 0.511): string {
-  if (printed.length !== weights.length) return `${printed.length} numbers for ${weights.length}`;
-  const off = printed.findIndex((x, e) => !(Math.abs(x - 100 * weights[e]!) <= most));
-  return off < 0 ? "" : `number ${off}: ${printed[off]} for ${weights[off]}`;
-}
-
-/** The place of the largest of some numbers. */
-export function bestOf(list: readonly number[]): number {
-  return list.indexOf(Math.max(...list));
-}
-
-/** The numbers of a table of commas, without its head and the first so many of each line. */
-export function numbersIn(table: string, skip: number = 1): number[] {
-  const lines = table.trim().split("\n").slice(1);
-  return lines.flatMap((line) => line.replace(/"(?:[^"]|"")*"/g, "").split(",").slice(skip).map(Number));
-}
-
-/** Whether numbers are others, each to a millionth and more of itself. */
-export function near(a: readonly number[], b: readonly number[], off: number = 2e-4): boolean {
-  return a.length === b.length && a.every((x, n) => Math.abs(x - b[n]!) <= off * Math.max(1, Math.abs(b[n]!)));
-}
-
-/** The numbers that a spec of the page expects. */
-export function specNumbers(text: string): number[] {
-  return /const expected = \[([^\]]*)\]/.exec(text)![1]!.split(", ").map(Number);
-}

@@ -10,8 +10,9 @@ import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html, svg } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { near, numbersIn, percentOf, signed, specNumbers, unlike } from "../parts/numbers.ts";
+import { percentOf, signed } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
+import { scalesHold, specHolds, tableHolds, unlike } from "../parts/compare.ts";
 import { specText } from "../parts/spec-text.ts";
 
 export const COMPARE_WORDS = {
@@ -379,20 +380,13 @@ export const compareScene = scene({
     });
     test("compare: the colours are measured by the oracle's densest cell of row, map and all twelve", () => {
       const one = maps["scaled softmax"]!;
-      const most = { row: Math.max(...one.slice(T, 2 * T)), map: Math.max(...one), heads: 1 };
-      for (const [scale, wanted] of Object.entries(most)) {
-        hands.click(`#compare-scale [data-value="${scale}"]`);
-        const end = hands.text("#compare .legend .most");
-        must(end === percentOf(wanted), `${scale}: ${end}`);
-      }
+      scalesHold(hands, must, "compare", [Math.max(...one.slice(T, 2 * T)), Math.max(...one), 1]);
       hands.click('#compare-scale [data-value="map"]');
     });
     test("compare: all twelve rows are taken along as the oracle's", () => {
-      hands.click('#compare .scroll + .takes [data-take="CSV"]');
       const wanted = Object.values(maps).flatMap((one) => one.slice(T, 2 * T));
-      must(near(numbersIn(hands.taken().text), wanted), hands.taken().text);
-      hands.click("#compare .spec");
-      must(near(specNumbers(hands.taken().text), maps["scaled softmax"]!.slice(T, 2 * T)), "the spec expects others");
+      tableHolds(hands, must, "#compare .scroll + .takes", wanted);
+      specHolds(hands, must, "compare", maps["scaled softmax"]!.slice(T, 2 * T));
     });
     test("compare: cold and hot are the oracle's, by the slider and as things to try", () => {
       hands.slide("compare-heat", 0);

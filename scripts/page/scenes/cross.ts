@@ -5,6 +5,7 @@ import type { Language } from "../state.ts";
 import type { Words } from "../scene.ts";
 import { MOST_LETTERS, TEXTS, cellField, flag, oneOf, scaleField, textField } from "../state.ts";
 import { MOST_WORDS, piecesOf } from "../context.ts";
+import { answerNames, bestOf, scalesHold, specHolds, tableHolds, unlike } from "../parts/compare.ts";
 import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellOf, scene } from "../scene.ts";
 import { choices, controls, tick, wrongOnPurpose } from "../parts/controls.ts";
@@ -12,7 +13,7 @@ import { crossModel, targetModel } from "../models/cross.ts";
 import { embed } from "../../atlas/words.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { bestOf, near, numbersIn, percentOf, specNumbers, unlike } from "../parts/numbers.ts";
+import { percentOf } from "../parts/numbers.ts";
 import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
 
@@ -272,14 +273,12 @@ export const crossScene = scene({
         return bestOf(back) === i ? [{ i, j, there: there[j]!, back: back[i]! }] : [];
       });
       const best = mutual.reduce((a, b) => (b.there + b.back > a.there + a.back ? b : a));
-      const answer = hands.text("#cross .further details p");
-      const parts = [
+      answerNames(hands, must, "cross", [
         `${rows[best.i]} → ${cols[best.j]}`,
         `${cols[best.j]} → ${rows[best.i]}`,
         percentOf(best.there),
         percentOf(best.back),
-      ];
-      must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(", ")}`);
+      ]);
     });
     test("cross: what is to be tried is the oracle's", () => {
       hands.follow("#cross .further li:nth-child(1) a");
@@ -309,18 +308,11 @@ export const crossScene = scene({
       const w = percentOf(of("map")[14]!);
       must(hands.text("#cross-shape + .status").endsWith(w), `${hands.text("#cross-shape + .status")} for ${w}`);
       must(hands.text("#cross-why h3").includes(w), hands.text("#cross-why h3"));
-      hands.click('#cross .big [data-take="CSV"]');
-      must(near(numbersIn(hands.taken().text), of("map")), hands.taken().text);
-      hands.click("#cross .spec");
-      must(near(specNumbers(hands.taken().text), of("map").slice(10, 15)), "the spec expects others");
+      tableHolds(hands, must, "#cross .big", of("map"));
+      specHolds(hands, must, "cross", of("map").slice(10, 15));
     });
     test("cross: the legend ends at the oracle's densest cell, of the row and of the map", () => {
-      const most = { row: Math.max(...of("map").slice(10, 15)), map: Math.max(...of("map")) };
-      for (const [scale, wanted] of Object.entries(most)) {
-        hands.click(`#cross-scale [data-value="${scale}"]`);
-        const end = hands.text("#cross .legend .most");
-        must(end === percentOf(wanted), `${scale}: ${end}`);
-      }
+      scalesHold(hands, must, "cross", [Math.max(...of("map").slice(10, 15)), Math.max(...of("map"))]);
     });
     test("cross: swapped it has five rows, the same cell turned, and is the oracle's", () => {
       hands.click("#cross-swap");

@@ -5,6 +5,7 @@ import type { Drawing } from "../parts/figure.ts";
 import type { HeadsWrong } from "../models/multi-head.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
+import { answerNames, bestOf, scalesHold, specHolds, tableHolds, unlike } from "../parts/compare.ts";
 import { arcs, arcsPicture, stretchOf } from "../parts/arcs.ts";
 import { arithmeticOf, headsModel, rowAt } from "../models/multi-head.ts";
 import { cellField, oneOf, scaleField, whole } from "../state.ts";
@@ -14,7 +15,7 @@ import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
 import { largest, thumbnail } from "../parts/map.ts";
 import { mapFigure } from "../parts/map-figure.ts";
-import { bestOf, near, numbersIn, percentOf, signed, specNumbers, unlike } from "../parts/numbers.ts";
+import { percentOf, signed } from "../parts/numbers.ts";
 import { project } from "../../../lib/attention/heads.ts";
 import { specText } from "../parts/spec-text.ts";
 import { stepsPanel } from "../parts/steps.ts";
@@ -361,25 +362,16 @@ export const headsScene = scene({
         const thick = Number(hands.attribute(`#multi-head .arcs path:nth-child(${3 * T + j + 1})`, "stroke-width"));
         must(w <= 0.005 ? thick <= 0.68 : Math.abs(thick - 0.6 - 15 * w) < 0.01, `arc ${j}: ${thick} for ${w}`);
       }
-      hands.click('#multi-head .arcs + .takes [data-take="CSV"]');
-      must(near(numbersIn(hands.taken().text), maps.flatMap((one) => one.slice(5 * T, 6 * T))), hands.taken().name);
+      tableHolds(hands, must, "#multi-head .arcs + .takes", maps.flatMap((one) => one.slice(5 * T, 6 * T)));
     });
     test("multi-head: the legend ends at the oracle's densest cell of the row, the map, all heads", () => {
       const one = maps[0]!;
       const row = Math.max(...one.slice(5 * T, 6 * T));
-      const most = { row, map: Math.max(...one), heads: Math.max(...maps.flat()) };
-      for (const [scale, wanted] of Object.entries(most)) {
-        hands.click(`#multi-head-scale [data-value="${scale}"]`);
-        const end = hands.text("#multi-head .legend .most");
-        must(end === percentOf(wanted), `${scale}: ${end}`);
-      }
+      scalesHold(hands, must, "multi-head", [row, Math.max(...one), Math.max(...maps.flat())]);
     });
     test("multi-head: all heads are taken along, and the spec expects the oracle's rows", () => {
-      hands.click('#multi-head .thumbs + .takes [data-take="CSV"]');
-      must(near(numbersIn(hands.taken().text, 2), maps.flat()), hands.taken().name);
-      hands.click("#multi-head .spec");
-      const rows = maps.flatMap((one) => one.slice(5 * T, 6 * T));
-      must(near(specNumbers(hands.taken().text), rows), "the spec expects others");
+      tableHolds(hands, must, "#multi-head .thumbs + .takes", maps.flat(), 2);
+      specHolds(hands, must, "multi-head", maps.flatMap((one) => one.slice(5 * T, 6 * T)));
     });
     test("multi-head: each thing that is wrong shows the oracle's wrong map or output, and names its bug", () => {
       const wrongs = { columns: ["W1", "multi-head.columns"], scale: ["W8", "multi-head.scale"], merge: ["W7", ""] };
@@ -407,9 +399,7 @@ export const headsScene = scene({
       const m = bestOf(rows.map((row) => Math.max(...row)));
       const words = hands.texts("#multi-head-map tbody th");
       const [key, share] = [words[bestOf(rows[m]!)], percentOf(Math.max(...rows[m]!))];
-      const answer = hands.text("#multi-head .further details p");
-      const parts = [` ${m + 1}`, `${words[0]} → ${key}`, share];
-      must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(", ")}`);
+      answerNames(hands, must, "multi-head", [` ${m + 1}`, `${words[0]} → ${key}`, share]);
     });
   },
 });

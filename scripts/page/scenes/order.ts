@@ -4,13 +4,14 @@
 import type { Child, Mark } from "../mark.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
+import { answerNames, bestOf, scalesHold, specHolds, tableHolds, unlike } from "../parts/compare.ts";
 import { cellField, flag, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick } from "../parts/controls.ts";
 import { html } from "../mark.ts";
 import { mapFigure } from "../parts/map-figure.ts";
 import { orderModel } from "../models/shuffle.ts";
-import { bestOf, near, numbersIn, percentOf, specNumbers, unlike } from "../parts/numbers.ts";
+import { percentOf } from "../parts/numbers.ts";
 import { rowAt } from "../models/multi-head.ts";
 import { specText } from "../parts/spec-text.ts";
 
@@ -249,9 +250,7 @@ export const orderScene = scene({
     test("order: the answer names the cell that positions move most in the oracle", () => {
       const at = bestOf(map.map((w, e) => Math.abs(w - placed[e]!)));
       const [q, k] = [Math.floor(at / T), at % T].map((t) => names("before")[t]);
-      const answer = hands.text("#order .further details p");
-      const parts = [`${q} → ${k}`, percentOf(map[at]!), percentOf(placed[at]!)];
-      must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(" ")}`);
+      answerNames(hands, must, "order", [`${q} → ${k}`, percentOf(map[at]!), percentOf(placed[at]!)]);
       hands.click("#order-positions");
       is("before", map);
     });
@@ -275,26 +274,18 @@ export const orderScene = scene({
     });
     test("order: both scales are measured by the oracle", () => {
       hands.click('#order-before td[data-value="2.1"]');
-      const most = { row: Math.max(...map.slice(2 * T, 3 * T)), map: Math.max(...map), heads: Math.max(...map) };
-      for (const name of ["before", "after"]) {
-        for (const [scale, wanted] of Object.entries(most)) {
-          hands.click(`#order-${name}-scale [data-value="${scale}"]`);
-          const [before, after] = hands.texts("#order .even .legend .most");
-          must(before === percentOf(wanted) && before === after, `${scale}: ${before} and ${after}`);
-        }
-      }
+      const [row, all] = [Math.max(...map.slice(2 * T, 3 * T)), Math.max(...map)];
+      for (const name of ["order-before", "order-after"]) scalesHold(hands, must, name, [row, all, all]);
     });
     test("order: what is to be tried, and what is taken along, are the oracle's", () => {
       hands.follow("#order .further li:nth-child(1) a");
       is("after", turned());
-      hands.click("#order .spec");
-      must(near(specNumbers(hands.taken().text).slice(0, T), map.slice(2 * T, 3 * T)), "the spec expects others");
+      specHolds(hands, must, "order", map.slice(2 * T, 3 * T));
       hands.follow("#order .further li:nth-child(2) a");
       is("before", placed);
       hands.follow("#order .further li:nth-child(3) a");
       is("after", map);
-      hands.click('#order figure:nth-child(2) [data-take="CSV"]');
-      must(near(numbersIn(hands.taken().text), map), hands.taken().name);
+      tableHolds(hands, must, "#order figure:nth-child(2)", map);
     });
   },
 });

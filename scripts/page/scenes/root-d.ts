@@ -3,12 +3,13 @@ import type { Child, Mark } from "../mark.ts";
 import type { Divisor } from "../models/root-d.ts";
 import type { Words } from "../scene.ts";
 import { DIVISORS, rootModel } from "../models/root-d.ts";
+import { answerNames, bestOf, specHolds, tableHolds, unlike } from "../parts/compare.ts";
 import { controls, slider, wrongOnPurpose } from "../parts/controls.ts";
 import { csvOf, drawnPicture, picture, tableOf, takeAlong } from "../parts/figure.ts";
 import { fan, shareList } from "../parts/bars.ts";
 import { html, svg } from "../mark.ts";
 import { oneOf, whole } from "../state.ts";
-import { bestOf, near, numbersIn, percentOf, signed, specNumbers, unlike } from "../parts/numbers.ts";
+import { percentOf, signed } from "../parts/numbers.ts";
 import { scene } from "../scene.ts";
 import { specText } from "../parts/spec-text.ts";
 
@@ -241,18 +242,15 @@ export const rootScene = scene({
     });
     test("root-d: what is taken along are the oracle's shares and scores, each division in its turn", () => {
       hands.slide("root-d-power", 6);
-      hands.click('#root-d .body > .takes [data-take="CSV"]');
-      must(near(numbersIn(hands.taken().text), wanted[6]!.flat()), hands.taken().text);
+      tableHolds(hands, must, "#root-d .body > .takes", wanted[6]!.flat());
       const raw = expected["root-d.raw"] as number[];
       [1, 8, 64].forEach((divisor, n) => {
         hands.click(`#root-d-wrong [data-value="${DIVISORS[n]}"]`);
-        hands.click('#root-d .fan [data-take="CSV"]');
-        must(near(numbersIn(hands.taken().text), raw.flatMap((s) => [s, s / divisor])), hands.taken().text);
+        tableHolds(hands, must, "#root-d .fan", raw.flatMap((s) => [s, s / divisor]));
         must(hands.count(`#root-d-${DIVISORS[n]}.on`) === 1, `${DIVISORS[n]} is not marked`);
         const told = hands.text("#root-d .told");
         must(divisor === 8 ? told === "" : told.includes("W8"), told);
-        hands.click("#root-d .spec");
-        must(near(specNumbers(hands.taken().text), wanted[6]![n]!), "the spec expects others");
+        specHolds(hands, must, "root-d", wanted[6]![n]!);
       });
       hands.click('#root-d-wrong [data-value="root"]');
     });
@@ -269,9 +267,7 @@ export const rootScene = scene({
     test("root-d: the answer names the d and the key that take the most of all in the oracle", () => {
       const most = wanted.map(([none]) => Math.max(...none!));
       const power = bestOf(most);
-      const answer = hands.text("#root-d .further details p");
-      const numbers = answer.match(/\d+/g)!.map(Number);
-      must(numbers.includes(2 ** power) && numbers.includes(bestOf(wanted[power]![0]!) + 1), answer);
+      answerNames(hands, must, "root-d", [`d = ${2 ** power}`, ` ${bestOf(wanted[power]![0]!) + 1}`]);
     });
   },
 });

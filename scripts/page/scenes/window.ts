@@ -3,11 +3,12 @@ import type { Child } from "../mark.ts";
 import type { WindowWrong } from "../models/sparse.ts";
 import type { Words } from "../scene.ts";
 import { MOST_WORDS } from "../context.ts";
+import { answerNames, bestOf, scalesHold, specHolds, tableHolds, unlike } from "../parts/compare.ts";
 import { arithmeticOf, rowAt } from "../models/multi-head.ts";
 import { cellField, flag, oneOf, scaleField, whole } from "../state.ts";
 import { cellOf, scene } from "../scene.ts";
 import { controls, slider, tick, wrongOnPurpose } from "../parts/controls.ts";
-import { bestOf, counted, near, numbersIn, percentOf, specNumbers, unlike } from "../parts/numbers.ts";
+import { counted, percentOf } from "../parts/numbers.ts";
 import { curves } from "../parts/curves.ts";
 import { drawnPicture, tableOf, takeAlong } from "../parts/figure.ts";
 import { html } from "../mark.ts";
@@ -339,11 +340,9 @@ export const windowScene = scene({
     });
     test("window: map and curve at radius 2 are the oracle's, shown and taken along", () => {
       is("plain");
-      hands.click('#window .big [data-take="CSV"]');
-      must(near(numbersIn(hands.taken().text), maps["plain"]!), hands.taken().text);
-      hands.click('#window .side [data-take="CSV"]');
-      const pairs = numbersIn(hands.taken().text, 2);
-      must(pairs.join() === (expected["window.curve"] as number[]).join(), pairs.join());
+      tableHolds(hands, must, "#window .big", maps["plain"]!);
+      const curve = expected["window.curve"] as number[];
+      tableHolds(hands, must, "#window .side", curve.flatMap((pairs, n) => [(4 + 8 * n) ** 2, pairs]));
     });
     test("window: only the past, and every second word, are the oracle's maps", () => {
       hands.click("#window-causal");
@@ -384,24 +383,18 @@ export const windowScene = scene({
       must(hands.text("#window .because b") === w, `${hands.text("#window .because b")} for ${w}`);
       must(hands.text("#window-why h3").includes(w), hands.text("#window-why h3"));
       must(hands.text("#window .because p + p").includes("4"), hands.text("#window .because p + p"));
-      hands.click("#window .spec");
-      must(near(specNumbers(hands.taken().text), maps["plain"]!.slice(T, 2 * T)), "the spec expects others");
+      specHolds(hands, must, "window", maps["plain"]!.slice(T, 2 * T));
     });
     test("window: the legend ends at the oracle's densest cell, of the row and of the map", () => {
-      const most = { row: Math.max(...maps["plain"]!.slice(T, 2 * T)), map: Math.max(...maps["plain"]!) };
-      for (const [scale, wanted] of Object.entries(most)) {
-        hands.click(`#window-scale [data-value="${scale}"]`);
-        const end = hands.text("#window .legend .most");
-        must(end === percentOf(wanted), `${scale}: ${end}`);
-      }
+      const row = Math.max(...maps["plain"]!.slice(T, 2 * T));
+      scalesHold(hands, must, "window", [row, Math.max(...maps["plain"]!)]);
     });
     test("window: the answer names the oracle's densest cell at radius 2, and of all pairs", () => {
       const words = hands.texts("#window-map tbody th");
-      const answer = hands.text("#window .further details p");
       for (const one of [maps["plain"]!, expected["order.map"] as number[]]) {
         const at = bestOf(one);
-        const parts = [`${words[Math.floor(at / T)]} → ${words[at % T]}`, percentOf(one[at]!)];
-        must(parts.every((part) => answer.includes(part)), `${answer}: ${parts.join(", ")}`);
+        const cell = `${words[Math.floor(at / T)]} → ${words[at % T]}`;
+        answerNames(hands, must, "window", [cell, percentOf(one[at]!)]);
       }
     });
     test("window: what is to be tried is the oracle's: every pair, far words, zeros", () => {
