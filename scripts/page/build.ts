@@ -176,12 +176,11 @@ export function pageScript(): string {
 }
 
 /**
- * Code without its comments and blank lines, set in by one space where it was by two: no text of the page goes
- * over several lines, so none is changed.
+ * Code without its comments, blank lines and indentation: no text of the page goes over several lines, so none is
+ * changed.
  */
 function narrower(code: string): string {
-  const bare = code.replace(/^ *\/\/ .*\n|^\n|(?<=[;{,]) +\/\/ \([^`"'\n]*$/gm, "");
-  return bare.replace(/^(?: {2})+/gm, (spaces) => spaces.slice(spaces.length / 2));
+  return code.replace(/^ *\/\/ .*\n|^\n|^ +|(?<=[;{,]) +\/\/ \([^`"'\n]*$/gm, "");
 }
 
 /** The whole page; with a mutation, broken on purpose. */
