@@ -14,7 +14,6 @@ const UNWORKED: readonly (readonly [RegExp, string])[] = [
   [/^#dates svg/, "not yet"],
   [/^#grid-(combine|drawing|pad)\b/, "not yet"],
   [/^#cross-vit-head\b/, "not yet"],
-  [/^#all(-which)? button/, "not yet"],
 ];
 
 /** What is worked without a handler of its own. */

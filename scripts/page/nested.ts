@@ -25,6 +25,9 @@ const DATA: Readonly<Record<string, string>> = {
   "digits-samples.safetensors": "digits-samples",
 };
 
+/** Properties of entries and of their runs that the page shows nowhere: each in lines of its own. */
+const UNSEEN = /^( +)(?:about: \{|notes: \[|help: \{)\n[^]*?\n\1[}\]],\n/gm;
+
 /** The declarations of a file and all that they reach, but for names that are there. */
 function partsOf(path: string, there: ReadonlyMap<string, string>): Part[] {
   const source = readSource(path);
@@ -49,5 +52,6 @@ export function nestedAtlas(): string {
     ...[...before, ...after].map(({ declaration }) => textOf(declaration, false)),
   ]
     .join("\n\n")
+    .replace(UNSEEN, "")
     .replace(/\bimport\.meta\.url\b/g, '"file:///scripts/atlas/entries/x.ts"');
 }

@@ -134,6 +134,12 @@ function allExpected(X: Matrix, seed: number, words: readonly string[]): Expecte
   const rows = rowsOf(X);
   const twice = rowsOf(embed(["aa", "bb", "aa", "cc"], 16, seed));
   return {
+    "all.densest": Object.fromEntries(
+      runs.map(({ id, maps }) => [
+        id,
+        maps.map(({ weights: { data } }) => Math.round(1e4 * data.reduce((a, w) => Math.max(a, w), 0)) / 1e4),
+      ]),
+    ),
     "all.checks": Object.fromEntries(runs.map(({ id, checks }) => [id, checks.length])),
     "all.maps": {
       "scaled-dot-product": short(naiveAttention(rows, rows, rows, { scale: 1 / 4 }).weights),

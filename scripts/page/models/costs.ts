@@ -63,8 +63,8 @@ const COST_FORMULAS: Readonly<Record<CostName, readonly [pairs: string, multiply
   self: ["T²", "3·T·d² + 2·d·P"],
   causal: ["T·(T+1)/2", "4·T·d² + 2·d·P"],
   bird: ["2·b·T + 2·b²·(4+u) + (T/b−4)·b²·(5+u)", "4·T·d² + 2·d·P"],
-  hybrid: ["T·(2·r+1) − r·(r+1) + 2·T·G − ∩", "4·T·d² + 2·d·P"],
-  longformer: ["T·(2·r+1) − r·(r+1) + 2·T·G − ∩", "4·T·d² + 2·T·d² + G·d² + 2·d·P"],
+  hybrid: ["T·(2·r+1) − r·(r+1) + 2·T·G − D", "4·T·d² + 2·d·P"],
+  longformer: ["T·(2·r+1) − r·(r+1) + 2·T·G − D", "4·T·d² + 2·T·d² + G·d² + 2·d·P"],
   window: ["T·(2·r+1) − r·(r+1)", "4·T·d² + 2·d·P"],
   axial: ["T·(H+W)", "8·T·d² + 2·d·P"],
   factorised: ["T·(H+W)", "10·T·d² + 2·d·P"],
@@ -82,7 +82,7 @@ const COST_FORMULAS: Readonly<Record<CostName, readonly [pairs: string, multiply
 };
 
 /** A letter of the formulas. */
-const COST_LETTER = /[a-zA-Z]'?|∩/g;
+const COST_LETTER = /[a-zA-Z]'?/g;
 
 /** The value of a formula: sums, differences, products, quotients, brackets and squares. */
 function valueOf(formula: string, letters: Readonly<Record<string, number>>): number {
@@ -129,7 +129,7 @@ function lettersOf(T: number, { radius, globals }: Omit<CostSettings, "power">):
     r,
     G,
     // the pairs among the globals, and those of the window that touch one
-    "∩": G * G + 2 * touching - (G === 0 ? 0 : pairsOfWindow(G, r)),
+    D: G * G + 2 * touching - (G === 0 ? 0 : pairsOfWindow(G, r)),
     b: 64,
     u: 3,
     c: Math.min(T, 16),

@@ -190,6 +190,19 @@ export const allScene = scene({
         must(got.length === wanted.length && bad < 0, `${id}: cell ${bad} of ${got.length}`);
       }
     });
+    test("all: each mechanism has as many maps as in Node, each as dense, and all its checks are told", () => {
+      const checks = expected["all.checks"] as Record<string, number>;
+      for (const [id, densest] of Object.entries(expected["all.densest"] as Record<string, number[]>)) {
+        hands.click(`#all .pick[data-id="${id}"]`);
+        must(hands.count("#all-which button") === densest.length, `${id}: ${hands.count("#all-which button")} maps`);
+        must(hands.count("#all-checks li") === checks[id], `${id}: ${hands.count("#all-checks li")} checks`);
+        densest.forEach((w, n) => {
+          hands.click(`#all-which [data-value="${n}"]`);
+          const most = Number(hands.attribute("#all .legend", "data-most"));
+          must(Math.abs(most - w) < 0.005, `${id}, map ${n}: ${most}, not ${w}`);
+        });
+      }
+    });
     test("all: each map of a mechanism can be chosen, and its checks are named", () => {
       hands.click('#all .pick[data-id="gradient"]');
       must(hands.count("#all-which button") === 3, `${hands.count("#all-which button")} maps`);

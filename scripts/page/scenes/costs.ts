@@ -137,7 +137,7 @@ const LETTER_SAYS: Readonly<Record<string, Phrase>> = {
   h: { en: "heads", ja: "ヘッド" },
   r: { en: "radius", ja: "半径" },
   G: { en: "globals", ja: "グローバル" },
-  "∩": { en: "pairs in both", ja: "両方にある対" },
+  D: { en: "pairs in both", ja: "両方にある対" },
   b: { en: "words a block", ja: "ブロックの語" },
   u: { en: "random blocks", ja: "乱数のブロック" },
   c: { en: "words a phrase", ja: "句の語" },

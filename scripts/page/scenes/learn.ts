@@ -444,8 +444,8 @@ export const learnScene = scene({
             "p",
             {},
             say(LEARN_SAYS.difference, {
-              a: high.toFixed(8),
-              b: low.toFixed(8),
+              a: high.toFixed(10),
+              b: low.toFixed(10),
               h: 2 * h,
               s: signed(slope, 7),
             }),
