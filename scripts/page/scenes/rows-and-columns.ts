@@ -25,7 +25,7 @@ export const GRID_WORDS = {
   lead: {
     en:
       "A picture of 8 × 8 pixels has 64² = 4,096 pairs. Look along the columns, then along the rows, and " +
-      "each pixel needs 8 + 8 of them: 1,024. After both passes every pixel has heard of every other, by " +
+      "each pixel needs 8 + 8 of them: 1,024. After both passes every pixel is joined to every other, by " +
       "way of the corner where its row meets the other’s column. Draw, choose a pixel, and see what it " +
       "sees.",
     ja:
