@@ -89,7 +89,8 @@ export function startPage(atlas: Atlas): void {
     const { lang } = state.shared;
     // only where it differs: each time it is set, every element of the page gets its style anew
     if (document.documentElement.lang !== lang) document.documentElement.lang = lang;
-    document.title = `${phraseIn(lang, PAGE_WORDS.title)} · attention-by-hand`;
+    const title = `${phraseIn(lang, PAGE_WORDS.title)} · attention-by-hand`;
+    if (document.title !== title) document.title = title;
     for (const region of regions) if (region.stale && (region.near || testing)) drawRegion(region);
     const { activeElement } = document;
     if (
@@ -254,6 +255,10 @@ function listenToPhotos(): void {
     const input = event.target as HTMLInputElement;
     if (input.type !== "file") return;
     take(event, input.files);
+  });
+  document.addEventListener("click", ({ target }) => {
+    // so that the same file can be chosen again
+    if (target instanceof HTMLInputElement && target.type === "file") target.value = "";
   });
   document.addEventListener("dragover", (event) => {
     if ((event.target as Element).closest("[data-photo]") !== null) event.preventDefault();

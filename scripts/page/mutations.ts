@@ -467,4 +467,10 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "Q: Y, K: Y, V: Y, grid, axis: 1 }",
     put: "Q: Y, K: Y, V: Y, grid, axis: 0 }",
   },
+  {
+    name: "the language is set at each step",
+    place: "script",
+    find: "if (document.documentElement.lang !== lang)",
+    put: "if (lang !== undefined)",
+  },
 ];

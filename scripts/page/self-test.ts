@@ -461,6 +461,16 @@ export function selfTest(
     hands.slide("seed", 3);
     must(hands.texts("#multi-head-map td[role] i").join() !== before, "nothing moved");
   });
+  test("a step of a slider touches its own scene alone", () => {
+    const touched = new MutationObserver(() => {});
+    touched.observe(document, { subtree: true, attributes: true, childList: true, characterData: true });
+    hands.slide("heads", 1);
+    const records = touched.takeRecords();
+    touched.disconnect();
+    const outside = records.filter(({ target }) => !one("#multi-head").contains(target));
+    must(records.length > 100 && outside.length === 0, outside.map(({ target }) => target.nodeName).join(" "));
+    update(begun);
+  });
   test("the other language is complete and marked, and the text follows", () => {
     update(begun);
     hands.click("#language");
