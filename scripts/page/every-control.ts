@@ -10,10 +10,6 @@ import { eventsOf } from "./patch.ts";
 /** Controls that no test works, each with the reason. */
 const UNWORKED: readonly (readonly [RegExp, string])[] = [
   [/^#cross-vit-photo click/, "opens a window of the system; the picture is given to the page by an event"],
-  // their trials are being written: take a line out with the trial that works its controls
-  [/^#dates svg/, "not yet"],
-  [/^#grid-(combine|drawing|pad)\b/, "not yet"],
-  [/^#cross-vit-head\b/, "not yet"],
 ];
 
 /** What is worked without a handler of its own. */
