@@ -38,7 +38,7 @@ export const BIRD_WORDS = {
   },
   tryExtra: {
     en: "ETC: two extra tokens in place of global words",
-    ja: "ETC: グローバルな語の代わりに、追加のトークンを 2 個",
+    ja: "ETC：グローバルな語の代わりに、追加のトークンを 2 個",
   },
   hops: { en: "What layers reach", ja: "層を重ねて届く語" },
   hopsSay: {

@@ -46,10 +46,10 @@ export const COMPARE_WORDS = {
     en: "Σ tanh(q + k) is another function: without W_a, U_a and v_a nothing says what resembles what.",
     ja: "Σ tanh(q + k) は別の関数です。W_a・U_a・v_a がなければ、何が何に似るかを決めるものがありません。",
   },
-  tryCold: { en: "Temperature 0.05: softmax is nearly argmax", ja: "温度 0.05: softmax はほぼ argmax" },
+  tryCold: { en: "Temperature 0.05: softmax is nearly argmax", ja: "温度 0.05：softmax はほぼ argmax" },
   tryHot: {
     en: "Temperature 8: softmax is nearly uniform, and sparsemax keeps more keys",
-    ja: "温度 8: softmax はほぼ一様、sparsemax も多くのキーを残す",
+    ja: "温度 8：softmax はほぼ一様、sparsemax も多くのキーを残す",
   },
   tryAdditive: { en: "The additive map, sparsemax", ja: "加法スコアの sparsemax" },
   ask: {

@@ -79,7 +79,7 @@ export const COST_WORDS = {
   tryLong: { en: "65,536 words, sorted by multiply-adds", ja: "65,536 語を、積和の順に" },
   tryWide: {
     en: "A radius of 512 at 1,024 words: a window in name only",
-    ja: "1,024 語に半径 512: 名ばかりの窓",
+    ja: "1,024 語に半径 512：名ばかりの窓",
   },
   ask: {
     en:

@@ -52,7 +52,7 @@ export const ROOT_WORDS = {
     ja: "d = 128、割らない：一つのキーがすべてを取る",
   },
   tryFlat: { en: "d = 256, divided by d: all alike", ja: "d = 256、d で割る：どれも一様" },
-  tryOne: { en: "d = 1: the three are the same", ja: "d = 1: 三つとも同じ" },
+  tryOne: { en: "d = 1: the three are the same", ja: "d = 1：三つとも同じ" },
   ask: {
     en: "With seed 9 and no division: at which d does a single key take the most, and which key is it?",
     ja: "シード 9 で割らないとき、一つのキーが最も多くを取るのは d がいくつのときで、どのキーですか。",

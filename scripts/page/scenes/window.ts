@@ -34,7 +34,7 @@ export const WINDOW_WORDS = {
   ofAll: { en: "of {all} = T², {share}", ja: "T² = {all} のうち {share}" },
   formula: {
     en: "T(2r + 1) − r(r + 1) = {n}: T words, less what the ends cut off",
-    ja: "T(2r + 1) − r(r + 1) = {n}: 両端で切れた分を引く",
+    ja: "T(2r + 1) − r(r + 1) = {n}：両端で切れた分を引く",
   },
   formulaNot: {
     en: "With this dilation, direction or mistake the formula of the plain window does not count.",
@@ -74,7 +74,7 @@ export const WINDOW_WORDS = {
   },
   tryDilated: {
     en: "Radius 1, dilation 3: far words for the same number of pairs",
-    ja: "半径 1、間隔 3: 同じ対の数で遠くの語へ",
+    ja: "半径 1、間隔 3：同じ対の数で遠くの語へ",
   },
   tryZeros: { en: "Zeros at the ends, and the first row", ja: "端をゼロで埋めて、1 行目を見る" },
   ask: {
