@@ -91,6 +91,12 @@ export function startPage(atlas: Atlas): void {
     if (document.documentElement.lang !== lang) document.documentElement.lang = lang;
     const title = `${phraseIn(lang, PAGE_WORDS.title)} · attention-by-hand`;
     if (document.title !== title) document.title = title;
+    // not by its heading, which a screen reader does not find while the scene is far and skipped
+    for (const scene of SCENES) {
+      const section = document.getElementById(scene.id)!;
+      const name = phraseIn(lang, scene.title);
+      if (section.getAttribute("aria-label") !== name) section.setAttribute("aria-label", name);
+    }
     for (const region of regions) if (region.stale && (region.near || testing)) drawRegion(region);
     const { activeElement } = document;
     if (
@@ -121,7 +127,6 @@ export function startPage(atlas: Atlas): void {
     const section = document.createElement("section");
     section.id = scene.id;
     section.className = "scene";
-    section.setAttribute("aria-labelledby", `${scene.id}-title`);
     main.append(section);
     addRegion(section, () =>
       sceneFrame(scene, n + 1, state.scenes[scene.id]!, contextOf(scene.id, state, given, SCENES, outside)),

@@ -298,7 +298,7 @@ export const costScene = scene({
         value(row, "pairs"),
         html("td", { class: "n share" }, pairs / (T * T) < 0.0005 ? "< 0.1%" : percentOf(pairs / (T * T))),
         value(row, "multiplyAdds"),
-        html("td", { class: "extent" }, html("i", { "--at": (Math.log(own) / Math.log(top)).toFixed(4) })),
+        html("td", { class: "extent", "aria-hidden": "true" }, html("i", { "--at": (Math.log(own) / Math.log(top)).toFixed(4) })),
       );
     };
     const head = (text: string, name: string): Mark => html("th", { scope: "col", class: name }, text);
