@@ -334,7 +334,8 @@ export const windowScene = scene({
         const shown = hands.text("#window-pairs strong");
         must(shown === String(pairs), `radius ${radius}: ${shown} for ${pairs}`);
         must(hands.text("#window-pairs span").includes(percentOf(pairs / T ** 2)), hands.text("#window-pairs span"));
-        must(hands.text("#window-pairs + .note").includes(` = ${pairs}:`), hands.text("#window-pairs + .note"));
+        const told = hands.text("#window-pairs + .note");
+        must(new RegExp(` = ${pairs}[:：]`).test(told), told);
       });
       hands.slide("window-radius", 2);
     });
