@@ -290,6 +290,7 @@ export const costScene = scene({
     const line = (row: (typeof table)[number]): Mark => {
       const { name, pairs } = row;
       const own = row[sort];
+      const extent = (Math.log(own) / Math.log(top)).toFixed(4);
       const kind = wrong !== "right" && ON_GRIDS.includes(name) ? "wrong" : own > dense ? "over" : "";
       return html(
         "tr",
@@ -298,7 +299,7 @@ export const costScene = scene({
         value(row, "pairs"),
         html("td", { class: "n share" }, pairs / (T * T) < 0.0005 ? "< 0.1%" : percentOf(pairs / (T * T))),
         value(row, "multiplyAdds"),
-        html("td", { class: "extent", "aria-hidden": "true" }, html("i", { "--at": (Math.log(own) / Math.log(top)).toFixed(4) })),
+        html("td", { class: "extent", "aria-hidden": "true" }, html("i", { "--at": extent })),
       );
     };
     const head = (text: string, name: string): Mark => html("th", { scope: "col", class: name }, text);
