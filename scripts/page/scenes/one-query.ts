@@ -32,7 +32,6 @@ export const QUERY_WORDS = {
   qy: { en: "q, up", ja: "q の縦" },
   hide: { en: "Choose words to hide their keys", ja: "隠すキーの語を選ぶ" },
   shares: { en: "shares", ja: "割合" },
-  score: { en: "q · k", ja: "q · k" },
   sum: { en: "They sum to {w}. The output is ({x}, {y}).", ja: "和は {w}。出力は ({x}, {y}) です。" },
   wrong: { en: "Wrong on purpose", ja: "わざと間違える" },
   right: { en: "right", ja: "正しい" },
