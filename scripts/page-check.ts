@@ -151,6 +151,17 @@ function tryMutations(browser: string, named: string): number {
   return survived;
 }
 
+const OPTIONS = ["--must", "--look=NAME", "--mutations", "--mutations=NAME", "FILE.html"];
+const READ = /^--must$|^--look=|^--mutations(=|$)|\.html$/;
+
+/** Ends the script: what is asked for is not there. */
+function nothing(what: string): never {
+  console.error(`${what}: there are ${OPTIONS.join(", ")}.`);
+  process.exit(2);
+}
+
+const unread = process.argv.slice(2).find((argument) => !READ.test(argument));
+if (unread !== undefined) nothing(`Unknown option '${unread}'`);
 const browser = NAMES.find((name) => name !== undefined && spawnSync(name, ["--version"]).status === 0);
 const must = process.argv.includes("--must");
 const file = process.argv.find((argument) => argument.endsWith(".html")) ?? join(root, "docs/index.html");
@@ -159,6 +170,10 @@ const mutating = process.argv
   .find((argument) => argument.startsWith("--mutations"))
   ?.replace(/^--mutations=?/, "");
 const looks = LOOKS.filter(({ name }) => name.startsWith(named));
+if (looks.length === 0) nothing(`No look begins with '${named}'`);
+if (mutating !== undefined && !MUTATIONS.some(({ name }) => name.startsWith(mutating))) {
+  nothing(`No mutation begins with '${mutating}'`);
+}
 if (browser === undefined) {
   console.error(`${must ? "✖" : "·"} the page was not tried: no Chromium found (set CHROMIUM=path)`);
   process.exitCode = must ? 1 : 0;

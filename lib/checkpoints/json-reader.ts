@@ -5,8 +5,8 @@
  * recursion, so deep nesting does no harm. Members come in the order of the text, and a name given twice is
  * an error; JSON.parse would keep the last of the two, and move names like "7" to the front. `where` begins
  * each message, `what` names the thing that must come next.
- * Errors: SyntaxError for text of another form, RangeError for a number that is not an integer in [0, 2⁵³ −
- * 1].
+ * Errors: SyntaxError for text of another form, RangeError for a number that is not an integer in
+ * [0, 2⁵³ − 1].
  * Source: RFC 8259 §2–7.
  */
 export class JsonReader {

@@ -31,8 +31,8 @@ export interface AlongGradient<Line> extends SourceGradients {
  *     a line along axis a has n_a = grid[a] cells; `lineGradient` is the gradient of the attention
  *
  * `lines` holds what `lineGradient` gave for each line; a grid without lines counts as one line of no cells,
- * so that weights that serve every line have a gradient to add up. Cost: that of `lineGradient`, for cells ·
- * n_a pairs.
+ * so that weights that serve every line have a gradient to add up. Cost: that of `lineGradient`, for
+ * cells · n_a pairs.
  * Errors: RangeError unless Q, K, V and dO have one row for each cell of the grid.
  * Source: Ho et al. 2019 §3, arXiv 1912.12180, differentiated; study note, docs/factorized.md.
  */

@@ -23,8 +23,8 @@ import { tanhSlope } from "../kernels/slopes.ts";
 import { transpose } from "../kernels/transpose.ts";
 
 /**
- * What went into one step of Bahdanau's decoder: the symbol y, the state before it, the source's H and R = H
- * U_a.
+ * What went into one step of Bahdanau's decoder: the symbol y, the state before it, the source's H and
+ * R = H U_a.
  */
 export interface BahdanauStepInputs {
   readonly y: Matrix;

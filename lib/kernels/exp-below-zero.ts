@@ -9,9 +9,9 @@
  *
  * So near to 0 eight terms are enough, and ten squarings make the power. The error is below 2e-13 of the
  * result for x ≥ −16 and below 4e-10 for all x, where half a step of float32 is 6e-8 or less. Below −104,
- * where float32 has no number but 0, and at −∞ exactly 0; a NaN stays NaN. In `softmaxRows` 1.5 × `Math.exp`
- * (1024²; Node 20, 24 and 26:
- * 1.7, 1.5, 1.5). A loop over the squarings would lose most of that.
+ * where float32 has no number but 0, and at −∞ exactly 0; a NaN stays NaN. In `softmaxRows` it is 1.5 times
+ * as fast as `Math.exp` (1024²; Node 20, 24 and 26: 1.7, 1.5, 1.5). A loop over the squarings would lose most
+ * of that.
  */
 export function expBelowZero(x: number): number {
   if (x < -104) return 0;

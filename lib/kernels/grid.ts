@@ -4,8 +4,8 @@ import { checkInteger, checkList, checkMatrix, zeros } from "../matrix.ts";
 /**
  * Where the lines of a grid lie along one axis (格子の線の配置).
  *
- * There are `lines` lines of `length` cells each. Line ℓ is the rows first(ℓ), first(ℓ) + step, first(ℓ) +
- * 2·step …
+ * There are `lines` lines of `length` cells each. Line ℓ is the rows first(ℓ), first(ℓ) + step,
+ * first(ℓ) + 2·step …
  */
 export interface GridLayout {
   readonly cells: number;

@@ -74,8 +74,8 @@ const LUONG_PARTS: readonly string[] = ["score", "W_c", "b_c", "normalize", "D",
  *
  * `score` is `DotProductAttention`'s (the paper's dot), `BilinearAttention`'s (general) or
  * `ConcatAttention`'s (concat), without 1/√d. The paper calls this attention "global": it covers all
- * positions of the source. Longformer's global tokens are something else. No position, or none allowed: c =
- * 0.
+ * positions of the source. Longformer's global tokens are something else. No position, or none allowed:
+ * c = 0.
  * Errors: RangeError unless the shapes agree as above.
  * Source: Luong et al. 2015, "Effective Approaches to Attention-based Neural Machine Translation" §3.1, Eq.
  * 5; arXiv 1508.04025.

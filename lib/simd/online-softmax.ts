@@ -109,8 +109,8 @@ export function onlineSoftmax(state: OnlineState, Q: Matrix, K: Matrix, V: Matri
   const d_v = V.cols;
   if (keys === 0) return state;
 
-  // K in panels, then V as it stands, then S, O, m, l, and Q; K's rows pass through where S, O and the rest
-  // come.
+  // K in panels, then V as it stands, then S, m, l, O and Q; before S is there, K's rows pass through its
+  // place.
   const panels = panelsAt(0, d, keys);
   const width = 8 * panels.count;
   const outWidth = 8 * Math.ceil(d_v / 8);

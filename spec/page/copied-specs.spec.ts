@@ -5,27 +5,16 @@ import { pathToFileURL } from "node:url";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { tmpdir } from "node:os";
-import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import type { Scene } from "../../scripts/page/scene.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { contextOf, givenOf } from "../../scripts/page/context.ts";
-import { pageData, shownAtPlace } from "../../scripts/page/build.ts";
+import { outsideWith } from "./outside.ts";
 import { readState, type State, type Values } from "../../scripts/page/state.ts";
 import { root } from "../../scripts/copy/join.ts";
 
-const data = pageData();
-
 /** The text that "copy as spec" gives in a state. */
 function copied(scene: Scene, state: State): string {
-  const context = contextOf(scene.id, state, givenOf(state.shared), SCENES, {
-    change: () => {},
-    share: () => {},
-    save: () => {},
-    shown: shownAtPlace,
-    copy: () => "",
-    data: (name) => data.get(name)!,
-    atlas: atlasInPage,
-  });
+  const context = contextOf(scene.id, state, givenOf(state.shared), SCENES, outsideWith());
   return scene.spec!(state.scenes[scene.id] as never, context);
 }
 

@@ -1,31 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atlasInPage } from "../../scripts/atlas/in-page.ts";
 import type { Taken } from "../../scripts/page/scene.ts";
 import type { Touch } from "../../scripts/page/mark.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { contextOf, givenOf } from "../../scripts/page/context.ts";
 import { expectedOf } from "./expected.ts";
 import { html, marksIn } from "../../scripts/page/mark.ts";
-import { pageData, shownAtPlace } from "../../scripts/page/build.ts";
+import { outsideWith } from "./outside.ts";
 import { readState } from "../../scripts/page/state.ts";
 
-const data = pageData();
 const TOUCH: Touch = { value: "", key: "", x: 0, y: 0, down: false, stop: () => {} };
 
 /** Every file that the figures of a scene give, in a state. */
 function filesOf(id: string, fragment: string): Taken[] {
   const state = readState(fragment, "en", SCENES);
   const files: Taken[] = [];
-  const context = contextOf(id, state, givenOf(state.shared), SCENES, {
-    change: () => {},
-    share: () => {},
-    save: (file) => files.push(file),
-    shown: shownAtPlace,
-    copy: () => "",
-    data: (name) => data.get(name)!,
-    atlas: atlasInPage,
-  });
+  const context = contextOf(id, state, givenOf(state.shared), SCENES, outsideWith({ save: (file) => files.push(file) }));
   const scene = SCENES.find((one) => one.id === id)!;
   for (const { attributes } of marksIn(html("div", {}, ...scene.view(state.scenes[id] as never, context)))) {
     const { onclick } = attributes;

@@ -5,6 +5,7 @@ import { kindsOf, learnModel, plainLoss, previousOf } from "../../scripts/page/m
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { contextOf, givenOf } from "../../scripts/page/context.ts";
 import { html, marksIn, type Touch } from "../../scripts/page/mark.ts";
+import { outsideWith } from "./outside.ts";
 import { readState } from "../../scripts/page/state.ts";
 
 const { tokens, kinds } = kindsOf(["the", "old", "cat", "that", "the", "dog", "chased"]);
@@ -86,15 +87,8 @@ test("learn: played, every step follows the one before to the end; a press or th
   const steps: number[] = [];
   const press = (step: number, id: string, value = ""): void => {
     const state = readState(`learn.step=${step}`, "en", SCENES);
-    const context = contextOf("learn", state, givenOf(state.shared), SCENES, {
-      change: (_, next) => steps.push(next["step"] as number),
-      share: () => {},
-      save: () => {},
-      shown: () => ({ equations: [], code: "" }),
-      copy: () => "",
-      data: () => new Uint8Array(),
-      atlas: () => [],
-    });
+    const outside = outsideWith({ change: (_, next) => steps.push(next["step"] as number) });
+    const context = contextOf("learn", state, givenOf(state.shared), SCENES, outside);
     const all = marksIn(html("div", {}, ...scene.view(state.scenes["learn"] as never, context)));
     const { attributes } = all.find((mark) => mark.attributes["id"] === id)!;
     const handler = (attributes["onclick"] ?? attributes["oninput"]) as (touch: Touch) => void;

@@ -2,28 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Context } from "../../scripts/page/scene.ts";
 import type { Mark } from "../../scripts/page/mark.ts";
-import { atlasInPage } from "../../scripts/atlas/in-page.ts";
-import { BUDGET, page, pageData, pageScript, shownAtPlace } from "../../scripts/page/build.ts";
+import { BUDGET, page, pageScript } from "../../scripts/page/build.ts";
 import { SCENES } from "../../scripts/page/scenes.ts";
 import { TEXTS, readState, writeState, type Language, type State } from "../../scripts/page/state.ts";
 import { contextOf, givenOf } from "../../scripts/page/context.ts";
 import { html, marksIn, markup, textIn } from "../../scripts/page/mark.ts";
+import { outsideWith } from "./outside.ts";
 import { pageProblems, scriptsOf } from "../../scripts/check/page.ts";
 import { sceneFrame } from "../../scripts/page/frame.ts";
 
-const data = pageData();
-
 /** The context of a scene in Node. */
 function contextIn(id: string, state: State): Context {
-  return contextOf(id, state, givenOf(state.shared), SCENES, {
-    change: () => {},
-    share: () => {},
-    save: () => {},
-    shown: shownAtPlace,
-    copy: () => "",
-    data: (name) => data.get(name)!,
-    atlas: atlasInPage,
-  });
+  return contextOf(id, state, givenOf(state.shared), SCENES, outsideWith());
 }
 
 /** The frame of a scene in a state. */

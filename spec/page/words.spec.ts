@@ -7,6 +7,7 @@ import { blockSides } from "../../scripts/page/parts/big-map.ts";
 import { normal } from "../support/values.ts";
 import { embed } from "../../scripts/atlas/words.ts";
 import { matrix } from "../../lib/matrix.ts";
+import { outsideWith } from "./outside.ts";
 import { readState, writeState, type Shared } from "../../scripts/page/state.ts";
 
 const first = readState("", "en", SCENES).shared;
@@ -50,18 +51,9 @@ test("a text is cut at 256 words; each scene takes as many as it draws, and know
   const shared = { ...first, text };
   const given = givenOf(shared);
   assert.deepEqual([given.words.length, given.all, piecesOf(shared).length], [MOST_WORDS, 300, 300]);
-  const outside = {
-    change: () => {},
-    share: () => {},
-    save: () => {},
-    shown: () => ({ equations: [], code: "" }),
-    copy: () => "",
-    data: () => new Uint8Array(),
-    atlas: () => [],
-  };
   const state = { ...readState("", "en", SCENES), shared };
   for (const { id, most = 32 } of SCENES) {
-    const { words, X, all } = contextOf(id, state, given, SCENES, outside);
+    const { words, X, all } = contextOf(id, state, given, SCENES, outsideWith());
     const wanted = most === 0 ? MOST_WORDS : Math.min(most, MOST_WORDS);
     assert.deepEqual([words.length, X.rows, all], [wanted, wanted, MOST_WORDS], id);
     assert.deepEqual(X.data, given.X.data.subarray(0, X.data.length), id);

@@ -41,7 +41,7 @@ export function numbersIn(table: string, skip: number = 1): number[] {
   return lines.flatMap((line) => line.replace(/"(?:[^"]|"")*"/g, "").split(",").slice(skip).map(Number));
 }
 
-/** Whether numbers are others, each to a millionth and more of itself. */
+/** Whether numbers are others, each to within `off` of itself, or of 1 if it is smaller. */
 export function near(a: readonly number[], b: readonly number[], off: number = 2e-4): boolean {
   return a.length === b.length && a.every((x, n) => Math.abs(x - b[n]!) <= off * Math.max(1, Math.abs(b[n]!)));
 }
