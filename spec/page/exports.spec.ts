@@ -15,7 +15,8 @@ const TOUCH: Touch = { value: "", key: "", x: 0, y: 0, down: false, stop: () => 
 function filesOf(id: string, fragment: string): Taken[] {
   const state = readState(fragment, "en", SCENES);
   const files: Taken[] = [];
-  const context = contextOf(id, state, givenOf(state.shared), SCENES, outsideWith({ save: (file) => files.push(file) }));
+  const outside = outsideWith({ save: (file) => files.push(file) });
+  const context = contextOf(id, state, givenOf(state.shared), SCENES, outside);
   const scene = SCENES.find((one) => one.id === id)!;
   for (const { attributes } of marksIn(html("div", {}, ...scene.view(state.scenes[id] as never, context)))) {
     const { onclick } = attributes;
